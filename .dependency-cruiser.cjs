@@ -1,0 +1,41 @@
+// Who may import whom: the table in src/ARCHITECTURE.md, as rules. What a layer does not list it may not import.
+
+const layers = {
+  "^src/core/": ["^src/core/"],
+  "^src/ports\\.ts$": ["^src/core/"],
+  "^src/reactor/": ["^src/(core|reactor)/", "^src/ports\\.ts$"],
+  "^src/wire/": ["^src/(core|wire)/"],
+  "^src/session/": ["^src/(core|reactor|wire|session)/", "^src/ports\\.ts$"],
+  "^src/delivery/": ["^src/(core|delivery)/", "^src/ports\\.ts$", "^src/wire/event\\.ts$"],
+  "^src/faces/": ["^src/(core|reactor|wire|faces)/", "^src/ports\\.ts$", "^node_modules/fastest-levenshtein"],
+  "^src/platform/": ["^src/(core|platform)/", "^src/ports\\.ts$", "^node_modules/pino/", "node:|^(fs|net|os|perf_hooks|stream|tty)$"],
+  "^src/cli\\.ts$": ["^src/core/", "^src/ports\\.ts$", "^node_modules/(@types/)?yargs/"],
+  "^src/daemon\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/ports\\.ts$"],
+  "^src/commands/": ["^src/(core|reactor|wire|session|delivery|faces|commands)/", "^src/(ports|cli|daemon)\\.ts$"],
+  "^src/p2p\\.ts$": ["^src/(core|commands|platform)/", "^src/(ports|cli|daemon)\\.ts$"],
+};
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(layers).map(([from, to]) => ({
+      name: `layer ${from}`,
+      severity: "error",
+      from: { path: from },
+      to: { pathNot: to },
+    })),
+    { name: "no-cycles", severity: "error", from: { path: "^src/" }, to: { circular: true } },
+    { name: "no-tests-in-src", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
+    {
+      name: "pino-in-one-file",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/platform/pino-log\\.ts$" },
+      to: { path: "^node_modules/pino/" },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { conditionNames: ["import", "types", "default"] },
+  },
+};

@@ -1,0 +1,81 @@
+# p2p: a chat with no server. `make help` lists what can be made.
+
+PREFIX ?= /usr/local
+NAME ?= Alice
+SEED ?= 1
+SEEDS ?= 2000
+BIN := node_modules/.bin
+SOURCES := $(shell find src test -name '*.ts') tsconfig.json
+TAP := $(BIN)/tap run
+
+.DEFAULT_GOAL := build
+.PHONY: build demo test check unit sim contract e2e house bench run install uninstall netns netns-down clean help
+
+build: dist/p2p.js ## install what is needed and compile dist/
+
+# The test runner builds itself once, without its TypeScript plugin: our tests are compiled by then.
+node_modules/.installed: package-lock.json .taprc
+	@command -v node >/dev/null || { echo "Node 20.19 or newer is needed: https://nodejs.org"; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error
+	$(BIN)/tap build >/dev/null
+	@touch $@
+
+.build/compiled: node_modules/.installed $(SOURCES)
+	$(BIN)/tsc -p .
+	@touch $@
+
+# One file, so that a start reads one file.
+dist/p2p.js: .build/compiled
+	$(BIN)/esbuild .build/src/p2p.js --bundle --platform=node --target=node20 --format=esm --minify --log-level=warning \
+	  --banner:js="import{createRequire}from'node:module';const require=createRequire(import.meta.url);" --outfile=$@
+	@touch $@
+
+demo: build ## play the seed's conversation with three processes on this machine
+	node .build/test/e2e/demo.js
+
+test: build check ## pass every test
+	$(TAP) .build/test/unit .build/test/house .build/test/contract .build/test/sim .build/test/e2e
+
+check: node_modules/.installed ## types, lint, format, import rules
+	$(BIN)/tsc -p . --noEmit --incremental false
+	$(BIN)/eslint -c .eslint.config.mjs src test
+	$(BIN)/prettier --check --log-level=warn src test
+	$(BIN)/depcruise --config .dependency-cruiser.cjs --output-type err src
+
+unit: build ## unit and property tests
+	$(TAP) .build/test/unit .build/test/house
+
+contract: build ## the real network and the simulated one pass the same suite
+	$(TAP) .build/test/contract
+
+sim: build ## simulation: SEEDS=2000 runs from SEED=1 on
+	SEED=$(SEED) SEEDS=$(SEEDS) $(TAP) .build/test/sim
+
+e2e: build ## the built program in real processes and namespaces
+	$(TAP) .build/test/e2e
+
+bench: build ## figures, side by side with other programs
+	node .build/test/bench/bench.js
+
+run: build ## an interactive member on this machine: make run NAME=Alice
+	@node dist/p2p.js --name $(NAME) --loopback
+
+install: build ## put p2p on the PATH (PREFIX=/usr/local)
+	install -D -m 755 dist/p2p.js $(DESTDIR)$(PREFIX)/lib/p2p/p2p.mjs
+	install -d $(DESTDIR)$(PREFIX)/bin
+	ln -sf ../lib/p2p/p2p.mjs $(DESTDIR)$(PREFIX)/bin/p2p
+
+uninstall: ## remove it again
+	rm -rf $(DESTDIR)$(PREFIX)/lib/p2p $(DESTDIR)$(PREFIX)/bin/p2p
+
+netns: ## network namespaces Alice, Bob and Martha with the group file's addresses (root)
+	bash test/e2e/netns.sh up "" peer_details.txt
+
+netns-down: ## remove them
+	bash test/e2e/netns.sh down "" peer_details.txt
+
+clean: ## remove what was built
+	rm -rf dist .build
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 14

@@ -1,0 +1,44 @@
+// IP literals: recognised, and brought to one spelling so that they can be compared as text.
+
+import { fault, ok, type Endpoint, type Result } from "./types.js";
+
+const fourNumbers = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+const mappedPrefix = "::ffff:";
+
+/** The canonical spelling of an IP literal, or undefined. IPv4 inside IPv6 becomes plain IPv4; a zone (`%eth0`) is kept. */
+export function canonicalAddress(text: string): string | undefined {
+  if (!text.includes(":")) return canonicalV4(text);
+  const mapped = text.toLowerCase().startsWith(mappedPrefix) ? canonicalV4(text.slice(mappedPrefix.length)) : undefined;
+  return mapped ?? canonicalV6(text);
+}
+
+function canonicalV4(text: string): string | undefined {
+  const numbers = fourNumbers.exec(text)?.slice(1);
+  return numbers?.every((number) => Number(number) <= 255 && String(Number(number)) === number) ? text : undefined;
+}
+
+/** The URL standard defines the very compression we want (RFC 5952's), and every runtime has it built in. */
+function canonicalV6(text: string): string | undefined {
+  const [address = "", zone, ...rest] = text.split("%");
+  if (!/^[\da-f:.]+$/i.test(address) || rest.length > 0 || zone === "") return undefined;
+  if (!URL.canParse(`http://[${address}]/`)) return undefined;
+  const plain = new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  return zone === undefined ? plain : `${plain}%${zone}`;
+}
+
+const withPort = /^(?:\[(?<six>[^\]]*)\]|(?<four>[^:[\]]*))(?::(?<port>\d{1,6}))?$/;
+
+/** `10.1.2.0`, `10.1.2.0:7001`, `fd00::2`, `[fd00::2]:6969`. The message says what was expected. */
+export function parseEndpoint(text: string, defaultPort: number): Result<Endpoint & { readonly ownPort: boolean }> {
+  const bare = text.split(":").length > 2 && !text.startsWith("[");
+  const groups: Record<string, string | undefined> = (bare ? { six: text } : withPort.exec(text)?.groups) ?? {};
+  const host = canonicalAddress(groups["six"] ?? groups["four"] ?? "");
+  if (host === undefined) return fault("expected an IP address (10.1.2.0, 10.1.2.0:7001 or [fd00::2]:6969)");
+  const port = groups["port"] === undefined ? defaultPort : Number(groups["port"]);
+  if (port < 1 || port > 65_535) return fault("expected a port from 1 to 65535");
+  return ok({ host, port, ownPort: groups["port"] !== undefined });
+}
+
+/** An endpoint as one writes it. */
+export const formatEndpoint = ({ host, port }: Endpoint): string =>
+  host.includes(":") ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;

@@ -1,0 +1,25 @@
+// Words for what the operating system reports, and the exit codes.
+
+export const exitCode = { stopped: 0, bug: 1, usage: 2, cannotBind: 3, interruptedTwice: 130 } as const;
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset by the other side",
+  ECONNABORTED: "connection aborted",
+  EPIPE: "connection closed by the other side while we were writing",
+  ETIMEDOUT: "no answer",
+  EHOSTUNREACH: "no route to that address",
+  EHOSTDOWN: "that machine is down",
+  ENETUNREACH: "network unreachable",
+  ENETDOWN: "network down",
+  EADDRNOTAVAIL: "our own address is not available",
+  EADDRINUSE: "no free local port",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files on this machine",
+  EACCES: "not permitted",
+  EPERM: "not permitted",
+  EINVAL: "our own address cannot reach that address",
+};
+
+/** A system error code in plain words; a code we have no words for stands for itself. */
+export const reasonOf = (code: string): string => reasons[code] ?? code;

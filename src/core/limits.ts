@@ -1,0 +1,83 @@
+// Every bound of the program, each with the reason for its number.
+
+/** A text longer than this is a mistake or an attack; a pasted page fits 30 times over. */
+export const lineBytesMax = 65_536;
+
+/** A name is at most 32 characters of 4 bytes; this leaves room for spaces around it. */
+export const friendPrefixBytesMax = 256;
+
+/** Code points in a name: fits a terminal column and every label that older programs keep. */
+export const nameLengthMax = 32;
+
+/** A group file of a hundred thousand friends is 4 MiB. Anything far larger is the wrong file. */
+export const tableBytesMax = 16_777_216;
+
+/** Rows that an error lists before it says "and N more". */
+export const listedRowsMax = 20;
+
+/** Characters of foreign text that an error message or a log line repeats. */
+export const excerptLengthMax = 80;
+
+/** A line that has begun must end within this, however its bytes drip; no keyboard program needs it. */
+export const unfinishedLineMs = 30_000;
+
+/** How long a connect may take. TCP repeats its SYN after 1, 3 and 7 s; past that nobody is there. */
+export const dialMs = 10_000;
+
+/** Two dials that cross resolve within a round trip; a second covers any network one would chat on. */
+export const crossingMs = 1_000;
+
+/** How long a newer connection's bytes wait for an older one that is draining: order before haste. */
+export const holdMs = 2_000;
+
+/** After our FIN: how long the other side may go on before we drop the connection. */
+export const lingerMs = 10_000;
+
+/** A friend who takes nothing for this long no longer holds up the keyboard. */
+export const stallMs = 1_000;
+
+/** Retry delays double from the first to the second number. A friend's laptop wakes up within half a minute. */
+export const backoffFirstMs = 500;
+export const backoffMaxMs = 30_000;
+
+/** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
+export const shutdownMs = 2_000;
+
+/** Messages and characters waiting for one friend. 16 Mi characters are at most 32 MiB of memory. */
+export const queueMessagesMax = 100_000;
+export const queueCharsMax = 16_777_216;
+
+/** Above this many queued characters, a friend who is taking them pauses the keyboard. */
+export const queueHighWater = 262_144;
+
+/** Characters in one write: large enough to amortise the call, small enough to show progress every stall period. */
+export const writeCharsMax = 262_144;
+
+/** Connections in all: below the usual hard limit on open files. */
+export const connectionsMax = 16_384;
+
+/** Connections with one address: older programs forget theirs and dial again, but never this often in a day. */
+export const connectionsPerAddressMax = 32;
+
+/** Accepted connections per second and address, and how many may come at once before that counts. */
+export const acceptsPerSecond = 20;
+export const acceptBurst = 64;
+
+/** Addresses whose accept rate is remembered; the oldest is forgotten first. */
+export const rateAddressesMax = 1_024;
+
+/** `Unknown host …` lines per second on the screen, and at once; the rest is counted. */
+export const unknownHostNoticesPerSecond = 1;
+export const unknownHostNoticeBurst = 20;
+
+/** Tasks that one turn takes from each source before the timers and the screen get theirs. */
+export const turnTasksMax = 1_024;
+
+/** Chunks that one connection may have waiting for a turn; libuv reads 64 KiB each. */
+export const postedChunksMax = 4;
+
+/** Characters of notices that may wait for a reader of stdout who has stopped reading; the rest is counted. */
+export const screenCharsMax = 1_048_576;
+
+/** Unknown names per turn that get a hint: with ten thousand members each costs milliseconds. */
+export const hintsPerTurnMax = 4;

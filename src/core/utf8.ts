@@ -1,0 +1,9 @@
+// Text to bytes and back. What is not UTF-8 becomes U+FFFD and touches no neighbouring line.
+
+import type { Bytes } from "./types.js";
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+export const fromUtf8 = (bytes: Bytes): string => decoder.decode(bytes);
+export const toUtf8 = (text: string): Bytes => encoder.encode(text);

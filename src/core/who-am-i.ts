@@ -1,0 +1,37 @@
+// Which row of the table is ours: the one that was named, else the one whose address this machine holds.
+
+import { listedRowsMax } from "./limits.js";
+import type { PeerTable } from "./peer-table.js";
+import { excerpt } from "./escape.js";
+import { fault, ok, type Peer, type Result } from "./types.js";
+
+export interface Clues {
+  /** `--name`, when given. */
+  readonly name: string | undefined;
+  /** The addresses of this machine's interfaces, canonical. */
+  readonly addresses: ReadonlySet<string>;
+}
+
+/** The message lists the rows and shows the way on. */
+export function whoAmI(table: PeerTable, { name, addresses }: Clues): Result<Peer> {
+  if (name !== undefined) {
+    const peer = table.find(name);
+    return peer === undefined ? fault(explain(`The group file has no "${excerpt(name)}".`, table.peers)) : ok(peer);
+  }
+  const mine = table.peers.filter((peer) => addresses.has(peer.host));
+  const [only] = mine;
+  if (only === undefined) return fault(explain("None of the group file's addresses is on this machine.", table.peers));
+  if (mine.length > 1) return fault(explain("Several of the group file's addresses are on this machine.", mine));
+  return ok(only);
+}
+
+function explain(what: string, rows: readonly Peer[]): string {
+  const example = rows[0]?.name ?? "Alice";
+  const more = rows.length - listedRowsMax;
+  return [
+    `${what} Who are you?`,
+    ...rows.slice(0, listedRowsMax).map((peer) => `  ${peer.name}  ${peer.host}`),
+    ...(more > 0 ? [`  … and ${String(more)} more`] : []),
+    `Say it with --name ${example}; to try the group on one machine: --name ${example} --loopback`,
+  ].join("\n");
+}

@@ -1,0 +1,67 @@
+// What waits for one friend. It promises order, a bound, and that nothing leaves before the kernel took it.
+
+import { joinBatches } from "../core/batch.js";
+import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../core/limits.js";
+import type { Batch } from "../core/types.js";
+import type { Carrier } from "./carrier.js";
+
+export class Outbox {
+  readonly #carrier: Pick<Carrier, "ready" | "progressing" | "want" | "carry">;
+  readonly #queue: Batch[] = [];
+  #messages = 0;
+  #chars = 0;
+  /** How many batches at the head of the queue are being carried. */
+  #carried = 0;
+
+  constructor(carrier: Pick<Carrier, "ready" | "progressing" | "want" | "carry">) {
+    this.#carrier = carrier;
+  }
+
+  /** Messages that the kernel has not taken. */
+  get waiting(): number {
+    return this.#messages;
+  }
+
+  /** Whether the source of messages should pause: much waits, and the friend is taking it. */
+  get congested(): boolean {
+    return this.#chars > queueHighWater && this.#carrier.progressing;
+  }
+
+  /** False: the bound is reached, and nothing of the batch was taken. */
+  push(batch: Batch): boolean {
+    if (this.#messages + batch.count > queueMessagesMax || this.#chars + batch.texts.length > queueCharsMax)
+      return false;
+    this.#queue.push(batch);
+    this.#messages += batch.count;
+    this.#chars += batch.texts.length;
+    return true;
+  }
+
+  /** Hands over what one write may hold, or asks for a connection. */
+  flush(): void {
+    if (this.#queue.length === 0 || this.#carried > 0) return;
+    if (!this.#carrier.ready) return this.#carrier.want();
+    this.#carried = this.#oneWrite();
+    this.#carrier.carry(joinBatches(this.#queue.slice(0, this.#carried)));
+  }
+
+  /** Retires what was carried. Returns how many messages that were. */
+  taken(): number {
+    const gone = this.#queue.splice(0, this.#carried);
+    this.#carried = 0;
+    const count = gone.reduce((sum, batch) => sum + batch.count, 0);
+    this.#messages -= count;
+    this.#chars -= gone.reduce((sum, batch) => sum + batch.texts.length, 0);
+    return count;
+  }
+
+  untaken(): void {
+    this.#carried = 0;
+  }
+
+  #oneWrite(): number {
+    let chars = 0;
+    const end = this.#queue.findIndex((batch, index) => (chars += batch.texts.length) > writeCharsMax && index > 0);
+    return end < 0 ? this.#queue.length : end;
+  }
+}

@@ -1,0 +1,66 @@
+// From lines to commands. A block of lines for one friend becomes one command; a text is all that follows the first slash.
+
+import { batchOf } from "../core/batch.js";
+import { splitOnce } from "../core/peer-table.js";
+import type { Batch } from "../core/types.js";
+
+export type Command =
+  | { readonly kind: "send"; readonly to: string; readonly batch: Batch }
+  | { readonly kind: "slash"; readonly word: string }
+  | { readonly kind: "malformed" }
+  | { readonly kind: "empty"; readonly to: string }
+  | { readonly kind: "nul"; readonly to: string };
+
+/** `lines` holds whole lines, each with its line feed. */
+export function parseLines(lines: string): readonly Command[] {
+  const whole = oneFriend(lines);
+  return whole === undefined ? mergeSends(lines.slice(0, -1).split("\n").flatMap(parseLine)) : [whole];
+}
+
+/** The common case at full speed: every line begins with the same `friend/`, and no text needs a second look. */
+function oneFriend(lines: string): Command | undefined {
+  const slash = lines.indexOf("/");
+  const head = lines.slice(0, slash + 1);
+  if (slash < 1 || head.includes("\n")) return undefined;
+  const texts = lines.slice(slash + 1).replaceAll(`\n${head}`, "\n");
+  const batch = batchOf(texts);
+  if (lines.length - texts.length !== batch.count * head.length || needsCare(texts)) return undefined;
+  return { kind: "send", to: head.slice(0, -1).trim(), batch };
+}
+
+const needsCare = (texts: string): boolean =>
+  texts.startsWith("\n") || texts.includes("\n\n") || texts.includes("\r\n") || texts.includes("\0");
+
+function parseLine(line: string): readonly Command[] {
+  const typed = line.endsWith("\r") ? line.slice(0, -1) : line;
+  if (typed.trim() === "") return [];
+  if (!typed.includes("/")) return [{ kind: "malformed" }];
+  const [head, text] = splitOnce(typed, "/");
+  const to = head.trim();
+  if (to === "") return [{ kind: "slash", word: text.trim() }];
+  if (text === "") return [{ kind: "empty", to }];
+  if (text.includes("\0")) return [{ kind: "nul", to }];
+  return [{ kind: "send", to, batch: { texts: `${text}\n`, count: 1 } }];
+}
+
+/** Neighbouring lines for one friend travel together. */
+function mergeSends(commands: readonly Command[]): readonly Command[] {
+  const merged: Command[] = [];
+  let run: string[] = [];
+  let to = "";
+  const close = (): void => {
+    if (run.length > 0) merged.push({ kind: "send", to, batch: { texts: run.join(""), count: run.length } });
+    run = [];
+  };
+  for (const command of commands) {
+    if (command.kind !== "send" || command.to !== to) close();
+    if (command.kind !== "send") {
+      merged.push(command);
+      continue;
+    }
+    to = command.to;
+    run.push(command.batch.texts);
+  }
+  close();
+  return merged;
+}

@@ -1,0 +1,157 @@
+// The seeds' console: lines in, lines out, one write per turn. It promises that nothing is printed that did not pass the
+// sanitiser, that one message is one line, and that a reader who stops reading costs bounded memory.
+
+import { cleanLine, cleanTexts, excerpt } from "../core/escape.js";
+import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax, screenCharsMax } from "../core/limits.js";
+import type { Notice, PeerStatus } from "../core/notice.js";
+import { plural } from "../core/peer-table.js";
+import type { Batch, Bytes, Peer, PeerName } from "../core/types.js";
+import { fromUtf8, toUtf8 } from "../core/utf8.js";
+import type { Console } from "../ports.js";
+import { LineFramer } from "../wire/line-framer.js";
+import { parseLines, type Command } from "./command.js";
+import { nearest, type Guess } from "./nearest.js";
+import { banner, describe, help, malformed, peersTable } from "./words.js";
+
+/** What this face needs of the router and the daemon. */
+export interface Front {
+  readonly names: readonly PeerName[];
+  readonly status: readonly PeerStatus[];
+  send(to: string, batch: Batch): void;
+  /** Whether messages should stop coming in, because their reader has stopped reading. */
+  pauseReading(): void;
+  resumeReading(): void;
+  quit(): void;
+}
+
+export class LineConsole {
+  readonly #console: Console;
+  readonly #front: () => Front;
+  readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
+  #screen: string[] = [];
+  #screenChars = 0;
+  /** The reader of stdout has not taken what was written. */
+  #blocked = false;
+  #congested = false;
+  #untold = 0;
+  #hints = 0;
+
+  /** The front is asked for when needed: it is built after the face, which is its audience. */
+  constructor(console: Console, front: () => Front) {
+    this.#console = console;
+    this.#front = front;
+  }
+
+  greet(port: number, peers: readonly Peer[]): void {
+    this.#print(banner(port, peers));
+  }
+
+  // From the keyboard.
+
+  onBytes(chunk: Bytes): void {
+    const { lines, overlong } = this.#framer.push(chunk);
+    if (lines.length > 0) this.#execute(fromUtf8(lines));
+    if (overlong > 0)
+      this.#print([`A line longer than ${String(lineBytesMax)} bytes was refused; split it into several messages.`]);
+  }
+
+  /** A last line without a line feed is a line; the end of stdin is no reason to quit. */
+  onEnd(): void {
+    const lines = this.#framer.flush();
+    if (lines.length > 0) this.#execute(fromUtf8(lines));
+  }
+
+  onDrain(): void {
+    this.#blocked = false;
+    if (this.#untold > 0) this.#print([`${plural(this.#untold, "line")} could not be shown while nobody was reading.`]);
+    this.#untold = 0;
+    this.#front().resumeReading();
+    this.#regulate();
+  }
+
+  // From the router.
+
+  message(from: PeerName, batch: Batch): void {
+    const prefix = `${from} : `;
+    const texts = cleanTexts(batch.texts);
+    this.#write(`${prefix}${texts.slice(0, -1).replaceAll("\n", `\n${prefix}`)}\n`);
+  }
+
+  notice(notice: Notice): void {
+    this.#print(describe(notice, (name) => this.#hint(name)));
+  }
+
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  congested(congested: boolean): void {
+    this.#congested = congested;
+    this.#regulate();
+  }
+
+  /** End of the turn: one write for all that was printed. */
+  flush(): void {
+    this.#hints = 0;
+    if (this.#screen.length === 0 || this.#blocked) return;
+    const text = this.#screen.join("");
+    this.#screen = [];
+    this.#screenChars = 0;
+    if (this.#console.write(toUtf8(text))) return;
+    this.#blocked = true;
+    this.#front().pauseReading();
+    this.#regulate();
+  }
+
+  #execute(lines: string): void {
+    for (const command of parseLines(lines)) this.#obey(command);
+  }
+
+  #obey(command: Command): void {
+    switch (command.kind) {
+      case "send":
+        return this.#front().send(command.to, command.batch);
+      case "malformed":
+        return this.#print([malformed]);
+      case "empty":
+        return this.#print([`An empty message to ${excerpt(command.to)} was not sent.`]);
+      case "nul":
+        return this.#print([`A message to ${excerpt(command.to)} with a NUL byte was not sent.`]);
+      case "slash":
+        return this.#slash(command.word);
+    }
+  }
+
+  #slash(word: string): void {
+    if (word === "quit") return this.#front().quit();
+    if (word === "help") return this.#print(help);
+    if (word === "peers") return this.#print(peersTable(this.#front().status));
+    this.#print([`Unknown command : /${excerpt(word)}`, "Try /help"]);
+  }
+
+  /** Looking through every name takes time; a file full of wrong names gets a few hints and not one per line. */
+  #hint(name: string): Guess | undefined {
+    this.#hints += 1;
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(name, this.#front().names);
+  }
+
+  /** Own words. While nobody reads, they wait up to a bound; beyond it they are counted. */
+  #print(lines: readonly string[]): void {
+    if (this.#blocked && this.#screenChars > screenCharsMax) {
+      this.#untold += lines.length;
+      return;
+    }
+    this.#write(lines.map((line) => `${cleanLine(line)}\n`).join(""));
+  }
+
+  #write(text: string): void {
+    this.#screen.push(text);
+    this.#screenChars += text.length;
+  }
+
+  /** stdin is read while the screen moves and no friend who is taking messages has enough waiting. */
+  #regulate(): void {
+    if (this.#blocked || this.#congested) this.#console.pause();
+    else this.#console.resume();
+  }
+}

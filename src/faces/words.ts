@@ -1,0 +1,99 @@
+// The words for everything that the user is told. The seeds' own lines are a frozen contract, byte for byte.
+
+import { formatEndpoint } from "../core/address.js";
+import { excerpt } from "../core/escape.js";
+import type { Notice, PeerStatus } from "../core/notice.js";
+import { plural } from "../core/peer-table.js";
+import type { Peer } from "../core/types.js";
+import type { Guess } from "./nearest.js";
+
+/** Start-up text of seed 000. */
+export function banner(port: number, peers: readonly Peer[]): readonly string[] {
+  return [
+    `P2P Server Running at port: ${String(port)}`,
+    "",
+    `Number of peers : ${String(peers.length)}`,
+    ...peers.map(
+      (peer, index) => `Peer #${String(index + 1)}, Name : ${peer.name}, IP : ${peer.host}${portNote(peer)}`,
+    ),
+    "",
+    "You can now send and receive messages.",
+  ];
+}
+
+const portNote = (peer: Peer): string => (peer.ownPort ? `, Port : ${String(peer.port)}` : "");
+
+export const malformed = "Message format : peer_name/msg";
+
+/** One line of text per entry; `nearest` finds the member's name that looks most like a mistyped one. */
+export function describe(notice: Notice, nearest: (name: string) => Guess | undefined): readonly string[] {
+  switch (notice.kind) {
+    case "timed-out":
+      return [`Connection with ${notice.peer} timed out`];
+    case "closed":
+      return [`Connection with ${notice.peer} ${notice.reason === undefined ? "closed" : `broke (${notice.reason})`}`];
+    case "unreachable":
+      return [
+        `${notice.peer} is unreachable (${notice.reason}); ${waiting(notice.waiting)} and will go out when ${notice.peer} answers.`,
+      ];
+    case "caught-up":
+      return [`${notice.peer} answers; ${plural(notice.count, "waiting message")} went out.`];
+    case "refused":
+      return [`${plural(notice.count, "message")} to ${notice.peer} refused and not sent: ${notice.reason}.`];
+    case "unsent":
+      return [`${plural(notice.count, "message")} to ${notice.peer} could not be sent.`];
+    case "unknown-peer":
+      return unknownPeer(notice.name, nearest(notice.name));
+    case "unknown-host":
+      return ["Unknown host trying to connect. Not in peer list!"];
+    case "unknown-hosts":
+      return [`${String(notice.count)} more attempts by unknown hosts were refused.`];
+    case "table-read":
+      return [`${notice.file} was read again: ${plural(notice.peers, "peer")}.`];
+    case "table-kept":
+      return [`${notice.message}; the group stays as it was.`];
+    case "restart-needed":
+      return [notice.message];
+  }
+}
+
+const waiting = (count: number): string =>
+  count === 1 ? "1 message is waiting" : `${String(count)} messages are waiting`;
+
+function unknownPeer(name: string, guess: Guess | undefined): readonly string[] {
+  const line = `Unknown peer name : ${excerpt(name)}`;
+  if (guess === undefined) return [line];
+  return [
+    line,
+    guess.close ? `Did you mean ${guess.name}?` : `The nearest name is ${guess.name}; /peers lists them all.`,
+  ];
+}
+
+export const help: readonly string[] = [
+  "Bob/hello    send hello to Bob",
+  "/peers       who is in the group, who is connected, what is waiting",
+  "/help        this text",
+  "/quit        send what can be sent, close the connections and end",
+];
+
+export function peersTable(status: readonly PeerStatus[]): readonly string[] {
+  const rows = status.map((row) => [
+    row.peer.name,
+    formatEndpoint(row.peer),
+    state(row),
+    idle(row),
+    row.waiting === 0 ? "" : waiting(row.waiting),
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => Array.from(row[column] ?? "").length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+const state = (row: PeerStatus): string => (row.self && row.state !== "connected" ? "you" : row.state);
+
+const idle = ({ idleMs, state: is }: PeerStatus): string =>
+  idleMs === undefined || is !== "connected" ? "" : `idle for ${String(Math.floor(idleMs / 1_000))} s`;

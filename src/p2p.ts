@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+// Composition root: argv, signals, adapters, exit code. The only file that says `process`.
+
+import { parseArguments, type Options } from "./cli.js";
+import { startChat, type Chat, type Ending } from "./commands/chat.js";
+import { exitCode } from "./core/errors.js";
+import { NodeClock } from "./platform/node-clock.js";
+import { NodeConsole, nonBlockingStdout } from "./platform/node-console.js";
+import { NodeMachine } from "./platform/node-machine.js";
+import { NodeNetwork } from "./platform/node-network.js";
+import { PinoLog } from "./platform/pino-log.js";
+
+const version = "0.1.0";
+
+function main(): void {
+  const invocation = parseArguments(process.argv.slice(2), version);
+  if (invocation.kind === "chat") return chat(invocation.options);
+  if (invocation.kind === "print") return void process.stdout.write(`${invocation.text}\n`);
+  end({ code: exitCode.usage, message: invocation.message });
+}
+
+function chat(options: Options): void {
+  const log = new PinoLog(options.logLevel, options.logFile);
+  const ports = {
+    clock: new NodeClock(),
+    network: new NodeNetwork(),
+    console: new NodeConsole({ stdin: process.stdin, stdout: nonBlockingStdout(process.stdout) }),
+    random: { next: () => Math.random() },
+    log,
+  };
+  const running = startChat(options, new NodeMachine(), ports, end);
+  if (running !== undefined) obeySignals(running, log);
+}
+
+function obeySignals(running: Chat, log: PinoLog): void {
+  let asked = false;
+  const stop = (): void => {
+    if (asked) process.exit(exitCode.interruptedTwice);
+    asked = true;
+    running.stop();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  process.on("SIGHUP", () => {
+    if (process.stdin.isTTY || process.stdout.isTTY) return stop();
+    log.reopen();
+    running.reload();
+  });
+}
+
+function end({ code, message }: Ending): void {
+  if (message !== undefined) process.stderr.write(`${message}\n`);
+  process.exit(code);
+}
+
+main();

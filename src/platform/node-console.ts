@@ -1,0 +1,69 @@
+// stdin and stdout. A reader of stdout that stalls or leaves must not stop the event loop, so writes never block.
+
+import { fstatSync } from "node:fs";
+import net from "node:net";
+import type { Readable, Writable } from "node:stream";
+import type { Bytes } from "../core/types.js";
+import type { Console, ConsoleEvents } from "../ports.js";
+
+export interface Streams {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+}
+
+export class NodeConsole implements Console {
+  readonly #streams: Streams;
+  #events: ConsoleEvents | undefined;
+  #gone = false;
+  #draining = false;
+
+  constructor(streams: Streams) {
+    this.#streams = streams;
+    streams.stdout.on("error", () => this.#leave());
+    streams.stdin.on("error", () => this.#events?.onEnd());
+  }
+
+  bind(events: ConsoleEvents): void {
+    this.#events = events;
+    this.#streams.stdin.on("data", (chunk: Buffer) => events.onBytes(chunk));
+    this.#streams.stdin.on("end", () => events.onEnd());
+  }
+
+  write(chunk: Bytes): boolean {
+    if (this.#gone) return true;
+    this.#streams.stdout.write(chunk, this.#written);
+    this.#draining = this.#streams.stdout.writableLength > 0;
+    return !this.#draining;
+  }
+
+  pause(): void {
+    this.#streams.stdin.pause();
+  }
+
+  resume(): void {
+    this.#streams.stdin.resume();
+  }
+
+  readonly #written = (error?: Error | null): void => {
+    if (!this.#draining || error) return;
+    this.#draining = false;
+    this.#events?.onDrain();
+  };
+
+  #leave(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#events?.onReaderGone();
+    if (this.#draining) this.#events?.onDrain();
+    this.#draining = false;
+  }
+}
+
+/** Node makes pipes blocking on stdout; as a plain socket the same descriptor does not block. A file cannot stall. */
+export function nonBlockingStdout(stdout: NodeJS.WriteStream & { readonly fd: number }): Writable {
+  const kind = fstatSync(stdout.fd);
+  if (kind.isFIFO() || kind.isSocket()) return new net.Socket({ fd: stdout.fd, readable: false, writable: true });
+  // A terminal stopped with Ctrl-S blocks as well. libuv has opened it anew for itself, so this touches nobody else.
+  (stdout as { _handle?: { setBlocking?: (blocking: boolean) => void } })._handle?.setBlocking?.(false);
+  return stdout;
+}

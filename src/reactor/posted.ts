@@ -1,0 +1,81 @@
+// Brings every callback of a connection into a turn, in the order in which it came, and bounds how many may wait.
+
+import { postedChunksMax } from "../core/limits.js";
+import type { Bytes } from "../core/types.js";
+import type { Connection, ConnectionEvents } from "../ports.js";
+import type { Reactor, Task } from "./reactor.js";
+
+export class PostedConnection implements Connection, ConnectionEvents {
+  readonly remoteHost: string;
+  readonly #reactor: Reactor;
+  readonly #inner: Connection;
+  #events: ConnectionEvents | undefined;
+  #waitingChunks = 0;
+  #paused = false;
+
+  constructor(reactor: Reactor, inner: Connection) {
+    this.#reactor = reactor;
+    this.#inner = inner;
+    this.remoteHost = inner.remoteHost;
+  }
+
+  bind(events: ConnectionEvents): void {
+    this.#events = events;
+    this.#inner.bind(this);
+  }
+
+  write(chunk: Bytes): boolean {
+    return this.#inner.write(chunk);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#inner.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#waitingChunks < postedChunksMax) this.#inner.resume();
+  }
+
+  end(): void {
+    this.#inner.end();
+  }
+
+  destroy(): void {
+    this.#inner.destroy();
+  }
+
+  onOpen(): void {
+    this.#post(() => this.#events?.onOpen());
+  }
+
+  onBytes(chunk: Bytes): void {
+    this.#waitingChunks += 1;
+    if (this.#waitingChunks === postedChunksMax) this.#inner.pause();
+    this.#post(() => this.#deliver(chunk));
+  }
+
+  onDrain(): void {
+    this.#post(() => this.#events?.onDrain());
+  }
+
+  onEnd(): void {
+    this.#post(() => this.#events?.onEnd());
+  }
+
+  onClose(code?: string): void {
+    this.#post(() => this.#events?.onClose(code));
+  }
+
+  #deliver(chunk: Bytes): void {
+    if (this.#waitingChunks === postedChunksMax && !this.#paused) this.#inner.resume();
+    this.#waitingChunks -= 1;
+    this.#events?.onBytes(chunk);
+  }
+
+  #post(run: () => void): void {
+    const task: Task = { run, fail: () => this.destroy() };
+    this.#reactor.post("connection", task);
+  }
+}

@@ -1,0 +1,105 @@
+// Dispatcher of the Reactor pattern (Schmidt et al., POSA2). The demultiplexer is epoll in libuv's poll phase; what
+// adapters post while it polls is dispatched here in one turn: listener, stdin, client sockets, then the timers, in the seeds' order.
+// It promises that no handler runs inside another and that a handler that throws fails its own source alone.
+
+import { turnTasksMax } from "../core/limits.js";
+import type { Clock, Log } from "../ports.js";
+import { TimerWheel } from "./timer-wheel.js";
+
+export const sources = ["listener", "stdin", "connection", "timer"] as const;
+export type Source = (typeof sources)[number];
+
+export interface Task {
+  run(): void;
+  /** What the source does when `run` throws. The reactor has logged it. */
+  fail(): void;
+}
+
+interface Lane {
+  readonly source: Source;
+  tasks: Task[];
+}
+
+export class Reactor {
+  readonly wheel: TimerWheel;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #lanes: Readonly<Record<Source, Lane>>;
+  readonly #inOrder: readonly Lane[];
+  readonly #hooks: (() => void)[] = [];
+  #armed = false;
+  #closed = false;
+  #turnTime: number | undefined;
+  #turns = 0;
+
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#inOrder = sources.map((source) => ({ source, tasks: [] }));
+    this.#lanes = Object.fromEntries(this.#inOrder.map((lane) => [lane.source, lane])) as Record<Source, Lane>;
+    this.wheel = new TimerWheel(clock, (run) => this.post("timer", { run, fail: () => this.wheel.advance() }));
+  }
+
+  /** The time of this turn, in milliseconds: read once per turn, not once per message. */
+  get now(): number {
+    return this.#turnTime ?? this.#clock.now();
+  }
+
+  get turns(): number {
+    return this.#turns;
+  }
+
+  /** The one entrance: `task` runs in the next turn. */
+  post(source: Source, task: Task): void {
+    this.#lanes[source].tasks.push(task);
+    this.#arm();
+  }
+
+  /** `hook` runs at the end of every turn, in the order of registration. */
+  atEndOfTurn(hook: () => void): void {
+    this.#hooks.push(hook);
+  }
+
+  /** For good: no timer stays armed, and what is posted from now on is not run. */
+  close(): void {
+    this.#closed = true;
+    this.wheel.clear();
+  }
+
+  #arm(): void {
+    if (this.#armed || this.#closed) return;
+    this.#armed = true;
+    this.#clock.endOfPoll(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#armed = false;
+    if (this.#closed) return;
+    this.#turnTime = this.#clock.now();
+    this.#turns += 1;
+    for (const lane of this.#inOrder) this.#dispatch(lane);
+    for (const hook of this.#hooks) this.#guard("hook", { run: hook, fail: () => undefined });
+    this.#turnTime = undefined;
+  }
+
+  /** Takes what stood there at the start; what is posted meanwhile, and what exceeds the bound, waits for the next turn. */
+  #dispatch(lane: Lane): void {
+    const tasks = lane.tasks;
+    if (tasks.length === 0) return;
+    lane.tasks = tasks.splice(turnTasksMax);
+    for (const task of tasks) this.#guard(lane.source, task);
+    if (lane.tasks.length > 0) this.#arm();
+  }
+
+  #guard(source: string, task: Task): void {
+    try {
+      task.run();
+    } catch (error) {
+      this.#log.error("handler-threw", {
+        source,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      task.fail();
+    }
+  }
+}

@@ -1,0 +1,208 @@
+// One connection under a session, with the decoder that reads it and the deadlines of its unended message.
+// It turns bytes into wire events and ends; what they mean is the session's.
+
+import { reasonOf } from "../core/errors.js";
+import type { Bytes } from "../core/types.js";
+import type { Connection, ConnectionEvents } from "../ports.js";
+import type { Reactor } from "../reactor/reactor.js";
+import type { Timer } from "../reactor/timer-wheel.js";
+import type { Decoder, Dialect } from "../wire/dialect.js";
+import type { WireEvent } from "../wire/event.js";
+import type { Candidate } from "./crossing.js";
+
+export interface LinkEvents {
+  onStand(link: Link): void;
+  onTraffic(link: Link): void;
+  onWireEvent(link: Link, event: WireEvent): void;
+  onDrain(link: Link): void;
+  onEnd(link: Link): void;
+  /** `reason` in plain words where something broke. Exactly once and always last. */
+  onClose(link: Link, reason?: string): void;
+}
+
+export interface LinkParts {
+  readonly connection: Connection;
+  readonly dialect: Dialect;
+  readonly reactor: Reactor;
+  readonly dialled: boolean;
+  readonly events: LinkEvents;
+}
+
+/**
+ * dialling: not yet a connection. standing: may carry messages. detached: read, not written, until it speaks again.
+ * finished: our FIN is out and we go on reading. closed: gone.
+ */
+type Phase = "dialling" | "standing" | "detached" | "finished" | "closed";
+
+export class Link implements Candidate, ConnectionEvents {
+  readonly dialled: boolean;
+  readonly #parts: LinkParts;
+  readonly #decoder: Decoder;
+  #phase: Phase;
+  #stoodAt = 0;
+  #remoteEnded = false;
+  #everUsed = false;
+  #brokeBecause: string | undefined;
+  #lastBytesAt = 0;
+  #unfinishedSince = 0;
+  #unfinishedTimer: Timer | undefined;
+  #lingerTimer: Timer | undefined;
+  #paused = 0;
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts;
+    this.#decoder = parts.dialect.decoder();
+    this.dialled = parts.dialled;
+    this.#phase = parts.dialled ? "dialling" : "standing";
+    this.#stoodAt = parts.reactor.now;
+    parts.connection.bind(this);
+  }
+
+  get stoodAt(): number {
+    return this.#stoodAt;
+  }
+
+  get usable(): boolean {
+    return this.#phase === "standing" && !this.#remoteEnded;
+  }
+
+  get detached(): boolean {
+    return this.#phase === "detached";
+  }
+
+  /** Our FIN follows what was written. */
+  get finishing(): boolean {
+    return this.#phase === "finished";
+  }
+
+  /** Our FIN went first, and theirs is still to come. */
+  get draining(): boolean {
+    return this.#phase === "finished" && !this.#remoteEnded;
+  }
+
+  /** Whether anything was said on it in either direction. */
+  get everUsed(): boolean {
+    return this.#everUsed;
+  }
+
+  write(chunk: Bytes): boolean {
+    this.#everUsed = true;
+    return this.#parts.connection.write(chunk);
+  }
+
+  detach(): void {
+    if (this.#phase === "standing") this.#phase = "detached";
+  }
+
+  reattach(): void {
+    if (this.#phase === "detached") this.#phase = "standing";
+  }
+
+  /** Flush, FIN, read on; destroyed when the other side does not end within the dialect's linger time. */
+  finish(): void {
+    if (this.#phase === "dialling") return this.destroy();
+    if (this.#phase === "finished" || this.#phase === "closed") return;
+    this.#phase = "finished";
+    this.#parts.connection.end();
+    this.#linger();
+  }
+
+  destroy(): void {
+    if (this.#phase !== "closed") this.#parts.connection.destroy();
+  }
+
+  /** Ends the connection at once because of what the other side did. */
+  break(reason: string): void {
+    this.#brokeBecause ??= reason;
+    this.destroy();
+  }
+
+  /** Counted: reading goes on when every pause was answered by a resume. */
+  pause(): void {
+    this.#paused += 1;
+    if (this.#paused === 1) this.#parts.connection.pause();
+  }
+
+  resume(): void {
+    this.#paused -= 1;
+    if (this.#paused === 0) this.#parts.connection.resume();
+  }
+
+  onOpen(): void {
+    if (this.#phase !== "dialling") return;
+    this.#phase = "standing";
+    this.#stoodAt = this.#parts.reactor.now;
+    this.#parts.events.onStand(this);
+  }
+
+  onBytes(chunk: Bytes): void {
+    if (this.#phase === "closed" || this.#brokeBecause !== undefined) return;
+    this.#everUsed = true;
+    this.#lastBytesAt = this.#parts.reactor.now;
+    const wasUnfinished = this.#decoder.unfinished;
+    this.#parts.events.onTraffic(this);
+    const events = this.#decoder.push(chunk);
+    if (this.#decoder.unfinished) this.#watchUnfinished(wasUnfinished && events.length === 0);
+    this.#emit(events);
+  }
+
+  onDrain(): void {
+    if (this.#phase !== "closed") this.#parts.events.onDrain(this);
+  }
+
+  onEnd(): void {
+    if (this.#phase === "closed") return;
+    this.#remoteEnded = true;
+    this.#emit(this.#decoder.flush());
+    this.#parts.events.onEnd(this);
+  }
+
+  onClose(code?: string): void {
+    if (this.#phase === "closed") return;
+    if (this.#brokeBecause === undefined) this.#emit(this.#decoder.flush());
+    this.#phase = "closed";
+    this.#unfinishedTimer?.cancel();
+    this.#lingerTimer?.cancel();
+    const reason = this.#brokeBecause ?? (code === undefined ? undefined : reasonOf(code));
+    if (reason === undefined) this.#parts.events.onClose(this);
+    else this.#parts.events.onClose(this, reason);
+  }
+
+  #emit(events: readonly WireEvent[]): void {
+    for (const event of events) this.#parts.events.onWireEvent(this, event);
+  }
+
+  // One timer looks at two stamps: it is not touched by every chunk that ends in the middle of a line.
+  #watchUnfinished(sameLine: boolean): void {
+    if (!sameLine) this.#unfinishedSince = this.#parts.reactor.now;
+    if (this.#unfinishedTimer?.pending !== true) this.#armUnfinished(this.#parts.dialect.traits.quietMs);
+  }
+
+  #armUnfinished(delayMs: number): void {
+    this.#unfinishedTimer = this.#parts.reactor.wheel.after(delayMs, () => this.#checkUnfinished());
+  }
+
+  #checkUnfinished(): void {
+    if (!this.#decoder.unfinished) return;
+    const { quietMs, unfinishedMs } = this.#parts.dialect.traits;
+    const now = this.#parts.reactor.now;
+    if (this.#paused > 0) return this.#armUnfinished(quietMs);
+    if (now - this.#unfinishedSince >= unfinishedMs) return this.#cutOff();
+    const quietLeft = this.#lastBytesAt + quietMs - now;
+    if (quietLeft > 0) return this.#armUnfinished(quietLeft);
+    this.#emit(this.#decoder.flush());
+  }
+
+  #cutOff(): void {
+    this.#emit(this.#decoder.flush());
+    this.break(`a line that took more than ${String(this.#parts.dialect.traits.unfinishedMs / 1_000)} s to end`);
+  }
+
+  // A paused connection may still hold what the other side sent: its time to linger starts when we read again.
+  #linger(): void {
+    this.#lingerTimer = this.#parts.reactor.wheel.after(this.#parts.dialect.traits.lingerMs, () => {
+      if (this.#paused > 0) this.#linger();
+      else this.destroy();
+    });
+  }
+}

@@ -1,0 +1,398 @@
+// The lasting relation with one friend. Connections come and go under it; it decides when to dial, which one carries
+// our messages and when silence ends it. It promises one notice per ending, and knows no dialect by name.
+
+import { backoffMs } from "../core/backoff.js";
+import { crossingMs, dialMs, stallMs } from "../core/limits.js";
+import { reasonOf } from "../core/errors.js";
+import type { PeerStatus } from "../core/notice.js";
+import type { Batch, Peer } from "../core/types.js";
+import type { Connection, Log, Network, Random } from "../ports.js";
+import { PostedConnection } from "../reactor/posted.js";
+import type { Reactor } from "../reactor/reactor.js";
+import type { Timer } from "../reactor/timer-wheel.js";
+import type { Dialect } from "../wire/dialect.js";
+import type { WireEvent } from "../wire/event.js";
+import { movesTo } from "./crossing.js";
+import { Holding } from "./holding.js";
+import { Idleness } from "./idleness.js";
+import { Link, type LinkEvents } from "./link.js";
+import { transition, type Cause, type SessionState } from "./transitions.js";
+
+export interface SessionEvents {
+  /** `carry` may be called. */
+  onReady(): void;
+  /** The kernel took what was carried. */
+  onTaken(): void;
+  /** The connection went before the kernel took what was carried: carry it again when ready. */
+  onUntaken(): void;
+  /** No connection stands any more; `want` gets one. */
+  onUnready(): void;
+  /** `progressing` changed. */
+  onProgress(): void;
+  onTexts(batch: Batch): void;
+  onUnreachable(reason: string): void;
+  onTimedOut(): void;
+  onClosed(reason?: string): void;
+}
+
+export interface Tally {
+  connections: number;
+}
+
+export interface SessionParts {
+  readonly peer: Peer;
+  readonly dialect: Dialect;
+  /** The address to dial from; undefined leaves it to the kernel. */
+  readonly localHost: string | undefined;
+  readonly reactor: Reactor;
+  readonly network: Network;
+  readonly random: Random;
+  readonly log: Log;
+  /** Connections of all sessions together. */
+  readonly tally: Tally;
+  readonly events: SessionEvents;
+}
+
+const stateWords = {
+  closed: "not connected",
+  dialling: "connecting",
+  open: "connected",
+  waiting: "unreachable",
+} as const;
+
+export class Session implements LinkEvents {
+  readonly #parts: SessionParts;
+  readonly #links = new Set<Link>();
+  readonly #idleness: Idleness;
+  readonly #holding: Holding;
+  #peer: Peer;
+  #dialect: Dialect;
+  #state: SessionState = "closed";
+  #current: Link | undefined;
+  /** The link whose kernel has not yet taken all that was carried. */
+  #carrying: Link | undefined;
+  #dialling: Link | undefined;
+  #dialTimer: Timer | undefined;
+  #retryTimer: Timer | undefined;
+  #stallTimer: Timer | undefined;
+  /** Dials since a word was last heard. */
+  #failures = 0;
+  #stalled = false;
+  #paused = false;
+  #stopping = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#peer = parts.peer;
+    this.#dialect = parts.dialect;
+    this.#idleness = new Idleness(parts.reactor, parts.peer.idle, () => this.#onIdle());
+    this.#holding = new Holding(parts.reactor.wheel);
+  }
+
+  get status(): Pick<PeerStatus, "state" | "idleMs"> {
+    return { state: stateWords[this.#state], idleMs: this.#idleness.quietMs };
+  }
+
+  get connectionCount(): number {
+    return this.#links.size;
+  }
+
+  get ready(): boolean {
+    return this.#state === "open" && this.#current !== undefined && this.#carrying === undefined;
+  }
+
+  /** Whether the friend takes messages, or may be about to. */
+  get progressing(): boolean {
+    return !this.#stalled && (this.#state === "open" || this.#state === "dialling");
+  }
+
+  /** Something waits to be sent: connect when no connection stands. */
+  want(): void {
+    if (this.#stopping) return;
+    if (this.#state === "closed" && this.#failures > 0) {
+      this.#enter("postpone");
+      this.#awaitRetry();
+    } else if (this.#state === "closed") {
+      this.#enter("want");
+      this.#dial();
+    }
+  }
+
+  /** Only while `ready`. Ends in one `onTaken` or `onUntaken`, the former possibly before this returns. */
+  carry(batch: Batch): void {
+    const link = this.#current;
+    if (link === undefined || !this.ready) throw new Error("carry without being ready");
+    this.#idleness.spoke();
+    const taken = link.write(this.#dialect.encode({ kind: "texts", batch }));
+    this.#carrying = link;
+    if (taken) this.#taken();
+    else this.#watchStall();
+  }
+
+  /** A connection that the friend dialled. */
+  accept(connection: Connection): void {
+    if (this.#stopping) return connection.destroy();
+    const link = this.#link(connection, false);
+    if (this.#state === "dialling") this.#waitForCrossing();
+    else this.#stand(link);
+  }
+
+  pauseReading(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    for (const link of this.#links) link.pause();
+  }
+
+  resumeReading(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    for (const link of this.#links) link.resume();
+  }
+
+  /** The row has changed. What is on the way finishes; a new address or dialect means new connections. */
+  reconfigure(peer: Peer, dialect: Dialect): void {
+    const old = this.#peer;
+    this.#peer = peer;
+    const sameWire = dialect === this.#dialect;
+    this.#dialect = dialect;
+    this.#idleness.policy = peer.idle;
+    if (old.host === peer.host && old.port === peer.port && sameWire) return;
+    this.#failures = 0;
+    for (const link of this.#links) link.finish();
+    if (this.#current !== undefined) this.#lose();
+  }
+
+  /** No more dials; every connection gets our FIN and is read to its end. */
+  finish(): void {
+    this.#stopping = true;
+    this.#retryTimer?.cancel();
+    for (const link of this.#links) link.finish();
+  }
+
+  /** At once. Nothing is announced any more. */
+  destroy(): void {
+    this.#stopping = true;
+    for (const timer of [this.#dialTimer, this.#retryTimer, this.#stallTimer]) timer?.cancel();
+    this.#idleness.stop();
+    this.#holding.release();
+    for (const link of this.#links) link.destroy();
+  }
+
+  // What the links report.
+
+  onStand(link: Link): void {
+    this.#dialling = undefined;
+    this.#dialTimer?.cancel();
+    this.#stand(link);
+  }
+
+  onTraffic(link: Link): void {
+    this.#failures = 0;
+    this.#idleness.heard();
+    if (!link.detached) return;
+    link.reattach();
+    if (this.#current === undefined && this.#state !== "dialling") this.#stand(link);
+  }
+
+  onWireEvent(link: Link, event: WireEvent): void {
+    if (event.kind === "texts") return this.#parts.events.onTexts(event.batch);
+    this.#parts.log.warn("peer-cut-off", { peer: this.#peer.name, reason: event.reason });
+    link.break(event.reason);
+  }
+
+  onDrain(link: Link): void {
+    if (link === this.#carrying) this.#taken();
+  }
+
+  onEnd(link: Link): void {
+    link.finish();
+    this.#releaseHeld();
+    if (link === this.#current && this.#lose()) this.#announceEnd(link);
+  }
+
+  onClose(link: Link, reason?: string): void {
+    this.#forget(link);
+    this.#releaseHeld();
+    if (link === this.#dialling) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
+    if (link === this.#carrying) this.#untaken();
+    const lost = link === this.#current && this.#lose();
+    if (lost && link.everUsed && !this.#stopping) this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
+  }
+
+  // Dialling.
+
+  #dial(): void {
+    const { network, localHost } = this.#parts;
+    const { host, port } = this.#peer;
+    this.#failures += 1;
+    this.#dialling = this.#link(network.dial({ host, port, localHost }), true);
+    this.#dialTimer = this.#parts.reactor.wheel.after(dialMs, () => this.#dialling?.break(reasonOf("ETIMEDOUT")));
+    this.#watchStall();
+  }
+
+  #dialFailed(reason: string): void {
+    this.#dialling = undefined;
+    this.#dialTimer?.cancel();
+    const other = this.#newestUsable();
+    if (other !== undefined) return this.#stand(other);
+    this.#enter("failed");
+    this.#stopWatchingStall();
+    if (this.#stopping) return;
+    this.#parts.events.onUnreachable(reason);
+    this.#awaitRetry();
+  }
+
+  #awaitRetry(): void {
+    const delayMs = backoffMs(this.#failures, this.#parts.random.next());
+    this.#retryTimer = this.#parts.reactor.wheel.after(delayMs, () => {
+      this.#enter("retry");
+      this.#dial();
+    });
+  }
+
+  /** The friend dialled while our own dial is out. Ours decides, unless nothing answers it for the crossing time. */
+  #waitForCrossing(): void {
+    this.#dialTimer?.cancel();
+    this.#dialTimer = this.#parts.reactor.wheel.after(crossingMs, () => this.#dialling?.break(reasonOf("ETIMEDOUT")));
+  }
+
+  // Standing and ending.
+
+  #stand(link: Link): void {
+    this.#retryTimer?.cancel();
+    this.#stopWatchingStall();
+    if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
+    this.#closeDetached();
+    this.#enter("stand");
+    this.#idleness.stamp();
+    this.#idleness.watch();
+    this.#tellReadiness();
+  }
+
+  /** A friend who dials anew may have forgotten the old connection: what its kernel has not taken goes out again. */
+  #moveTo(link: Link): void {
+    const left = this.#carrying;
+    this.#current = link;
+    if (left !== undefined && left !== link && !left.finishing) this.#untaken();
+  }
+
+  /** Dial the new one first, then close the old one: the other order is fatal to older programs. */
+  #closeDetached(): void {
+    for (const link of this.#links) if (link.detached) link.finish();
+  }
+
+  /** The current connection can carry no more. Whether that leaves none. */
+  #lose(): boolean {
+    this.#current = this.#newestUsable();
+    if (this.#current === undefined) this.#enter("lost");
+    this.#tellReadiness();
+    return this.#current === undefined;
+  }
+
+  #tellReadiness(): void {
+    if (this.ready) this.#parts.events.onReady();
+    else if (this.#current === undefined && this.#carrying === undefined) this.#parts.events.onUnready();
+  }
+
+  #newestUsable(): Link | undefined {
+    return [...this.#links].filter((link) => link.usable).sort((a, b) => b.stoodAt - a.stoodAt)[0];
+  }
+
+  /** The other side's FIN ended the session: was it its idle timeout, or did it leave? */
+  #announceEnd(link: Link): void {
+    if (this.#stopping) return;
+    this.#failures = 0;
+    if (this.#idleness.explainsFin) this.#parts.events.onTimedOut();
+    else if (link.everUsed) this.#parts.events.onClosed();
+  }
+
+  #onIdle(): void {
+    if (this.#state !== "open") return;
+    if (this.#paused) this.#idleness.watch();
+    else this.#idleOut();
+  }
+
+  #idleOut(): void {
+    const detaches = this.#peer.idle.kind === "detach";
+    for (const link of this.#links) {
+      if (!link.usable) continue;
+      if (detaches) link.detach();
+      else link.finish();
+    }
+    this.#current = undefined;
+    this.#failures = 0;
+    this.#enter("idle");
+    this.#parts.events.onTimedOut();
+    if (detaches && this.#carrying !== undefined) this.#untaken();
+    this.#tellReadiness();
+  }
+
+  #holdBehindDraining(link: Link): void {
+    if (this.#draining && this.#peer.idle.kind === "close") this.#holding.hold(link);
+  }
+
+  #releaseHeld(): void {
+    if (!this.#draining) this.#holding.release();
+  }
+
+  get #draining(): boolean {
+    return [...this.#links].some((link) => link.draining);
+  }
+
+  // Carrying and stalling.
+
+  #taken(): void {
+    this.#carrying = undefined;
+    this.#idleness.stamp();
+    this.#stopWatchingStall();
+    this.#parts.events.onTaken();
+    this.#tellReadiness();
+  }
+
+  #untaken(): void {
+    this.#carrying = undefined;
+    this.#stopWatchingStall();
+    this.#parts.events.onUntaken();
+    this.#tellReadiness();
+  }
+
+  #watchStall(): void {
+    this.#stallTimer?.cancel();
+    this.#stallTimer = this.#parts.reactor.wheel.after(stallMs, () => this.#setStalled(true));
+  }
+
+  #stopWatchingStall(): void {
+    this.#stallTimer?.cancel();
+    this.#setStalled(false);
+  }
+
+  #setStalled(stalled: boolean): void {
+    this.#stalled = stalled;
+    this.#parts.events.onProgress();
+  }
+
+  // Small things.
+
+  #link(connection: Connection, dialled: boolean): Link {
+    const { reactor } = this.#parts;
+    const posted = new PostedConnection(reactor, connection);
+    const link = new Link({ connection: posted, dialect: this.#dialect, reactor, dialled, events: this });
+    this.#links.add(link);
+    this.#parts.tally.connections += 1;
+    if (this.#paused) link.pause();
+    this.#holdBehindDraining(link);
+    return link;
+  }
+
+  #forget(link: Link): void {
+    this.#links.delete(link);
+    this.#holding.forget(link);
+    this.#parts.tally.connections -= 1;
+  }
+
+  #enter(cause: Cause): void {
+    const from = this.#state;
+    this.#state = transition(from, cause);
+    this.#parts.log.debug("session", { peer: this.#peer.name, from, cause, to: this.#state });
+  }
+}

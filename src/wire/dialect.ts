@@ -1,0 +1,31 @@
+// A wire format: its bytes, and the traits that sessions obey without knowing any dialect by name.
+
+import type { Bytes, DialectName } from "../core/types.js";
+import type { WireEvent } from "./event.js";
+
+export interface DialectTraits {
+  /** The most we may ever tell the user: that the kernel took a message, or that the other side acknowledged it. */
+  readonly claim: "written" | "acknowledged";
+  /** An unended message counts as whole after this much quiet. */
+  readonly quietMs: number;
+  /** An unended message must end within this, however its bytes drip. */
+  readonly unfinishedMs: number;
+  /** After our FIN: destroy when the other side stays this long. */
+  readonly lingerMs: number;
+}
+
+/** One per connection. It never throws and holds at most one unended message. */
+export interface Decoder {
+  /** Whether an unended message waits for its end. */
+  readonly unfinished: boolean;
+  push(chunk: Bytes): readonly WireEvent[];
+  /** After quiet, or at the end of the connection: what is there counts as whole. */
+  flush(): readonly WireEvent[];
+}
+
+export interface Dialect {
+  readonly name: DialectName;
+  readonly traits: DialectTraits;
+  decoder(): Decoder;
+  encode(event: WireEvent & { readonly kind: "texts" }): Bytes;
+}

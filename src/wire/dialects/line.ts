@@ -1,0 +1,51 @@
+// The line dialect: UTF-8 text, LF, nothing else. The sender is known by the address that the bytes come from.
+// It has no acknowledgements: "sent" means that the kernel took it.
+
+import { batchOf } from "../../core/batch.js";
+import { lineBytesMax, lingerMs, unfinishedLineMs } from "../../core/limits.js";
+import type { Bytes } from "../../core/types.js";
+import { fromUtf8, toUtf8 } from "../../core/utf8.js";
+import type { Decoder, Dialect } from "../dialect.js";
+import type { WireEvent } from "../event.js";
+import { LineFramer } from "../line-framer.js";
+
+class LineDecoder implements Decoder {
+  readonly #framer = new LineFramer(lineBytesMax);
+
+  get unfinished(): boolean {
+    return this.#framer.unfinished;
+  }
+
+  push(chunk: Bytes): readonly WireEvent[] {
+    const { lines, overlong } = this.#framer.push(chunk);
+    const events = toEvents(lines);
+    return overlong === 0 ? events : [...events, tooLong];
+  }
+
+  flush(): readonly WireEvent[] {
+    const line = fromUtf8(this.#framer.flush());
+    return /^\0*\n?$/.test(line) ? [] : [textsEvent(line)];
+  }
+}
+
+const tooLong: WireEvent = { kind: "fault", reason: `a line longer than ${String(lineBytesMax)} bytes` };
+
+const toEvents = (lines: Bytes): readonly WireEvent[] => (lines.length === 0 ? [] : [textsEvent(fromUtf8(lines))]);
+
+const textsEvent = (texts: string): WireEvent => ({ kind: "texts", batch: batchOf(withoutNuls(texts)) });
+
+/** C programs end their strings with NUL: leading ones are left over from before, one after text hides the rest of the line. */
+function withoutNuls(texts: string): string {
+  if (!texts.includes("\0")) return texts;
+  return texts
+    .replace(/^\0+/, "")
+    .replace(/\n\0+/g, "\n")
+    .replace(/\0[^\n]*/g, "");
+}
+
+export const lineDialect: Dialect = {
+  name: "line",
+  traits: { claim: "written", quietMs: 1_000, unfinishedMs: unfinishedLineMs, lingerMs },
+  decoder: () => new LineDecoder(),
+  encode: ({ batch }) => toUtf8(batch.texts),
+};

@@ -1,0 +1,113 @@
+// Cuts a byte stream into blocks of whole lines. It holds at most one unended line, of bounded length.
+
+import type { Bytes } from "../core/types.js";
+
+const lineFeed = 10;
+const nothing: Bytes = new Uint8Array(0);
+
+export interface Framed {
+  /** Whole lines, each with its line feed; may be empty. */
+  readonly lines: Bytes;
+  /** Lines that exceeded the bound; nothing of them is in `lines`. */
+  readonly overlong: number;
+}
+
+export class LineFramer {
+  readonly #bytesMax: number;
+  #held = nothing;
+  #heldLength = 0;
+  /** Inside an overlong line that was counted already. */
+  #skipping = false;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get unfinished(): boolean {
+    return this.#heldLength > 0;
+  }
+
+  push(chunk: Bytes): Framed {
+    const first = chunk.indexOf(lineFeed);
+    if (first < 0) return { lines: nothing, overlong: this.#hold(chunk) };
+    const end = chunk.lastIndexOf(lineFeed) + 1;
+    const head = this.#finish(chunk, first);
+    const body = this.#dropOverlong(chunk.subarray(first + 1, end));
+    const tooLong = this.#hold(chunk.subarray(end));
+    return { lines: join(head.lines, body.lines), overlong: head.overlong + body.overlong + tooLong };
+  }
+
+  /** What is held, with a line feed to end it; nothing when nothing is held. */
+  flush(): Bytes {
+    const line = this.#heldLength === 0 ? nothing : join(this.#take(), new Uint8Array([lineFeed]));
+    this.#skipping = false;
+    return line;
+  }
+
+  /** Ends the held line with the first line of `chunk`. */
+  #finish(chunk: Bytes, lineFeedAt: number): Framed {
+    const skipped = this.#skipping;
+    this.#skipping = false;
+    const overlong = this.#heldLength + lineFeedAt > this.#bytesMax;
+    const held = this.#take();
+    if (skipped || overlong) return { lines: nothing, overlong: skipped ? 0 : 1 };
+    return { lines: join(held, chunk.subarray(0, lineFeedAt + 1)), overlong: 0 };
+  }
+
+  /** Only a block larger than the bound can hold a line that exceeds it, and the kernel rarely hands us one. */
+  #dropOverlong(block: Bytes): Framed {
+    if (block.length <= this.#bytesMax) return { lines: block, overlong: 0 };
+    const lines = splitLines(block);
+    const fitting = lines.filter((line) => line.length - 1 <= this.#bytesMax);
+    return { lines: fitting.reduce(join, nothing), overlong: lines.length - fitting.length };
+  }
+
+  /** Returns 1 when this made the held line overlong. */
+  #hold(rest: Bytes): number {
+    if (this.#skipping || rest.length === 0) return 0;
+    if (this.#heldLength + rest.length > this.#bytesMax) {
+      this.#take();
+      this.#skipping = true;
+      return 1;
+    }
+    this.#reserve(rest.length);
+    this.#held.set(rest, this.#heldLength);
+    this.#heldLength += rest.length;
+    return 0;
+  }
+
+  /** Doubles, so that a line that drips in byte by byte is copied a bounded number of times. */
+  #reserve(extra: number): void {
+    const needed = this.#heldLength + extra;
+    if (needed <= this.#held.length) return;
+    const larger = new Uint8Array(Math.min(this.#bytesMax, Math.max(needed, this.#held.length * 2)));
+    larger.set(this.#held.subarray(0, this.#heldLength));
+    this.#held = larger;
+  }
+
+  #take(): Bytes {
+    const held = this.#held.subarray(0, this.#heldLength);
+    this.#held = nothing;
+    this.#heldLength = 0;
+    return held;
+  }
+}
+
+function splitLines(block: Bytes): Bytes[] {
+  const lines: Bytes[] = [];
+  for (let start = 0; start < block.length;) {
+    const end = block.indexOf(lineFeed, start) + 1;
+    lines.push(block.subarray(start, end));
+    start = end;
+  }
+  return lines;
+}
+
+function join(left: Bytes, right: Bytes): Bytes {
+  if (left.length === 0) return right;
+  if (right.length === 0) return left;
+  const both = new Uint8Array(left.length + right.length);
+  both.set(left);
+  both.set(right, left.length);
+  return both;
+}
