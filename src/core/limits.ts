@@ -18,6 +18,9 @@ export const listedRowsMax = 20;
 /** Characters of foreign text that an error message or a log line repeats. */
 export const excerptLengthMax = 80;
 
+/** An unended line counts as whole after this: older programs forget the line feed, and a lost packet is repeated sooner. */
+export const unendedQuietMs = 2_000;
+
 /** A line that has begun must end within this, however its bytes drip; no keyboard program needs it. */
 export const unfinishedLineMs = 30_000;
 

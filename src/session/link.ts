@@ -42,6 +42,8 @@ export class Link implements Candidate, ConnectionEvents {
   #stoodAt = 0;
   #remoteEnded = false;
   #everUsed = false;
+  #everWrote = false;
+  #brokeWithWords = false;
   #brokeBecause: string | undefined;
   #lastBytesAt = 0;
   #unfinishedSince = 0;
@@ -80,12 +82,18 @@ export class Link implements Candidate, ConnectionEvents {
     return this.#phase === "finished" && !this.#remoteEnded;
   }
 
+  /** Whether it broke while it carried messages of ours, some of which may not have arrived. */
+  get brokeWithWords(): boolean {
+    return this.#brokeWithWords;
+  }
+
   /** Whether anything was said on it in either direction. */
   get everUsed(): boolean {
     return this.#everUsed;
   }
 
   write(chunk: Bytes): boolean {
+    this.#everWrote = true;
     this.#everUsed = true;
     return this.#parts.connection.write(chunk);
   }
@@ -160,6 +168,7 @@ export class Link implements Candidate, ConnectionEvents {
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
     if (this.#brokeBecause === undefined) this.#emit(this.#decoder.flush());
+    this.#brokeWithWords = this.usable && this.#everWrote;
     this.#phase = "closed";
     this.#unfinishedTimer?.cancel();
     this.#lingerTimer?.cancel();

@@ -75,6 +75,9 @@ export class Session implements LinkEvents {
   #dialTimer: Timer | undefined;
   #retryTimer: Timer | undefined;
   #stallTimer: Timer | undefined;
+  #retireTimer: Timer | undefined;
+  /** The connection that a newer one followed after about an idle timeout of silence. */
+  #silent: { readonly link: Link; readonly since: number } | undefined;
   /** Dials since a word was last heard. */
   #failures = 0;
   #stalled = false;
@@ -172,7 +175,7 @@ export class Session implements LinkEvents {
   /** At once. Nothing is announced any more. */
   destroy(): void {
     this.#stopping = true;
-    for (const timer of [this.#dialTimer, this.#retryTimer, this.#stallTimer]) timer?.cancel();
+    for (const timer of [this.#dialTimer, this.#retryTimer, this.#stallTimer, this.#retireTimer]) timer?.cancel();
     this.#idleness.stop();
     this.#holding.release();
     for (const link of this.#links) link.destroy();
@@ -207,7 +210,11 @@ export class Session implements LinkEvents {
   onEnd(link: Link): void {
     link.finish();
     this.#releaseHeld();
-    if (link === this.#current && this.#lose()) this.#announceEnd(link);
+    if (link === this.#current) {
+      if (this.#lose()) this.#announceEnd(link);
+    } else if (link === this.#silent?.link && this.#parts.reactor.now - this.#silent.since < crossingMs) {
+      this.#parts.events.onTimedOut();
+    }
   }
 
   onClose(link: Link, reason?: string): void {
@@ -216,7 +223,8 @@ export class Session implements LinkEvents {
     if (link === this.#dialling) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
     if (link === this.#carrying) this.#untaken();
     const lost = link === this.#current && this.#lose();
-    if (lost && link.everUsed && !this.#stopping) this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
+    const matters = lost ? link.everUsed : link.brokeWithWords;
+    if (matters && !this.#stopping) this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
   }
 
   // Dialling.
@@ -261,12 +269,19 @@ export class Session implements LinkEvents {
   #stand(link: Link): void {
     this.#retryTimer?.cancel();
     this.#stopWatchingStall();
+    this.#rememberSilence();
     if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
-    this.#closeDetached();
+    this.#closeDetachedSoon();
     this.#enter("stand");
     this.#idleness.stamp();
     this.#idleness.watch();
     this.#tellReadiness();
+  }
+
+  /** A newer connection may overtake the FIN with which the other side's idle timeout ends the current one. */
+  #rememberSilence(): void {
+    const explained = this.#current !== undefined && this.#idleness.explainsFin;
+    this.#silent = explained ? { link: this.#current as Link, since: this.#parts.reactor.now } : undefined;
   }
 
   /** A friend who dials anew may have forgotten the old connection: what its kernel has not taken goes out again. */
@@ -276,9 +291,13 @@ export class Session implements LinkEvents {
     if (left !== undefined && left !== link && !left.finishing) this.#untaken();
   }
 
-  /** Dial the new one first, then close the old one: the other order is fatal to older programs. */
-  #closeDetached(): void {
-    for (const link of this.#links) if (link.detached) link.finish();
+  /** Dial the new one first, then close the old one, and not before the other side took up the new: other orders are fatal to older programs. */
+  #closeDetachedSoon(): void {
+    if (this.#retireTimer?.pending === true || ![...this.#links].some((link) => link.detached)) return;
+    this.#retireTimer = this.#parts.reactor.wheel.after(crossingMs, () => {
+      if (this.#current === undefined) return;
+      for (const link of this.#links) if (link.detached) link.finish();
+    });
   }
 
   /** The current connection can carry no more. Whether that leaves none. */
