@@ -1,9 +1,10 @@
 // TCP as far as programs can tell: streams that are delayed, split and coalesced; back-pressure; half-close; reset;
 // partitions that delay and lose nothing. The same suite holds it to the behaviour of the real adapter.
 
-import type { Connection, ConnectionEvents, Clock, Listener, ListenerEvents, Network } from "../../../src/ports.js";
+import type { Connection, ConnectionEvents, Listener, ListenerEvents, Network } from "../../../src/ports.js";
 import type { Bytes } from "../../../src/core/types.js";
 import type { Dice } from "./dice.js";
+import type { VirtualClock } from "./virtual-time.js";
 
 export interface Weather {
   /** One way, in milliseconds: least and most. */
@@ -19,7 +20,7 @@ export interface Weather {
 export const fairWeather: Weather = { delayMs: [0.1, 40], bufferBytes: 65_536, splits: 0.3, resets: 0 };
 
 interface Host {
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly listeners: Map<number, ListenerEvents>;
 }
 
@@ -41,7 +42,7 @@ export class VirtualInternet {
   }
 
   /** The network as one machine with this address sees it. */
-  host(address: string, clock: Clock): Network {
+  host(address: string, clock: VirtualClock): Network {
     const host: Host = { clock, listeners: new Map() };
     this.#hosts.set(address, host);
     return {
@@ -131,17 +132,14 @@ export class VirtualInternet {
     if (near.closed) return;
     this.#endpoints.add(far);
     far.establish();
-    far.onClock(this.delay(), () => {
-      events.onConnection(far);
-      far.accepted();
-    });
+    far.onClock(this.delay(), () => far.becomeReady(() => events.onConnection(far)));
     near.establish();
     near.openEvent();
   }
 }
 
 interface Ends {
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly localHost: string;
   readonly remoteHost: string;
 }
@@ -150,7 +148,7 @@ interface Ends {
 export class Endpoint implements Connection {
   readonly localHost: string;
   readonly remoteHost: string;
-  clock: Clock;
+  clock: VirtualClock;
   readonly #internet: VirtualInternet;
   #events: ConnectionEvents | undefined;
   #other: Endpoint | undefined;
@@ -173,7 +171,6 @@ export class Endpoint implements Connection {
   #finReceived = false;
   #finDelivered = false;
   #reading = false;
-  #fresh = true;
 
   constructor(internet: VirtualInternet, ends: Ends) {
     this.#internet = internet;
@@ -206,10 +203,13 @@ export class Endpoint implements Connection {
     this.pump();
   }
 
-  /** The listener's program has it now. */
-  accepted(): void {
-    this.#visible = true;
-    this.#read();
+  /** The listener's program gets it in the next round of polling. */
+  becomeReady(accept: () => void): void {
+    this.#ready(() => {
+      accept();
+      this.#visible = true;
+      this.#read();
+    });
   }
 
   openEvent(): void {
@@ -343,17 +343,14 @@ export class Endpoint implements Connection {
     if (this.#reading || this.#paused || !this.#visible || this.#events === undefined) return;
     if (this.#received.length === 0 && (!this.#finReceived || this.#finDelivered)) return;
     this.#reading = true;
-    this.onClock(this.#pollDelay(), () => {
+    this.#ready(() => {
       this.#reading = false;
       if (!this.#paused && !this.#closed) this.#deliver();
     });
   }
 
-  // A connection that was accepted in one poll is read in the next: by then all that was ready before it has been read.
-  #pollDelay(): number {
-    const fresh = this.#fresh ? 0.3 : 0;
-    this.#fresh = false;
-    return this.#internet.dice.between(fresh, fresh + 0.3);
+  #ready(handle: () => void): void {
+    this.clock.ready(handle, this.#internet.dice.between(0, 0.3));
   }
 
   #deliver(): void {

@@ -26,7 +26,11 @@ export class VirtualTime {
   }
 
   after(delayMs: number, run: () => void): Cancel {
-    const event: Event = { at: this.#now + Math.max(0, delayMs), order: (this.#made += 1), run };
+    return this.at(this.#now + Math.max(0, delayMs), run);
+  }
+
+  at(atMs: number, run: () => void): Cancel {
+    const event: Event = { at: atMs, order: (this.#made += 1), run };
     this.#push(event);
     return () => {
       event.run = undefined;
@@ -95,10 +99,23 @@ export class VirtualTime {
 /** One machine's clock: what happens on a frozen machine happens when it thaws. */
 export class VirtualClock implements Clock {
   readonly #time: VirtualTime;
+  #ready: (() => void)[] = [];
   #frozenUntil = 0;
 
   constructor(time: VirtualTime) {
     this.#time = time;
+  }
+
+  /** As epoll: what has become ready is handled in one round, in that order; what becomes ready meanwhile, in the next. */
+  ready(handle: () => void, pollDelayMs: number): void {
+    this.#ready.push(handle);
+    if (this.#ready.length === 1) this.after(pollDelayMs, () => this.#poll());
+  }
+
+  #poll(): void {
+    const round = this.#ready;
+    this.#ready = [];
+    for (const handle of round) handle();
   }
 
   now(): number {
@@ -107,8 +124,8 @@ export class VirtualClock implements Clock {
 
   after(delayMs: number, callback: () => void): Cancel {
     let cancel = this.#time.after(delayMs, () => {
-      if (this.#frozenUntil <= this.#time.now) return callback();
-      cancel = this.after(this.#frozenUntil - this.#time.now, callback);
+      if (this.#frozenUntil <= this.#time.now) callback();
+      else cancel = this.#time.at(this.#frozenUntil, callback);
     });
     return () => cancel();
   }
