@@ -37,7 +37,7 @@ export class Reactor {
     this.#log = log;
     this.#inOrder = sources.map((source) => ({ source, tasks: [] }));
     this.#lanes = Object.fromEntries(this.#inOrder.map((lane) => [lane.source, lane])) as Record<Source, Lane>;
-    this.wheel = new TimerWheel(clock, (run) => this.post("timer", { run, fail: () => this.wheel.advance() }));
+    this.wheel = new TimerWheel(clock, (run) => this.#postTimers(run));
   }
 
   /** The time of this turn, in milliseconds: read once per turn, not once per message. */
@@ -64,6 +64,11 @@ export class Reactor {
   close(): void {
     this.#closed = true;
     this.wheel.clear();
+  }
+
+  /** A timer that throws must not take the others down: they run in the next turn. */
+  #postTimers(run: () => void): void {
+    this.post("timer", { run, fail: () => this.#postTimers(run) });
   }
 
   #arm(): void {
