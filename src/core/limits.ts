@@ -43,6 +43,9 @@ export const stallMs = 1_000;
 export const backoffFirstMs = 500;
 export const backoffMaxMs = 30_000;
 
+/** A new line for an unreachable friend brings the next dial this near. */
+export const hastenedRetryMs = 1_000;
+
 /** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
 export const shutdownMs = 2_000;
 

@@ -133,7 +133,10 @@ export class Link implements Candidate, ConnectionEvents {
 
   resume(): void {
     this.#paused -= 1;
-    if (this.#paused === 0) this.#parts.connection.resume();
+    if (this.#paused > 0) return;
+    // What came meanwhile is read now: the quiet of an unended line begins anew.
+    this.#lastBytesAt = this.#parts.reactor.now;
+    this.#parts.connection.resume();
   }
 
   onOpen(): void {

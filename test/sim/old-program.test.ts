@@ -1,4 +1,5 @@
-import { assertSame, explore } from "./world/explore.js";
+import { assertSame } from "./world/assert-same.js";
+import { explore } from "./world/explore.js";
 import { OldProgram } from "./world/old-program.js";
 import { VirtualClock } from "./world/virtual-time.js";
 import { idleMs, World } from "./world/world.js";

@@ -21,8 +21,3 @@ export function explore(name: string, promise: (seed: number) => void): void {
     test.end();
   });
 }
-
-export function assertSame(actual: readonly string[], expected: readonly string[], what: string): void {
-  if (JSON.stringify(actual) === JSON.stringify(expected)) return;
-  throw new Error(`${what}\nexpected ${JSON.stringify(expected)}\nfound    ${JSON.stringify(actual)}`);
-}

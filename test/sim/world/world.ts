@@ -6,6 +6,7 @@ import { toUtf8 } from "../../../src/core/utf8.js";
 import { Daemon } from "../../../src/daemon.js";
 import type { Log, LogFields } from "../../../src/ports.js";
 import { Dice } from "./dice.js";
+import { assertSame } from "./assert-same.js";
 import { VirtualConsole } from "./virtual-console.js";
 import { VirtualInternet, type Weather } from "./virtual-network.js";
 import { VirtualClock, VirtualTime } from "./virtual-time.js";
@@ -80,6 +81,15 @@ export class World {
     for (const member of this.members.values()) member.daemon.stop();
     this.time.runFor(30_000);
     for (const member of this.members.values()) member.assertStopped();
+  }
+
+  /** Everybody heard what was said to them: all of it, once, in order. */
+  assertAllHeard(): void {
+    for (const name of this.names)
+      for (const friend of this.names) {
+        const said = friend === name ? [] : (this.member(friend).said.get(name) ?? []);
+        assertSame(friend === name ? [] : this.member(name).heardFrom(friend), said, `${name} heard from ${friend}`);
+      }
   }
 
   #check(): void {
