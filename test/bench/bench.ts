@@ -1,12 +1,22 @@
 // Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
 
+import { latency } from "./latency.js";
+import { memory } from "./memory.js";
 import { killAll } from "./processes.js";
 import { machine, tableOf, type Row } from "./report.js";
 import { removeScratch } from "./scratch.js";
+import { startUp } from "./start-up.js";
+import { table } from "./table.js";
 import { throughput } from "./throughput.js";
+import { wheel } from "./wheel.js";
 
 const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   throughput,
+  latency,
+  start: startUp,
+  memory,
+  table,
+  wheel,
 };
 
 async function main(words: readonly string[]): Promise<void> {
