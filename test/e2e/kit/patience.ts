@@ -6,6 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 export const patienceMs = 20_000;
 const lookEveryMs = 5;
 
+/** For silence and other things that nothing but time brings; never in the place of waiting for something. */
+export const timePasses = (ms: number): Promise<void> => sleep(ms);
+
 /** Resolves once `holds` does. `explain` is asked only after the deadline. */
 export async function until(holds: () => boolean | Promise<boolean>, explain: () => string): Promise<void> {
   const deadline = performance.now() + patienceMs;
