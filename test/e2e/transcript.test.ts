@@ -45,11 +45,7 @@ function startTrio(
   t: Test,
   options: (name: TrioName) => { readonly args: readonly string[]; readonly through?: readonly string[] },
 ): Trio {
-  const start = (name: TrioName): Member => {
-    const member = new Member({ name, ...options(name) });
-    t.teardown(() => member.stop("SIGKILL"));
-    return member;
-  };
+  const start = (name: TrioName): Member => Member.start(t, { name, ...options(name) });
   return { Alice: start("Alice"), Bob: start("Bob"), Martha: start("Martha") };
 }
 

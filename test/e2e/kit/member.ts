@@ -4,6 +4,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Test } from "tap";
 import { Heard } from "./heard.js";
 import { inTime } from "./patience.js";
 
@@ -53,6 +54,13 @@ export class Member {
     this.#child = spawn(command!, words, { cwd: projectFolder, stdio: "pipe" });
     running.add(this);
     this.#exit = this.#listen();
+  }
+
+  /** A member that is gone when the test is over, however it ended. */
+  static start(t: Test, options: MemberOptions): Member {
+    const member = new Member(options);
+    t.teardown(() => (member.alive ? member.stop("SIGKILL") : undefined));
+    return member;
   }
 
   get pid(): number {

@@ -1,0 +1,64 @@
+// Much at once, and long lines.
+
+import t from "tap";
+import { Group } from "./kit/group.js";
+
+const lineCount = 200_000;
+const perChunk = 1_000;
+
+function* lines(): Generator<string> {
+  for (let from = 0; from < lineCount; from += perChunk)
+    yield Array.from({ length: perChunk }, (_, index) => `Bob/message number ${from + index}\n`).join("");
+}
+
+t.test("a big pipe arrives complete and in order", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+  await alice.feed(lines());
+  await bob.sees(`Alice : message number ${lineCount - 1}`);
+  const shown = bob.stdout.lines.filter((line) => line.startsWith("Alice : "));
+  t.equal(shown.length, lineCount);
+  t.equal(
+    shown.findIndex((line, index) => line !== `Alice : message number ${index}`),
+    -1,
+    "in order",
+  );
+  t.equal(alice.stdout.count(/refused|unreachable|could not/), 0);
+});
+
+t.test("a pipe that is poured out before the friend starts arrives in order when he does", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  await alice.feed(Array.from({ length: 5_000 }, (_, index) => `Bob/${index}\n`));
+  await alice.sees(/^Bob is unreachable/);
+  const bob = await group.start("Bob");
+  await bob.sees("Alice : 4999");
+  t.same(
+    bob.stdout.lines.filter((line) => line.startsWith("Alice : ")),
+    Array.from({ length: 5_000 }, (_, index) => `Alice : ${index}`),
+  );
+});
+
+const kibibyte = 1_024;
+
+for (const size of [1_000, 60 * kibibyte, 64 * kibibyte])
+  t.test(`a text of ${size} bytes goes whole`, async (t) => {
+    const group = await Group.of(t, "Alice", "Bob");
+    const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+    const text = "x".repeat(size);
+    alice.say(`Bob/${text}`);
+    alice.say("Bob/after");
+    await bob.sees("Alice : after");
+    t.ok(bob.stdout.lines.includes(`Alice : ${text}`));
+  });
+
+for (const size of [64 * kibibyte + 1, 70 * kibibyte, 1_000 * kibibyte])
+  t.test(`a text of ${size} bytes is refused with a reason, and the next line goes`, async (t) => {
+    const group = await Group.of(t, "Alice", "Bob");
+    const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+    alice.say(`Bob/${"x".repeat(size)}`);
+    alice.say("Bob/after");
+    await bob.sees("Alice : after");
+    t.equal(alice.stdout.count("A line longer than 65536 bytes was refused; split it into several messages."), 1);
+    t.equal(bob.stdout.count(/^Connection with/), 0);
+  });
