@@ -93,5 +93,4 @@ function conclude(right: boolean): void {
   process.exitCode = right ? 0 : 1;
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 await main();

@@ -62,3 +62,14 @@ for (const size of [64 * kibibyte + 1, 70 * kibibyte, 1_000 * kibibyte])
     t.equal(alice.stdout.count("A line longer than 65536 bytes was refused; split it into several messages."), 1);
     t.equal(bob.stdout.count(/^Connection with/), 0);
   });
+
+// Each byte that is not UTF-8 becomes a character of three bytes, so this line is short when typed and long when sent.
+t.test("a line that grows beyond the limit when it is cleaned of invalid bytes breaks no connection", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+  await alice.feed([Buffer.concat([Buffer.from("Bob/"), Buffer.alloc(40 * kibibyte, 0x80), Buffer.from("\n")])]);
+  alice.say("Bob/after");
+  await bob.sees("Alice : after");
+  t.equal(bob.stdout.count(/^Connection with/), 0);
+  t.equal(bob.stdout.count(/^Alice : \ufffd+$/) + alice.stdout.count(/was refused/), 1, "it arrived or was refused");
+});

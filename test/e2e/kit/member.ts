@@ -34,9 +34,13 @@ export interface Entry {
 }
 
 const running = new Set<Member>();
-process.once("exit", () => {
+const endAll = (): void => {
   for (const member of running) member.signal("SIGKILL");
-});
+};
+process.once("exit", endAll);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
+// The test runner's word that the time is over. It wants to say more about it; its next word ends us at once.
+process.on("SIGALRM", endAll);
 
 export class Member {
   readonly name: string;
