@@ -190,3 +190,24 @@ t.test("--listen makes a member of a row whose address this machine does not hol
   alice.say("Alice/I am");
   await alice.sees("Alice : I am");
 });
+
+t.test("rows may name ports of their own, which the start-up text shows", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const [aliceAt, bobAt] = [group.at("Alice"), { host: group.hostOf("Bob"), port: group.port + 1 }];
+  writeFileSync(
+    group.file,
+    `2 # members\nAlice\t${aliceAt.host}\n\n# at home\nBob ${bobAt.host}:${bobAt.port} dialect=line\n`,
+  );
+  const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+  t.same(bob.stdout.lines, [
+    `P2P Server Running at port: ${bobAt.port}`,
+    "",
+    "Number of peers : 2",
+    `Peer #1, Name : Alice, IP : ${aliceAt.host}`,
+    `Peer #2, Name : Bob, IP : ${bobAt.host}, Port : ${bobAt.port}`,
+    "",
+    "You can now send and receive messages.",
+  ]);
+  alice.say("Bob/hi");
+  await bob.sees("Alice : hi");
+});

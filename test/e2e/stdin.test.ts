@@ -66,6 +66,17 @@ t.test("what is typed wrong is explained and sent to nobody", async (t) => {
   t.equal(bob.stdout.count(/^Alice : /), 1);
 });
 
+t.test("/help names every command, and /peers every member", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  alice.say("/help");
+  for (const command of ["Bob/hello", "/peers", "/help", "/quit"]) await alice.sees(new RegExp(`^${command} `));
+  alice.say("/peers");
+  await alice.sees(`Alice  ${group.hostOf("Alice")}:${group.port}  you`);
+  await alice.sees(`Bob    ${group.hostOf("Bob")}:${group.port}  not connected`);
+  t.equal(alice.stdout.count(/^Unknown/), 0);
+});
+
 t.test("a message to oneself is delivered here", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");

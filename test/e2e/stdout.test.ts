@@ -1,10 +1,12 @@
 // A reader of stdout who goes away or stalls neither kills nor bloats the program.
 
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import t from "tap";
 import { Group } from "./kit/group.js";
 import { mebibyte, whyNoMemory } from "./kit/memory.js";
 import { Wire } from "./kit/neighbour.js";
-import { timePasses } from "./kit/patience.js";
+import { timePasses, until } from "./kit/patience.js";
 
 t.test("when the reader of stdout goes away, the program goes on sending and receiving", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
@@ -25,6 +27,21 @@ t.test("with stdout closed from the start the program works", async (t) => {
   const alice = group.launch("Alice", [], ["sh", "-c", 'exec "$@" >&-', "sh"]);
   alice.say("Bob/blind but talking");
   await bob.sees("Alice : blind but talking");
+  t.match(await alice.stop(), { code: 0 });
+});
+
+t.test("stdout may be a file", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const bob = await group.start("Bob");
+  const file = path.join(group.folder, "shown");
+  const alice = group.launch("Alice", [], ["sh", "-c", `exec "$@" >${file}`, "sh"]);
+  alice.say("Bob/hi");
+  await bob.sees("Alice : hi");
+  bob.say("Alice/hi yourself");
+  await until(
+    () => readFileSync(file, "utf8").endsWith("\nBob : hi yourself\n"),
+    () => readFileSync(file, "utf8"),
+  );
   t.match(await alice.stop(), { code: 0 });
 });
 
@@ -81,3 +98,13 @@ t.test(
     await alice.sees("Alice : the end");
   },
 );
+
+t.test("with a reader of stdout who never takes anything, SIGTERM still ends with 0", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  alice.stopReading();
+  const bob = await Wire.dial(t, group.hostOf("Bob"), group.at("Alice"));
+  void bob.feed(flood()).catch(() => undefined);
+  await bob.stalls();
+  t.match(await alice.stop(), { code: 0 });
+});

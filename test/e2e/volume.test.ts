@@ -39,6 +39,47 @@ t.test("a pipe that is poured out before the friend starts arrives in order when
   );
 });
 
+t.test("two who pour big pipes into each other at once do not block one another", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+  const pipe = (to: string): readonly string[] =>
+    Array.from({ length: 100 }, (_, chunk) =>
+      Array.from({ length: 1_000 }, (_, index) => `${to}/${chunk * 1_000 + index}\n`).join(""),
+    );
+  await Promise.all([alice.feed(pipe("Bob")), bob.feed(pipe("Alice"))]);
+  await alice.sees("Bob : 99999");
+  await bob.sees("Alice : 99999");
+  for (const [member, friend] of [
+    [alice, "Bob"],
+    [bob, "Alice"],
+  ] as const) {
+    const shown = member.stdout.lines.filter((line) => line.startsWith(`${friend} : `));
+    t.equal(shown.length, 100_000);
+    t.ok(
+      shown.every((line, index) => line === `${friend} : ${index}`),
+      "in order",
+    );
+  }
+});
+
+t.test("what exceeds the queue for a friend who is not there is refused with a count, the rest arrives", async (t) => {
+  const total = 150_000;
+  const group = await Group.of(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  await alice.feed(Array.from({ length: total }, (_, index) => `Bob/${index}\n`));
+  alice.say("Alice/all read");
+  await alice.sees("Alice : all read");
+  const refused = alice.stdout.lines
+    .map((line) => /^(\d+) messages? to Bob refused and not sent: \d+ are waiting already/.exec(line)?.[1])
+    .reduce((sum, count) => sum + Number(count ?? 0), 0);
+  alice.say("/peers");
+  await alice.sees(new RegExp(`^Bob .* ${total - refused} messages are waiting$`));
+  const bob = await group.start("Bob");
+  await alice.sees(`Bob answers; ${total - refused} waiting messages went out.`);
+  await bob.sees(/^Alice : /, total - refused);
+  t.ok(refused > 0);
+});
+
 const kibibyte = 1_024;
 
 for (const size of [1_000, 60 * kibibyte, 64 * kibibyte])
