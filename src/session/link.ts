@@ -42,6 +42,8 @@ export class Link implements Candidate, ConnectionEvents {
   #stoodAt = 0;
   #remoteEnded = false;
   #everUsed = false;
+  /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
+  #doomed = false;
   #brokeBecause: string | undefined;
   #lastBytesAt = 0;
   #unfinishedSince = 0;
@@ -63,7 +65,7 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   get usable(): boolean {
-    return this.#phase === "standing" && !this.#remoteEnded;
+    return this.#phase === "standing" && !this.#remoteEnded && !this.#doomed;
   }
 
   get detached(): boolean {
@@ -108,6 +110,7 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   destroy(): void {
+    this.#doomed = true;
     if (this.#phase !== "closed") this.#parts.connection.destroy();
   }
 
@@ -129,7 +132,7 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   onOpen(): void {
-    if (this.#phase !== "dialling") return;
+    if (this.#phase !== "dialling" || this.#doomed) return;
     this.#phase = "standing";
     this.#stoodAt = this.#parts.reactor.now;
     this.#parts.events.onStand(this);

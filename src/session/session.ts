@@ -16,7 +16,7 @@ import { movesTo } from "./crossing.js";
 import { Holding } from "./holding.js";
 import { Idleness } from "./idleness.js";
 import { Link, type LinkEvents } from "./link.js";
-import { transition, type Cause, type SessionState } from "./transitions.js";
+import { stateWords, transition, type Cause, type SessionState } from "./transitions.js";
 
 export interface SessionEvents {
   /** `carry` may be called. */
@@ -52,13 +52,6 @@ export interface SessionParts {
   readonly tally: Tally;
   readonly events: SessionEvents;
 }
-
-const stateWords = {
-  closed: "not connected",
-  dialling: "connecting",
-  open: "connected",
-  waiting: "unreachable",
-} as const;
 
 export class Session implements LinkEvents {
   readonly #parts: SessionParts;
@@ -98,7 +91,7 @@ export class Session implements LinkEvents {
   }
 
   get ready(): boolean {
-    return this.#state === "open" && this.#current !== undefined && this.#carrying === undefined;
+    return this.#state === "open" && this.#current?.usable === true && this.#carrying === undefined;
   }
 
   /** Whether the friend takes messages, or may be about to. */
@@ -156,6 +149,7 @@ export class Session implements LinkEvents {
     const sameWire = dialect === this.#dialect;
     this.#dialect = dialect;
     this.#idleness.policy = peer.idle;
+    if (this.#state === "open") this.#idleness.watch();
     if (old.host === peer.host && old.port === peer.port && sameWire) return;
     this.#failures = 0;
     for (const link of this.#links) link.finish();
@@ -166,6 +160,7 @@ export class Session implements LinkEvents {
   finish(): void {
     this.#stopping = true;
     this.#retryTimer?.cancel();
+    this.#idleness.stop();
     for (const link of this.#links) link.finish();
   }
 
@@ -260,8 +255,8 @@ export class Session implements LinkEvents {
 
   #stand(link: Link): void {
     this.#retryTimer?.cancel();
-    this.#stopWatchingStall();
     if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
+    if (this.#carrying === undefined) this.#stopWatchingStall();
     this.#closeDetached();
     this.#enter("stand");
     this.#idleness.stamp();
@@ -301,7 +296,7 @@ export class Session implements LinkEvents {
   /** The other side's FIN ended the session: was it its idle timeout, or did it leave? */
   #announceEnd(link: Link): void {
     if (this.#stopping) return;
-    this.#failures = 0;
+    if (link.everUsed) this.#failures = 0;
     if (this.#idleness.explainsFin) this.#parts.events.onTimedOut();
     else if (link.everUsed) this.#parts.events.onClosed();
   }
@@ -391,8 +386,9 @@ export class Session implements LinkEvents {
   }
 
   #enter(cause: Cause): void {
-    const from = this.#state;
+    const [from, progressed] = [this.#state, this.progressing];
     this.#state = transition(from, cause);
+    if (this.progressing !== progressed) this.#parts.events.onProgress();
     this.#parts.log.debug("session", { peer: this.#peer.name, from, cause, to: this.#state });
   }
 }
