@@ -9,7 +9,7 @@ SOURCES := $(shell find src test -name '*.ts') tsconfig.json
 TAP := $(BIN)/tap run
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check unit sim contract e2e house bench run install uninstall netns netns-down clean help
+.PHONY: build demo test check unit sim contract e2e bench run install uninstall netns netns-down clean help
 
 build: dist/p2p.js ## install what is needed and compile dist/
 
