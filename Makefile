@@ -11,7 +11,7 @@ TAP := $(BIN)/tap run
 tests = $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js')
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check unit sim contract e2e house bench run install uninstall netns netns-down clean help
+.PHONY: build demo test check unit sim contract e2e bench run install uninstall netns netns-down clean help
 
 build: dist/p2p.js ## install what is needed and compile dist/
 

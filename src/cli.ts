@@ -98,7 +98,7 @@ function definition(version: string) {
     .help()
     .strict()
     .exitProcess(false)
-    .parserConfiguration({ "duplicate-arguments-array": false })
+    .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "dot-notation": false })
     .wrap(100)
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new UsageError(message ?? "unknown usage");

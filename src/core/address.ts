@@ -3,14 +3,14 @@
 import { fault, ok, type Endpoint, type Result } from "./types.js";
 
 const fourNumbers = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
-const mappedPrefix = "::ffff:";
+/** IPv4 inside IPv6, as the URL standard spells it. */
+const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
+/** What an interface's name is made of; nothing that a terminal would obey. */
+const zoneName = /^[\w.:@-]+$/;
 
 /** The canonical spelling of an IP literal, or undefined. IPv4 inside IPv6 becomes plain IPv4; a zone (`%eth0`) is kept. */
-export function canonicalAddress(text: string): string | undefined {
-  if (!text.includes(":")) return canonicalV4(text);
-  const mapped = text.toLowerCase().startsWith(mappedPrefix) ? canonicalV4(text.slice(mappedPrefix.length)) : undefined;
-  return mapped ?? canonicalV6(text);
-}
+export const canonicalAddress = (text: string): string | undefined =>
+  text.includes(":") ? canonicalV6(text) : canonicalV4(text);
 
 function canonicalV4(text: string): string | undefined {
   const numbers = fourNumbers.exec(text)?.slice(1);
@@ -20,10 +20,21 @@ function canonicalV4(text: string): string | undefined {
 /** The URL standard defines the very compression we want (RFC 5952's), and every runtime has it built in. */
 function canonicalV6(text: string): string | undefined {
   const [address = "", zone, ...rest] = text.split("%");
-  if (!/^[\da-f:.]+$/i.test(address) || rest.length > 0 || zone === "") return undefined;
+  if (!/^[\da-f:.]+$/i.test(address) || rest.length > 0) return undefined;
   if (!URL.canParse(`http://[${address}]/`)) return undefined;
-  const plain = new URL(`http://[${address}]/`).hostname.slice(1, -1);
-  return zone === undefined ? plain : `${plain}%${zone}`;
+  const plain = unmapped(new URL(`http://[${address}]/`).hostname.slice(1, -1));
+  if (zone === undefined) return plain;
+  return zoneName.test(zone) ? `${plain}%${zone}` : undefined;
+}
+
+function unmapped(plain: string): string {
+  const [high, low] =
+    mapped
+      .exec(plain)
+      ?.slice(1)
+      .map((part) => parseInt(part, 16)) ?? [];
+  if (high === undefined || low === undefined) return plain;
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
 const withPort = /^(?:\[(?<six>[^\]]*)\]|(?<four>[^:[\]]*))(?::(?<port>\d{1,6}))?$/;

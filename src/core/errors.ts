@@ -22,4 +22,4 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** A system error code in plain words; a code we have no words for stands for itself. */
-export const reasonOf = (code: string): string => reasons[code] ?? code;
+export const reasonOf = (code: string): string => (Object.hasOwn(reasons, code) ? reasons[code] : undefined) ?? code;

@@ -58,25 +58,46 @@ const largestIdleSeconds = 31_536_000;
 /** `file` is the name that errors give. */
 export function parsePeerTable(file: string, content: Bytes, defaults: TableDefaults): Result<PeerTable> {
   const text = decode(content);
-  if (!text.ok) return fault(`${file}: ${text.message}`);
+  if (!text.ok) return fault(`${file}:${text.message}`);
   const reader = new TableReader(text.value, defaults);
   const table = reader.read();
   return table.ok ? table : fault(`${file}:${String(reader.line)}: ${table.message}`);
 }
 
+/** The message begins with the line. */
 function decode(content: Bytes): Result<string> {
   if (content.length > tableBytesMax)
-    return fault(`expected a group file, found more than ${String(tableBytesMax)} bytes`);
+    return fault(`1: expected a group file, found more than ${String(tableBytesMax)} bytes`);
+  const text = strictUtf8(content);
+  return text === undefined
+    ? fault(`${String(firstBadLine(content))}: expected UTF-8 text, found other bytes`)
+    : ok(text);
+}
+
+function strictUtf8(content: Bytes): string | undefined {
   try {
-    return ok(new TextDecoder("utf-8", { fatal: true }).decode(content));
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
   } catch {
-    return fault(`line ${String(firstBadLine(content))} is not UTF-8; save the file as UTF-8 text`);
+    return undefined;
   }
 }
 
+/** Whole lines are decoded, because a replacement character may honestly stand in the file. */
 function firstBadLine(content: Bytes): number {
-  const lines = new TextDecoder().decode(content).split("\n");
-  return lines.findIndex((line) => line.includes("\ufffd")) + 1;
+  let line = 1;
+  for (let start = 0; start < content.length; line += 1) {
+    const end = endOfLine(content, start);
+    if (strictUtf8(content.subarray(start, end)) === undefined) return line;
+    start = end;
+  }
+  return line;
+}
+
+/** After the line feed, or after the carriage return that stands alone. */
+function endOfLine(content: Bytes, start: number): number {
+  let at = start;
+  while (at < content.length && content[at] !== 10 && (content[at] !== 13 || content[at + 1] === 10)) at += 1;
+  return Math.min(content.length, at + 1);
 }
 
 /** Every white space separates; a `#` that begins a word hides the rest of its line. */

@@ -19,13 +19,13 @@ export function parseLines(lines: string): readonly Command[] {
 
 /** The common case at full speed: every line begins with the same `friend/`, and no text needs a second look. */
 function oneFriend(lines: string): Command | undefined {
-  const slash = lines.indexOf("/");
-  const head = lines.slice(0, slash + 1);
-  if (slash < 1 || head.includes("\n")) return undefined;
-  const texts = lines.slice(slash + 1).replaceAll(`\n${head}`, "\n");
+  const head = lines.slice(0, lines.indexOf("/") + 1);
+  const to = head.slice(0, -1).trim();
+  if (to === "" || head.includes("\n")) return undefined;
+  const texts = lines.slice(head.length).replaceAll(`\n${head}`, "\n");
   const batch = batchOf(texts);
   if (lines.length - texts.length !== batch.count * head.length || needsCare(texts)) return undefined;
-  return { kind: "send", to: head.slice(0, -1).trim(), batch };
+  return { kind: "send", to, batch };
 }
 
 const needsCare = (texts: string): boolean =>

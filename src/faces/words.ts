@@ -47,7 +47,9 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
     case "unknown-host":
       return ["Unknown host trying to connect. Not in peer list!"];
     case "unknown-hosts":
-      return [`${String(notice.count)} more attempts by unknown hosts were refused.`];
+      return [
+        `${plural(notice.count, "more attempt")} by unknown hosts ${notice.count === 1 ? "was" : "were"} refused.`,
+      ];
     case "table-read":
       return [`${notice.file} was read again: ${plural(notice.peers, "peer")}.`];
     case "table-kept":
@@ -87,11 +89,14 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => Array.from(row[column] ?? "").length)));
   return rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => padded(cell, widths[column] ?? 0))
       .join("  ")
       .trimEnd(),
   );
 }
+
+/** Counts code points, as the widths do. */
+const padded = (cell: string, width: number): string => cell + " ".repeat(Math.max(0, width - Array.from(cell).length));
 
 const state = (row: PeerStatus): string => (row.self && row.state !== "connected" ? "you" : row.state);
 

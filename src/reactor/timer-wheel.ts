@@ -72,6 +72,7 @@ export class TimerWheel {
   remove(timer: Timer): void {
     if (!timer.pending) return;
     unlink(timer);
+    this.#clearIfEmpty(timer.dueTick & slotMask);
     this.#size -= 1;
     if (this.#size === 0) this.#standDown();
   }
@@ -104,7 +105,7 @@ export class TimerWheel {
       unlink(timer);
       insertBefore(this.#due, timer);
     }
-    if (head.next === head) this.#clear(slot);
+    this.#clearIfEmpty(slot);
   }
 
   #run(): void {
@@ -114,6 +115,7 @@ export class TimerWheel {
       this.#size -= 1;
       timer.callback();
     }
+    if (this.#size === 0) this.#standDown();
   }
 
   #rearm(): void {
@@ -158,7 +160,10 @@ export class TimerWheel {
     this.#occupied[slot >> 5] = (this.#occupied[slot >> 5] as number) | (1 << (slot & 31));
   }
 
-  #clear(slot: number): void {
+  /** An empty slot must not wake the program. */
+  #clearIfEmpty(slot: number): void {
+    const head = this.#head(slot);
+    if (head.next !== head) return;
     this.#occupied[slot >> 5] = (this.#occupied[slot >> 5] as number) & ~(1 << (slot & 31));
   }
 }

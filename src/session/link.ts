@@ -44,6 +44,8 @@ export class Link implements Candidate, ConnectionEvents {
   #everUsed = false;
   #everWrote = false;
   #brokeWithWords = false;
+  /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
+  #doomed = false;
   #brokeBecause: string | undefined;
   #lastBytesAt = 0;
   #unfinishedSince = 0;
@@ -65,7 +67,7 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   get usable(): boolean {
-    return this.#phase === "standing" && !this.#remoteEnded;
+    return this.#phase === "standing" && !this.#remoteEnded && !this.#doomed;
   }
 
   get detached(): boolean {
@@ -116,6 +118,7 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   destroy(): void {
+    this.#doomed = true;
     if (this.#phase !== "closed") this.#parts.connection.destroy();
   }
 
@@ -140,7 +143,7 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   onOpen(): void {
-    if (this.#phase !== "dialling") return;
+    if (this.#phase !== "dialling" || this.#doomed) return;
     this.#phase = "standing";
     this.#stoodAt = this.#parts.reactor.now;
     this.#parts.events.onStand(this);
@@ -171,7 +174,7 @@ export class Link implements Candidate, ConnectionEvents {
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
     if (this.#brokeBecause === undefined) this.#emit(this.#decoder.flush());
-    this.#brokeWithWords = this.usable && this.#everWrote;
+    this.#brokeWithWords = this.#phase === "standing" && !this.#remoteEnded && this.#everWrote;
     this.#phase = "closed";
     this.#unfinishedTimer?.cancel();
     this.#lingerTimer?.cancel();

@@ -17,14 +17,7 @@ import { Link, type LinkEvents } from "./link.js";
 import { Retry } from "./retry.js";
 import type { SessionParts } from "./session-parts.js";
 import { StallWatch } from "./stall-watch.js";
-import { transition, type Cause, type SessionState } from "./transitions.js";
-
-const stateWords = {
-  closed: "not connected",
-  dialling: "connecting",
-  open: "connected",
-  waiting: "unreachable",
-} as const;
+import { stateWords, transition, type Cause, type SessionState } from "./transitions.js";
 
 export class Session implements LinkEvents {
   readonly #parts: SessionParts;
@@ -66,7 +59,7 @@ export class Session implements LinkEvents {
   }
 
   get ready(): boolean {
-    return this.#state === "open" && this.#current !== undefined && this.#carrying === undefined;
+    return this.#state === "open" && this.#current?.usable === true && this.#carrying === undefined;
   }
 
   /** Whether the friend takes messages, or may be about to. */
@@ -126,6 +119,7 @@ export class Session implements LinkEvents {
     const sameWire = dialect === this.#dialect;
     this.#dialect = dialect;
     this.#idleness.policy = peer.idle;
+    if (this.#state === "open") this.#idleness.watch();
     if (old.host === peer.host && old.port === peer.port && sameWire) return;
     this.#retry.forgive();
     this.#dialling?.break("the group file has changed");
@@ -138,6 +132,7 @@ export class Session implements LinkEvents {
   finish(): void {
     this.#stopping = true;
     this.#retry.cancel();
+    this.#idleness.stop();
     for (const link of this.#links) link.finish();
   }
 
@@ -234,9 +229,9 @@ export class Session implements LinkEvents {
 
   #stand(link: Link): void {
     this.#retry.cancel();
-    this.#stallWatch.stop();
     this.#rememberSilence();
     if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
+    if (this.#carrying === undefined) this.#stallWatch.stop();
     this.#closeDetachedSoon();
     this.#enter("stand");
     this.#idleness.stamp();
@@ -286,7 +281,7 @@ export class Session implements LinkEvents {
   /** The other side's FIN ended the session: was it its idle timeout, or did it leave? */
   #announceEnd(link: Link): void {
     if (this.#stopping) return;
-    this.#retry.forgive();
+    if (link.everUsed) this.#retry.forgive();
     if (this.#idleness.explainsFin) this.#parts.events.onTimedOut();
     else if (link.everUsed) this.#parts.events.onClosed();
   }
@@ -359,8 +354,9 @@ export class Session implements LinkEvents {
   }
 
   #enter(cause: Cause): void {
-    const from = this.#state;
+    const [from, progressed] = [this.#state, this.progressing];
     this.#state = transition(from, cause);
+    if (this.progressing !== progressed) this.#parts.events.onProgress();
     this.#parts.log.debug("session", { peer: this.#peer.name, from, cause, to: this.#state });
   }
 }

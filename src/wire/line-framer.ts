@@ -59,7 +59,7 @@ export class LineFramer {
     if (block.length <= this.#bytesMax) return { lines: block, overlong: 0 };
     const lines = splitLines(block);
     const fitting = lines.filter((line) => line.length - 1 <= this.#bytesMax);
-    return { lines: fitting.reduce(join, nothing), overlong: lines.length - fitting.length };
+    return { lines: concat(fitting), overlong: lines.length - fitting.length };
   }
 
   /** Returns 1 when this made the held line overlong. */
@@ -106,8 +106,15 @@ function splitLines(block: Bytes): Bytes[] {
 function join(left: Bytes, right: Bytes): Bytes {
   if (left.length === 0) return right;
   if (right.length === 0) return left;
-  const both = new Uint8Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
+  return concat([left, right]);
+}
+
+function concat(blocks: readonly Bytes[]): Bytes {
+  const whole = new Uint8Array(blocks.reduce((sum, block) => sum + block.length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    whole.set(block, at);
+    at += block.length;
+  }
+  return whole;
 }

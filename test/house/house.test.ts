@@ -1,0 +1,216 @@
+// The rules of the house: who imports whom, what reaches outside, how long files get, what stands where.
+// Each rule is also shown something that breaks it: a rule that lets everything pass looks just like a tidy house.
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import tap from "tap";
+import { ESLint } from "eslint";
+
+const house = process.cwd();
+const linesMax = 400;
+
+interface Cruise {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+function cruise(directory: string): Cruise {
+  const command = [
+    resolve("node_modules/dependency-cruiser/bin/dependency-cruise.mjs"),
+    ...["--config", resolve(".dependency-cruiser.cjs"), "--output-type", "err", "src"],
+  ];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+    cwd: directory,
+    encoding: "utf8",
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  return { code: status, output: stdout + stderr };
+}
+
+/** A house in which each of these files holds just this. */
+function brokenHouse(files: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(tmpdir(), "p2p-house-"));
+  for (const [path, content] of Object.entries({ ...files, "tsconfig.json": readFileSync("tsconfig.json", "utf8") })) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content);
+  }
+  return directory;
+}
+
+tap.test("no file imports what its layer may not", (t) => {
+  const { code, output } = cruise(house);
+  t.equal(code, 0, output);
+  t.match(output, /no dependency violations found \((\d+) modules, (\d+) dependencies/);
+  t.end();
+});
+
+const fixture = (name: string): string => readFileSync(`test/house/fixtures/${name}`, "utf8");
+
+tap.test("each import that a layer may not have is found", (t) => {
+  const directory = brokenHouse(JSON.parse(fixture("broken-imports.json")) as Record<string, string>);
+  const { code, output } = cruise(directory);
+  rmSync(directory, { recursive: true });
+  t.not(code, 0);
+  const inOneLine = output.replace(/\s+/g, " ");
+  for (const edge of [
+    "src/core/upward.ts → src/session/session.ts",
+    "src/core/outward.ts → fs",
+    "src/wire/upward.ts → src/reactor/reactor.ts",
+    "src/delivery/sideways.ts → src/session/session.ts",
+    "src/faces/downward.ts → src/delivery/router.ts",
+    "src/session/upward.ts → src/delivery/router.ts",
+    "src/daemon.ts → src/platform/clock.ts",
+    "src/platform/second-log.ts → node_modules/pino/pino.js",
+    "src/core/first.ts → src/core/second.ts → src/core/first.ts",
+  ])
+    t.ok(inOneLine.includes(edge), edge);
+  t.notMatch(output, "src/core/innocent.ts →");
+  t.end();
+});
+
+const lint = new ESLint({ overrideConfigFile: resolve(".eslint.config.mjs") });
+
+/** What eslint says about this text, were it the content of that file. */
+async function complaintsAbout(text: string, filePath: string): Promise<string[]> {
+  const [result] = await lint.lintText(text, { filePath });
+  return (result?.messages ?? []).map(({ line, ruleId, message }) => `${String(line)} ${String(ruleId)} ${message}`);
+}
+
+tap.test("what reaches outside past the ports is found, line by line, and in the platform it may", async (t) => {
+  const text = fixture("broken-globals.txt");
+  const wanted = text.split("\n").flatMap((line, index) => {
+    const rules = /\/\/ breaks (.*)$/.exec(line)?.[1]?.split(", ") ?? [];
+    return rules.map((rule) => `${String(index + 1)} ${rule}`);
+  });
+  t.ok(wanted.length >= 14);
+  const complaints = await complaintsAbout(text, "src/core/batch.ts");
+  for (const each of wanted)
+    t.ok(
+      complaints.some((complaint) => complaint.startsWith(`${each} `)),
+      each,
+    );
+  const outside = (await complaintsAbout(text, "src/platform/node-clock.ts")).filter((each) =>
+    each.includes("no-restricted"),
+  );
+  t.strictSame(outside, []);
+});
+
+function filesUnder(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+const linesOf = (file: string): number => readFileSync(file, "utf8").split("\n").length - 1;
+
+tap.test("no source file is longer than a reader's patience", (t) => {
+  const sources = filesUnder("src").filter((file) => file.endsWith(".ts"));
+  t.ok(sources.length > 20);
+  for (const file of sources) t.ok(linesOf(file) <= linesMax, `${file} has ${String(linesOf(file))} lines`);
+  t.end();
+});
+
+tap.test("every source file begins by saying what it is", (t) => {
+  for (const file of filesUnder("src").filter((each) => each.endsWith(".ts")))
+    t.match(readFileSync(file, "utf8"), /^(#!.*\n)?\/\/ \S/, file);
+  t.end();
+});
+
+tap.test("names are kebab-case, and nothing is exported namelessly or in barrels", (t) => {
+  for (const file of filesUnder("src")) t.match(file, /^src\/(?:[a-z0-9-]+\/)*(?:[a-z0-9-]+\.ts|[A-Z]+\.md)$/);
+  for (const file of filesUnder("src")) t.notMatch(file, /\/index\.ts$/);
+  t.end();
+});
+
+const allowed = [
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "src",
+  "test",
+  "peer_details.txt",
+  "Makefile",
+  "README.md",
+  "LICENSE",
+];
+const made = ["node_modules", "dist"];
+
+tap.test("nothing stands at the top level but what may", (t) => {
+  const names = readdirSync(".").filter((name) => !name.startsWith(".") && !made.includes(name));
+  t.strictSame(
+    names.filter((name) => !allowed.includes(name)),
+    [],
+  );
+  t.end();
+});
+
+function makeTargets(): { readonly helped: string[]; readonly phony: string[] } {
+  const makefile = readFileSync("Makefile", "utf8");
+  return {
+    helped: [...makefile.matchAll(/^([a-z0-9-]+):.*## /gm)].map(([, name]) => name!),
+    phony: /^\.PHONY: (.*)$/m.exec(makefile)?.[1]?.split(" ") ?? [],
+  };
+}
+
+tap.test("make help lists every target, and every target that it lists exists", (t) => {
+  const { helped, phony } = makeTargets();
+  const { stdout } = spawnSync("make", ["help"], { encoding: "utf8" });
+  const listed = stdout.split("\n").flatMap((line) => /^([a-z0-9-]+) {2,}\S/.exec(line)?.[1] ?? []);
+  t.strictSame(listed, helped);
+  t.strictSame([...helped].sort(), [...phony].sort());
+  for (const name of [
+    "build",
+    "demo",
+    "test",
+    "check",
+    "unit",
+    "sim",
+    "e2e",
+    "bench",
+    "run",
+    "install",
+    "netns",
+    "netns-down",
+    "help",
+  ])
+    t.ok(listed.includes(name), name);
+  t.end();
+});
+
+const readme = existsSync("README.md") ? readFileSync("README.md", "utf8") : undefined;
+const noReadme = readme === undefined ? { skip: "README.md is not written yet" } : {};
+
+tap.test(
+  "every command that the README names exists, and every target that make helps with is in the README",
+  noReadme,
+  (t) => {
+    const { helped } = makeTargets();
+    const code = [...(readme ?? "").matchAll(/```[\s\S]*?```|`[^`\n]+`/g)].map(([text]) => text).join("\n");
+    const named = [...code.matchAll(/\bmake ([a-z][a-z0-9-]*)/g)].map(([, name]) => name!);
+    t.strictSame(
+      named.filter((name) => !helped.includes(name)),
+      [],
+    );
+    t.strictSame(
+      helped.filter((name) => !named.includes(name)),
+      [],
+    );
+    t.end();
+  },
+);
+
+tap.test("every file that the README or the architecture points to exists", noReadme, (t) => {
+  for (const file of ["README.md", "src/ARCHITECTURE.md", "src/wire/PROTOCOL.md"].filter((each) => existsSync(each)))
+    for (const [, target] of readFileSync(file, "utf8").matchAll(/\]\((?!https?:|#)([^)#\s]+)/g))
+      t.ok(existsSync(join(dirname(file), target!)), `${file} points to ${target!}`);
+  t.end();
+});
+
+tap.test("every option that the README names is one", noReadme, async (t) => {
+  const { parseArguments } = await import("../../src/cli.js");
+  const help = parseArguments(["--help"], "0");
+  const table = /^#+ Options[\s\S]*?(?=^#+ |(?![\s\S]))/m.exec(readme ?? "")?.[0] ?? "";
+  for (const [option] of table.matchAll(/--[a-z-]+/g)) t.match(help.kind === "print" ? help.text : "", option);
+});

@@ -1,0 +1,135 @@
+import fc from "fast-check";
+import { parseArguments, type Invocation, type Options } from "../../src/cli.js";
+import { promise } from "./kit/promise.js";
+
+const parse = (...argv: string[]): Invocation => parseArguments(argv, "1.2.3");
+
+function optionsOf(...argv: string[]): Options {
+  const invocation = parse(...argv);
+  if (invocation.kind !== "chat") throw new Error(JSON.stringify(invocation));
+  return invocation.options;
+}
+
+function usageOf(...argv: string[]): string {
+  const invocation = parse(...argv);
+  if (invocation.kind !== "usage") throw new Error(`${argv.join(" ")} was taken: ${JSON.stringify(invocation)}`);
+  return invocation.message;
+}
+
+const byDefault: Options = {
+  name: undefined,
+  peers: "./peer_details.txt",
+  port: 6969,
+  listen: undefined,
+  idleMs: 120_000,
+  dialect: "line",
+  loopback: false,
+  logLevel: "warn",
+  logFile: undefined,
+};
+
+promise("without options the defaults hold", (t) => t.strictSame(optionsOf(), byDefault));
+
+promise("every option has its effect and no other", (t) => {
+  const cases: readonly (readonly [string[], Partial<Options>])[] = [
+    [["--name", "Alice"], { name: "Alice" }],
+    [["--name", "007"], { name: "007" }],
+    [["--name=अनिता"], { name: "अनिता" }],
+    [["--peers", "/etc/group.txt"], { peers: "/etc/group.txt" }],
+    [["--port", "7001"], { port: 7001 }],
+    [["--port", "65535"], { port: 65_535 }],
+    [["--listen", "10.1.1.0"], { listen: "10.1.1.0" }],
+    [["--listen", "::FFFF:10.0.0.1"], { listen: "10.0.0.1" }],
+    [["--listen", "FD00:0::2"], { listen: "fd00::2" }],
+    [["--idle-timeout", "5"], { idleMs: 5_000 }],
+    [["--idle-timeout", "0.5"], { idleMs: 500 }],
+    [["--idle-timeout", ".25"], { idleMs: 250 }],
+    [["--idle-timeout", "0"], { idleMs: 0 }],
+    [["--dialect", "line"], { dialect: "line" }],
+    [["--loopback"], { loopback: true }],
+    [["--log-level", "debug"], { logLevel: "debug" }],
+    [["--log-file", "p2p.log"], { logFile: "p2p.log" }],
+  ];
+  for (const [argv, effect] of cases) t.strictSame(optionsOf(...argv), { ...byDefault, ...effect }, argv.join(" "));
+});
+
+promise("an option that is repeated holds as said last", (t) => {
+  t.equal(optionsOf("--name", "Alice", "--name", "Bob").name, "Bob");
+  t.equal(optionsOf("--port", "1", "--port", "2").port, 2);
+  t.equal(optionsOf("--idle-timeout", "1", "--idle-timeout", "0.5").idleMs, 500);
+  t.equal(optionsOf("--log-level", "info", "--log-level", "silent").logLevel, "silent");
+});
+
+const more = "(p2p --help lists the options)";
+
+promise("a value that cannot be is a usage error that names the option, what was expected and what was found", (t) => {
+  for (const word of ["abc", "0", "-1", "65536", "6969.5", "1e3", "0x10", " 80"])
+    t.equal(usageOf(`--port=${word}`), `--port: expected a number from 1 to 65535, found "${word}" ${more}`);
+  for (const word of ["-1", "soon", "1e3", "1,5", "31536001", "NaN", "Infinity"])
+    t.equal(
+      usageOf(`--idle-timeout=${word}`),
+      `--idle-timeout: expected seconds (120, 0.5, or 0 for never), found "${word}" ${more}`,
+    );
+  for (const word of ["localhost", "10.1.1.256", "10.1.1.0:6969", "[fd00::2]"])
+    t.equal(usageOf("--listen", word), `--listen: expected an IP address, found "${word}" ${more}`);
+  t.match(usageOf("--port", "\u001b[31m"), 'found "\\x1b[31m"');
+});
+
+promise("what is not an option, or lacks its value, is a usage error", (t) => {
+  t.equal(usageOf("--nope"), `Unknown argument: nope ${more}`);
+  t.equal(usageOf("-x"), `Unknown argument: x ${more}`);
+  t.equal(usageOf("Bob/hello"), `Unknown argument: Bob/hello ${more}`);
+  t.equal(usageOf("--name"), `Not enough arguments following: name ${more}`);
+  t.match(usageOf("--dialect", "smoke"), /dialect.*"smoke".*"line"/s);
+  t.match(usageOf("--log-level", "loud"), /log-level.*"loud".*"trace".*"silent"/s);
+});
+
+promise("no spelling turns an option that takes a word into something else", (t) => {
+  t.match(usageOf("--no-name"), "Unknown argument");
+  t.match(usageOf("--no-listen"), "Unknown argument");
+  t.match(usageOf("--name.first", "Alice"), "Unknown argument");
+});
+
+promise("help shows every option and examples, and a version is what it was told", (t) => {
+  const help = parse("--help");
+  t.equal(help.kind, "print");
+  const text = help.kind === "print" ? help.text : "";
+  for (const option of Object.keys({ name: 0, peers: 0, port: 0, listen: 0, dialect: 0, loopback: 0 }))
+    t.match(text, `--${option} `);
+  for (const option of ["--idle-timeout", "--log-level", "--log-file", "--help", "--version"]) t.match(text, option);
+  t.match(text, /Examples:\n +p2p .*\n +p2p --name Alice --loopback .*\n/);
+  t.ok(text.split("\n").every((line) => line.length <= 100));
+  t.equal(parse("--help", "--port", "abc").kind, "print");
+  t.strictSame(parse("--version"), { kind: "print", text: "1.2.3" });
+});
+
+promise("arbitrary arguments never throw, and what is taken has the types it promises", (t) => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      "--name",
+      "--port",
+      "--no-port",
+      "--listen",
+      "--idle-timeout",
+      "--loopback",
+      "--",
+      "-",
+      "=",
+      "7",
+      "::1",
+    ),
+    fc.string({ maxLength: 6 }),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 5 }), (argv) => {
+      const invocation = parse(...argv);
+      if (invocation.kind !== "chat") return;
+      const { name, peers, port, idleMs, loopback } = invocation.options;
+      if (name !== undefined && typeof name !== "string") throw new Error(`name is ${typeof name}`);
+      if (typeof peers !== "string" || !Number.isInteger(port)) throw new Error("peers or port");
+      if (!(idleMs >= 0) || typeof loopback !== "boolean") throw new Error("idleMs or loopback");
+    }),
+    { numRuns: 300 },
+  );
+  t.pass();
+});

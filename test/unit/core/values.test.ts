@@ -1,0 +1,193 @@
+import fc from "fast-check";
+import { canonicalAddress, formatEndpoint, parseEndpoint } from "../../../src/core/address.js";
+import { backoffMs } from "../../../src/core/backoff.js";
+import { batchOf, countLines, joinBatches } from "../../../src/core/batch.js";
+import { reasonOf } from "../../../src/core/errors.js";
+import { backoffFirstMs, backoffMaxMs, listedRowsMax } from "../../../src/core/limits.js";
+import { parsePeerTable, type PeerTable } from "../../../src/core/peer-table.js";
+import { TokenBucket } from "../../../src/core/token-bucket.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
+import { whoAmI } from "../../../src/core/who-am-i.js";
+import { promise } from "../kit/promise.js";
+
+promise("an IPv4 address is four decimal numbers without leading zeros", (t) => {
+  fc.assert(fc.property(fc.ipV4(), (text) => canonicalAddress(text) === text));
+  for (const junk of [
+    "",
+    "1",
+    "1.2.3",
+    "1.2.3.4.5",
+    "1.2.3.256",
+    "01.2.3.4",
+    "1.2.3.04",
+    "1.2.3.4 ",
+    "0x1.2.3.4",
+    "1.2.3.٤",
+  ])
+    t.equal(canonicalAddress(junk), undefined, junk);
+});
+
+promise("every spelling of an IPv6 address has one canonical one", (t) => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["::1", "::1"],
+    ["::", "::"],
+    ["FD00:0:0::2", "fd00::2"],
+    ["fd00:0000:0000:0000:0000:0000:0000:0002", "fd00::2"],
+    ["2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"],
+    ["fe80::1%eth0", "fe80::1%eth0"],
+    ["FE80::1%wlan-0.7", "fe80::1%wlan-0.7"],
+    ["::ffff:10.1.2.0", "10.1.2.0"],
+    ["::FFFF:10.1.2.0", "10.1.2.0"],
+    ["64:ff9b::10.1.2.0", "64:ff9b::a01:200"],
+  ];
+  for (const [spelling, canonical] of cases) t.equal(canonicalAddress(spelling), canonical);
+  fc.assert(
+    fc.property(fc.ipV6(), (text) => {
+      const once = canonicalAddress(text);
+      return once !== undefined && canonicalAddress(once) === once && canonicalAddress(text.toUpperCase()) === once;
+    }),
+  );
+});
+
+promise("an IPv4 address inside IPv6 is the IPv4 address, in hexadecimal as well", (t) => {
+  t.equal(canonicalAddress("::ffff:0a01:0200"), "10.1.2.0");
+  t.equal(canonicalAddress("0:0:0:0:0:ffff:10.1.2.0"), "10.1.2.0");
+  t.equal(canonicalAddress("::ffff:0:10.1.2.0"), "::ffff:0:a01:200");
+});
+
+promise("what is no IP literal has no canonical spelling", (t) => {
+  for (const junk of [
+    ":",
+    ":::",
+    "1::2::3",
+    "fd00::g",
+    "fd00::1/64",
+    "[::1]",
+    "::1%",
+    "::1%a%b",
+    "::1 ",
+    "a:b",
+    "::ffff:1.2.3.256",
+  ])
+    t.equal(canonicalAddress(junk), undefined, junk);
+  t.equal(canonicalAddress("fe80::1%\u001b[31m"), undefined, "an escape sequence as zone");
+  t.equal(canonicalAddress("fe80::1%\u202eth0"), undefined, "a bidi override as zone");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => /[^\x20-\x7e]/.test(canonicalAddress(text) ?? "") === false),
+  );
+});
+
+promise("an endpoint reads what it writes", (t) => {
+  const host = fc.oneof(fc.ipV4(), fc.ipV6()).map((text) => canonicalAddress(text) ?? text);
+  fc.assert(
+    fc.property(host, fc.integer({ min: 1, max: 65_535 }), (address, port) => {
+      const endpoint = parseEndpoint(formatEndpoint({ host: address, port }), 1);
+      return endpoint.ok && endpoint.value.host === address && endpoint.value.port === port && endpoint.value.ownPort;
+    }),
+  );
+  t.strictSame(parseEndpoint("fd00::2", 7), { ok: true, value: { host: "fd00::2", port: 7, ownPort: false } });
+  t.strictSame(parseEndpoint("[10.1.2.0]:8", 7), { ok: true, value: { host: "10.1.2.0", port: 8, ownPort: true } });
+});
+
+promise("a bucket gives its burst at once and then its rate, and no more", (t) => {
+  const bucket = new TokenBucket({ perSecond: 2, burst: 3, nowMs: 1_000 });
+  const takes = (nowMs: number, times: number): number =>
+    Array.from({ length: times }, () => bucket.take(nowMs)).filter(Boolean).length;
+  t.equal(takes(1_000, 10), 3);
+  t.equal(takes(1_499, 1), 0);
+  t.equal(takes(1_500, 2), 1);
+  t.equal(takes(900, 5), 0, "a clock that goes back earns nothing");
+  t.equal(takes(1_000_000, 10), 3, "a long rest fills it to its burst");
+});
+
+promise("over any stretch a bucket gives at most its burst and its rate", (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 60 }), (gaps) => {
+      const bucket = new TokenBucket({ perSecond: 5, burst: 4, nowMs: 0 });
+      let now = 0;
+      let taken = 0;
+      for (const gap of gaps) if (bucket.take((now += gap))) taken += 1;
+      return taken <= 4 + (now / 1_000) * 5 + 1e-9;
+    }),
+  );
+  t.pass();
+});
+
+promise("retries wait twice as long each time, up to a bound, and half of it is chance", (t) => {
+  t.equal(backoffMs(1, 0), backoffFirstMs / 2);
+  t.equal(backoffMs(2, 0), backoffFirstMs);
+  t.equal(backoffMs(3, 0.5), backoffFirstMs * 3);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 1e9 }),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (failures, random) => {
+        const delay = backoffMs(failures, random);
+        return delay >= backoffFirstMs / 2 && delay <= backoffMaxMs && delay >= backoffMs(failures, 0);
+      },
+    ),
+  );
+  t.ok(backoffMs(1e9, 0) >= backoffMaxMs / 2);
+});
+
+promise("a batch knows how many lines it has, and joining adds up", (t) => {
+  const texts = fc.array(fc.string().map((text) => `${text.replaceAll("\n", " ")}\n`)).map((lines) => lines.join(""));
+  fc.assert(fc.property(texts, (text) => countLines(text) === text.split("\n").length - 1));
+  fc.assert(
+    fc.property(fc.array(texts), (parts) => {
+      const joined = joinBatches(parts.map(batchOf));
+      return joined.texts === parts.join("") && joined.count === countLines(joined.texts);
+    }),
+  );
+  t.strictSame(joinBatches([]), { texts: "", count: 0 });
+});
+
+promise("system errors are told in words, and one without words stands for itself", (t) => {
+  t.equal(reasonOf("ECONNREFUSED"), "connection refused");
+  t.equal(reasonOf("EHOSTUNREACH"), "no route to that address");
+  t.equal(reasonOf("EWHATEVER"), "EWHATEVER");
+  for (const name of ["constructor", "__proto__", "toString"]) t.equal(reasonOf(name), name);
+});
+
+function tableOf(rows: readonly string[]): PeerTable {
+  const content = toUtf8(`${String(rows.length)}\n${rows.join("\n")}\n`);
+  const table = parsePeerTable("group", content, { port: 6969, dialect: "line", idleMs: 0 });
+  if (!table.ok) throw new Error(table.message);
+  return table.value;
+}
+
+const group = tableOf(["Alice 10.1.1.0", "José 10.1.2.0", "Martha fd00::3"]);
+
+function who(name: string | undefined, ...addresses: string[]): string {
+  const self = whoAmI(group, { name, addresses: new Set(addresses) });
+  return self.ok ? self.value.name : self.message;
+}
+
+promise("we are whom we say, else the one row whose address this machine holds", (t) => {
+  t.equal(who("Martha", "10.1.1.0"), "Martha");
+  t.equal(who("José".normalize("NFD")), "José".normalize("NFC"));
+  t.equal(who(undefined, "127.0.0.1", "10.1.2.0", "::1"), "José");
+  t.equal(who(undefined, "fd00::3"), "Martha");
+});
+
+promise("no row, or several, is an error that lists the rows and shows the way on", (t) => {
+  const rows = "  Alice  10.1.1.0\n  José  10.1.2.0\n  Martha  fd00::3\n";
+  const way = "Say it with --name Alice; to try the group on one machine: --name Alice --loopback";
+  t.equal(
+    who(undefined, "127.0.0.1"),
+    `None of the group file's addresses is on this machine. Who are you?\n${rows}${way}`,
+  );
+  t.equal(who("Eve\u0007", "10.1.1.0"), `The group file has no "Eve\\x07". Who are you?\n${rows}${way}`);
+  t.equal(
+    who(undefined, "10.1.2.0", "fd00::3"),
+    `Several of the group file's addresses are on this machine. Who are you?\n  José  10.1.2.0\n  Martha  fd00::3\n${way.replaceAll("Alice", "José")}`,
+  );
+});
+
+promise("a long group is listed up to a bound", (t) => {
+  const many = tableOf(Array.from({ length: 100 }, (_, index) => `N${String(index)} 10.2.0.${String(index)}`));
+  const self = whoAmI(many, { name: undefined, addresses: new Set() });
+  const lines = self.ok ? [] : self.message.split("\n");
+  t.equal(lines.length, listedRowsMax + 3);
+  t.equal(lines.at(-2), "  … and 80 more");
+});

@@ -1,0 +1,374 @@
+import fc from "fast-check";
+import { batchOf } from "../../../src/core/batch.js";
+import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
+import type { Notice } from "../../../src/core/notice.js";
+import type { Batch, Peer, PeerName } from "../../../src/core/types.js";
+import type { Carrier, CarrierEvents } from "../../../src/delivery/carrier.js";
+import { Friend } from "../../../src/delivery/friend.js";
+import { Outbox } from "../../../src/delivery/outbox.js";
+import { Router } from "../../../src/delivery/router.js";
+import { promise } from "../kit/promise.js";
+
+/** A session that does what the test says. */
+class FakeCarrier implements Carrier {
+  ready = false;
+  progressing = false;
+  status: Carrier["status"] = { state: "not connected", idleMs: undefined };
+  wanted = 0;
+  reading = true;
+  readonly carried: Batch[] = [];
+
+  want(): void {
+    this.wanted += 1;
+  }
+  carry(batch: Batch): void {
+    if (!this.ready) throw new Error("carry without being ready");
+    this.carried.push(batch);
+    this.ready = false;
+  }
+  pauseReading(): void {
+    this.reading = false;
+  }
+  resumeReading(): void {
+    this.reading = true;
+  }
+  get text(): string {
+    return this.carried.map((batch) => batch.texts).join("");
+  }
+}
+
+// Outbox.
+
+promise("what waits asks for a connection, and leaves only when the kernel took it", (t) => {
+  const carrier = new FakeCarrier();
+  const outbox = new Outbox(carrier);
+  outbox.flush();
+  t.equal(carrier.wanted, 0, "an empty outbox wants nothing");
+  outbox.push(batchOf("one\n"));
+  outbox.push(batchOf("two\nthree\n"));
+  outbox.flush();
+  t.equal(carrier.wanted, 1);
+  carrier.ready = true;
+  outbox.flush();
+  t.equal(carrier.text, "one\ntwo\nthree\n", "one write for all of it");
+  t.equal(outbox.waiting, 3, "not gone yet");
+  outbox.push(batchOf("four\n"));
+  outbox.flush();
+  t.equal(carrier.carried.length, 1, "one write at a time");
+  t.equal(outbox.taken(), 3);
+  t.equal(outbox.waiting, 1);
+});
+
+promise("what was not taken is carried again, before what came later", (t) => {
+  const carrier = new FakeCarrier();
+  const outbox = new Outbox(carrier);
+  outbox.push(batchOf("one\n"));
+  carrier.ready = true;
+  outbox.flush();
+  outbox.push(batchOf("two\n"));
+  outbox.untaken();
+  t.equal(outbox.waiting, 2);
+  carrier.ready = true;
+  outbox.flush();
+  t.equal(carrier.carried[1]?.texts, "one\ntwo\n");
+});
+
+promise("one write holds a bounded number of characters, but always at least one batch", (t) => {
+  const carrier = new FakeCarrier();
+  const outbox = new Outbox(carrier);
+  const half = batchOf(`${"x".repeat(writeCharsMax / 2 - 1)}\n`);
+  const huge = batchOf(`${"y".repeat(2 * writeCharsMax)}\n`);
+  for (const batch of [half, half, half, huge, half]) outbox.push(batch);
+  const sizes: number[] = [];
+  while (outbox.waiting > 0) {
+    carrier.ready = true;
+    outbox.flush();
+    sizes.push(outbox.taken());
+  }
+  t.strictSame(sizes, [2, 1, 1, 1]);
+});
+
+promise("the queue is bounded in messages and in characters, and takes a batch whole or not at all", (t) => {
+  const outbox = new Outbox(new FakeCarrier());
+  t.ok(outbox.push({ texts: "x\n", count: queueMessagesMax - 1 }));
+  t.notOk(outbox.push(batchOf("x\nx\n")));
+  t.ok(outbox.push(batchOf("x\n")));
+  t.notOk(outbox.push(batchOf("x\n")));
+  t.equal(outbox.waiting, queueMessagesMax);
+  const wide = new Outbox(new FakeCarrier());
+  t.ok(wide.push({ texts: "x".repeat(queueCharsMax - 1), count: 1 }));
+  t.notOk(wide.push(batchOf("x\n")));
+  t.ok(wide.push({ texts: "\n", count: 1 }));
+});
+
+promise("what was taken makes room", (t) => {
+  const carrier = new FakeCarrier();
+  const outbox = new Outbox(carrier);
+  outbox.push({ texts: "x".repeat(queueCharsMax), count: queueMessagesMax });
+  carrier.ready = true;
+  outbox.flush();
+  outbox.taken();
+  t.ok(outbox.push({ texts: "x".repeat(queueCharsMax), count: queueMessagesMax }));
+});
+
+promise("much that waits is congestion only for a friend who is taking it", (t) => {
+  const carrier = new FakeCarrier();
+  const outbox = new Outbox(carrier);
+  carrier.progressing = true;
+  outbox.push({ texts: "x".repeat(queueHighWater), count: 1 });
+  t.notOk(outbox.congested);
+  outbox.push(batchOf("\n"));
+  t.ok(outbox.congested);
+  carrier.progressing = false;
+  t.notOk(outbox.congested);
+});
+
+type Move = "push" | "flush" | "ready" | "taken" | "untaken";
+
+promise("whatever happens, everything is taken once and in order", (t) => {
+  const move = fc.constantFrom<Move>("push", "push", "flush", "ready", "taken", "untaken");
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+      const carrier = new FakeCarrier();
+      const outbox = new Outbox(carrier);
+      let [pushed, taken, busy] = ["", "", false];
+      for (const [index, each] of moves.entries()) {
+        if (each === "push") outbox.push(batchOf(`${String(index)}\n`));
+        if (each === "push") pushed += `${String(index)}\n`;
+        if (each === "ready" && !busy) carrier.ready = true;
+        const before = carrier.carried.length;
+        if (each === "flush") outbox.flush();
+        busy ||= carrier.carried.length > before;
+        if (each === "taken" && busy) taken += carrier.carried.at(-1)!.texts;
+        if (each === "taken" && busy) outbox.taken();
+        if (each === "untaken" && busy) outbox.untaken();
+        if (each === "taken" || each === "untaken") busy = false;
+        if (!pushed.startsWith(taken)) throw new Error(`${taken} of ${pushed}`);
+        if (outbox.waiting !== batchOf(pushed.slice(taken.length)).count) throw new Error(String(outbox.waiting));
+      }
+    }),
+    { numRuns: 500 },
+  );
+  t.pass();
+});
+
+// Friends and the router.
+
+const row = (name: string, host: string): Peer => ({
+  name: name as PeerName,
+  host,
+  port: 6969,
+  ownPort: false,
+  dialect: "line",
+  idle: { kind: "never", afterMs: 0 },
+});
+
+class Rig {
+  readonly notices: Notice[] = [];
+  readonly messages: string[] = [];
+  readonly congested: boolean[] = [];
+  readonly router = new Router({
+    message: (from, batch) => this.messages.push(`${from}: ${batch.texts}`),
+    notice: (notice) => this.notices.push(notice),
+    congested: (congested) => this.congested.push(congested),
+  });
+  readonly carriers = new Map<string, FakeCarrier>();
+  readonly friends = ["Alice", "Bob", "José"].map((name, index) => this.#friend(row(name, `10.1.1.${String(index)}`)));
+
+  constructor() {
+    this.router.setFriends("Alice" as PeerName, this.friends);
+  }
+
+  get bob(): FakeCarrier & { readonly tell: CarrierEvents } {
+    return Object.assign(this.carriers.get("Bob")!, { tell: this.friends[1]! });
+  }
+
+  #friend(peer: Peer): Friend {
+    return new Friend(peer, this.router, () => {
+      const carrier = new FakeCarrier();
+      this.carriers.set(peer.name, carrier);
+      return carrier;
+    });
+  }
+
+  send(texts = "hello\n", to = "Bob"): this {
+    this.router.send(to, batchOf(texts));
+    return this;
+  }
+
+  #becomeReady(): void {
+    this.bob.ready = true;
+    this.bob.tell.onReady();
+    this.router.flush();
+  }
+
+  /** The session takes all that is handed to it. */
+  takeAll(): this {
+    this.#becomeReady();
+    while (!this.bob.ready) {
+      this.bob.tell.onTaken();
+      this.#becomeReady();
+    }
+    return this;
+  }
+}
+
+promise("a message goes to the friend it names, in one write per turn", (t) => {
+  const rig = new Rig();
+  rig.send("one\n").send("two\n").send("other\n", "José".normalize("NFD"));
+  rig.router.flush();
+  t.equal(rig.bob.wanted, 1);
+  t.equal(rig.carriers.get("José")?.wanted, 1);
+  rig.bob.ready = true;
+  rig.bob.tell.onReady();
+  rig.router.flush();
+  t.strictSame(rig.bob.carried, [{ texts: "one\ntwo\n", count: 2 }]);
+});
+
+promise("a message to oneself is delivered here, and one to nobody is answered", (t) => {
+  const rig = new Rig();
+  rig.send("note\n", "Alice").send("x\n", "nope").send("x\n", "constructor");
+  t.strictSame(rig.messages, ["Alice: note\n"]);
+  t.strictSame(rig.notices, [
+    { kind: "unknown-peer", name: "nope" },
+    { kind: "unknown-peer", name: "constructor" },
+  ]);
+});
+
+promise("what a friend says is passed on with his name", (t) => {
+  const rig = new Rig();
+  rig.bob.tell.onTexts(batchOf("hi\n"));
+  t.strictSame(rig.messages, ["Bob: hi\n"]);
+});
+
+promise("an outage is announced once, again when more has come to wait, and its end with what went out", (t) => {
+  const rig = new Rig();
+  rig.send();
+  for (let index = 0; index < 5; index += 1) rig.bob.tell.onUnreachable("connection refused");
+  rig.send("two\nthree\n");
+  rig.bob.tell.onUnreachable("no answer");
+  rig.bob.tell.onUnreachable("no answer");
+  const unreachable = { kind: "unreachable", peer: "Bob" };
+  t.strictSame(rig.notices, [
+    { ...unreachable, reason: "connection refused", waiting: 1 },
+    { ...unreachable, reason: "no answer", waiting: 3 },
+  ]);
+  rig.takeAll();
+  t.strictSame(rig.notices.slice(2), [{ kind: "caught-up", peer: "Bob", count: 3 }]);
+  rig.send().takeAll();
+  t.equal(rig.notices.length, 3, "the end is told once");
+  rig.send();
+  rig.bob.tell.onUnreachable("connection refused");
+  t.equal(rig.notices.length, 4, "the next outage is a new one");
+});
+
+promise("a failed dial with nothing waiting is no news", (t) => {
+  const rig = new Rig();
+  rig.bob.tell.onUnreachable("connection refused");
+  t.strictSame(rig.notices, []);
+});
+
+promise("every ending is passed on, and what cannot be sent any more is named", (t) => {
+  const rig = new Rig();
+  rig.bob.tell.onTimedOut();
+  rig.bob.tell.onClosed();
+  rig.bob.tell.onClosed("connection aborted");
+  rig.friends[1]!.abandon();
+  rig.send("a\nb\n");
+  rig.friends[1]!.abandon();
+  t.strictSame(rig.notices, [
+    { kind: "timed-out", peer: "Bob" },
+    { kind: "closed", peer: "Bob" },
+    { kind: "closed", peer: "Bob", reason: "connection aborted" },
+    { kind: "unsent", peer: "Bob", count: 2 },
+  ]);
+});
+
+promise("what exceeds the bound is refused with its number and the reason", (t) => {
+  const rig = new Rig();
+  rig.router.send("Bob", { texts: "x\n", count: queueMessagesMax });
+  rig.send("a\nb\n");
+  t.strictSame(rig.notices, [
+    {
+      kind: "refused",
+      peer: "Bob",
+      count: 2,
+      reason: "100000 are waiting already, and no more than 100000 messages or 16 Mi characters may",
+    },
+  ]);
+  t.equal(rig.friends[1]!.waiting, queueMessagesMax);
+});
+
+promise("a connection that comes and goes makes what waits go out or ask again", (t) => {
+  const rig = new Rig();
+  rig.send();
+  rig.router.flush();
+  rig.bob.ready = true;
+  rig.bob.tell.onReady();
+  rig.router.flush();
+  rig.bob.tell.onUntaken();
+  rig.bob.tell.onUnready();
+  rig.router.flush();
+  t.equal(rig.bob.wanted, 2);
+  rig.takeAll();
+  t.equal(rig.bob.text, "hello\nhello\n");
+  t.equal(rig.friends[1]!.waiting, 0);
+});
+
+promise("congestion is told when it begins and when the last congested friend is free, and not in between", (t) => {
+  const rig = new Rig();
+  const much = { texts: "x".repeat(queueHighWater + 1), count: 1 };
+  const jose = rig.carriers.get("José")!;
+  rig.bob.progressing = true;
+  jose.progressing = true;
+  rig.router.send("Bob", much);
+  rig.router.send("Bob", much);
+  rig.router.send("José", much);
+  t.strictSame(rig.congested, [true]);
+  rig.bob.progressing = false;
+  rig.bob.tell.onProgress();
+  t.strictSame(rig.congested, [true], "the other still is");
+  jose.progressing = false;
+  rig.friends[2]!.onProgress();
+  rig.friends[2]!.onProgress();
+  t.strictSame(rig.congested, [true, false]);
+  rig.bob.progressing = true;
+  rig.bob.tell.onProgress();
+  rig.takeAll();
+  t.strictSame(rig.congested, [true, false, true, false]);
+});
+
+promise("pausing and resuming reach every friend", (t) => {
+  const rig = new Rig();
+  rig.router.pauseReading();
+  t.ok([...rig.carriers.values()].every((carrier) => !carrier.reading));
+  rig.router.resumeReading();
+  t.ok([...rig.carriers.values()].every((carrier) => carrier.reading));
+});
+
+promise("the status has every member in the table's order, and knows who we are", (t) => {
+  const rig = new Rig();
+  rig.send("a\nb\n");
+  t.strictSame(
+    rig.router.status.map(({ peer, self, state, waiting }) => [peer.name, self, state, waiting]),
+    [
+      ["Alice", true, "not connected", 0],
+      ["Bob", false, "not connected", 2],
+      ["José", false, "not connected", 0],
+    ],
+  );
+  t.strictSame(rig.router.names, ["Alice", "Bob", "José"]);
+});
+
+promise("waiting a little is worth it only while a friend may take what waits", (t) => {
+  const rig = new Rig();
+  const [, friend] = rig.friends;
+  const sendingIn = (state: Carrier["status"]["state"]): boolean => {
+    rig.bob.status = { state, idleMs: undefined };
+    return friend!.sending;
+  };
+  t.notOk(sendingIn("connected"));
+  rig.send();
+  t.ok(sendingIn("connected") && sendingIn("connecting"));
+  t.notOk(sendingIn("unreachable") || sendingIn("not connected"));
+});

@@ -1,0 +1,302 @@
+import fc from "fast-check";
+import { hintsPerTurnMax, lineBytesMax, screenCharsMax } from "../../../src/core/limits.js";
+import type { Notice, PeerStatus } from "../../../src/core/notice.js";
+import type { Batch, Peer, PeerName } from "../../../src/core/types.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
+import { batchOf } from "../../../src/core/batch.js";
+import { LineConsole, type Front } from "../../../src/faces/line-console.js";
+import { describe } from "../../../src/faces/words.js";
+import { FakeConsole } from "../kit/fake-console.js";
+import { promise } from "../kit/promise.js";
+
+const row = (name: string, host: string, port?: number): Peer => ({
+  name: name as PeerName,
+  host,
+  port: port ?? 6969,
+  ownPort: port !== undefined,
+  dialect: "line",
+  idle: { kind: "never", afterMs: 0 },
+});
+
+const group = [row("Alice", "10.1.1.0"), row("Bob", "10.1.2.0"), row("Martha", "10.1.3.0")];
+const bob = "Bob" as PeerName;
+
+class Rig implements Front {
+  readonly screen = new FakeConsole();
+  readonly console = new LineConsole(this.screen, () => this);
+  readonly sent: (readonly [string, Batch])[] = [];
+  names = group.map((peer) => peer.name);
+  status: readonly PeerStatus[] = [];
+  reading = true;
+  quits = 0;
+
+  send(to: string, batch: Batch): void {
+    this.sent.push([to, batch]);
+  }
+  pauseReading(): void {
+    this.reading = false;
+  }
+  resumeReading(): void {
+    this.reading = true;
+  }
+  quit(): void {
+    this.quits += 1;
+  }
+
+  type(text: string): this {
+    this.console.onBytes(toUtf8(text));
+    return this;
+  }
+
+  /** The end of a turn; what it printed. */
+  turn(): string {
+    const before = this.screen.text.length;
+    this.console.flush();
+    return this.screen.text.slice(before);
+  }
+}
+
+promise("the start-up text is the seed's, byte for byte", (t) => {
+  const rig = new Rig();
+  rig.console.greet(6969, group);
+  t.equal(
+    rig.turn(),
+    "P2P Server Running at port: 6969\n\nNumber of peers : 3\n" +
+      "Peer #1, Name : Alice, IP : 10.1.1.0\nPeer #2, Name : Bob, IP : 10.1.2.0\nPeer #3, Name : Martha, IP : 10.1.3.0\n" +
+      "\nYou can now send and receive messages.\n",
+  );
+});
+
+promise("a row that names its port shows it", (t) => {
+  const rig = new Rig();
+  rig.console.greet(7001, [row("Alice", "10.1.1.0", 7001), row("Bob", "fd00::2")]);
+  t.match(rig.turn(), "Peer #1, Name : Alice, IP : 10.1.1.0, Port : 7001\nPeer #2, Name : Bob, IP : fd00::2\n");
+});
+
+promise("every message is one line with the sender before it, and a turn is one write", (t) => {
+  const rig = new Rig();
+  rig.console.message(bob, batchOf("hi\n\ntwo : three\n"));
+  rig.console.message("José" as PeerName, batchOf("$& $1 $'\n"));
+  t.equal(rig.turn(), "Bob : hi\nBob : \nBob : two : three\nJosé : $& $1 $'\n");
+  t.equal(rig.screen.writes.length, 1);
+  t.equal(rig.turn(), "");
+  t.equal(rig.screen.writes.length, 1, "nothing to print is no write");
+});
+
+promise(
+  "whatever a friend sends, each of his lines begins with his name and holds nothing that a terminal obeys",
+  (t) => {
+    const nasty = fc.constantFrom(
+      "\r",
+      "\u001b[2K",
+      "\u2028",
+      "\u0085",
+      "\u202e",
+      "\b",
+      "\n",
+      "\r\nAlice : x",
+      "Eve : ",
+      "\0",
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(nasty, fc.string({ unit: "binary", maxLength: 5 }))), (parts) => {
+        const rig = new Rig();
+        const texts = `${parts.join("")}\n`;
+        rig.console.message(bob, batchOf(texts));
+        const lines = rig.turn().split("\n");
+        if (lines.pop() !== "" || lines.length !== texts.split("\n").length - 1) throw new Error("lines were added");
+        if (!lines.every((line) => line.startsWith("Bob : ") && !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(line)))
+          throw new Error(JSON.stringify(lines));
+      }),
+      { numRuns: 500 },
+    );
+    t.pass();
+  },
+);
+
+promise("what is typed goes to the friend it names, in pieces and without a last line feed", (t) => {
+  const rig = new Rig();
+  rig.type("Bob/he").type("llo\nMartha/a/b\nBob/last");
+  rig.console.onEnd();
+  rig.console.onEnd();
+  t.strictSame(rig.sent, [
+    ["Bob", batchOf("hello\n")],
+    ["Martha", batchOf("a/b\n")],
+    ["Bob", batchOf("last\n")],
+  ]);
+  t.equal(rig.turn(), "", "sending prints nothing");
+});
+
+const answers: readonly (readonly [typed: string, answer: string])[] = [
+  ["hello\n", "Message format : peer_name/msg\n"],
+  ["\n \n", ""],
+  ["Bob/\n", "An empty message to Bob was not sent.\n"],
+  ["B\u0007b/\n", "An empty message to B\\x07b was not sent.\n"],
+  ["Bob/a\0b\n", "A message to Bob with a NUL byte was not sent.\n"],
+  ["/nope\n", "Unknown command : /nope\nTry /help\n"],
+  ["/\u001b[2J\n", "Unknown command : /\\x1b[2J\nTry /help\n"],
+];
+
+promise("what cannot be sent is answered", (t) => {
+  for (const [typed, answer] of answers) {
+    const rig = new Rig();
+    t.equal(rig.type(typed).turn(), answer, JSON.stringify(typed));
+    t.strictSame(rig.sent, []);
+  }
+});
+
+promise("a line that is too long is refused, and its neighbours are sent", (t) => {
+  const rig = new Rig();
+  rig.type(`Bob/a\nBob/${"x".repeat(lineBytesMax * 2)}\nBob/b\n`);
+  t.strictSame(rig.sent, [["Bob", batchOf("a\nb\n")]]);
+  t.equal(rig.turn(), "A line longer than 65536 bytes was refused; split it into several messages.\n");
+  rig.type(`Bob/${"x".repeat(lineBytesMax)}\n`);
+  t.equal(rig.sent.length, 2, "the longest text fits with its friend's name");
+});
+
+promise("/help names every command, /quit quits", (t) => {
+  const rig = new Rig();
+  const text = rig.type("/help\n").turn();
+  for (const word of ["Bob/hello", "/peers", "/help", "/quit"]) t.match(text, word);
+  t.equal(rig.quits, 0);
+  rig.type("/quit\n");
+  t.equal(rig.quits, 1);
+});
+
+const status = (peer: Peer, over: Partial<PeerStatus>): PeerStatus => ({
+  peer,
+  self: false,
+  state: "not connected",
+  idleMs: undefined,
+  waiting: 0,
+  ...over,
+});
+
+promise("/peers shows name, address, state, idleness and what waits, in columns", (t) => {
+  const rig = new Rig();
+  rig.status = [
+    status(row("Alice", "10.1.1.0"), { self: true }),
+    status(row("Bob", "10.1.2.0", 7001), { state: "connected", idleMs: 12_900 }),
+    status(row("𝔐𝔞", "fd00::3"), { state: "unreachable", idleMs: 5, waiting: 1 }),
+    status(row("Eve", "10.1.4.0"), { state: "connecting", waiting: 20 }),
+  ];
+  t.equal(
+    rig.type("/peers\n").turn(),
+    [
+      "Alice  10.1.1.0:6969   you",
+      "Bob    10.1.2.0:7001   connected    idle for 12 s",
+      "𝔐𝔞     [fd00::3]:6969  unreachable                 1 message is waiting",
+      "Eve    10.1.4.0:6969   connecting                  20 messages are waiting",
+      "",
+    ].join("\n"),
+  );
+  rig.status = [];
+  t.equal(rig.type("/peers\n").turn(), "");
+});
+
+const noHint = (): undefined => undefined;
+
+const words: readonly (readonly [Notice, readonly string[]])[] = [
+  [{ kind: "timed-out", peer: bob }, ["Connection with Bob timed out"]],
+  [{ kind: "closed", peer: bob }, ["Connection with Bob closed"]],
+  [{ kind: "closed", peer: bob, reason: "no answer" }, ["Connection with Bob broke (no answer)"]],
+  [
+    { kind: "unreachable", peer: bob, reason: "connection refused", waiting: 1 },
+    ["Bob is unreachable (connection refused); 1 message is waiting and will go out when Bob answers."],
+  ],
+  [
+    { kind: "unreachable", peer: bob, reason: "connection refused", waiting: 2 },
+    ["Bob is unreachable (connection refused); 2 messages are waiting and will go out when Bob answers."],
+  ],
+  [{ kind: "caught-up", peer: bob, count: 1 }, ["Bob answers; 1 waiting message went out."]],
+  [{ kind: "caught-up", peer: bob, count: 3 }, ["Bob answers; 3 waiting messages went out."]],
+  [{ kind: "refused", peer: bob, count: 2, reason: "full" }, ["2 messages to Bob refused and not sent: full."]],
+  [{ kind: "unsent", peer: bob, count: 1 }, ["1 message to Bob could not be sent."]],
+  [{ kind: "unknown-peer", name: "nope" }, ["Unknown peer name : nope"]],
+  [{ kind: "unknown-peer", name: "n\u0007" }, ["Unknown peer name : n\\x07"]],
+  [{ kind: "unknown-host" }, ["Unknown host trying to connect. Not in peer list!"]],
+  [{ kind: "unknown-hosts", count: 7 }, ["7 more attempts by unknown hosts were refused."]],
+  [{ kind: "unknown-hosts", count: 1 }, ["1 more attempt by unknown hosts was refused."]],
+  [{ kind: "table-read", file: "g.txt", peers: 1 }, ["g.txt was read again: 1 peer."]],
+  [{ kind: "table-kept", message: "g.txt:3: expected" }, ["g.txt:3: expected; the group stays as it was."]],
+  [{ kind: "restart-needed", message: "Start again." }, ["Start again."]],
+];
+
+promise("every notice has its words, and the seeds' are theirs to the letter", (t) => {
+  for (const [notice, lines] of words) t.strictSame(describe(notice, noHint), lines);
+});
+
+promise("a notice is one line whatever is in it", (t) => {
+  const rig = new Rig();
+  rig.console.notice({ kind: "table-kept", message: "a\nBob : forged\u001b[2J" });
+  t.equal(rig.turn(), "a\\nBob : forged\\x1b[2J; the group stays as it was.\n");
+});
+
+promise("an unknown name gets the nearest as a hint, and many in one turn get a few", (t) => {
+  const rig = new Rig();
+  rig.console.notice({ kind: "unknown-peer", name: "bib" });
+  rig.console.notice({ kind: "unknown-peer", name: "somebody-else" });
+  t.equal(
+    rig.turn(),
+    "Unknown peer name : bib\nDid you mean Bob?\n" +
+      "Unknown peer name : somebody-else\nThe nearest name is Bob; /peers lists them all.\n",
+  );
+  for (let index = 0; index < 100; index += 1) rig.console.notice({ kind: "unknown-peer", name: "bib" });
+  t.equal(rig.turn().match(/Did you mean/g)?.length, hintsPerTurnMax);
+  rig.console.notice({ kind: "unknown-peer", name: "bib" });
+  t.match(rig.turn(), "Did you mean", "the next turn has its own");
+});
+
+// A reader of stdout who stops reading.
+
+promise("while the screen stands, nothing is written to it and neither friends nor keyboard are read", (t) => {
+  const rig = new Rig();
+  rig.screen.takes = false;
+  rig.console.message(bob, batchOf("one\n"));
+  rig.turn();
+  t.ok(rig.console.blocked && rig.screen.paused);
+  t.notOk(rig.reading);
+  rig.console.message(bob, batchOf("two\n"));
+  t.equal(rig.turn(), "");
+  rig.screen.takes = true;
+  rig.console.onDrain();
+  t.notOk(rig.console.blocked || rig.screen.paused);
+  t.ok(rig.reading);
+  t.equal(rig.turn(), "Bob : two\n");
+});
+
+promise("notices that nobody reads are bounded and counted", (t) => {
+  const rig = new Rig();
+  rig.screen.takes = false;
+  rig.console.notice({ kind: "unknown-host" });
+  rig.turn();
+  const length = "Connection with Bob timed out\n".length;
+  const fitting = Math.floor(screenCharsMax / length) + 1;
+  for (let index = 0; index < fitting + 25; index += 1) rig.console.notice({ kind: "timed-out", peer: bob });
+  rig.screen.takes = true;
+  rig.console.onDrain();
+  const shown = rig.turn().split("\n").slice(0, -1);
+  t.equal(shown.length, fitting + 1);
+  t.equal(shown.at(-1), "25 lines could not be shown while nobody was reading.");
+  rig.console.notice({ kind: "unknown-host" });
+  rig.console.onDrain();
+  t.notMatch(rig.turn(), "could not be shown", "the count is told once");
+});
+
+promise("the keyboard is read while the screen moves and nobody has enough waiting, and only then", (t) => {
+  const rig = new Rig();
+  rig.console.congested(true);
+  t.ok(rig.screen.paused);
+  rig.screen.takes = false;
+  rig.console.message(bob, batchOf("x\n"));
+  rig.turn();
+  rig.console.congested(false);
+  t.ok(rig.screen.paused, "the screen stands");
+  rig.console.congested(true);
+  rig.screen.takes = true;
+  rig.console.onDrain();
+  t.ok(rig.screen.paused, "a friend has enough waiting");
+  t.ok(rig.reading, "which is no reason not to hear");
+  rig.console.congested(false);
+  t.notOk(rig.screen.paused);
+});

@@ -1,0 +1,117 @@
+// Connections whose other end is the test. What the program does to one is recorded; what the other end does, the test calls.
+
+import type { Connection, ConnectionEvents, Listener, Network } from "../../../src/ports.js";
+import type { Bytes } from "../../../src/core/types.js";
+import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
+
+export class FakeConnection implements Connection {
+  readonly remoteHost: string;
+  readonly written: string[] = [];
+  /** What `write` answers: whether the kernel takes everything at once. */
+  takes = true;
+  ended = false;
+  destroyed = false;
+  paused = false;
+  /** Writes after our FIN or after the end: a kernel would refuse them. */
+  lateWrites = 0;
+  #events: ConnectionEvents | undefined;
+  #closed = false;
+
+  constructor(remoteHost = "10.1.2.0") {
+    this.remoteHost = remoteHost;
+  }
+
+  get text(): string {
+    return this.written.join("");
+  }
+
+  bind(events: ConnectionEvents): void {
+    this.#events = events;
+  }
+
+  write(chunk: Bytes): boolean {
+    if (this.ended || this.destroyed) this.lateWrites += 1;
+    this.written.push(fromUtf8(chunk));
+    return this.takes;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+
+  // The other end, and the kernel.
+
+  open(): void {
+    this.#events?.onOpen();
+  }
+
+  say(text: string): void {
+    this.#events?.onBytes(toUtf8(text));
+  }
+
+  sayBytes(chunk: Bytes): void {
+    this.#events?.onBytes(chunk);
+  }
+
+  drain(): void {
+    this.takes = true;
+    this.#events?.onDrain();
+  }
+
+  fin(): void {
+    this.#events?.onEnd();
+  }
+
+  close(code?: string): void {
+    if (this.#closed) throw new Error("closed twice");
+    this.#closed = true;
+    this.#events?.onClose(code);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+}
+
+export interface Dial {
+  readonly host: string;
+  readonly port: number;
+  readonly localHost: string | undefined;
+  readonly connection: FakeConnection;
+}
+
+export class FakeNetwork implements Network {
+  readonly dials: Dial[] = [];
+  /** What new connections answer to `write`. */
+  takes = true;
+
+  listen(): Listener {
+    return { close: () => undefined };
+  }
+
+  dial(to: { readonly host: string; readonly port: number; readonly localHost: string | undefined }): Connection {
+    const connection = new FakeConnection(to.host);
+    connection.takes = this.takes;
+    this.dials.push({ ...to, connection });
+    return connection;
+  }
+
+  /** The connection that was dialled last. */
+  get last(): FakeConnection {
+    const dial = this.dials.at(-1);
+    if (dial === undefined) throw new Error("nobody has dialled");
+    return dial.connection;
+  }
+}

@@ -1,0 +1,136 @@
+// One session whose network, clock and owner are the test. After each turn it checks what must hold at any time.
+
+import { batchOf } from "../../../src/core/batch.js";
+import type { Batch, IdlePolicy, Peer, PeerName } from "../../../src/core/types.js";
+import { Reactor } from "../../../src/reactor/reactor.js";
+import type { SessionEvents } from "../../../src/session/session-parts.js";
+import { Session } from "../../../src/session/session.js";
+import { lineDialect } from "../../../src/wire/dialects/line.js";
+import { FakeConnection, FakeNetwork } from "./fake-network.js";
+import { RecordingLog } from "./recording-log.js";
+import { VirtualClock } from "./virtual-clock.js";
+
+export const idleMs = 10_000;
+
+export const bob = (idle: IdlePolicy = { kind: "close", afterMs: idleMs }): Peer => ({
+  name: "Bob" as PeerName,
+  host: "10.1.2.0",
+  port: 6969,
+  ownPort: false,
+  dialect: "line",
+  idle,
+});
+
+export class SessionRig implements SessionEvents {
+  readonly clock = new VirtualClock(5_000);
+  readonly log = new RecordingLog();
+  readonly reactor = new Reactor(this.clock, this.log);
+  readonly network = new FakeNetwork();
+  readonly tally = { connections: 0 };
+  readonly session: Session;
+  /** What the session told, in order; progress is kept apart. */
+  readonly told: string[] = [];
+  #progressing = false;
+  readonly #connections: FakeConnection[] = [];
+
+  constructor(idle?: IdlePolicy) {
+    this.session = new Session({
+      peer: bob(idle),
+      dialect: lineDialect,
+      localHost: "10.1.1.0",
+      reactor: this.reactor,
+      network: this.network,
+      random: { next: () => 0.5 },
+      log: this.log,
+      tally: this.tally,
+      events: this,
+    });
+    this.#progressing = this.session.progressing;
+  }
+
+  onReady(): void {
+    this.told.push("ready");
+  }
+  onTaken(): void {
+    this.told.push("taken");
+  }
+  onUntaken(): void {
+    this.told.push("untaken");
+  }
+  onUnready(): void {
+    this.told.push("unready");
+  }
+  onProgress(): void {
+    this.#progressing = this.session.progressing;
+  }
+  onTexts({ texts }: Batch): void {
+    this.told.push(...texts.trimEnd().split("\n"));
+  }
+  onUnreachable(reason: string): void {
+    this.told.push(`unreachable: ${reason}`);
+  }
+  onTimedOut(): void {
+    this.told.push("timed out");
+  }
+  onClosed(reason?: string): void {
+    this.told.push(reason === undefined ? "closed" : `broke: ${reason}`);
+  }
+
+  /** What the user would be told: endings and words, not the traffic with the outbox. */
+  get shown(): readonly string[] {
+    return this.told.filter((each) => !["ready", "unready", "taken", "untaken"].includes(each));
+  }
+
+  /** Runs what was posted, then checks. */
+  turn(...happenings: (() => void)[]): this {
+    for (const happening of happenings) happening();
+    this.clock.settle();
+    return this.check();
+  }
+
+  pass(ms: number): this {
+    this.clock.advance(ms);
+    return this.check();
+  }
+
+  /** Bob dials us. */
+  accepted(): FakeConnection {
+    const connection = new FakeConnection();
+    this.#connections.push(connection);
+    this.session.accept(connection);
+    this.check();
+    return connection;
+  }
+
+  /** We dial Bob, and he answers. */
+  dialled(): FakeConnection {
+    this.session.want();
+    const connection = this.network.last;
+    this.turn(() => connection.open());
+    return connection;
+  }
+
+  carry(texts = "hello\n"): this {
+    this.session.carry(batchOf(texts));
+    return this.check();
+  }
+
+  /** Until nothing is left, every connection closed by both kernels. */
+  closeAll(): this {
+    for (const connection of this.connections) if (!connection.closed) this.turn(() => connection.close());
+    return this;
+  }
+
+  get connections(): readonly FakeConnection[] {
+    return [...this.#connections, ...this.network.dials.map((dial) => dial.connection)];
+  }
+
+  check(): this {
+    if (this.#progressing !== this.session.progressing) throw new Error("progressing changed and nobody was told");
+    if (this.tally.connections !== this.session.connectionCount) throw new Error("the tally is wrong");
+    if (this.connections.some((connection) => connection.lateWrites > 0)) throw new Error("wrote after the end");
+    const bugs = this.log.lines.filter((line) => line.level === "error");
+    if (bugs.length > 0) throw new Error(JSON.stringify(bugs));
+    return this;
+  }
+}

@@ -1,0 +1,99 @@
+// A clock that stands until it is told to go, and then visits every timer in order. It also counts: how often it was
+// asked for a timer tells a wheel that spins from one that sleeps.
+
+import type { Cancel, Clock } from "../../../src/ports.js";
+
+interface Armed {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+const roundsMax = 10_000;
+
+export class VirtualClock implements Clock {
+  #now: number;
+  readonly #armed = new Set<Armed>();
+  #polls: (() => void)[] = [];
+  /** Timers that were ever asked for. */
+  asked = 0;
+
+  constructor(startMs = 0) {
+    this.#now = startMs;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, callback: () => void): Cancel {
+    this.asked += 1;
+    const armed = { at: this.#now + delayMs, callback };
+    this.#armed.add(armed);
+    return () => this.#armed.delete(armed);
+  }
+
+  endOfPoll(callback: () => void): void {
+    this.#polls.push(callback);
+  }
+
+  /** Clock timers that are armed. */
+  get pending(): number {
+    return this.#armed.size;
+  }
+
+  /** One round of polling: what was asked for until now. */
+  poll(): void {
+    const due = this.#polls;
+    this.#polls = [];
+    for (const callback of due) callback();
+  }
+
+  /** Polls until nothing is left to do at this instant. */
+  settle(): void {
+    for (let round = 0; this.#polls.length > 0; round += 1) {
+      if (round > roundsMax) throw new Error("the program never comes to rest");
+      this.poll();
+    }
+  }
+
+  /** Lets `ms` pass; every timer is called at its own time. */
+  advance(ms: number): void {
+    const until = this.#now + ms;
+    this.settle();
+    for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
+      this.#armed.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+      this.settle();
+    }
+    this.#now = until;
+  }
+
+  /** The machine slept: time has passed, and what came due in it is called only now. */
+  jump(ms: number): void {
+    this.#now += ms;
+    this.fireDue();
+  }
+
+  /** Calls the timers that are due, and those alone. */
+  fireDue(): void {
+    for (const armed of [...this.#armed]) if (armed.at <= this.#now) this.#fire(armed);
+    this.settle();
+  }
+
+  /** Calls every armed timer although its time has not come: a clock that stands still while the kernel's timers run. */
+  fireEarly(): void {
+    for (const armed of [...this.#armed]) this.#fire(armed);
+    this.settle();
+  }
+
+  #fire(armed: Armed): void {
+    this.#armed.delete(armed);
+    armed.callback();
+  }
+
+  #next(until: number): Armed | undefined {
+    const due = [...this.#armed].filter((armed) => armed.at <= until);
+    return due.sort((a, b) => a.at - b.at)[0];
+  }
+}

@@ -1,0 +1,441 @@
+import {
+  backoffMaxMs,
+  crossingMs,
+  dialMs,
+  lineBytesMax,
+  lingerMs,
+  stallMs,
+  unfinishedLineMs,
+} from "../../../src/core/limits.js";
+import { batchOf } from "../../../src/core/batch.js";
+import { lineDialect } from "../../../src/wire/dialects/line.js";
+import { promise } from "../kit/promise.js";
+import { bob, SessionRig } from "../kit/session-rig.js";
+
+promise("the first wish dials the friend's address from ours, and a second wish does not dial again", (t) => {
+  const rig = new SessionRig();
+  t.equal(rig.session.status.state, "not connected");
+  rig.session.want();
+  rig.session.want();
+  t.equal(rig.network.dials.length, 1);
+  t.match(rig.network.dials[0], { host: "10.1.2.0", port: 6969, localHost: "10.1.1.0" });
+  t.equal(rig.session.status.state, "connecting");
+  t.notOk(rig.session.ready);
+});
+
+promise("a dialled connection that opens carries, and the kernel's taking is told", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.dialled();
+  t.strictSame(rig.told, ["ready"]);
+  rig.carry("one\ntwo\n");
+  t.equal(connection.text, "one\ntwo\n");
+  t.strictSame(rig.told, ["ready", "taken", "ready"]);
+  t.equal(rig.session.status.state, "connected");
+});
+
+promise("while the kernel has not taken what was carried nothing more is carried", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.dialled();
+  connection.takes = false;
+  rig.carry();
+  t.notOk(rig.session.ready);
+  t.throws(() => rig.session.carry(batchOf("more\n")));
+  rig.turn(() => connection.drain());
+  t.strictSame(rig.told, ["ready", "taken", "ready"]);
+  t.equal(connection.text, "hello\n");
+});
+
+promise("what comes in goes out in order, whoever dialled", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.accepted();
+  rig.turn(
+    () => connection.say("one\ntw"),
+    () => connection.say("o\nthree\n"),
+  );
+  t.strictSame(rig.shown, ["one", "two", "three"]);
+  rig.carry();
+  t.equal(connection.text, "hello\n", "the answer goes back on the same connection");
+});
+
+promise("a friend who cannot be reached is announced with the reason and dialled again with growing pauses", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  rig.turn(() => rig.network.last.close("ECONNREFUSED"));
+  t.strictSame(rig.told, ["unreachable: connection refused"]);
+  t.equal(rig.session.status.state, "unreachable");
+  const gaps: number[] = [];
+  for (let index = 0; index < 12; index += 1) {
+    const before = rig.clock.now();
+    while (rig.network.dials.length === index + 1) rig.pass(20);
+    gaps.push(rig.clock.now() - before);
+    rig.turn(() => rig.network.last.close("ECONNREFUSED"));
+  }
+  t.ok(gaps[0]! >= 375 && gaps[0]! <= 415, String(gaps[0]));
+  t.ok(gaps[1]! >= 750 && gaps[1]! <= 790, String(gaps[1]));
+  t.ok(
+    gaps.every((gap) => gap <= backoffMaxMs + 40),
+    gaps.join(),
+  );
+});
+
+promise("a dial that nobody answers is given up", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  rig.pass(dialMs - 20);
+  t.notOk(rig.network.last.destroyed);
+  rig.pass(40);
+  t.ok(rig.network.last.destroyed);
+  rig.turn(() => rig.network.last.close());
+  t.strictSame(rig.shown, ["unreachable: no answer"]);
+});
+
+promise("a friend who connects while we wait to dial again is spoken to at once, and not dialled", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  rig.turn(() => rig.network.last.close("ECONNREFUSED"));
+  rig.accepted();
+  t.ok(rig.session.ready);
+  rig.pass(5_000);
+  t.equal(rig.network.dials.length, 1);
+});
+
+promise("a connection that breaks before a word was heard postpones the next dial; a word makes it at once", (t) => {
+  const rig = new SessionRig();
+  let connection = rig.dialled();
+  rig.carry();
+  rig.turn(() => connection.close("ECONNRESET"));
+  t.strictSame(rig.shown, ["broke: connection reset by the other side"]);
+  rig.session.want();
+  t.equal(rig.network.dials.length, 1);
+  t.equal(rig.session.status.state, "unreachable");
+  rig.pass(500);
+  t.equal(rig.network.dials.length, 2);
+  connection = rig.network.last;
+  rig.turn(
+    () => connection.open(),
+    () => connection.say("hi\n"),
+    () => connection.close("ECONNRESET"),
+  );
+  rig.session.want();
+  t.equal(rig.network.dials.length, 3);
+});
+
+promise("a friend who answers and hangs up before a word is dialled again only after a pause", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  rig.turn(
+    () => rig.network.last.open(),
+    () => rig.network.last.fin(),
+  );
+  rig.turn(() => rig.network.last.close());
+  rig.session.want();
+  t.equal(rig.network.dials.length, 1);
+  rig.pass(500);
+  t.equal(rig.network.dials.length, 2);
+});
+
+promise("what was not taken when a connection broke is handed back, and carried on the next", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.dialled();
+  rig.turn(() => connection.say("hi\n"));
+  connection.takes = false;
+  rig.carry();
+  rig.turn(() => connection.close("ETIMEDOUT"));
+  t.strictSame(rig.told, ["ready", "hi", "untaken", "unready", "broke: no answer"]);
+  const next = rig.dialled();
+  rig.carry();
+  t.equal(next.text, "hello\n");
+});
+
+promise(
+  "a friend who takes nothing for a second no longer counts as making progress, until something is taken",
+  (t) => {
+    const rig = new SessionRig();
+    const connection = rig.dialled();
+    connection.takes = false;
+    rig.carry();
+    rig.pass(stallMs - 20);
+    t.ok(rig.session.progressing);
+    rig.pass(60);
+    t.notOk(rig.session.progressing);
+    rig.turn(() => connection.drain());
+    t.ok(rig.session.progressing);
+  },
+);
+
+promise("a dial that hangs for a second counts as no progress, and so does a broken connection", (t) => {
+  const rig = new SessionRig();
+  t.notOk(rig.session.progressing);
+  rig.session.want();
+  t.ok(rig.session.progressing);
+  rig.pass(stallMs + 40);
+  t.notOk(rig.session.progressing);
+  rig.turn(() => rig.network.last.open());
+  t.ok(rig.session.progressing);
+  rig.network.last.takes = false;
+  rig.carry();
+  rig.turn(() => rig.network.last.close("ECONNRESET"));
+  t.notOk(rig.session.progressing);
+});
+
+// Crossing.
+
+promise("when dials cross, ours carries our messages and both are heard", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  const theirs = rig.accepted();
+  t.notOk(rig.session.ready, "ours decides");
+  rig.turn(() => rig.network.last.open());
+  rig.carry();
+  t.equal(rig.network.last.text, "hello\n");
+  rig.turn(
+    () => theirs.say("from theirs\n"),
+    () => rig.network.last.say("from ours\n"),
+  );
+  t.strictSame(rig.shown, ["from theirs", "from ours"]);
+  t.equal(rig.session.connectionCount, 2);
+});
+
+promise("when our dial fails the friend's carries, and nobody is told", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  const theirs = rig.accepted();
+  rig.turn(() => rig.network.last.close("ECONNREFUSED"));
+  rig.carry();
+  t.equal(theirs.text, "hello\n");
+  t.strictSame(rig.shown, []);
+});
+
+promise("when our dial hangs the friend's carries after the crossing time", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  rig.accepted();
+  rig.pass(crossingMs + 40);
+  t.ok(rig.network.last.destroyed);
+  rig.turn(() => rig.network.last.close());
+  t.ok(rig.session.ready);
+});
+
+promise("a friend who dials anew is answered there, and what the old kernel had not taken goes again", (t) => {
+  const rig = new SessionRig();
+  const old = rig.dialled();
+  old.takes = false;
+  rig.carry();
+  rig.pass(crossingMs);
+  const fresh = rig.accepted();
+  t.strictSame(
+    rig.told.filter((each) => each === "untaken"),
+    ["untaken"],
+  );
+  t.equal(rig.told.at(-1), "ready");
+  rig.carry();
+  t.equal(fresh.text, "hello\n");
+  t.notOk(old.ended || old.destroyed, "the old one is still read");
+});
+
+promise("a stall is noticed although the friend's dial crosses ours", (t) => {
+  const rig = new SessionRig();
+  rig.network.takes = false;
+  rig.dialled();
+  rig.carry();
+  rig.pass(crossingMs / 2);
+  rig.accepted();
+  rig.pass(stallMs * 2);
+  t.notOk(rig.session.progressing);
+});
+
+promise("when one of two connections closes the other carries on, and nobody is told", (t) => {
+  const rig = new SessionRig();
+  const first = rig.accepted();
+  rig.turn(() => first.say("hi\n"));
+  rig.pass(100);
+  const second = rig.accepted();
+  rig.turn(() => second.fin());
+  rig.carry();
+  t.equal(first.text, "hello\n");
+  t.strictSame(rig.shown, ["hi"]);
+});
+
+// Faults, and lines without an end.
+
+promise("a friend who breaks the protocol is cut off with a log line, and is heard up to there", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.accepted();
+  rig.turn(() => connection.say(`fine\n${"x".repeat(lineBytesMax + 1)}`));
+  t.ok(connection.destroyed);
+  t.notOk(rig.session.ready, "nothing more is written to it");
+  rig.turn(
+    () => connection.say("too late\n"),
+    () => connection.close(),
+  );
+  const reason = "a line longer than 65536 bytes";
+  t.strictSame(rig.shown, ["fine", `broke: ${reason}`]);
+  t.strictSame(rig.log.loud, [{ level: "warn", event: "peer-cut-off", peer: "Bob", reason }]);
+});
+
+promise("a line without its end is shown after a second of quiet, and at the end of the connection", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.accepted();
+  rig.turn(() => connection.say("no newline"));
+  rig.pass(600);
+  rig.turn(() => connection.say(" yet"));
+  rig.pass(900);
+  t.strictSame(rig.shown, []);
+  rig.pass(200);
+  t.strictSame(rig.shown, ["no newline yet"]);
+  rig.turn(
+    () => connection.say("last words"),
+    () => connection.fin(),
+  );
+  t.strictSame(rig.shown, ["no newline yet", "last words", "closed"]);
+});
+
+promise("a line that drips for ever is shown as far as it came and its connection is cut off", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.accepted();
+  for (let ms = 0; ms < unfinishedLineMs - 500; ms += 500) {
+    rig.turn(() => connection.say("x"));
+    rig.pass(500);
+  }
+  t.notOk(connection.destroyed);
+  for (let ms = 0; ms < 2_000 && !connection.destroyed; ms += 500) {
+    rig.turn(() => connection.say("x"));
+    rig.pass(500);
+  }
+  t.ok(connection.destroyed);
+  rig.turn(() => connection.close());
+  t.match(rig.shown[0], /^x{59,62}$/);
+  t.strictSame(rig.shown.slice(1), ["broke: a line that took more than 30 s to end"]);
+});
+
+promise("many lines, each begun in the chunk that ends the last, are no line without an end", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.accepted();
+  for (let ms = 0; ms < 2 * unfinishedLineMs; ms += 500) {
+    rig.turn(() => connection.say("end\nbegin "));
+    rig.pass(500);
+  }
+  t.notOk(connection.destroyed);
+});
+
+// Pausing, changing, ending.
+
+promise("pausing pauses every connection, later ones as well, until resumed", (t) => {
+  const rig = new SessionRig();
+  const early = rig.accepted();
+  rig.session.pauseReading();
+  rig.session.pauseReading();
+  const late = rig.accepted();
+  t.ok(early.paused && late.paused);
+  rig.session.resumeReading();
+  t.notOk(early.paused || late.paused);
+});
+
+promise("an unfinished line is not made whole while nobody reads", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.accepted();
+  rig.turn(() => connection.say("ha"));
+  rig.session.pauseReading();
+  rig.pass(unfinishedLineMs * 2);
+  rig.session.resumeReading();
+  rig.turn(() => connection.say("lf\n"));
+  t.strictSame(rig.shown, ["half"]);
+});
+
+promise("a row that keeps its address keeps its connection; a new address means a new one", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.dialled();
+  rig.carry();
+  rig.session.reconfigure(bob({ kind: "close", afterMs: 500 }), lineDialect);
+  t.ok(rig.session.ready);
+  rig.session.reconfigure({ ...bob(), port: 7001 }, lineDialect);
+  t.ok(connection.ended);
+  t.notOk(rig.session.ready);
+  rig.session.want();
+  t.equal(rig.network.dials.at(-1)?.port, 7001);
+  t.strictSame(rig.shown, [], "the user has changed it and needs no telling");
+});
+
+promise("a dial on its way to an address that changed does not stand, even if it was answered in that turn", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  const connection = rig.network.last;
+  connection.open();
+  rig.session.reconfigure({ ...bob(), port: 7001 }, lineDialect);
+  rig.turn();
+  t.ok(connection.destroyed);
+  t.notOk(rig.session.ready);
+});
+
+promise("an idle timeout that the row gains begins to count, and one that it loses stops", (t) => {
+  const rig = new SessionRig({ kind: "never", afterMs: 0 });
+  rig.accepted();
+  rig.session.reconfigure(bob({ kind: "close", afterMs: 3_000 }), lineDialect);
+  rig.pass(3_040);
+  t.strictSame(rig.shown, ["timed out"]);
+  const other = new SessionRig();
+  other.accepted();
+  other.session.reconfigure(bob({ kind: "never", afterMs: 0 }), lineDialect);
+  other.pass(1e6);
+  t.strictSame(other.shown, []);
+});
+
+promise("finishing sends our FIN everywhere, dials no more, says nothing, and leaves no timer", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.dialled();
+  rig.carry();
+  rig.session.finish();
+  t.ok(connection.ended);
+  t.notOk(rig.session.ready);
+  const refused = rig.accepted();
+  t.ok(refused.destroyed);
+  rig.session.want();
+  rig.turn(
+    () => connection.say("last\n"),
+    () => connection.fin(),
+    () => connection.close(),
+  );
+  t.strictSame(rig.shown, ["last"]);
+  t.equal(rig.reactor.wheel.size, 0);
+  t.equal(rig.network.dials.length, 1);
+  t.equal(rig.tally.connections, 0);
+});
+
+promise("finishing while we dial, or wait to dial again, leaves no timer either", (t) => {
+  const dialling = new SessionRig();
+  dialling.session.want();
+  dialling.session.finish();
+  t.ok(dialling.network.last.destroyed);
+  dialling.closeAll();
+  t.equal(dialling.reactor.wheel.size, 0);
+  const waiting = new SessionRig();
+  waiting.session.want();
+  waiting.turn(() => waiting.network.last.close("ECONNREFUSED"));
+  waiting.session.finish();
+  t.equal(waiting.reactor.wheel.size, 0);
+  t.strictSame(dialling.shown, []);
+});
+
+promise("destroying ends every connection at once and leaves no timer", (t) => {
+  const rig = new SessionRig();
+  const dialled = rig.dialled();
+  const accepted = rig.accepted();
+  dialled.takes = false;
+  rig.carry();
+  rig.turn(() => accepted.say("half"));
+  rig.session.destroy();
+  t.ok(dialled.destroyed && accepted.destroyed);
+  rig.closeAll();
+  t.equal(rig.reactor.wheel.size, 0);
+  t.strictSame(rig.shown.slice(0, 1), ["half"]);
+});
+
+promise("a friend who never ends after our FIN is dropped after the linger time", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.dialled();
+  rig.session.finish();
+  rig.pass(lingerMs - 40);
+  t.notOk(connection.destroyed);
+  rig.pass(80);
+  t.ok(connection.destroyed);
+});
