@@ -9,6 +9,9 @@ import { excerptLengthMax } from "./limits.js";
 const hostile = // eslint-disable-next-line no-control-regex -- finding control characters is its purpose
   /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]/g;
 
+// Most text is plain, and to see that takes half the time.
+const plain = /^[\n -~]*$/;
+
 const named: Readonly<Record<string, string>> = { "\t": "\\t", "\r": "\\r", "\0": "\\0" };
 
 function visible(char: string, at: number, whole: string): string {
@@ -18,7 +21,7 @@ function visible(char: string, at: number, whole: string): string {
 }
 
 /** Texts that each end with a line feed: the line feeds stay, CR LF counts as one, all else that is hostile is spelled out. */
-export const cleanTexts = (texts: string): string => texts.replace(hostile, visible);
+export const cleanTexts = (texts: string): string => (plain.test(texts) ? texts : texts.replace(hostile, visible));
 
 /** A text that must stay on one line. */
 export const cleanLine = (text: string): string => cleanTexts(text).replaceAll("\n", "\\n");

@@ -56,8 +56,8 @@ export const queueCharsMax = 16_777_216;
 /** Above this many queued characters, a friend who is taking them pauses the keyboard. */
 export const queueHighWater = 262_144;
 
-/** Characters in one write: large enough to amortise the call, small enough to show progress every stall period. */
-export const writeCharsMax = 262_144;
+/** Characters in one write: what stdin hands over at once, so that a busy pipe's chunks are passed on without joining them. */
+export const writeCharsMax = 65_536;
 
 /** Connections in all: below the usual hard limit on open files. */
 export const connectionsMax = 16_384;
@@ -81,6 +81,9 @@ export const turnTasksMax = 1_024;
 
 /** Chunks that one connection may have waiting for a turn; libuv reads 64 KiB each. */
 export const postedChunksMax = 4;
+
+/** Characters that may wait for the reader of stdout before messages stop coming in: the next write is ready when it is. */
+export const screenHighWater = 262_144;
 
 /** Characters of notices that may wait for a reader of stdout who has stopped reading; the rest is counted. */
 export const screenCharsMax = 1_048_576;

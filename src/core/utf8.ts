@@ -3,7 +3,7 @@
 import type { Bytes } from "./types.js";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const encoder = new TextEncoder();
 
+// Buffer is twice as fast as TextEncoder at this, and every byte that leaves passes here.
 export const fromUtf8 = (bytes: Bytes): string => decoder.decode(bytes);
-export const toUtf8 = (text: string): Bytes => encoder.encode(text);
+export const toUtf8 = (text: string): Bytes => Buffer.from(text, "utf8");

@@ -2,7 +2,13 @@
 // sanitiser, that one message is one line, and that a reader who stops reading costs bounded memory.
 
 import { cleanLine, cleanTexts, excerpt } from "../core/escape.js";
-import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax, screenCharsMax } from "../core/limits.js";
+import {
+  friendPrefixBytesMax,
+  hintsPerTurnMax,
+  lineBytesMax,
+  screenCharsMax,
+  screenHighWater,
+} from "../core/limits.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { plural } from "../core/peer-table.js";
 import type { Batch, Bytes, Peer, PeerName } from "../core/types.js";
@@ -32,6 +38,8 @@ export class LineConsole {
   #screenChars = 0;
   /** The reader of stdout has not taken what was written. */
   #blocked = false;
+  /** So much waits for it that nothing more should come in. */
+  #full = false;
   #congested = false;
   #untold = 0;
   #hints = 0;
@@ -65,6 +73,8 @@ export class LineConsole {
     this.#blocked = false;
     if (this.#untold > 0) this.#print([`${plural(this.#untold, "line")} could not be shown while nobody was reading.`]);
     this.#untold = 0;
+    if (!this.#full) return;
+    this.#full = false;
     this.#front().resumeReading();
     this.#regulate();
   }
@@ -73,8 +83,8 @@ export class LineConsole {
 
   message(from: PeerName, batch: Batch): void {
     const prefix = `${from} : `;
-    const texts = cleanTexts(batch.texts);
-    this.#write(`${prefix}${texts.slice(0, -1).replaceAll("\n", `\n${prefix}`)}\n`);
+    const texts = cleanTexts(batch.texts).slice(0, -1);
+    this.#write(prefix, texts.replaceAll("\n", `\n${prefix}`), "\n");
   }
 
   notice(notice: Notice): void {
@@ -93,12 +103,18 @@ export class LineConsole {
   /** End of the turn: one write for all that was printed. */
   flush(): void {
     this.#hints = 0;
-    if (this.#screen.length === 0 || this.#blocked) return;
+    if (this.#blocked) return this.#holdBack();
+    if (this.#screen.length === 0) return;
     const text = this.#screen.join("");
     this.#screen = [];
     this.#screenChars = 0;
-    if (this.#console.write(toUtf8(text))) return;
-    this.#blocked = true;
+    this.#blocked = !this.#console.write(toUtf8(text));
+  }
+
+  /** The next write grows while the reader is at the last one, up to a bound. */
+  #holdBack(): void {
+    if (this.#full || this.#screenChars < screenHighWater) return;
+    this.#full = true;
     this.#front().pauseReading();
     this.#regulate();
   }
@@ -144,14 +160,16 @@ export class LineConsole {
     this.#write(lines.map((line) => `${cleanLine(line)}\n`).join(""));
   }
 
-  #write(text: string): void {
-    this.#screen.push(text);
-    this.#screenChars += text.length;
+  #write(...pieces: readonly string[]): void {
+    for (const piece of pieces) {
+      this.#screen.push(piece);
+      this.#screenChars += piece.length;
+    }
   }
 
   /** stdin is read while the screen moves and no friend who is taking messages has enough waiting. */
   #regulate(): void {
-    if (this.#blocked || this.#congested) this.#console.pause();
+    if (this.#full || this.#congested) this.#console.pause();
     else this.#console.resume();
   }
 }
