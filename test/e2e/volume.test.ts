@@ -75,10 +75,26 @@ t.test("what exceeds the queue for a friend who is not there is refused with a c
   alice.say("/peers");
   await alice.sees(new RegExp(`^Bob .* ${total - refused} messages are waiting$`));
   const bob = await group.start("Bob");
-  await alice.sees(`Bob answers; ${total - refused} waiting messages went out.`);
   await bob.sees(/^Alice : /, total - refused);
+  alice.say("Bob/the end");
+  await bob.sees("Alice : the end");
+  t.equal(bob.stdout.count(/^Alice : \d+$/), total - refused);
   t.ok(refused > 0);
 });
+
+t.test(
+  "when a friend answers, the notice tells how many messages had waited, however many writes they take",
+  async (t) => {
+    const group = await Group.of(t, "Alice", "Bob");
+    const alice = await group.start("Alice");
+    await alice.feed(Array.from({ length: 600 }, () => `Bob/${"x".repeat(1_000)}\n`));
+    alice.say("Alice/all read");
+    await alice.sees("Alice : all read");
+    const bob = await group.start("Bob");
+    await bob.sees(/^Alice : x/, 600);
+    await alice.sees("Bob answers; 600 waiting messages went out.");
+  },
+);
 
 const kibibyte = 1_024;
 
