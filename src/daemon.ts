@@ -10,7 +10,8 @@ import { LineConsole, type Front } from "./faces/line-console.js";
 import type { Clock, Connection, Console, Listener, Log, Network, Random } from "./ports.js";
 import { Reactor, type Source } from "./reactor/reactor.js";
 import { Acceptor } from "./session/acceptor.js";
-import { Session, type Tally } from "./session/session.js";
+import type { Tally } from "./session/session-parts.js";
+import { Session } from "./session/session.js";
 import type { Dialect } from "./wire/dialect.js";
 import { lineDialect } from "./wire/dialects/line.js";
 

@@ -20,7 +20,7 @@ function main(): void {
 }
 
 function chat(options: Options): void {
-  const log = new PinoLog(options.logLevel, options.logFile);
+  const log = openLog(options);
   const ports = {
     clock: new NodeClock(),
     network: new NodeNetwork(),
@@ -30,6 +30,14 @@ function chat(options: Options): void {
   };
   const running = startChat(options, new NodeMachine(), ports, end);
   if (running !== undefined) obeySignals(running, log);
+}
+
+function openLog({ logLevel, logFile }: Options): PinoLog {
+  try {
+    return new PinoLog(logLevel, logFile);
+  } catch (error) {
+    return end({ code: exitCode.usage, message: `--log-file: cannot write ${logFile ?? ""}: ${String(error)}` });
+  }
 }
 
 function obeySignals(running: Chat, log: PinoLog): void {
@@ -48,7 +56,7 @@ function obeySignals(running: Chat, log: PinoLog): void {
   });
 }
 
-function end({ code, message }: Ending): void {
+function end({ code, message }: Ending): never {
   if (message !== undefined) process.stderr.write(`${message}\n`);
   process.exit(code);
 }

@@ -35,7 +35,7 @@ export interface Connection {
   resume(): void;
   /** Flush, FIN, go on reading. */
   end(): void;
-  /** At once, both directions. */
+  /** At once, both directions. The other end sees a reset when bytes were unread, else a FIN. */
   destroy(): void;
 }
 

@@ -18,6 +18,9 @@ export const listedRowsMax = 20;
 /** Characters of foreign text that an error message or a log line repeats. */
 export const excerptLengthMax = 80;
 
+/** An unended line counts as whole after this: older programs forget the line feed, and a lost packet is repeated sooner. */
+export const unendedQuietMs = 2_000;
+
 /** A line that has begun must end within this, however its bytes drip; no keyboard program needs it. */
 export const unfinishedLineMs = 30_000;
 
@@ -39,6 +42,9 @@ export const stallMs = 1_000;
 /** Retry delays double from the first to the second number. A friend's laptop wakes up within half a minute. */
 export const backoffFirstMs = 500;
 export const backoffMaxMs = 30_000;
+
+/** A new line for an unreachable friend brings the next dial this near. */
+export const hastenedRetryMs = 1_000;
 
 /** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
 export const shutdownMs = 2_000;

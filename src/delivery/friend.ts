@@ -52,9 +52,11 @@ export class Friend implements CarrierEvents {
     this.#board.congestion(this);
   }
 
-  /** Says what will not be sent any more. */
+  /** Says what will not be sent any more, and drops it. */
   abandon(): void {
     if (this.waiting > 0) this.#board.notice({ kind: "unsent", peer: this.peer.name, count: this.waiting });
+    this.#outbox.clear();
+    this.#board.congestion(this);
   }
 
   flush(): void {

@@ -55,6 +55,13 @@ export class Outbox {
     return count;
   }
 
+  clear(): void {
+    this.#queue.length = 0;
+    this.#messages = 0;
+    this.#chars = 0;
+    this.#carried = 0;
+  }
+
   untaken(): void {
     this.#carried = 0;
   }

@@ -45,7 +45,8 @@ export class NodeConsole implements Console {
   }
 
   readonly #written = (error?: Error | null): void => {
-    if (!this.#draining || error) return;
+    // The callback of an earlier write, which was taken at once, comes a tick late and must not answer for this one.
+    if (!this.#draining || error || this.#streams.stdout.writableLength > 0) return;
     this.#draining = false;
     this.#events?.onDrain();
   };

@@ -74,7 +74,8 @@ class NodeConnection implements Connection {
   }
 
   readonly #written = (error?: Error | null): void => {
-    if (!this.#draining || error) return;
+    // The callback of an earlier write, which the kernel took at once, comes a tick late and must not answer for this one.
+    if (!this.#draining || error || this.#socket.writableLength > 0) return;
     this.#draining = false;
     this.#events?.onDrain();
   };

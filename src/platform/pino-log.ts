@@ -9,6 +9,8 @@ export class PinoLog implements Log {
 
   constructor(level: LogLevel, file: string | undefined) {
     this.#destination = pino.destination({ dest: file ?? 2, sync: true, mkdir: false });
+    // A log that cannot be written (disk full, reader gone) is no reason to end.
+    this.#destination.on("error", () => undefined);
     this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, this.#destination);
   }
 

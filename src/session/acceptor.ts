@@ -14,7 +14,8 @@ import type { Notice } from "../core/notice.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Connection, Log } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
-import type { Session, Tally } from "./session.js";
+import type { Tally } from "./session-parts.js";
+import type { Session } from "./session.js";
 
 export interface AcceptorParts {
   readonly reactor: Reactor;

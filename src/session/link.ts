@@ -44,6 +44,8 @@ export class Link implements Candidate, ConnectionEvents {
   #everUsed = false;
   /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
   #doomed = false;
+  #everWrote = false;
+  #brokeWithWords = false;
   #brokeBecause: string | undefined;
   #lastBytesAt = 0;
   #unfinishedSince = 0;
@@ -65,7 +67,7 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   get usable(): boolean {
-    return this.#phase === "standing" && !this.#remoteEnded && !this.#doomed;
+    return this.#standing && !this.#doomed;
   }
 
   get detached(): boolean {
@@ -82,12 +84,18 @@ export class Link implements Candidate, ConnectionEvents {
     return this.#phase === "finished" && !this.#remoteEnded;
   }
 
+  /** Whether it broke while it carried messages of ours, some of which may not have arrived. */
+  get brokeWithWords(): boolean {
+    return this.#brokeWithWords;
+  }
+
   /** Whether anything was said on it in either direction. */
   get everUsed(): boolean {
     return this.#everUsed;
   }
 
   write(chunk: Bytes): boolean {
+    this.#everWrote = true;
     this.#everUsed = true;
     return this.#parts.connection.write(chunk);
   }
@@ -128,7 +136,10 @@ export class Link implements Candidate, ConnectionEvents {
 
   resume(): void {
     this.#paused -= 1;
-    if (this.#paused === 0) this.#parts.connection.resume();
+    if (this.#paused > 0) return;
+    // What came meanwhile is read now: the quiet of an unended line begins anew.
+    this.#lastBytesAt = this.#parts.reactor.now;
+    this.#parts.connection.resume();
   }
 
   onOpen(): void {
@@ -163,12 +174,17 @@ export class Link implements Candidate, ConnectionEvents {
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
     if (this.#brokeBecause === undefined) this.#emit(this.#decoder.flush());
+    this.#brokeWithWords = this.#standing && this.#everWrote;
     this.#phase = "closed";
     this.#unfinishedTimer?.cancel();
     this.#lingerTimer?.cancel();
     const reason = this.#brokeBecause ?? (code === undefined ? undefined : reasonOf(code));
     if (reason === undefined) this.#parts.events.onClose(this);
     else this.#parts.events.onClose(this, reason);
+  }
+
+  get #standing(): boolean {
+    return this.#phase === "standing" && !this.#remoteEnded;
   }
 
   #emit(events: readonly WireEvent[]): void {

@@ -1,14 +1,12 @@
 // The lasting relation with one friend. Connections come and go under it; it decides when to dial, which one carries
 // our messages and when silence ends it. It promises one notice per ending, and knows no dialect by name.
 
-import { backoffMs } from "../core/backoff.js";
-import { crossingMs, dialMs, stallMs } from "../core/limits.js";
+import { crossingMs, dialMs } from "../core/limits.js";
 import { reasonOf } from "../core/errors.js";
 import type { PeerStatus } from "../core/notice.js";
 import type { Batch, Peer } from "../core/types.js";
-import type { Connection, Log, Network, Random } from "../ports.js";
+import type { Connection } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
-import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { WireEvent } from "../wire/event.js";
@@ -16,48 +14,25 @@ import { movesTo } from "./crossing.js";
 import { Holding } from "./holding.js";
 import { Idleness } from "./idleness.js";
 import { Link, type LinkEvents } from "./link.js";
-import { stateWords, transition, type Cause, type SessionState } from "./transitions.js";
+import { Retry } from "./retry.js";
+import type { SessionParts } from "./session-parts.js";
+import { StallWatch } from "./stall-watch.js";
+import { transition, type Cause, type SessionState } from "./transitions.js";
 
-export interface SessionEvents {
-  /** `carry` may be called. */
-  onReady(): void;
-  /** The kernel took what was carried. */
-  onTaken(): void;
-  /** The connection went before the kernel took what was carried: carry it again when ready. */
-  onUntaken(): void;
-  /** No connection stands any more; `want` gets one. */
-  onUnready(): void;
-  /** `progressing` changed. */
-  onProgress(): void;
-  onTexts(batch: Batch): void;
-  onUnreachable(reason: string): void;
-  onTimedOut(): void;
-  onClosed(reason?: string): void;
-}
-
-export interface Tally {
-  connections: number;
-}
-
-export interface SessionParts {
-  readonly peer: Peer;
-  readonly dialect: Dialect;
-  /** The address to dial from; undefined leaves it to the kernel. */
-  readonly localHost: string | undefined;
-  readonly reactor: Reactor;
-  readonly network: Network;
-  readonly random: Random;
-  readonly log: Log;
-  /** Connections of all sessions together. */
-  readonly tally: Tally;
-  readonly events: SessionEvents;
-}
+const stateWords = {
+  closed: "not connected",
+  dialling: "connecting",
+  open: "connected",
+  waiting: "unreachable",
+} as const;
 
 export class Session implements LinkEvents {
   readonly #parts: SessionParts;
   readonly #links = new Set<Link>();
   readonly #idleness: Idleness;
   readonly #holding: Holding;
+  readonly #retry: Retry;
+  readonly #stallWatch: StallWatch;
   #peer: Peer;
   #dialect: Dialect;
   #state: SessionState = "closed";
@@ -66,11 +41,9 @@ export class Session implements LinkEvents {
   #carrying: Link | undefined;
   #dialling: Link | undefined;
   #dialTimer: Timer | undefined;
-  #retryTimer: Timer | undefined;
-  #stallTimer: Timer | undefined;
-  /** Dials since a word was last heard. */
-  #failures = 0;
-  #stalled = false;
+  #retireTimer: Timer | undefined;
+  /** The connection that a newer one followed after about an idle timeout of silence. */
+  #silent: { readonly link: Link; readonly since: number } | undefined;
   #paused = false;
   #stopping = false;
 
@@ -80,6 +53,8 @@ export class Session implements LinkEvents {
     this.#dialect = parts.dialect;
     this.#idleness = new Idleness(parts.reactor, parts.peer.idle, () => this.#onIdle());
     this.#holding = new Holding(parts.reactor.wheel);
+    this.#retry = new Retry(parts.reactor, parts.random, () => this.#redial());
+    this.#stallWatch = new StallWatch(parts.reactor.wheel, () => parts.events.onProgress());
   }
 
   get status(): Pick<PeerStatus, "state" | "idleMs"> {
@@ -96,15 +71,16 @@ export class Session implements LinkEvents {
 
   /** Whether the friend takes messages, or may be about to. */
   get progressing(): boolean {
-    return !this.#stalled && (this.#state === "open" || this.#state === "dialling");
+    return !this.#stallWatch.stalled && (this.#state === "open" || this.#state === "dialling");
   }
 
   /** Something waits to be sent: connect when no connection stands. */
   want(): void {
     if (this.#stopping) return;
-    if (this.#state === "closed" && this.#failures > 0) {
+    if (this.#state === "waiting") return this.#retry.hasten();
+    if (this.#state === "closed" && this.#retry.cautious) {
       this.#enter("postpone");
-      this.#awaitRetry();
+      this.#retry.schedule();
     } else if (this.#state === "closed") {
       this.#enter("want");
       this.#dial();
@@ -119,14 +95,15 @@ export class Session implements LinkEvents {
     const taken = link.write(this.#dialect.encode({ kind: "texts", batch }));
     this.#carrying = link;
     if (taken) this.#taken();
-    else this.#watchStall();
+    else this.#stallWatch.start();
   }
 
   /** A connection that the friend dialled. */
   accept(connection: Connection): void {
     if (this.#stopping) return connection.destroy();
     const link = this.#link(connection, false);
-    if (this.#state === "dialling") this.#waitForCrossing();
+    // While our own dial is out it decides, unless nothing answers it for the crossing time.
+    if (this.#state === "dialling") this.#limitDial(crossingMs);
     else this.#stand(link);
   }
 
@@ -151,15 +128,17 @@ export class Session implements LinkEvents {
     this.#idleness.policy = peer.idle;
     if (this.#state === "open") this.#idleness.watch();
     if (old.host === peer.host && old.port === peer.port && sameWire) return;
-    this.#failures = 0;
+    this.#retry.forgive();
+    this.#dialling?.break("the group file has changed");
     for (const link of this.#links) link.finish();
     if (this.#current !== undefined) this.#lose();
+    if (this.#state === "waiting") this.#redial();
   }
 
   /** No more dials; every connection gets our FIN and is read to its end. */
   finish(): void {
     this.#stopping = true;
-    this.#retryTimer?.cancel();
+    for (const timer of [this.#retireTimer, this.#retry]) timer?.cancel();
     this.#idleness.stop();
     for (const link of this.#links) link.finish();
   }
@@ -167,7 +146,7 @@ export class Session implements LinkEvents {
   /** At once. Nothing is announced any more. */
   destroy(): void {
     this.#stopping = true;
-    for (const timer of [this.#dialTimer, this.#retryTimer, this.#stallTimer]) timer?.cancel();
+    for (const timer of [this.#dialTimer, this.#retireTimer, this.#retry, this.#stallWatch]) timer?.cancel();
     this.#idleness.stop();
     this.#holding.release();
     for (const link of this.#links) link.destroy();
@@ -182,7 +161,7 @@ export class Session implements LinkEvents {
   }
 
   onTraffic(link: Link): void {
-    this.#failures = 0;
+    this.#retry.forgive();
     this.#idleness.heard();
     if (!link.detached) return;
     link.reattach();
@@ -202,7 +181,11 @@ export class Session implements LinkEvents {
   onEnd(link: Link): void {
     link.finish();
     this.#releaseHeld();
-    if (link === this.#current && this.#lose()) this.#announceEnd(link);
+    if (link === this.#current) {
+      if (this.#lose()) this.#announceEnd(link);
+    } else if (link === this.#silent?.link && this.#parts.reactor.now - this.#silent.since < crossingMs) {
+      this.#parts.events.onTimedOut();
+    }
   }
 
   onClose(link: Link, reason?: string): void {
@@ -211,7 +194,8 @@ export class Session implements LinkEvents {
     if (link === this.#dialling) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
     if (link === this.#carrying) this.#untaken();
     const lost = link === this.#current && this.#lose();
-    if (lost && link.everUsed && !this.#stopping) this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
+    const matters = lost ? link.everUsed : link.brokeWithWords;
+    if (matters && !this.#stopping) this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
   }
 
   // Dialling.
@@ -219,10 +203,10 @@ export class Session implements LinkEvents {
   #dial(): void {
     const { network, localHost } = this.#parts;
     const { host, port } = this.#peer;
-    this.#failures += 1;
+    this.#retry.dialled();
     this.#dialling = this.#link(network.dial({ host, port, localHost }), true);
-    this.#dialTimer = this.#parts.reactor.wheel.after(dialMs, () => this.#dialling?.break(reasonOf("ETIMEDOUT")));
-    this.#watchStall();
+    this.#limitDial(dialMs);
+    this.#stallWatch.start();
   }
 
   #dialFailed(reason: string): void {
@@ -231,37 +215,41 @@ export class Session implements LinkEvents {
     const other = this.#newestUsable();
     if (other !== undefined) return this.#stand(other);
     this.#enter("failed");
-    this.#stopWatchingStall();
+    this.#stallWatch.stop();
     if (this.#stopping) return;
     this.#parts.events.onUnreachable(reason);
-    this.#awaitRetry();
+    this.#retry.schedule();
   }
 
-  #awaitRetry(): void {
-    const delayMs = backoffMs(this.#failures, this.#parts.random.next());
-    this.#retryTimer = this.#parts.reactor.wheel.after(delayMs, () => {
-      this.#enter("retry");
-      this.#dial();
-    });
+  #redial(): void {
+    this.#retry.cancel();
+    this.#enter("retry");
+    this.#dial();
   }
 
-  /** The friend dialled while our own dial is out. Ours decides, unless nothing answers it for the crossing time. */
-  #waitForCrossing(): void {
+  #limitDial(limitMs: number): void {
     this.#dialTimer?.cancel();
-    this.#dialTimer = this.#parts.reactor.wheel.after(crossingMs, () => this.#dialling?.break(reasonOf("ETIMEDOUT")));
+    this.#dialTimer = this.#parts.reactor.wheel.after(limitMs, () => this.#dialling?.break(reasonOf("ETIMEDOUT")));
   }
 
   // Standing and ending.
 
   #stand(link: Link): void {
-    this.#retryTimer?.cancel();
+    this.#retry.cancel();
+    this.#rememberSilence();
     if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
-    if (this.#carrying === undefined) this.#stopWatchingStall();
-    this.#closeDetached();
+    if (this.#carrying === undefined) this.#stallWatch.stop();
+    this.#closeDetachedSoon();
     this.#enter("stand");
     this.#idleness.stamp();
     this.#idleness.watch();
     this.#tellReadiness();
+  }
+
+  /** A newer connection may overtake the FIN with which the other side's idle timeout ends the current one. */
+  #rememberSilence(): void {
+    const explained = this.#current !== undefined && this.#idleness.explainsFin;
+    this.#silent = explained ? { link: this.#current as Link, since: this.#parts.reactor.now } : undefined;
   }
 
   /** A friend who dials anew may have forgotten the old connection: what its kernel has not taken goes out again. */
@@ -271,9 +259,13 @@ export class Session implements LinkEvents {
     if (left !== undefined && left !== link && !left.finishing) this.#untaken();
   }
 
-  /** Dial the new one first, then close the old one: the other order is fatal to older programs. */
-  #closeDetached(): void {
-    for (const link of this.#links) if (link.detached) link.finish();
+  /** Dial the new one first, then close the old one, and not before the other side took up the new: other orders are fatal to older programs. */
+  #closeDetachedSoon(): void {
+    if (this.#retireTimer?.pending === true || ![...this.#links].some((link) => link.detached)) return;
+    this.#retireTimer = this.#parts.reactor.wheel.after(crossingMs, () => {
+      if (this.#current === undefined) return;
+      for (const link of this.#links) if (link.detached) link.finish();
+    });
   }
 
   /** The current connection can carry no more. Whether that leaves none. */
@@ -296,7 +288,7 @@ export class Session implements LinkEvents {
   /** The other side's FIN ended the session: was it its idle timeout, or did it leave? */
   #announceEnd(link: Link): void {
     if (this.#stopping) return;
-    if (link.everUsed) this.#failures = 0;
+    if (link.everUsed) this.#retry.forgive();
     if (this.#idleness.explainsFin) this.#parts.events.onTimedOut();
     else if (link.everUsed) this.#parts.events.onClosed();
   }
@@ -315,7 +307,7 @@ export class Session implements LinkEvents {
       else link.finish();
     }
     this.#current = undefined;
-    this.#failures = 0;
+    this.#retry.forgive();
     this.#enter("idle");
     this.#parts.events.onTimedOut();
     if (detaches && this.#carrying !== undefined) this.#untaken();
@@ -334,39 +326,22 @@ export class Session implements LinkEvents {
     return [...this.#links].some((link) => link.draining);
   }
 
-  // Carrying and stalling.
+  // Carrying.
 
   #taken(): void {
     this.#carrying = undefined;
     this.#idleness.stamp();
-    this.#stopWatchingStall();
+    this.#stallWatch.stop();
     this.#parts.events.onTaken();
     this.#tellReadiness();
   }
 
   #untaken(): void {
     this.#carrying = undefined;
-    this.#stopWatchingStall();
+    this.#stallWatch.stop();
     this.#parts.events.onUntaken();
     this.#tellReadiness();
   }
-
-  #watchStall(): void {
-    this.#stallTimer?.cancel();
-    this.#stallTimer = this.#parts.reactor.wheel.after(stallMs, () => this.#setStalled(true));
-  }
-
-  #stopWatchingStall(): void {
-    this.#stallTimer?.cancel();
-    this.#setStalled(false);
-  }
-
-  #setStalled(stalled: boolean): void {
-    this.#stalled = stalled;
-    this.#parts.events.onProgress();
-  }
-
-  // Small things.
 
   #link(connection: Connection, dialled: boolean): Link {
     const { reactor } = this.#parts;

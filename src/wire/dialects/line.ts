@@ -2,7 +2,7 @@
 // It has no acknowledgements: "sent" means that the kernel took it.
 
 import { batchOf } from "../../core/batch.js";
-import { lineBytesMax, lingerMs, unfinishedLineMs } from "../../core/limits.js";
+import { lineBytesMax, lingerMs, unendedQuietMs, unfinishedLineMs } from "../../core/limits.js";
 import type { Bytes } from "../../core/types.js";
 import { fromUtf8, toUtf8 } from "../../core/utf8.js";
 import type { Decoder, Dialect } from "../dialect.js";
@@ -45,7 +45,7 @@ function withoutNuls(texts: string): string {
 
 export const lineDialect: Dialect = {
   name: "line",
-  traits: { claim: "written", quietMs: 1_000, unfinishedMs: unfinishedLineMs, lingerMs },
+  traits: { claim: "written", quietMs: unendedQuietMs, unfinishedMs: unfinishedLineMs, lingerMs },
   decoder: () => new LineDecoder(),
   encode: ({ batch }) => toUtf8(batch.texts),
 };

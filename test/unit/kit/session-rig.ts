@@ -3,7 +3,8 @@
 import { batchOf } from "../../../src/core/batch.js";
 import type { Batch, IdlePolicy, Peer, PeerName } from "../../../src/core/types.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
-import { Session, type SessionEvents } from "../../../src/session/session.js";
+import type { SessionEvents } from "../../../src/session/session-parts.js";
+import { Session } from "../../../src/session/session.js";
 import { lineDialect } from "../../../src/wire/dialects/line.js";
 import { FakeConnection, FakeNetwork } from "./fake-network.js";
 import { RecordingLog } from "./recording-log.js";

@@ -1,0 +1,56 @@
+// When to dial again: later after each failure, sooner when somebody asks.
+
+import { backoffMs } from "../core/backoff.js";
+import { hastenedRetryMs } from "../core/limits.js";
+import type { Random } from "../ports.js";
+import type { Reactor } from "../reactor/reactor.js";
+import type { Timer } from "../reactor/timer-wheel.js";
+
+export class Retry {
+  readonly #reactor: Reactor;
+  readonly #random: Random;
+  readonly #onDue: () => void;
+  /** Dials since a word was last heard. */
+  #dials = 0;
+  #dueAt = 0;
+  #timer: Timer | undefined;
+
+  constructor(reactor: Reactor, random: Random, onDue: () => void) {
+    this.#reactor = reactor;
+    this.#random = random;
+    this.#onDue = onDue;
+  }
+
+  /** Whether the next dial should wait: the last one led to nothing. */
+  get cautious(): boolean {
+    return this.#dials > 0;
+  }
+
+  dialled(): void {
+    this.#dials += 1;
+  }
+
+  /** A word was heard, or the connection ended in peace. Connecting alone proves nothing. */
+  forgive(): void {
+    this.#dials = 0;
+  }
+
+  schedule(): void {
+    this.#after(backoffMs(Math.max(1, this.#dials), this.#random.next()));
+  }
+
+  /** Whoever types another line expects a try soon, not at the end of a long back-off. */
+  hasten(): void {
+    if (this.#dueAt - this.#reactor.now > hastenedRetryMs) this.#after(hastenedRetryMs);
+  }
+
+  cancel(): void {
+    this.#timer?.cancel();
+  }
+
+  #after(delayMs: number): void {
+    this.cancel();
+    this.#dueAt = this.#reactor.now + delayMs;
+    this.#timer = this.#reactor.wheel.after(delayMs, this.#onDue);
+  }
+}

@@ -1,0 +1,61 @@
+import { assertSame } from "./world/assert-same.js";
+import { explore } from "./world/explore.js";
+import { World } from "./world/world.js";
+
+explore("a friend who stops reading slows nobody else, and the sender waits instead of the reader's memory", (seed) => {
+  const world = new World({ seed, weather: { bufferBytes: 65_536, splits: 0 } }).start();
+  const { dice, time } = world;
+  world.member("Bob").console.stall();
+  world.say("Alice", "Bob", "first");
+  for (let line = dice.whole(40, 60); line > 0; line -= 1) {
+    world.say("Alice", "Bob", `${line} ${"b".repeat(12_000)}`);
+    world.say("Alice", "Martha", `${line} short`);
+  }
+  time.runFor(10_000);
+  assertSame(world.member("Martha").heardFrom("Alice"), world.member("Alice").said.get("Martha") ?? [], "Martha heard");
+  world.member("Alice").console.type("/peers");
+  time.runFor(1);
+  if (!/^Bob .*messages are waiting$/m.test(world.member("Alice").console.shown))
+    throw new Error("nothing waits for Bob");
+  world.member("Bob").console.unstall();
+  time.runFor(20_000);
+  world.assertAllHeard();
+  world.stop();
+});
+
+explore("a friend whose screen stands still beyond the idle timeout loses nothing and leaves nobody", (seed) => {
+  const world = new World({ seed, names: ["Alice", "Bob"] }).start();
+  const { dice, time } = world;
+  world.say("Alice", "Bob", "before");
+  time.runFor(1_000);
+  world.member("Bob").console.stall();
+  for (let line = dice.whole(5, 20); line > 0; line -= 1) {
+    world.say("Alice", "Bob", `${line} while the screen stood still`);
+    time.runFor(dice.between(10_000, 60_000));
+  }
+  assertSame(world.member("Alice").transcript, [], "Alice was told");
+  world.member("Bob").console.unstall();
+  time.runFor(30_000);
+  world.assertAllHeard();
+  world.stop();
+});
+
+explore("what the kernel had not taken when a connection broke goes out on the next", (seed) => {
+  const bufferBytes = 1_024;
+  const world = new World({ seed, names: ["Alice", "Bob"], weather: { bufferBytes } }).start();
+  const lines = world.dice.whole(10, 40);
+  world.member("Bob").console.stall();
+  world.say("Alice", "Bob", "first");
+  world.time.runFor(1_000);
+  for (let line = 0; line < lines; line += 1) world.say("Alice", "Bob", `${line} ${"b".repeat(200)}`);
+  world.time.runFor(2_000);
+  for (const end of world.internet.connections())
+    if (end.localHost === world.address("Alice")) world.internet.reset(end);
+  world.time.runFor(100);
+  world.member("Bob").console.unstall();
+  world.time.runFor(60_000);
+  const heard = new Set(world.member("Bob").heardFrom("Alice"));
+  const lost = (world.member("Alice").said.get("Bob") ?? []).filter((text) => !heard.has(text));
+  if (lost.length * 200 > bufferBytes + 200) throw new Error(`${lost.length} lines lost, more than any kernel held`);
+  world.stop();
+});

@@ -1,0 +1,23 @@
+// Runs a promise in many worlds. A world that breaks it names itself and the command that replays it.
+
+import t from "tap";
+
+const first = Number(process.env["SEED"] ?? "1");
+const count = Number(process.env["SEEDS"] ?? "2000");
+
+/** `promise` throws when the world of that seed breaks it. */
+export function explore(name: string, promise: (seed: number) => void): void {
+  t.test(`${name} (${count} worlds)`, (test) => {
+    for (let seed = first; seed < first + count; seed += 1) {
+      try {
+        promise(seed);
+      } catch (error) {
+        test.fail(`world ${seed}: replay with make sim SEED=${seed} SEEDS=1`, { error: String(error) });
+        test.comment(error instanceof Error ? (error.stack ?? "") : "");
+        break;
+      }
+    }
+    test.pass("every world kept it");
+    test.end();
+  });
+}
