@@ -21,6 +21,7 @@ promise("what waits asks for a connection, and leaves only when the kernel took 
   outbox.push(batchOf("four\n"));
   outbox.flush();
   t.equal(carrier.carried.length, 1, "one write at a time");
+  t.equal(carrier.wanted, 1, "and no other connection for it");
   t.equal(outbox.taken(), 3);
   t.equal(outbox.waiting, 1);
 });

@@ -313,6 +313,7 @@ promise("a dial on its way to an address that changed does not stand, even if it
   rig.turn();
   t.ok(connection.destroyed);
   t.notOk(rig.session.ready);
+  t.equal(rig.session.status.state, "connecting");
 });
 
 promise("an idle timeout that the row gains begins to count, and one that it loses stops", (t) => {
