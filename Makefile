@@ -7,6 +7,8 @@ SEEDS ?= 2000
 BIN := node_modules/.bin
 SOURCES := $(shell find src test -name '*.ts') tsconfig.json
 TAP := $(BIN)/tap run
+# What ends in .test.ts is a test; the files beside it serve the tests. The quotes leave the pattern to tap.
+tests = $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js')
 
 .DEFAULT_GOAL := build
 .PHONY: build demo test check unit sim contract e2e bench run install uninstall netns netns-down clean help
@@ -34,7 +36,7 @@ demo: build ## play the seed's conversation with three processes on this machine
 	node .build/test/e2e/demo.js
 
 test: build check ## pass every test
-	$(TAP) .build/test/unit .build/test/house .build/test/contract .build/test/sim .build/test/e2e
+	$(TAP) $(call tests,unit house contract sim e2e)
 
 check: node_modules/.installed ## types, lint, format, import rules
 	$(BIN)/tsc -p . --noEmit --incremental false
@@ -43,16 +45,16 @@ check: node_modules/.installed ## types, lint, format, import rules
 	$(BIN)/depcruise --config .dependency-cruiser.cjs --output-type err src
 
 unit: build ## unit and property tests
-	$(TAP) .build/test/unit .build/test/house
+	$(TAP) $(call tests,unit house)
 
 contract: build ## the real network and the simulated one pass the same suite
-	$(TAP) .build/test/contract
+	$(TAP) $(call tests,contract)
 
 sim: build ## simulation: SEEDS=2000 runs from SEED=1 on
-	SEED=$(SEED) SEEDS=$(SEEDS) $(TAP) .build/test/sim
+	SEED=$(SEED) SEEDS=$(SEEDS) $(TAP) $(call tests,sim)
 
 e2e: build ## the built program in real processes and namespaces
-	$(TAP) .build/test/e2e
+	$(TAP) $(call tests,e2e)
 
 bench: build ## figures, side by side with other programs
 	node .build/test/bench/bench.js

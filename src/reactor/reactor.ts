@@ -37,7 +37,7 @@ export class Reactor {
     this.#log = log;
     this.#inOrder = sources.map((source) => ({ source, tasks: [] }));
     this.#lanes = Object.fromEntries(this.#inOrder.map((lane) => [lane.source, lane])) as Record<Source, Lane>;
-    this.wheel = new TimerWheel(clock, (run) => this.#postTimers(run));
+    this.wheel = new TimerWheel(clock, (run) => this.#postWheel(run));
   }
 
   /** The time of this turn, in milliseconds: read once per turn, not once per message. */
@@ -66,11 +66,6 @@ export class Reactor {
     this.wheel.clear();
   }
 
-  /** A timer that throws must not take the others down: they run in the next turn. */
-  #postTimers(run: () => void): void {
-    this.post("timer", { run, fail: () => this.#postTimers(run) });
-  }
-
   #arm(): void {
     if (this.#armed || this.#closed) return;
     this.#armed = true;
@@ -94,6 +89,11 @@ export class Reactor {
     lane.tasks = tasks.splice(turnTasksMax);
     for (const task of tasks) this.#guard(lane.source, task);
     if (lane.tasks.length > 0) this.#arm();
+  }
+
+  /** A callback that throws leaves others that are due: they run in the next turn. */
+  #postWheel(run: () => void): void {
+    this.post("timer", { run, fail: () => this.#postWheel(run) });
   }
 
   #guard(source: string, task: Task): void {

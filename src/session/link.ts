@@ -42,10 +42,10 @@ export class Link implements Candidate, ConnectionEvents {
   #stoodAt = 0;
   #remoteEnded = false;
   #everUsed = false;
-  /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
-  #doomed = false;
   #everWrote = false;
   #brokeWithWords = false;
+  /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
+  #doomed = false;
   #brokeBecause: string | undefined;
   #lastBytesAt = 0;
   #unfinishedSince = 0;
@@ -67,7 +67,7 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   get usable(): boolean {
-    return this.#standing && !this.#doomed;
+    return this.#phase === "standing" && !this.#remoteEnded && !this.#doomed;
   }
 
   get detached(): boolean {
@@ -174,17 +174,13 @@ export class Link implements Candidate, ConnectionEvents {
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
     if (this.#brokeBecause === undefined) this.#emit(this.#decoder.flush());
-    this.#brokeWithWords = this.#standing && this.#everWrote;
+    this.#brokeWithWords = this.#phase === "standing" && !this.#remoteEnded && this.#everWrote;
     this.#phase = "closed";
     this.#unfinishedTimer?.cancel();
     this.#lingerTimer?.cancel();
     const reason = this.#brokeBecause ?? (code === undefined ? undefined : reasonOf(code));
     if (reason === undefined) this.#parts.events.onClose(this);
     else this.#parts.events.onClose(this, reason);
-  }
-
-  get #standing(): boolean {
-    return this.#phase === "standing" && !this.#remoteEnded;
   }
 
   #emit(events: readonly WireEvent[]): void {

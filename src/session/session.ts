@@ -17,14 +17,7 @@ import { Link, type LinkEvents } from "./link.js";
 import { Retry } from "./retry.js";
 import type { SessionParts } from "./session-parts.js";
 import { StallWatch } from "./stall-watch.js";
-import { transition, type Cause, type SessionState } from "./transitions.js";
-
-const stateWords = {
-  closed: "not connected",
-  dialling: "connecting",
-  open: "connected",
-  waiting: "unreachable",
-} as const;
+import { stateWords, transition, type Cause, type SessionState } from "./transitions.js";
 
 export class Session implements LinkEvents {
   readonly #parts: SessionParts;

@@ -13,6 +13,14 @@
 
 export type SessionState = "closed" | "dialling" | "open" | "waiting";
 
+/** As `/peers` says it. */
+export const stateWords = {
+  closed: "not connected",
+  dialling: "connecting",
+  open: "connected",
+  waiting: "unreachable",
+} as const;
+
 export type Cause =
   /** Something waits to be sent, and nothing went wrong lately. */
   | "want"

@@ -1,0 +1,43 @@
+// Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
+
+import { latency } from "./latency.js";
+import { memory } from "./memory.js";
+import { killAll } from "./processes.js";
+import { machine, tableOf, type Row } from "./report.js";
+import { removeScratch } from "./scratch.js";
+import { startUp } from "./start-up.js";
+import { table } from "./table.js";
+import { throughput } from "./throughput.js";
+import { wheel } from "./wheel.js";
+
+const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  throughput,
+  latency,
+  start: startUp,
+  memory,
+  table,
+  wheel,
+};
+
+async function main(words: readonly string[]): Promise<void> {
+  const unknown = words.find((word) => !Object.hasOwn(parts, word));
+  if (unknown !== undefined) throw new Error(`no part "${unknown}"; there are: ${Object.keys(parts).join(" ")}`);
+  const rows: Row[] = [];
+  for (const part of words.length > 0 ? words : Object.keys(parts)) {
+    console.log(`${part} …`);
+    rows.push(...(await parts[part]!()));
+  }
+  console.log(`\n${tableOf(rows)}\n\n${machine()}`);
+}
+
+process.on("exit", () => {
+  killAll();
+  removeScratch();
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+  process.exit();
+});

@@ -1,0 +1,18 @@
+// Opens a connection from each address of a group file to the first one's, and holds them. Usage: crowd GROUP_FILE.
+
+import { readFileSync } from "node:fs";
+import net from "node:net";
+
+const addresses = readFileSync(process.argv[2] ?? "", "utf8").match(/^127\.\S+$/gm) ?? [];
+const [to, ...members] = addresses;
+
+const open = (localAddress: string): Promise<void> =>
+  new Promise((resolve) => {
+    const socket = net.connect({ host: to, port: 6_969, localAddress }, resolve);
+    socket.on("error", () => undefined);
+    socket.on("close", () => process.exit(1));
+  });
+
+// In portions, or the listener's backlog overflows and a SYN waits a second for its repetition.
+while (members.length > 0) await Promise.all(members.splice(0, 200).map(open));
+console.log("open");

@@ -1,0 +1,24 @@
+// What is said: numbered texts in a cycle, so that a lost, repeated or reordered message shows.
+
+const cycle = 64;
+
+/** The last line of the start-up text. */
+export const ready = /You can now send and receive messages\.\n/;
+
+export interface Pattern {
+  /** One cycle as it is typed at Alice's. */
+  readonly typed: Buffer;
+  /** One cycle as Bob shows it. */
+  readonly shown: Buffer;
+  readonly messages: number;
+}
+
+export function patternOf(textSize: number): Pattern {
+  const texts = Array.from({ length: cycle }, (_, index) => `${String(index)} hello `.padEnd(textSize, "x"));
+  const lines = (prefix: string): Buffer => Buffer.from(texts.map((text) => `${prefix}${text}\n`).join(""));
+  return { typed: lines("Bob/"), shown: lines("Alice : "), messages: cycle };
+}
+
+/** As many whole cycles as fill `size` bytes. */
+export const repeated = (unit: Buffer, size: number): Buffer =>
+  Buffer.concat(Array.from({ length: Math.max(1, Math.ceil(size / unit.length)) }, () => unit));

@@ -1,0 +1,70 @@
+// The programs that are measured, and how each is told who it is.
+
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import type { Command } from "./processes.js";
+import { freshPath } from "./scratch.js";
+
+const root = new URL("../../../", import.meta.url);
+
+/** P2P=/other/p2p.js measures another build. */
+export const ourFile = process.env["P2P"] ?? new URL("dist/p2p.js", root).pathname;
+
+const port = 6_969;
+
+export interface Group {
+  readonly file: string;
+  readonly hosts: readonly string[];
+}
+
+export interface Program {
+  readonly name: string;
+  command(name: string, group: Group): Command;
+}
+
+export const ours: Program = {
+  name: "ours",
+  command: (name, { file }) => [process.execPath, ourFile, "--name", name, "--peers", file, "--port", String(port)],
+};
+
+/** The classic program and its batching mode; none where gcc is missing. */
+export function classics(): readonly Program[] {
+  const binary = compileClassic();
+  if (binary === undefined) return [];
+  const command = (name: string, { file }: Group): Command => [binary, name, file, String(port)];
+  return [
+    { name: "classic", command },
+    { name: "batch", command: (name, group) => [...command(name, group), "--batch"] },
+  ];
+}
+
+let compiled: string | undefined;
+
+function compileClassic(): string | undefined {
+  if (compiled !== undefined) return compiled;
+  const binary = freshPath("classic");
+  try {
+    execFileSync("gcc", ["-O2", "-o", binary, new URL("test/bench/classic.c", root).pathname]);
+    return (compiled = binary);
+  } catch {
+    console.log("gcc is missing or failed: the rows against the classic C program are skipped.");
+    return undefined;
+  }
+}
+
+// Two benches at a time, or a bench beside the tests, should not meet: where we begin comes from our pid.
+let lastHost = (127 << 24) + ((128 + 2 * (process.pid % 60)) << 16);
+
+function freshHost(): string {
+  lastHost += 1;
+  return [24, 16, 8, 0].map((shift) => String((lastHost >> shift) & 255)).join(".");
+}
+
+/** A group file whose members all have addresses of their own that no other group of this bench uses. */
+export function newGroup(names: readonly string[]): Group {
+  const hosts = names.map(freshHost);
+  const file = freshPath("peer_details.txt");
+  const rows = names.map((name, index) => `${name}\n${hosts[index]!}\n`);
+  writeFileSync(file, `${String(names.length)}\n${rows.join("")}`);
+  return { file, hosts };
+}

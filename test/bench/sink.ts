@@ -1,0 +1,30 @@
+// Reads what Bob shows, compares every byte with what Alice typed, and says when the last one came.
+// Usage: sink TEXT_SIZE CYCLES [bare]. `bare` is for what shows no start-up text, and shows what is typed.
+
+import { readSync, writeSync } from "node:fs";
+import { patternOf, ready, repeated } from "./pattern.js";
+
+const [textSize = 0, cycles = 0] = process.argv.slice(2).map(Number);
+const bare = process.argv[4] === "bare";
+const pattern = patternOf(textSize);
+const unit = bare ? pattern.typed : pattern.shown;
+const chunk = Buffer.alloc(1 << 20);
+const expected = repeated(unit, unit.length + chunk.length);
+
+function skipGreeting(): void {
+  let heard = "";
+  while (!ready.test(heard)) heard += chunk.toString("utf8", 0, readSync(0, chunk));
+}
+
+if (!bare) skipGreeting();
+writeSync(3, "ready\n");
+const whole = cycles * unit.length;
+let total = 0;
+let wrong = 0;
+for (let got = readSync(0, chunk); got > 0; got = readSync(0, chunk)) {
+  const at = total % unit.length;
+  if (chunk.compare(expected, at, at + got, 0, got) !== 0) wrong += 1;
+  if (total < whole && total + got >= whole) writeSync(3, `done ${String(process.hrtime.bigint())}\n`);
+  total += got;
+}
+writeSync(3, `missing ${String(whole - total)} wrong ${String(wrong)}\n`);

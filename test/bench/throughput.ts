@@ -1,0 +1,88 @@
+// Messages per second from the writer's stdin to the reader's stdout, through the real programs.
+
+import { helper, start, type Running } from "./processes.js";
+import { patternOf, ready } from "./pattern.js";
+import { classics, newGroup, ours, type Program } from "./programs.js";
+import { compared, median, rounds, type Row } from "./report.js";
+import { openPipe } from "./scratch.js";
+
+interface Load {
+  readonly textSize: number;
+  readonly messages: number;
+  /** Ours over classic. */
+  readonly target: number;
+}
+
+const loads: readonly Load[] = [
+  { textSize: 32, messages: 640_000, target: 2 },
+  { textSize: 256, messages: 384_000, target: 1 },
+  { textSize: 4_096, messages: 102_400, target: 0.4 },
+];
+
+export async function throughput(): Promise<readonly Row[]> {
+  const programs = [ours, ...classics()];
+  const rows: Row[] = [];
+  for (const load of loads) rows.push(...(await measureLoad(load, programs)));
+  return rows;
+}
+
+async function measureLoad(load: Load, programs: readonly Program[]): Promise<readonly Row[]> {
+  const runs = programs.map((program) => () => messagesPerSecond(load, program));
+  const [mine = [], ...others] = await rounds(5, [...runs, () => pipeAlone(load)]);
+  const what = `throughput, ${String(load.textSize)} B`;
+  const against = [...programs.slice(1).map(({ name }) => name), "no program"];
+  return against.map((name, index) =>
+    compared({
+      what,
+      unit: "msg/s",
+      ours: median(mine),
+      than: name,
+      other: median(others[index]!),
+      ...(name === "classic" ? { target: { least: load.target } } : {}),
+    }),
+  );
+}
+
+async function messagesPerSecond(load: Load, program: Program): Promise<number> {
+  const group = newGroup(["Alice", "Bob"]);
+  const [keyboard, screen] = [openPipe(), openPipe()];
+  const bob = start(program.command("Bob", group), ["pipe", screen.writer, "inherit"]);
+  const sink = start(sinkOf(load), [screen.reader, "ignore", "inherit", "pipe"]);
+  const alice = start(program.command("Alice", group), [keyboard.reader, "pipe", "inherit"]);
+  await Promise.all([sink.until(/ready\n/), alice.until(ready)]);
+  const feeder = start(feederOf(load), ["ignore", keyboard.writer, "inherit", "pipe"]);
+  keyboard.close();
+  screen.close();
+  // Bob goes first, so that he has no notice about Alice to show.
+  return timed(load, { feeder, sink, between: [bob, alice] });
+}
+
+/** The feeder and the sink with nothing between them: what the bench itself could carry. */
+async function pipeAlone(load: Load): Promise<number> {
+  const pipe = openPipe();
+  const sink = start([...sinkOf(load), "bare"], [pipe.reader, "ignore", "inherit", "pipe"]);
+  await sink.until(/ready\n/);
+  const feeder = start(feederOf(load), ["ignore", pipe.writer, "inherit", "pipe"]);
+  pipe.close();
+  return timed(load, { feeder, sink, between: [] });
+}
+
+const cyclesOf = ({ textSize, messages }: Load): number => messages / patternOf(textSize).messages;
+const sinkOf = (load: Load) => helper("sink", load.textSize, cyclesOf(load));
+const feederOf = (load: Load) => helper("feeder", load.textSize, cyclesOf(load));
+
+interface Course {
+  readonly feeder: Running;
+  readonly sink: Running;
+  readonly between: readonly Running[];
+}
+
+async function timed(load: Load, { feeder, sink, between }: Course): Promise<number> {
+  const began = await feeder.until(/began (\d+)\n/);
+  const done = await sink.until(/done (\d+)\n/);
+  for (const child of between) await child.kill();
+  const [, missing, wrong] = await sink.until(/missing (-?\d+) wrong (\d+)\n/);
+  if (missing !== "0" || wrong !== "0")
+    throw new Error(`${String(load.textSize)} B: ${missing ?? ""} bytes missing, ${wrong ?? ""} pieces wrong`);
+  return load.messages / (Number(BigInt(done[1]!) - BigInt(began[1]!)) / 1e9);
+}

@@ -1,0 +1,28 @@
+// Waiting for what must come: by looking again and again, never by sleeping and hoping. The deadline is generous,
+// because it is met only by a failure and the machine may be busy with other things.
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+export const patienceMs = 20_000;
+const lookEveryMs = 5;
+
+/** For silence and other things that nothing but time brings; never in the place of waiting for something. */
+export const timePasses = (ms: number): Promise<void> => sleep(ms);
+
+/** Resolves once `holds` does. `explain` is asked only after the deadline. */
+export async function until(holds: () => boolean | Promise<boolean>, explain: () => string): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited ${patienceMs / 1_000} s in vain: ${explain()}`);
+    await sleep(lookEveryMs);
+  }
+}
+
+/** The value of `promise`, or the failure that `explain` describes after the deadline. */
+export async function inTime<Value>(promise: Promise<Value>, explain: () => string): Promise<Value> {
+  let settled = false;
+  const marked = promise.finally(() => (settled = true));
+  marked.catch(() => undefined);
+  await until(() => settled, explain);
+  return marked;
+}

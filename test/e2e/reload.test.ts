@@ -1,0 +1,125 @@
+// SIGHUP: without a terminal it means "read the group file again and reopen the log"; with one, that the window was closed.
+
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import t from "tap";
+import { Group } from "./kit/group.js";
+import { until } from "./kit/patience.js";
+
+t.test("SIGHUP without a terminal reads the group file again, and old and new friends are there", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+  alice.say("Bob/before");
+  await bob.sees("Alice : before");
+  group.write("Alice", "Bob", "Carol");
+  alice.signal("SIGHUP");
+  await alice.sees(`${group.file} was read again: 3 peers.`);
+  const carol = await group.start("Carol");
+  carol.say("Alice/I am new");
+  await alice.sees("Carol : I am new");
+  alice.say("Carol/welcome");
+  await carol.sees("Alice : welcome");
+  alice.say("Bob/after");
+  await bob.sees("Alice : after");
+  t.equal(alice.stdout.count(/^Connection with/), 0, "the standing connection was kept");
+});
+
+t.test("who is no longer in the group file is refused from then on", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob", "Carol");
+  const [alice, carol] = [await group.start("Alice"), await group.start("Carol")];
+  carol.say("Alice/one");
+  await alice.sees("Carol : one");
+  group.write("Alice", "Bob");
+  alice.signal("SIGHUP");
+  await alice.sees(`${group.file} was read again: 2 peers.`);
+  await carol.sees(/^Connection with Alice/);
+  carol.say("Alice/two");
+  await alice.sees("Unknown host trying to connect. Not in peer list!");
+  alice.say("Carol/are you there?");
+  await alice.sees("Unknown peer name : Carol");
+  t.equal(alice.stdout.count("Carol : two"), 0);
+});
+
+t.test("a broken group file keeps the old group and says why", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+  writeFileSync(group.file, `3\nAlice ${group.hostOf("Alice")}\nBob\n`);
+  alice.signal("SIGHUP");
+  await alice.sees(
+    `${group.file}:3: expected an IP address after "Bob", found the end of the file; the group stays as it was.`,
+  );
+  alice.say("Bob/still friends");
+  await bob.sees("Alice : still friends");
+  group.write("Bob");
+  alice.signal("SIGHUP");
+  await alice.sees(`${group.file} no longer has "Alice", who we are; the group stays as it was.`);
+  bob.say("Alice/still friends");
+  await alice.sees("Bob : still friends");
+});
+
+t.test("SIGHUP without a terminal reopens the log file, so that it can be rotated", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const log = path.join(group.folder, "p2p.log");
+  const alice = await group.start("Alice", "--log-file", log, "--log-level", "debug");
+  renameSync(log, `${log}.1`);
+  alice.signal("SIGHUP");
+  await alice.sees(/was read again/);
+  alice.say("Bob/hello");
+  await alice.sees(/^Bob is unreachable/);
+  await until(
+    () => existsSync(log) && readFileSync(log, "utf8").includes('"event"'),
+    () => "a line in the new log file",
+  );
+  t.notMatch(readFileSync(log, "utf8"), /hello/, "no message text in the log");
+  t.equal(alice.stderr.text, "", "with a log file nothing goes to standard error");
+});
+
+/** A terminal: what we write is typed there, and when our input ends, its window is closed. It ends as the program does. */
+const terminal = `
+import os, pty, select, sys
+child, window = pty.fork()
+if child == 0: os.execvp(sys.argv[1], sys.argv[1:])
+def shown():
+    try: return os.read(window, 65536)
+    except OSError: return b""
+while True:
+    ready, _, _ = select.select([0, window], [], [])
+    if window in ready:
+        text = shown()
+        if not text: break
+        os.write(1, text)
+    if 0 in ready:
+        typed = os.read(0, 65536)
+        if not typed: break
+        os.write(window, typed)
+os.close(window)
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status) % 256)
+`;
+const inTerminal = ["python3", "-c", terminal] as const;
+
+const whyNoTerminal =
+  spawnSync("python3", ["-c", "import pty, os; os.waitstatus_to_exitcode"]).status === 0
+    ? false
+    : "python3 is missing, which makes the terminal";
+
+t.test("in a terminal, closing the window drains and ends", { skip: whyNoTerminal }, async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const bob = await group.start("Bob");
+  const alice = group.launch("Alice", [], inTerminal);
+  await alice.sees(/^You can now send and receive messages\.\r$/);
+  alice.say("Bob/typed in a terminal");
+  await bob.sees("Alice : typed in a terminal");
+  alice.endInput();
+  t.same(await alice.ended(), { code: 0, signal: null });
+  await bob.sees("Connection with Alice closed");
+});
+
+t.test("in a terminal, Ctrl-C ends with 0", { skip: whyNoTerminal }, async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const alice = group.launch("Alice", [], inTerminal);
+  await alice.sees(/^You can now send and receive messages\.\r$/);
+  alice.say("\x03");
+  t.same(await alice.ended(), { code: 0, signal: null });
+});

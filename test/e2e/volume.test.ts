@@ -1,0 +1,116 @@
+// Much at once, and long lines.
+
+import t from "tap";
+import { Group } from "./kit/group.js";
+
+const lineCount = 200_000;
+const perChunk = 1_000;
+
+function* lines(): Generator<string> {
+  for (let from = 0; from < lineCount; from += perChunk)
+    yield Array.from({ length: perChunk }, (_, index) => `Bob/message number ${from + index}\n`).join("");
+}
+
+t.test("a big pipe arrives complete and in order", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+  await alice.feed(lines());
+  await bob.sees(`Alice : message number ${lineCount - 1}`);
+  const shown = bob.stdout.lines.filter((line) => line.startsWith("Alice : "));
+  t.equal(shown.length, lineCount);
+  t.equal(
+    shown.findIndex((line, index) => line !== `Alice : message number ${index}`),
+    -1,
+    "in order",
+  );
+  t.equal(alice.stdout.count(/refused|unreachable|could not/), 0);
+});
+
+t.test("a pipe that is poured out before the friend starts arrives in order when he does", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  await alice.feed(Array.from({ length: 5_000 }, (_, index) => `Bob/${index}\n`));
+  await alice.sees(/^Bob is unreachable/);
+  const bob = await group.start("Bob");
+  await bob.sees("Alice : 4999");
+  t.same(
+    bob.stdout.lines.filter((line) => line.startsWith("Alice : ")),
+    Array.from({ length: 5_000 }, (_, index) => `Alice : ${index}`),
+  );
+});
+
+t.test("two who pour big pipes into each other at once do not block one another", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+  const pipe = (to: string): readonly string[] =>
+    Array.from({ length: 100 }, (_, chunk) =>
+      Array.from({ length: 1_000 }, (_, index) => `${to}/${chunk * 1_000 + index}\n`).join(""),
+    );
+  await Promise.all([alice.feed(pipe("Bob")), bob.feed(pipe("Alice"))]);
+  await alice.sees("Bob : 99999");
+  await bob.sees("Alice : 99999");
+  for (const [member, friend] of [
+    [alice, "Bob"],
+    [bob, "Alice"],
+  ] as const) {
+    const shown = member.stdout.lines.filter((line) => line.startsWith(`${friend} : `));
+    t.equal(shown.length, 100_000);
+    t.ok(
+      shown.every((line, index) => line === `${friend} : ${index}`),
+      "in order",
+    );
+  }
+});
+
+t.test("what exceeds the queue for a friend who is not there is refused with a count, the rest arrives", async (t) => {
+  const total = 150_000;
+  const group = await Group.of(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  await alice.feed(Array.from({ length: total }, (_, index) => `Bob/${index}\n`));
+  alice.say("Alice/all read");
+  await alice.sees("Alice : all read");
+  const refused = alice.stdout.lines
+    .map((line) => /^(\d+) messages? to Bob refused and not sent: \d+ are waiting already/.exec(line)?.[1])
+    .reduce((sum, count) => sum + Number(count ?? 0), 0);
+  alice.say("/peers");
+  await alice.sees(new RegExp(`^Bob .* ${total - refused} messages are waiting$`));
+  const bob = await group.start("Bob");
+  await alice.sees(`Bob answers; ${total - refused} waiting messages went out.`);
+  await bob.sees(/^Alice : /, total - refused);
+  t.ok(refused > 0);
+});
+
+const kibibyte = 1_024;
+
+for (const size of [1_000, 60 * kibibyte, 64 * kibibyte])
+  t.test(`a text of ${size} bytes goes whole`, async (t) => {
+    const group = await Group.of(t, "Alice", "Bob");
+    const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+    const text = "x".repeat(size);
+    alice.say(`Bob/${text}`);
+    alice.say("Bob/after");
+    await bob.sees("Alice : after");
+    t.ok(bob.stdout.lines.includes(`Alice : ${text}`));
+  });
+
+for (const size of [64 * kibibyte + 1, 70 * kibibyte, 1_000 * kibibyte])
+  t.test(`a text of ${size} bytes is refused with a reason, and the next line goes`, async (t) => {
+    const group = await Group.of(t, "Alice", "Bob");
+    const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+    alice.say(`Bob/${"x".repeat(size)}`);
+    alice.say("Bob/after");
+    await bob.sees("Alice : after");
+    t.equal(alice.stdout.count("A line longer than 65536 bytes was refused; split it into several messages."), 1);
+    t.equal(bob.stdout.count(/^Connection with/), 0);
+  });
+
+// Each byte that is not UTF-8 becomes a character of three bytes, so this line is short when typed and long when sent.
+t.test("a line that grows beyond the limit when it is cleaned of invalid bytes breaks no connection", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+  await alice.feed([Buffer.concat([Buffer.from("Bob/"), Buffer.alloc(40 * kibibyte, 0x80), Buffer.from("\n")])]);
+  alice.say("Bob/after");
+  await bob.sees("Alice : after");
+  t.equal(bob.stdout.count(/^Connection with/), 0);
+  t.equal(bob.stdout.count(/^Alice : \ufffd+$/) + alice.stdout.count(/was refused/), 1, "it arrived or was refused");
+});
