@@ -131,7 +131,7 @@ export class Session implements LinkEvents {
   /** No more dials; every connection gets our FIN and is read to its end. */
   finish(): void {
     this.#stopping = true;
-    this.#retry.cancel();
+    for (const timer of [this.#retireTimer, this.#retry]) timer?.cancel();
     this.#idleness.stop();
     for (const link of this.#links) link.finish();
   }

@@ -166,6 +166,7 @@ const faults: readonly (readonly [content: string, message: string])[] = [
     'peer_details.txt:2: expected idle=SECONDS, idle=detach or idle=never, found "idle=-1"',
   ],
   ["1\nAlice 10.1.1.0 dialect=smoke", 'peer_details.txt:2: expected dialect=line, found "smoke"'],
+  ["1\r# old\rAlice\r10.1.1.999", 'peer_details.txt:4: expected an IP address after "Alice", found "10.1.1.999"'],
   ["1\r\nAlice\r\n10.1.1.999", 'peer_details.txt:3: expected an IP address after "Alice", found "10.1.1.999"'],
 ];
 

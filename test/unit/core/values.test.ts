@@ -72,9 +72,7 @@ promise("what is no IP literal has no canonical spelling", (t) => {
     t.equal(canonicalAddress(junk), undefined, junk);
   t.equal(canonicalAddress("fe80::1%\u001b[31m"), undefined, "an escape sequence as zone");
   t.equal(canonicalAddress("fe80::1%\u202eth0"), undefined, "a bidi override as zone");
-  fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (text) => /[^\x20-\x7e]/.test(canonicalAddress(text) ?? "") === false),
-  );
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => /^[\x20-\x7e]*$/.test(canonicalAddress(text) ?? "")));
 });
 
 promise("an endpoint reads what it writes", (t) => {

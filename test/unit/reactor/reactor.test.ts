@@ -14,7 +14,7 @@ interface Rig {
   readonly log: RecordingLog;
   readonly reactor: Reactor;
   readonly done: string[];
-  post(source: Source, name: string, run?: () => void): void;
+  readonly post: (source: Source, name: string, run?: () => void) => void;
 }
 
 function rig(): Rig {

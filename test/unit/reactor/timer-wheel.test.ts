@@ -10,18 +10,18 @@ interface Rig {
   readonly clock: VirtualClock;
   readonly wheel: TimerWheel;
   /** What callbacks threw. */
-  readonly thrown: unknown[];
+  readonly thrown: Error[];
 }
 
 /** A wheel whose wake-ups run at the end of the poll; one that throws is followed by another, as in the reactor. */
 function rig(startMs = 0): Rig {
   const clock = new VirtualClock(startMs);
-  const thrown: unknown[] = [];
+  const thrown: Error[] = [];
   const run = (task: () => void): void => {
     try {
       task();
     } catch (error) {
-      thrown.push(error);
+      thrown.push(error as Error);
       clock.endOfPoll(() => run(task));
     }
   };

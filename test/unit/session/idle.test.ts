@@ -149,6 +149,19 @@ promise("a FIN long after those words, or after an answer to them, is the friend
   t.strictSame(answered.shown, ["yes", "closed"]);
 });
 
+promise("a FIN that the friend's next connection overtakes is still the timeout", (t) => {
+  const rig = new SessionRig();
+  const old = rig.accepted();
+  rig.turn(() => old.say("x\n"));
+  rig.pass(idleMs * 0.95);
+  const fresh = rig.accepted();
+  rig.turn(
+    () => old.fin(),
+    () => fresh.say("y\n"),
+  );
+  t.strictSame(rig.shown, ["x", "timed out", "y"]);
+});
+
 promise("a reset says what broke, even when the timeout was near", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
@@ -296,6 +309,9 @@ promise("a detached connection is closed only after a newer one stands", (t) => 
   rig.turn();
   t.notOk(old.ended, "the other order is fatal to older programs");
   rig.turn(() => fresh.open());
+  rig.pass(crossingMs - tick);
+  t.notOk(old.ended, "nor before the friend took up the new one");
+  rig.pass(2 * tick);
   t.ok(old.ended);
   rig.carry("again\n");
   t.equal(fresh.text, "again\n");
