@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // Composition root: argv, signals, adapters, exit code. The only file that says `process`.
 
+import { closeSync } from "node:fs";
 import { parseArguments, type Options } from "./cli.js";
 import { startChat, type Chat, type Ending } from "./commands/chat.js";
 import { exitCode } from "./core/errors.js";
+import { cleanLine } from "./core/escape.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlockingStdout } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
@@ -43,21 +45,26 @@ function openLog({ logLevel, logFile }: Options): PinoLog {
 function obeySignals(running: Chat, log: PinoLog): void {
   let asked = false;
   const stop = (): void => {
-    if (asked) process.exit(exitCode.interruptedTwice);
+    if (asked) end({ code: exitCode.interruptedTwice });
     asked = true;
     running.stop();
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", () => {
-    if (process.stdin.isTTY || process.stdout.isTTY) return stop();
+    terminalGone = process.stdin.isTTY || process.stdout.isTTY;
+    if (terminalGone) return stop();
     log.reopen();
     running.reload();
   });
 }
 
+/** At its end Node gives the terminal back its modes, and aborts when there is none any more. */
+let terminalGone = false;
+
 function end({ code, message }: Ending): never {
-  if (message !== undefined) process.stderr.write(`${message}\n`);
+  if (message !== undefined) process.stderr.write(`${message.split("\n").map(cleanLine).join("\n")}\n`);
+  if (terminalGone) for (const descriptor of [0, 1, 2]) closeSync(descriptor);
   process.exit(code);
 }
 

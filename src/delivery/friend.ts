@@ -21,8 +21,9 @@ export class Friend implements CarrierEvents {
   readonly carrier: Carrier;
   readonly #board: Board;
   readonly #outbox: Outbox;
-  /** Set from the first failed dial until messages go out again. */
+  /** Set from the first failed dial until nothing waits any more. */
   #outage = false;
+  #caughtUp = 0;
   #announcedWaiting = 0;
 
   constructor(peer: Peer, board: Board, open: (events: CarrierEvents) => Carrier) {
@@ -71,9 +72,12 @@ export class Friend implements CarrierEvents {
     const count = this.#outbox.taken();
     this.#board.congestion(this);
     if (!this.#outage) return;
+    this.#caughtUp += count;
+    if (this.waiting > 0) return;
+    this.#board.notice({ kind: "caught-up", peer: this.peer.name, count: this.#caughtUp });
     this.#outage = false;
     this.#announcedWaiting = 0;
-    this.#board.notice({ kind: "caught-up", peer: this.peer.name, count });
+    this.#caughtUp = 0;
   }
 
   onUntaken(): void {

@@ -1,15 +1,18 @@
 // From lines to commands. A block of lines for one friend becomes one command; a text is all that follows the first slash.
 
 import { batchOf } from "../core/batch.js";
+import { lineBytesMax } from "../core/limits.js";
 import { splitOnce } from "../core/peer-table.js";
 import type { Batch } from "../core/types.js";
+import { toUtf8 } from "../core/utf8.js";
 
 export type Command =
   | { readonly kind: "send"; readonly to: string; readonly batch: Batch }
   | { readonly kind: "slash"; readonly word: string }
   | { readonly kind: "malformed" }
   | { readonly kind: "empty"; readonly to: string }
-  | { readonly kind: "nul"; readonly to: string };
+  | { readonly kind: "nul"; readonly to: string }
+  | { readonly kind: "overlong"; readonly to: string };
 
 /** `lines` holds whole lines, each with its line feed. */
 export function parseLines(lines: string): readonly Command[] {
@@ -28,8 +31,21 @@ function oneFriend(lines: string): Command | undefined {
   return { kind: "send", to, batch };
 }
 
-const needsCare = (texts: string): boolean =>
-  texts.startsWith("\n") || texts.includes("\n\n") || texts.includes("\r\n") || texts.includes("\0");
+function needsCare(texts: string): boolean {
+  const odd = texts.startsWith("\n") || texts.includes("\n\n") || texts.includes("\r\n") || texts.includes("\0");
+  return odd || mayBeOverlong(texts);
+}
+
+/** Whether any text has more characters than surely fit: a character takes three bytes at most. Looks at a few places only. */
+function mayBeOverlong(texts: string): boolean {
+  const stride = Math.floor(lineBytesMax / 3);
+  for (let start = 0; start + stride < texts.length;) {
+    const end = texts.lastIndexOf("\n", start + stride);
+    if (end < start) return true;
+    start = end + 1;
+  }
+  return false;
+}
 
 function parseLine(line: string): readonly Command[] {
   const typed = line.endsWith("\r") ? line.slice(0, -1) : line;
@@ -40,6 +56,7 @@ function parseLine(line: string): readonly Command[] {
   if (to === "") return [{ kind: "slash", word: text.trim() }];
   if (text === "") return [{ kind: "empty", to }];
   if (text.includes("\0")) return [{ kind: "nul", to }];
+  if (mayBeOverlong(text) && toUtf8(text).length > lineBytesMax) return [{ kind: "overlong", to }];
   return [{ kind: "send", to, batch: { texts: `${text}\n`, count: 1 } }];
 }
 

@@ -8,6 +8,7 @@ import {
   lineBytesMax,
   screenCharsMax,
   screenHighWater,
+  writeCharsMax,
 } from "../core/limits.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { plural } from "../core/peer-table.js";
@@ -29,6 +30,8 @@ export interface Front {
   resumeReading(): void;
   quit(): void;
 }
+
+const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
 
 export class LineConsole {
   readonly #console: Console;
@@ -57,10 +60,9 @@ export class LineConsole {
   // From the keyboard.
 
   onBytes(chunk: Bytes): void {
-    const { lines, overlong } = this.#framer.push(chunk);
-    if (lines.length > 0) this.#execute(fromUtf8(lines));
-    if (overlong > 0)
-      this.#print([`A line longer than ${String(lineBytesMax)} bytes was refused; split it into several messages.`]);
+    const { blocks, overlong } = this.#framer.push(chunk);
+    for (const lines of blocks) this.#execute(fromUtf8(lines));
+    if (overlong > 0) this.#print([overlongText]);
   }
 
   /** A last line without a line feed is a line; the end of stdin is no reason to quit. */
@@ -100,20 +102,26 @@ export class LineConsole {
     this.#regulate();
   }
 
-  /** End of the turn: one write for all that was printed. */
+  /** End of the turn: what was printed goes out in as few writes as are not too long. */
   flush(): void {
     this.#hints = 0;
-    if (this.#blocked) return this.#holdBack();
-    if (this.#screen.length === 0) return;
-    const text = this.#screen.join("");
-    this.#screen = [];
-    this.#screenChars = 0;
-    this.#blocked = !this.#console.write(toUtf8(text));
+    while (this.#screen.length > 0 && !this.#blocked)
+      this.#blocked = !this.#console.write(toUtf8(this.#takeOneWrite()));
+    this.#holdBack();
+  }
+
+  /** Long strings live in a part of the heap that is slow to get and to give back. */
+  #takeOneWrite(): string {
+    let chars = 0;
+    const last = this.#screen.findIndex((piece) => (chars += piece.length) >= writeCharsMax);
+    const text = this.#screen.splice(0, last < 0 ? this.#screen.length : last + 1).join("");
+    this.#screenChars -= text.length;
+    return text;
   }
 
   /** The next write grows while the reader is at the last one, up to a bound. */
   #holdBack(): void {
-    if (this.#full || this.#screenChars < screenHighWater) return;
+    if (this.#full || !this.#blocked || this.#screenChars < screenHighWater) return;
     this.#full = true;
     this.#front().pauseReading();
     this.#regulate();
@@ -133,6 +141,8 @@ export class LineConsole {
         return this.#print([`An empty message to ${excerpt(command.to)} was not sent.`]);
       case "nul":
         return this.#print([`A message to ${excerpt(command.to)} with a NUL byte was not sent.`]);
+      case "overlong":
+        return this.#print([overlongText]);
       case "slash":
         return this.#slash(command.word);
     }

@@ -6,8 +6,10 @@ import type { Log, LogFields, LogLevel } from "../ports.js";
 export class PinoLog implements Log {
   readonly #destination: ReturnType<typeof pino.destination>;
   readonly #logger: pino.Logger;
+  readonly #file: string | undefined;
 
   constructor(level: LogLevel, file: string | undefined) {
+    this.#file = file;
     this.#destination = pino.destination({ dest: file ?? 2, sync: true, mkdir: false });
     // A log that cannot be written (disk full, reader gone) is no reason to end.
     this.#destination.on("error", () => undefined);
@@ -30,8 +32,8 @@ export class PinoLog implements Log {
     this.#logger.error({ event, ...fields });
   }
 
-  /** After log rotation: writes go to the file that now has the name. */
+  /** After log rotation: writes go to the file that now has the name. Standard error stays what it is. */
   reopen(): void {
-    this.#destination.reopen();
+    if (this.#file !== undefined) this.#destination.reopen();
   }
 }

@@ -34,6 +34,7 @@ export class Session implements LinkEvents {
   #carrying: Link | undefined;
   #dialling: Link | undefined;
   #dialTimer: Timer | undefined;
+  #dialLimit = 0;
   #retireTimer: Timer | undefined;
   /** The connection that a newer one followed after about an idle timeout of silence. */
   #silent: { readonly link: Link; readonly since: number } | undefined;
@@ -221,6 +222,9 @@ export class Session implements LinkEvents {
   }
 
   #limitDial(limitMs: number): void {
+    const limit = this.#parts.reactor.now + limitMs;
+    if (this.#dialTimer?.pending === true && limit >= this.#dialLimit) return;
+    this.#dialLimit = limit;
     this.#dialTimer?.cancel();
     this.#dialTimer = this.#parts.reactor.wheel.after(limitMs, () => this.#dialling?.break(reasonOf("ETIMEDOUT")));
   }

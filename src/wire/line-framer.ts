@@ -6,9 +6,9 @@ const lineFeed = 10;
 const nothing: Bytes = new Uint8Array(0);
 
 export interface Framed {
-  /** Whole lines, each with its line feed; may be empty. */
-  readonly lines: Bytes;
-  /** Lines that exceeded the bound; nothing of them is in `lines`. */
+  /** Whole lines, each with its line feed, in blocks that are never empty: joining them would copy every chunk. */
+  readonly blocks: readonly Bytes[];
+  /** Lines that exceeded the bound; nothing of them is in `blocks`. */
   readonly overlong: number;
 }
 
@@ -29,12 +29,12 @@ export class LineFramer {
 
   push(chunk: Bytes): Framed {
     const first = chunk.indexOf(lineFeed);
-    if (first < 0) return { lines: nothing, overlong: this.#hold(chunk) };
+    if (first < 0) return { blocks: [], overlong: this.#hold(chunk) };
     const end = chunk.lastIndexOf(lineFeed) + 1;
     const head = this.#finish(chunk, first);
     const body = this.#dropOverlong(chunk.subarray(first + 1, end));
     const tooLong = this.#hold(chunk.subarray(end));
-    return { lines: join(head.lines, body.lines), overlong: head.overlong + body.overlong + tooLong };
+    return { blocks: [...head.blocks, ...body.blocks], overlong: head.overlong + body.overlong + tooLong };
   }
 
   /** What is held, with a line feed to end it; nothing when nothing is held. */
@@ -50,16 +50,17 @@ export class LineFramer {
     this.#skipping = false;
     const overlong = this.#heldLength + lineFeedAt > this.#bytesMax;
     const held = this.#take();
-    if (skipped || overlong) return { lines: nothing, overlong: skipped ? 0 : 1 };
-    return { lines: join(held, chunk.subarray(0, lineFeedAt + 1)), overlong: 0 };
+    if (skipped || overlong) return { blocks: [], overlong: skipped ? 0 : 1 };
+    return { blocks: [join(held, chunk.subarray(0, lineFeedAt + 1))], overlong: 0 };
   }
 
   /** Only a block larger than the bound can hold a line that exceeds it, and the kernel rarely hands us one. */
   #dropOverlong(block: Bytes): Framed {
-    if (block.length <= this.#bytesMax) return { lines: block, overlong: 0 };
+    if (block.length === 0) return { blocks: [], overlong: 0 };
+    if (block.length <= this.#bytesMax) return { blocks: [block], overlong: 0 };
     const lines = splitLines(block);
     const fitting = lines.filter((line) => line.length - 1 <= this.#bytesMax);
-    return { lines: concat(fitting), overlong: lines.length - fitting.length };
+    return { blocks: [concat(fitting)].filter((lines) => lines.length > 0), overlong: lines.length - fitting.length };
   }
 
   /** Returns 1 when this made the held line overlong. */

@@ -17,8 +17,8 @@ class LineDecoder implements Decoder {
   }
 
   push(chunk: Bytes): readonly WireEvent[] {
-    const { lines, overlong } = this.#framer.push(chunk);
-    const events = toEvents(lines);
+    const { blocks, overlong } = this.#framer.push(chunk);
+    const events = blocks.map((lines) => textsEvent(fromUtf8(lines)));
     return overlong === 0 ? events : [...events, tooLong];
   }
 
@@ -29,8 +29,6 @@ class LineDecoder implements Decoder {
 }
 
 const tooLong: WireEvent = { kind: "fault", reason: `a line longer than ${String(lineBytesMax)} bytes` };
-
-const toEvents = (lines: Bytes): readonly WireEvent[] => (lines.length === 0 ? [] : [textsEvent(fromUtf8(lines))]);
 
 const textsEvent = (texts: string): WireEvent => ({ kind: "texts", batch: batchOf(withoutNuls(texts)) });
 
