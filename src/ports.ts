@@ -29,7 +29,10 @@ export interface Connection {
   /** Canonical address of the other end. */
   readonly remoteHost: string;
   bind(events: ConnectionEvents): void;
-  /** True: the kernel has taken it all. False: it takes the rest as it can and `onDrain` follows; write no more till then. */
+  /**
+   * True: the kernel has taken it all, and the chunk may be used again. False: it takes the rest as it can and `onDrain`
+   * follows; write no more and leave the chunk alone till then.
+   */
   write(chunk: Bytes): boolean;
   pause(): void;
   resume(): void;
@@ -68,7 +71,7 @@ export interface ConsoleEvents {
 
 export interface Console {
   bind(events: ConsoleEvents): void;
-  /** True: taken. False: held in memory until `onDrain`. */
+  /** True: taken, and the chunk may be used again. False: in use until `onDrain`; write no more till then. */
   write(chunk: Bytes): boolean;
   pause(): void;
   resume(): void;

@@ -9,8 +9,8 @@ import { excerptLengthMax } from "./limits.js";
 const hostile = // eslint-disable-next-line no-control-regex -- finding control characters is its purpose
   /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]/g;
 
-// Most text is plain, and to see that takes half the time.
-const plain = /^[\n -~]*$/;
+// Lines of printable ASCII: most of what is printed, and told at twice the speed of looking for what is hostile.
+const plain = /^(?:[ -~]*\n)*[ -~]*$/;
 
 const named: Readonly<Record<string, string>> = { "\t": "\\t", "\r": "\\r", "\0": "\\0" };
 

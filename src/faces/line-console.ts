@@ -13,7 +13,7 @@ import {
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { plural } from "../core/peer-table.js";
 import type { Batch, Bytes, Peer, PeerName } from "../core/types.js";
-import { fromUtf8, toUtf8 } from "../core/utf8.js";
+import { fromUtf8, Utf8Writer } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
@@ -37,6 +37,8 @@ export class LineConsole {
   readonly #console: Console;
   readonly #front: () => Front;
   readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
+  /** Nothing is written while the console has not taken the last write: one buffer serves them all. */
+  readonly #writer = new Utf8Writer();
   #screen: string[] = [];
   #screenChars = 0;
   /** The reader of stdout has not taken what was written. */
@@ -85,8 +87,7 @@ export class LineConsole {
 
   message(from: PeerName, batch: Batch): void {
     const prefix = `${from} : `;
-    const texts = cleanTexts(batch.texts).slice(0, -1);
-    this.#write(prefix, texts.replaceAll("\n", `\n${prefix}`), "\n");
+    this.#write(prefix, batch.texts.slice(0, -1).replaceAll("\n", `\n${prefix}`), "\n");
   }
 
   notice(notice: Notice): void {
@@ -102,11 +103,11 @@ export class LineConsole {
     this.#regulate();
   }
 
-  /** End of the turn: what was printed goes out in as few writes as are not too long. */
+  /** End of the turn: what was printed goes out in as few writes as are not too long. This is the one gate to the screen. */
   flush(): void {
     this.#hints = 0;
     while (this.#screen.length > 0 && !this.#blocked)
-      this.#blocked = !this.#console.write(toUtf8(this.#takeOneWrite()));
+      this.#blocked = !this.#console.write(this.#writer.encode(cleanTexts(this.#takeOneWrite())));
     this.#holdBack();
   }
 

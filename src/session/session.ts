@@ -88,8 +88,9 @@ export class Session implements LinkEvents {
     this.#idleness.spoke();
     const taken = link.write(this.#dialect.encode({ kind: "texts", batch }));
     this.#carrying = link;
-    if (taken) this.#taken();
-    else this.#stallWatch.start();
+    if (taken) return this.#taken();
+    this.#dialect.keep();
+    this.#stallWatch.start();
   }
 
   /** A connection that the friend dialled. */

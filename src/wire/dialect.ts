@@ -27,5 +27,8 @@ export interface Dialect {
   readonly name: DialectName;
   readonly traits: DialectTraits;
   decoder(): Decoder;
+  /** The bytes are valid until the next call, unless `keep` comes first. */
   encode(event: WireEvent & { readonly kind: "texts" }): Bytes;
+  /** The kernel has not taken the bytes of the last call yet. */
+  keep(): void;
 }

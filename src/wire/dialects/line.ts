@@ -4,7 +4,7 @@
 import { batchOf } from "../../core/batch.js";
 import { lineBytesMax, lingerMs, unendedQuietMs, unfinishedLineMs } from "../../core/limits.js";
 import type { Bytes } from "../../core/types.js";
-import { fromUtf8, toUtf8 } from "../../core/utf8.js";
+import { fromUtf8, Utf8Writer } from "../../core/utf8.js";
 import type { Decoder, Dialect } from "../dialect.js";
 import type { WireEvent } from "../event.js";
 import { LineFramer } from "../line-framer.js";
@@ -41,9 +41,12 @@ function withoutNuls(texts: string): string {
     .replace(/\0[^\n]*/g, "");
 }
 
+const writer = new Utf8Writer();
+
 export const lineDialect: Dialect = {
   name: "line",
   traits: { claim: "written", quietMs: unendedQuietMs, unfinishedMs: unfinishedLineMs, lingerMs },
   decoder: () => new LineDecoder(),
-  encode: ({ batch }) => toUtf8(batch.texts),
+  encode: ({ batch }) => writer.encode(batch.texts),
+  keep: () => writer.keep(),
 };
