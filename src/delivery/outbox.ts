@@ -10,7 +10,6 @@ export class Outbox {
   readonly #queue: Batch[] = [];
   #messages = 0;
   #chars = 0;
-  #refusing = false;
   /** How many batches at the head of the queue are being carried. */
   #carried = 0;
 
@@ -28,11 +27,10 @@ export class Outbox {
     return this.#chars > queueHighWater && this.#carrier.progressing;
   }
 
-  /** False: the bound is reached, and nothing of the batch was taken, nor of any other till half is gone: one gap, not many. */
+  /** False: the bound is reached, and nothing of the batch was taken. */
   push(batch: Batch): boolean {
-    const fits = this.#messages + batch.count <= queueMessagesMax && this.#chars + batch.texts.length <= queueCharsMax;
-    this.#refusing = !fits || (this.#refusing && !this.#halfEmpty);
-    if (this.#refusing) return false;
+    if (this.#messages + batch.count > queueMessagesMax || this.#chars + batch.texts.length > queueCharsMax)
+      return false;
     this.#queue.push(batch);
     this.#messages += batch.count;
     this.#chars += batch.texts.length;
@@ -66,10 +64,6 @@ export class Outbox {
 
   untaken(): void {
     this.#carried = 0;
-  }
-
-  get #halfEmpty(): boolean {
-    return this.#messages <= queueMessagesMax / 2 && this.#chars <= queueCharsMax / 2;
   }
 
   #oneWrite(): number {

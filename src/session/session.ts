@@ -259,10 +259,10 @@ export class Session implements LinkEvents {
 
   /** Dial the new one first, then close the old one, and not before the other side took up the new: other orders are fatal to older programs. */
   #closeDetachedSoon(): void {
-    if (this.#retireTimer?.pending === true || ![...this.#links].some((link) => link.detached)) return;
+    const old = [...this.#links].filter((link) => link.detached);
+    if (this.#retireTimer?.pending === true || old.length === 0) return;
     this.#retireTimer = this.#parts.reactor.wheel.after(crossingMs, () => {
-      if (this.#current === undefined) return;
-      for (const link of this.#links) if (link.detached) link.finish();
+      for (const link of old) if (link.detached) link.finish();
     });
   }
 

@@ -81,7 +81,7 @@ const badFiles: readonly (readonly [string, string | Buffer, string])[] = [
   [
     "is not UTF-8",
     Buffer.from("1\nAl\xefce 10.1.1.0\n", "latin1"),
-    "FILE: line 2 is not UTF-8; save the file as UTF-8 text",
+    "FILE:2: expected UTF-8 text, found other bytes",
   ],
 ];
 

@@ -116,7 +116,7 @@ for (const size of [64 * kibibyte + 1, 70 * kibibyte, 1_000 * kibibyte])
     alice.say(`Bob/${"x".repeat(size)}`);
     alice.say("Bob/after");
     await bob.sees("Alice : after");
-    t.equal(alice.stdout.count("A line longer than 65536 bytes was refused; split it into several messages."), 1);
+    t.equal(alice.stdout.count("A message longer than 65536 bytes was refused; split it into several."), 1);
     t.equal(bob.stdout.count(/^Connection with/), 0);
   });
 
