@@ -30,28 +30,28 @@ export class NodeNetwork implements Network {
 
 class NodeConnection implements Connection {
   readonly remoteHost: string;
-  readonly #socket: net.Socket;
-  #events: ConnectionEvents | undefined;
+  readonly #socket: BoundSocket;
   #code: string | undefined;
   #draining = false;
+  #written: ((error?: Error | null) => void) | undefined;
+  events: ConnectionEvents | undefined;
 
-  constructor(socket: net.Socket, remoteAddress: string) {
+  constructor(socket: BoundSocket, remoteAddress: string) {
     this.#socket = socket;
     this.remoteHost = canonicalAddress(remoteAddress) ?? remoteAddress;
+    socket[owner] = this;
     // Without a listener an error would end the process; it may come before anybody binds.
-    socket.on("error", (error) => (this.#code ??= codeOf(error)));
+    socket.on("error", onError);
   }
 
   bind(events: ConnectionEvents): void {
-    this.#events = events;
-    this.#socket.on("connect", () => events.onOpen());
-    this.#socket.on("data", (chunk: Buffer) => events.onBytes(chunk));
-    this.#socket.on("end", () => events.onEnd());
-    this.#socket.on("close", () => events.onClose(this.#code));
-    this.#socket.resume();
+    this.events = events;
+    if (this.#socket.connecting) this.#socket.on("connect", onConnect);
+    this.#socket.on("data", onData).on("end", onEnd).on("close", onClose).resume();
   }
 
   write(chunk: Bytes): boolean {
+    this.#written ??= (error) => this.#onWritten(error);
     this.#socket.write(chunk, this.#written);
     this.#draining = this.#socket.writableLength > 0;
     return !this.#draining;
@@ -73,12 +73,44 @@ class NodeConnection implements Connection {
     this.#socket.destroy();
   }
 
-  readonly #written = (error?: Error | null): void => {
+  fail(code: string): void {
+    this.#code ??= code;
+  }
+
+  close(): void {
+    this.events?.onClose(this.#code);
+  }
+
+  #onWritten(error?: Error | null): void {
     // The callback of an earlier write, which the kernel took at once, comes a tick late and must not answer for this one.
     if (!this.#draining || error || this.#socket.writableLength > 0) return;
     this.#draining = false;
-    this.#events?.onDrain();
-  };
+    this.events?.onDrain();
+  }
+}
+
+// One set of listeners for all sockets: five closures on each would weigh more than the rest of a quiet connection.
+const owner = Symbol("owner");
+type BoundSocket = net.Socket & { [owner]?: NodeConnection };
+
+function onError(this: BoundSocket, error: Error): void {
+  this[owner]?.fail(codeOf(error));
+}
+
+function onConnect(this: BoundSocket): void {
+  this[owner]?.events?.onOpen();
+}
+
+function onData(this: BoundSocket, chunk: Buffer): void {
+  this[owner]?.events?.onBytes(chunk);
+}
+
+function onEnd(this: BoundSocket): void {
+  this[owner]?.events?.onEnd();
+}
+
+function onClose(this: BoundSocket): void {
+  this[owner]?.close();
 }
 
 const codeOf = (error: Error & { readonly code?: string }): string => error.code ?? error.message;

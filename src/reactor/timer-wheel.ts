@@ -38,7 +38,7 @@ export class TimerWheel {
   readonly #clock: Clock;
   readonly #post: (task: () => void) => void;
   readonly #origin: number;
-  readonly #slots: readonly Timer[] = Array.from({ length: slotCount }, () => this.#emptyList());
+  readonly #slots: (Timer | undefined)[] = Array.from({ length: slotCount });
   readonly #occupied = new Uint32Array(slotCount / 32);
   /** Timers that are due and not yet called: kept here so that one callback may cancel another, or throw. */
   readonly #due = this.#emptyList();
@@ -79,7 +79,7 @@ export class TimerWheel {
 
   /** Drops every timer. */
   clear(): void {
-    for (const head of [...this.#slots, this.#due]) while (head.next !== head) unlink(head.next);
+    for (const head of [...this.#slots, this.#due]) while (head !== undefined && head.next !== head) unlink(head.next);
     this.#occupied.fill(0);
     this.#size = 0;
     this.#standDown();
@@ -153,7 +153,7 @@ export class TimerWheel {
   }
 
   #head(slot: number): Timer {
-    return this.#slots[slot] as Timer;
+    return (this.#slots[slot] ??= this.#emptyList());
   }
 
   #mark(slot: number): void {

@@ -37,7 +37,7 @@ type Phase = "dialling" | "standing" | "detached" | "finished" | "closed";
 export class Link implements Candidate, ConnectionEvents {
   readonly dialled: boolean;
   readonly #parts: LinkParts;
-  readonly #decoder: Decoder;
+  #decoder: Decoder | undefined;
   #phase: Phase;
   #stoodAt = 0;
   #remoteEnded = false;
@@ -55,7 +55,6 @@ export class Link implements Candidate, ConnectionEvents {
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
-    this.#decoder = parts.dialect.decoder();
     this.dialled = parts.dialled;
     this.#phase = parts.dialled ? "dialling" : "standing";
     this.#stoodAt = parts.reactor.now;
@@ -153,6 +152,8 @@ export class Link implements Candidate, ConnectionEvents {
     if (this.#phase === "closed" || this.#brokeBecause !== undefined) return;
     this.#everUsed = true;
     this.#lastBytesAt = this.#parts.reactor.now;
+    // Made when there is something to decode: most connections are quiet, and there may be thousands.
+    this.#decoder ??= this.#parts.dialect.decoder();
     const wasUnfinished = this.#decoder.unfinished;
     this.#parts.events.onTraffic(this);
     const events = this.#decoder.push(chunk);
@@ -167,13 +168,13 @@ export class Link implements Candidate, ConnectionEvents {
   onEnd(): void {
     if (this.#phase === "closed") return;
     this.#remoteEnded = true;
-    this.#emit(this.#decoder.flush());
+    this.#flush();
     this.#parts.events.onEnd(this);
   }
 
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
-    if (this.#brokeBecause === undefined) this.#emit(this.#decoder.flush());
+    if (this.#brokeBecause === undefined) this.#flush();
     this.#brokeWithWords = this.#phase === "standing" && !this.#remoteEnded && this.#everWrote;
     this.#phase = "closed";
     this.#unfinishedTimer?.cancel();
@@ -181,6 +182,10 @@ export class Link implements Candidate, ConnectionEvents {
     const reason = this.#brokeBecause ?? (code === undefined ? undefined : reasonOf(code));
     if (reason === undefined) this.#parts.events.onClose(this);
     else this.#parts.events.onClose(this, reason);
+  }
+
+  #flush(): void {
+    if (this.#decoder !== undefined) this.#emit(this.#decoder.flush());
   }
 
   #emit(events: readonly WireEvent[]): void {
@@ -198,18 +203,18 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   #checkUnfinished(): void {
-    if (!this.#decoder.unfinished) return;
+    if (this.#decoder?.unfinished !== true) return;
     const { quietMs, unfinishedMs } = this.#parts.dialect.traits;
     const now = this.#parts.reactor.now;
     if (this.#paused > 0) return this.#armUnfinished(quietMs);
     if (now - this.#unfinishedSince >= unfinishedMs) return this.#cutOff();
     const quietLeft = this.#lastBytesAt + quietMs - now;
     if (quietLeft > 0) return this.#armUnfinished(quietLeft);
-    this.#emit(this.#decoder.flush());
+    this.#flush();
   }
 
   #cutOff(): void {
-    this.#emit(this.#decoder.flush());
+    this.#flush();
     this.break(`a line that took more than ${String(this.#parts.dialect.traits.unfinishedMs / 1_000)} s to end`);
   }
 

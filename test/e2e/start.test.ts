@@ -78,11 +78,7 @@ const badFiles: readonly (readonly [string, string | Buffer, string])[] = [
     "1\nAlice 10.1.1.0 idle=soon\n",
     'FILE:2: expected idle=SECONDS, idle=detach or idle=never, found "idle=soon"',
   ],
-  [
-    "is not UTF-8",
-    Buffer.from("1\nAl\xefce 10.1.1.0\n", "latin1"),
-    "FILE:2: expected UTF-8 text, found other bytes",
-  ],
+  ["is not UTF-8", Buffer.from("1\nAl\xefce 10.1.1.0\n", "latin1"), "FILE:2: expected UTF-8 text, found other bytes"],
 ];
 
 for (const [what, content, says] of badFiles)
