@@ -1,7 +1,14 @@
 import fc from "fast-check";
-import { hintsPerTurnMax, lineBytesMax, screenCharsMax } from "../../../src/core/limits.js";
+import {
+  friendPrefixBytesMax,
+  hintsPerTurnMax,
+  lineBytesMax,
+  screenCharsMax,
+  screenHighWater,
+  writeCharsMax,
+} from "../../../src/core/limits.js";
 import type { Notice, PeerStatus } from "../../../src/core/notice.js";
-import type { Batch, Peer, PeerName } from "../../../src/core/types.js";
+import type { Batch, Bytes, Peer, PeerName } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { batchOf } from "../../../src/core/batch.js";
 import { LineConsole, type Front } from "../../../src/faces/line-console.js";
@@ -29,12 +36,14 @@ class Rig implements Front {
   status: readonly PeerStatus[] = [];
   reading = true;
   quits = 0;
+  pauses = 0;
 
   send(to: string, batch: Batch): void {
     this.sent.push([to, batch]);
   }
   pauseReading(): void {
     this.reading = false;
+    this.pauses += 1;
   }
   resumeReading(): void {
     this.reading = true;
@@ -46,6 +55,31 @@ class Rig implements Front {
   type(text: string): this {
     this.console.onBytes(toUtf8(text));
     return this;
+  }
+
+  /** The reader of stdout stops at the next write. */
+  stall(): this {
+    this.screen.takes = false;
+    this.console.message(bob, batchOf("the last that was read\n"));
+    this.turn();
+    return this;
+  }
+
+  /** So many characters to print, four or more, in turns of one message. */
+  fill(chars: number): this {
+    for (let left = chars; left > 0;) {
+      const size = left > 2_048 ? 1_024 : left;
+      this.console.message("" as PeerName, batchOf(`${"x".repeat(size - 4)}\n`));
+      left -= size;
+      this.turn();
+    }
+    return this;
+  }
+
+  /** The reader of stdout takes what it was given. */
+  drain(): void {
+    this.screen.drain();
+    this.console.onDrain();
   }
 
   /** The end of a turn; what it printed. */
@@ -145,13 +179,37 @@ promise("what cannot be sent is answered", (t) => {
   }
 });
 
-promise("a line that is too long is refused, and its neighbours are sent", (t) => {
+const overlongAnswer = "A message longer than 65536 bytes was refused; split it into several.\n";
+
+promise("a text that is too long is refused, and its neighbours are sent", (t) => {
+  for (const length of [lineBytesMax + 1, lineBytesMax + friendPrefixBytesMax, lineBytesMax * 2]) {
+    const rig = new Rig();
+    rig.type(`Bob/a\nBob/${"x".repeat(length)}\nBob/b\n`);
+    t.equal(rig.sent.map(([to, { texts }]) => `${to}/${texts}`).join(""), "Bob/a\nBob/b\n", String(length));
+    t.equal(rig.turn(), overlongAnswer, String(length));
+  }
+});
+
+promise("the longest text fits with the longest prefix, and is refused with one byte more", (t) => {
   const rig = new Rig();
-  rig.type(`Bob/a\nBob/${"x".repeat(lineBytesMax * 2)}\nBob/b\n`);
-  t.strictSame(rig.sent, [["Bob", batchOf("a\nb\n")]]);
-  t.equal(rig.turn(), "A line longer than 65536 bytes was refused; split it into several messages.\n");
-  rig.type(`Bob/${"x".repeat(lineBytesMax)}\n`);
-  t.equal(rig.sent.length, 2, "the longest text fits with its friend's name");
+  const prefix = `${" ".repeat(friendPrefixBytesMax - 4)}Bob/`;
+  rig.type(`${prefix}${"x".repeat(lineBytesMax)}\n`);
+  t.equal(rig.sent[0]?.[1].texts.length, lineBytesMax + 1);
+  t.equal(rig.turn(), "");
+  rig.type(`Bob/${"x".repeat(lineBytesMax + 1)}\n`);
+  t.equal(rig.sent.length, 1);
+  t.equal(rig.turn(), overlongAnswer);
+});
+
+promise("bytes that are not UTF-8 count as what they are sent as", (t) => {
+  const rig = new Rig();
+  const typed = (count: number): Bytes =>
+    Buffer.concat([Buffer.from("Bob/"), Buffer.alloc(count, 0xff), Buffer.from("\n")]);
+  rig.console.onBytes(typed(Math.floor(lineBytesMax / 3)));
+  t.equal(rig.sent.length, 1);
+  rig.console.onBytes(typed(Math.floor(lineBytesMax / 3) + 1));
+  t.equal(rig.sent.length, 1);
+  t.equal(rig.turn(), overlongAnswer);
 });
 
 promise("/help names every command, /quit quits", (t) => {
@@ -249,20 +307,61 @@ promise("an unknown name gets the nearest as a hint, and many in one turn get a 
 
 // A reader of stdout who stops reading.
 
-promise("while the screen stands, nothing is written to it and neither friends nor keyboard are read", (t) => {
+promise("while the screen stands nothing is written to it, and what comes in waits for its next write", (t) => {
   const rig = new Rig();
   rig.screen.takes = false;
   rig.console.message(bob, batchOf("one\n"));
+  t.equal(rig.turn(), "Bob : one\n");
+  t.ok(rig.console.blocked);
+  for (const text of ["two\n", "three\n"]) {
+    rig.console.message(bob, batchOf(text));
+    t.equal(rig.turn(), "");
+    t.ok(rig.reading && !rig.screen.paused, "friends and keyboard are still read");
+  }
+  rig.drain();
+  t.notOk(rig.console.blocked);
+  t.equal(rig.turn(), "Bob : two\nBob : three\n");
+  t.equal(rig.screen.writes.length, 2);
+});
+
+promise("when the high-water mark waits neither friends nor keyboard are read until the screen moves", (t) => {
+  const rig = new Rig();
+  rig.stall().fill(screenHighWater - 1);
+  t.ok(rig.reading && !rig.screen.paused, "not before");
+  rig.fill(4);
+  t.ok(!rig.reading && rig.screen.paused);
+  rig.fill(4);
+  t.equal(rig.pauses, 1, "and once");
+  rig.drain();
+  t.ok(rig.reading && !rig.screen.paused);
+  t.equal(rig.turn().length, screenHighWater + 7);
+});
+
+promise("a screen that moves a little is paused for again only while the high-water mark still waits", (t) => {
+  const rig = new Rig();
+  rig.stall().fill(screenHighWater);
+  rig.drain();
+  rig.screen.takes = false;
   rig.turn();
-  t.ok(rig.console.blocked && rig.screen.paused);
-  t.notOk(rig.reading);
-  rig.console.message(bob, batchOf("two\n"));
-  t.equal(rig.turn(), "");
-  rig.screen.takes = true;
-  rig.console.onDrain();
-  t.notOk(rig.console.blocked || rig.screen.paused);
-  t.ok(rig.reading);
-  t.equal(rig.turn(), "Bob : two\n");
+  t.ok(rig.console.blocked && rig.reading && !rig.screen.paused, "a write's worth below the mark");
+  const full = new Rig();
+  full.stall().fill(screenHighWater + 2 * writeCharsMax);
+  full.drain();
+  full.screen.takes = false;
+  full.turn();
+  t.ok(full.console.blocked && !full.reading && full.screen.paused);
+});
+
+promise("nothing reaches the screen past the sanitiser: names, messages and notices, in each of many writes", (t) => {
+  const rig = new Rig();
+  rig.console.message("B\u001b[2Jb" as PeerName, batchOf("x\n"));
+  rig.console.notice({ kind: "timed-out", peer: "B\u202eb" as PeerName });
+  t.equal(rig.turn(), "B\\x1b[2Jb : x\nConnection with B\\u{202e}b timed out\n");
+  for (let index = 0; index < 20; index += 1)
+    rig.console.message(bob, batchOf(`${"x".repeat(20_000)}\u009b${String(index)}\n`));
+  const lines = rig.turn().split("\n");
+  t.ok(rig.screen.writes.length > 5);
+  for (let index = 0; index < 20; index += 1) t.ok(lines[index]?.endsWith(`x\\x9b${String(index)}`));
 });
 
 promise("notices that nobody reads are bounded and counted", (t) => {
@@ -273,8 +372,7 @@ promise("notices that nobody reads are bounded and counted", (t) => {
   const length = "Connection with Bob timed out\n".length;
   const fitting = Math.floor(screenCharsMax / length) + 1;
   for (let index = 0; index < fitting + 25; index += 1) rig.console.notice({ kind: "timed-out", peer: bob });
-  rig.screen.takes = true;
-  rig.console.onDrain();
+  rig.drain();
   const shown = rig.turn().split("\n").slice(0, -1);
   t.equal(shown.length, fitting + 1);
   t.equal(shown.at(-1), "25 lines could not be shown while nobody was reading.");
@@ -287,14 +385,11 @@ promise("the keyboard is read while the screen moves and nobody has enough waiti
   const rig = new Rig();
   rig.console.congested(true);
   t.ok(rig.screen.paused);
-  rig.screen.takes = false;
-  rig.console.message(bob, batchOf("x\n"));
-  rig.turn();
+  rig.stall().fill(screenHighWater);
   rig.console.congested(false);
   t.ok(rig.screen.paused, "the screen stands");
   rig.console.congested(true);
-  rig.screen.takes = true;
-  rig.console.onDrain();
+  rig.drain();
   t.ok(rig.screen.paused, "a friend has enough waiting");
   t.ok(rig.reading, "which is no reason not to hear");
   rig.console.congested(false);
