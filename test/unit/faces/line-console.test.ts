@@ -352,6 +352,38 @@ promise("a screen that moves a little is paused for again only while the high-wa
   t.ok(full.console.blocked && !full.reading && full.screen.paused);
 });
 
+promise("much to print is several writes of a bounded length, until one is not taken", (t) => {
+  const rig = new Rig();
+  rig.stall();
+  const message = batchOf(`${"x".repeat(1_000)}\n`);
+  const shown = "Bob : ".length + 1_001;
+  const perWrite = Math.ceil(writeCharsMax / shown) * shown;
+  for (let index = 0; index < 200; index += 1) rig.console.message(bob, message);
+  rig.drain();
+  rig.screen.room = 1;
+  t.equal(rig.turn().length, 2 * perWrite);
+  t.ok(rig.console.blocked);
+  rig.drain();
+  t.equal(rig.turn().length, 200 * shown - 2 * perWrite);
+  const sizes = rig.screen.writes.slice(1).map((write) => write.length);
+  t.equal(sizes.length, 4);
+  t.ok(sizes.every((size) => size <= perWrite));
+});
+
+promise("whatever its length, a write ends with a whole line, and CR LF is one line feed", (t) => {
+  for (const length of [1, writeCharsMax - 8, writeCharsMax - 7, writeCharsMax - 6, writeCharsMax, 2 * writeCharsMax]) {
+    const rig = new Rig();
+    const text = "x".repeat(length - 1);
+    rig.console.message(bob, batchOf(`${text}\r\n`));
+    rig.console.message(bob, batchOf("y\r\n"));
+    t.ok(rig.turn() === `Bob : ${text}\nBob : y\n`, `${String(length)} characters`);
+    t.ok(
+      rig.screen.writes.every((write) => write.endsWith("\n")),
+      `${String(length)} characters end with a whole line`,
+    );
+  }
+});
+
 promise("nothing reaches the screen past the sanitiser: names, messages and notices, in each of many writes", (t) => {
   const rig = new Rig();
   rig.console.message("B\u001b[2Jb" as PeerName, batchOf("x\n"));
