@@ -162,6 +162,29 @@ promise("a FIN that the friend's next connection overtakes is still the timeout"
   t.strictSame(rig.shown, ["x", "timed out", "y"]);
 });
 
+promise("a FIN that is overtaken counts as the timeout for the crossing time only, and only after a silence", (t) => {
+  const late = new SessionRig();
+  const old = late.accepted();
+  late.turn(() => old.say("x\n"));
+  late.pass(idleMs * 0.95);
+  const fresh = late.accepted();
+  late.pass(crossingMs + tick);
+  late.turn(() => old.fin());
+  t.strictSame(late.shown, ["x"], "the friend tidies up");
+  late.turn(
+    () => fresh.say("y\n"),
+    () => fresh.fin(),
+  );
+  t.strictSame(late.shown, ["x", "y", "closed"]);
+  const busy = new SessionRig();
+  const first = busy.accepted();
+  busy.turn(() => first.say("x\n"));
+  busy.pass(idleMs * 0.5);
+  busy.accepted();
+  busy.turn(() => first.fin());
+  t.strictSame(busy.shown, ["x"]);
+});
+
 promise("a reset says what broke, even when the timeout was near", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
@@ -321,6 +344,24 @@ promise("a detached connection is closed only after a newer one stands", (t) => 
   );
   t.strictSame(rig.shown, ["timed out"]);
 });
+
+promise(
+  "a detached connection is closed as well when the friend dialled the newer one, unless he speaks on the old",
+  (t) => {
+    for (const speaks of [false, true]) {
+      const rig = new SessionRig(detach);
+      const old = rig.dialled();
+      rig.carry().pass(idleMs + tick);
+      const fresh = rig.accepted();
+      if (speaks) rig.turn(() => old.say("here\n"));
+      rig.pass(crossingMs - tick);
+      t.notOk(old.ended);
+      rig.pass(2 * tick);
+      t.equal(old.ended, !speaks);
+      t.notOk(fresh.ended);
+    }
+  },
+);
 
 promise("a detached connection whose dial fails stays, and goes on being read", (t) => {
   const rig = new SessionRig(detach);

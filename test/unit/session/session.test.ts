@@ -99,6 +99,54 @@ promise("words on a connection that breaks after a newer one took over are not d
   t.ok(rig.session.ready);
 });
 
+promise("a break is news only on a connection that carries our words, or is the last that was used", (t) => {
+  const rig = new SessionRig();
+  const mute = rig.accepted();
+  rig.turn(() => mute.say("hi\n"));
+  const other = rig.accepted();
+  rig.carry();
+  rig.turn(() => mute.close("ECONNRESET"));
+  t.strictSame(rig.shown, ["hi"], "we had said nothing there");
+  const left = rig.accepted();
+  rig.turn(
+    () => other.fin(),
+    () => other.close("ECONNRESET"),
+  );
+  t.strictSame(rig.shown, ["hi"], "the friend had ended it, and has read what he wanted");
+  rig.turn(() => left.close("ECONNRESET"));
+  t.strictSame(rig.shown, ["hi"], "nothing was ever said there");
+});
+
+promise("what was carried on two connections and breaks on both is announced for each", (t) => {
+  const rig = new SessionRig();
+  const old = rig.accepted();
+  rig.carry();
+  const fresh = rig.accepted();
+  rig.carry();
+  rig.turn(() => old.close("ECONNRESET"));
+  t.equal(rig.session.status.state, "connected");
+  rig.turn(() => fresh.close("ETIMEDOUT"));
+  t.strictSame(rig.shown, ["broke: connection reset by the other side", "broke: no answer"]);
+  t.equal(rig.session.status.state, "not connected");
+});
+
+promise("what one kernel has not taken is not overwritten by what is sent to another friend", (t) => {
+  const [slow, quick] = [new SessionRig(), new SessionRig()];
+  const stalled = slow.dialled();
+  stalled.takes = false;
+  slow.carry("for the slow one\n");
+  const other = quick.dialled();
+  for (const takes of [true, false]) {
+    other.takes = takes;
+    quick.carry(`${"for the quick one ".repeat(10)}\n`);
+  }
+  slow.check();
+  slow.turn(() => stalled.drain());
+  quick.turn(() => other.drain());
+  slow.carry("next\n");
+  t.equal(stalled.text, "for the slow one\nnext\n");
+});
+
 promise("a dial that nobody answers is given up", (t) => {
   const rig = new SessionRig();
   rig.session.want();
@@ -235,6 +283,24 @@ promise("when our dial hangs the friend's carries after the crossing time", (t) 
   t.ok(rig.network.last.destroyed);
   rig.turn(() => rig.network.last.close());
   t.ok(rig.session.ready);
+});
+
+promise("a friend who connects again and again does not prolong the limit of our dial", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  for (let ms = 0; ms < crossingMs; ms += 100) {
+    t.notOk(rig.network.last.destroyed);
+    rig.accepted();
+    rig.pass(100);
+  }
+  rig.pass(40);
+  t.ok(rig.network.last.destroyed, "the crossing time counts from the first");
+  const late = new SessionRig();
+  late.session.want();
+  late.pass(dialMs - 100);
+  late.accepted();
+  late.pass(140);
+  t.ok(late.network.last.destroyed, "and is no more than what was left");
 });
 
 promise("a friend who dials anew is answered there, and what the old kernel had not taken goes again", (t) => {
