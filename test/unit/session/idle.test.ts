@@ -185,6 +185,31 @@ promise("a FIN that is overtaken counts as the timeout for the crossing time onl
   t.strictSame(busy.shown, ["x"]);
 });
 
+promise("a FIN that is overtaken while we finish is no news", (t) => {
+  const rig = new SessionRig();
+  const old = rig.accepted();
+  rig.turn(() => old.say("x\n"));
+  rig.pass(idleMs * 0.95);
+  rig.accepted();
+  rig.session.finish();
+  rig.turn(() => old.fin());
+  t.strictSame(rig.shown, ["x"]);
+});
+
+promise("a FIN that is overtaken by a dial that crosses ours is the timeout as well", (t) => {
+  const rig = new SessionRig({ kind: "close", afterMs: 500 });
+  const ours = rig.dialled();
+  rig.carry().pass(450);
+  const theirs = rig.accepted();
+  rig.turn(
+    () => ours.fin(),
+    () => theirs.say("y\n"),
+  );
+  t.strictSame(rig.shown, ["timed out", "y"]);
+  rig.carry();
+  t.equal(theirs.text, "hello\n");
+});
+
 promise("a reset says what broke, even when the timeout was near", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
