@@ -3,7 +3,7 @@
 import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
-const outside = ["process", "console", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "performance", "Date", "Promise", "globalThis"];
+const outside = ["process", "console", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "performance", "Date", "Promise", "Buffer", "globalThis"];
 const outsideMessage = "the outside comes through src/ports.ts";
 
 export default tseslint.config(

@@ -53,10 +53,11 @@ export class Friend implements CarrierEvents {
     this.#board.congestion(this);
   }
 
-  /** Says what will not be sent any more, and drops it. */
+  /** Says what will not be sent any more, and drops it. Should a kernel take it after all, nobody is told. */
   abandon(): void {
     if (this.waiting > 0) this.#board.notice({ kind: "unsent", peer: this.peer.name, count: this.waiting });
     this.#outbox.clear();
+    this.#outage = false;
     this.#board.congestion(this);
   }
 

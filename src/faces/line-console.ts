@@ -87,7 +87,7 @@ export class LineConsole {
 
   message(from: PeerName, batch: Batch): void {
     const prefix = `${from} : `;
-    this.#write(prefix, batch.texts.slice(0, -1).replaceAll("\n", `\n${prefix}`), "\n");
+    this.#write(`${prefix}${batch.texts.slice(0, -1).replaceAll("\n", `\n${prefix}`)}\n`);
   }
 
   notice(notice: Notice): void {
@@ -114,7 +114,7 @@ export class LineConsole {
   /** Long strings live in a part of the heap that is slow to get and to give back. */
   #takeOneWrite(): string {
     let chars = 0;
-    const last = this.#screen.findIndex((piece) => (chars += piece.length) >= writeCharsMax);
+    const last = this.#screen.findIndex((lines) => (chars += lines.length) >= writeCharsMax);
     const text = this.#screen.splice(0, last < 0 ? this.#screen.length : last + 1).join("");
     this.#screenChars -= text.length;
     return text;
@@ -171,11 +171,10 @@ export class LineConsole {
     this.#write(lines.map((line) => `${cleanLine(line)}\n`).join(""));
   }
 
-  #write(...pieces: readonly string[]): void {
-    for (const piece of pieces) {
-      this.#screen.push(piece);
-      this.#screenChars += piece.length;
-    }
+  /** Whole lines: a write is cut only between them, and no CR is parted from its LF. */
+  #write(lines: string): void {
+    this.#screen.push(lines);
+    this.#screenChars += lines.length;
   }
 
   /** stdin is read while the screen moves and no friend who is taking messages has enough waiting. */

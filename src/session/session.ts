@@ -176,11 +176,8 @@ export class Session implements LinkEvents {
   onEnd(link: Link): void {
     link.finish();
     this.#releaseHeld();
-    if (link === this.#current) {
-      if (this.#lose()) this.#announceEnd(link);
-    } else if (link === this.#silent?.link && this.#parts.reactor.now - this.#silent.since < crossingMs) {
-      this.#parts.events.onTimedOut();
-    }
+    if (link === this.#current && this.#lose()) this.#announceEnd(link);
+    else if (this.#overtaken(link) && !this.#stopping) this.#parts.events.onTimedOut();
   }
 
   onClose(link: Link, reason?: string): void {
@@ -248,6 +245,10 @@ export class Session implements LinkEvents {
   #rememberSilence(): void {
     const explained = this.#current !== undefined && this.#idleness.explainsFin;
     this.#silent = explained ? { link: this.#current as Link, since: this.#parts.reactor.now } : undefined;
+  }
+
+  #overtaken(link: Link): boolean {
+    return link === this.#silent?.link && this.#parts.reactor.now - this.#silent.since < crossingMs;
   }
 
   /** A friend who dials anew may have forgotten the old connection: what its kernel has not taken goes out again. */

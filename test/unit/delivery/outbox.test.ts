@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { batchOf } from "../../../src/core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
+import type { Batch } from "../../../src/core/types.js";
 import { Outbox } from "../../../src/delivery/outbox.js";
 import { FakeCarrier } from "../kit/fake-carrier.js";
 import { promise } from "../kit/promise.js";
@@ -58,14 +59,43 @@ promise("one write holds a bounded number of characters, but always at least one
 promise("the queue is bounded in messages and in characters, and takes a batch whole or not at all", (t) => {
   const outbox = new Outbox(new FakeCarrier());
   t.ok(outbox.push({ texts: "x\n", count: queueMessagesMax - 1 }));
-  t.notOk(outbox.push(batchOf("x\nx\n")));
-  t.ok(outbox.push(batchOf("x\n")));
+  t.ok(outbox.push(batchOf("x\n")), "as many as may wait");
   t.notOk(outbox.push(batchOf("x\n")));
   t.equal(outbox.waiting, queueMessagesMax);
+  const whole = new Outbox(new FakeCarrier());
+  t.ok(whole.push({ texts: "x\n", count: queueMessagesMax - 1 }));
+  t.notOk(whole.push(batchOf("x\nx\n")));
+  t.equal(whole.waiting, queueMessagesMax - 1, "nothing of the batch");
   const wide = new Outbox(new FakeCarrier());
   t.ok(wide.push({ texts: "x".repeat(queueCharsMax - 1), count: 1 }));
-  t.notOk(wide.push(batchOf("x\n")));
   t.ok(wide.push({ texts: "\n", count: 1 }));
+  t.notOk(wide.push({ texts: "\n", count: 1 }));
+  const wideWhole = new Outbox(new FakeCarrier());
+  t.ok(wideWhole.push({ texts: "x".repeat(queueCharsMax - 1), count: 1 }));
+  t.notOk(wideWhole.push(batchOf("x\n")));
+  t.equal(wideWhole.waiting, 1);
+});
+
+/** An outbox that has refused once, with this much still waiting. */
+function afterRefusal(waiting: Batch): Outbox {
+  const carrier = new FakeCarrier();
+  const outbox = new Outbox(carrier);
+  const rest = { texts: "x".repeat(queueCharsMax - waiting.texts.length), count: queueMessagesMax - waiting.count };
+  if (!outbox.push(rest) || !outbox.push(waiting) || outbox.push(batchOf("x\n"))) throw new Error("not at the bound");
+  carrier.ready = true;
+  outbox.flush();
+  if (outbox.taken() !== rest.count || outbox.waiting !== waiting.count) throw new Error("not what was meant to wait");
+  return outbox;
+}
+
+promise("after a refusal everything is refused until half is gone, in messages and in characters: one gap", (t) => {
+  const [half, halfChars] = [queueMessagesMax / 2, queueCharsMax / 2];
+  t.notOk(afterRefusal({ texts: "x\n", count: half + 1 }).push(batchOf("x\n")));
+  t.ok(afterRefusal({ texts: "x\n", count: half }).push(batchOf("x\n")));
+  t.notOk(afterRefusal({ texts: "x".repeat(halfChars + 1), count: 1 }).push(batchOf("x\n")));
+  const outbox = afterRefusal({ texts: "x".repeat(halfChars), count: half });
+  t.ok(outbox.push(batchOf("x\n")));
+  t.ok(outbox.push(batchOf("x\n")), "the gap has ended, though more than half waits again");
 });
 
 promise("what was taken makes room", (t) => {
@@ -153,4 +183,10 @@ promise("what is cleared waits no more and is not carried again", (t) => {
   carrier.ready = true;
   outbox.flush();
   t.equal(carrier.carried[1]?.texts, "two\n");
+});
+
+promise("what is cleared makes room, also after a refusal", (t) => {
+  const outbox = afterRefusal({ texts: "x\n", count: queueMessagesMax / 2 + 1 });
+  outbox.clear();
+  t.ok(outbox.push({ texts: "x".repeat(queueCharsMax), count: queueMessagesMax }));
 });

@@ -1,5 +1,5 @@
 import { batchOf } from "../../../src/core/batch.js";
-import { queueHighWater, queueMessagesMax } from "../../../src/core/limits.js";
+import { queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
 import type { Notice } from "../../../src/core/notice.js";
 import type { Peer, PeerName } from "../../../src/core/types.js";
 import type { Carrier, CarrierEvents } from "../../../src/delivery/carrier.js";
@@ -116,6 +116,53 @@ promise("an outage is announced once, again when more has come to wait, and its 
   t.equal(rig.notices.length, 4, "the next outage is a new one");
 });
 
+promise("the end of an outage is told when nothing waits any more, with all that went out meanwhile", (t) => {
+  const rig = new Rig();
+  const wide = { texts: `${"x".repeat(writeCharsMax - 1)}\n`, count: 1 };
+  rig.router.send("Bob", wide);
+  rig.router.send("Bob", wide);
+  rig.bob.tell.onUnreachable("connection refused");
+  const before = rig.notices.length;
+  const takeOne = (): void => {
+    rig.bob.ready = true;
+    rig.router.stir(rig.friends[1]!);
+    rig.router.flush();
+    rig.bob.tell.onTaken();
+  };
+  takeOne();
+  rig.send("late\nlater\n");
+  takeOne();
+  t.equal(rig.notices.length, before, "two still wait");
+  takeOne();
+  t.strictSame(rig.notices.slice(before), [{ kind: "caught-up", peer: "Bob", count: 4 }]);
+});
+
+promise("what a kernel had not taken and takes after all counts once", (t) => {
+  const rig = new Rig();
+  rig.send("one\ntwo\n");
+  rig.bob.tell.onUnreachable("connection refused");
+  rig.bob.ready = true;
+  rig.bob.tell.onReady();
+  rig.router.flush();
+  rig.bob.tell.onUntaken();
+  rig.takeAll();
+  t.strictSame(rig.notices.slice(1), [{ kind: "caught-up", peer: "Bob", count: 2 }]);
+});
+
+promise("messages that are refused one after the other are each named, and what waits still goes out", (t) => {
+  const rig = new Rig();
+  rig.router.send("Bob", { texts: "x\n", count: queueMessagesMax });
+  rig.send().send("a\nb\n");
+  t.strictSame(
+    rig.notices.map((notice) => notice.kind === "refused" && notice.count),
+    [1, 2],
+  );
+  rig.takeAll();
+  rig.send("room again\n");
+  t.equal(rig.notices.length, 2);
+  t.equal(rig.friends[1]!.waiting, 1);
+});
+
 promise("a failed dial with nothing waiting is no news", (t) => {
   const rig = new Rig();
   rig.bob.tell.onUnreachable("connection refused");
@@ -136,6 +183,18 @@ promise("every ending is passed on, and what cannot be sent any more is named", 
     { kind: "closed", peer: "Bob", reason: "connection aborted" },
     { kind: "unsent", peer: "Bob", count: 2 },
   ]);
+});
+
+promise("what was abandoned is not told to have gone out, should the kernel take it after all", (t) => {
+  const rig = new Rig();
+  rig.send("a\nb\n");
+  rig.bob.tell.onUnreachable("connection refused");
+  rig.bob.ready = true;
+  rig.bob.tell.onReady();
+  rig.router.flush();
+  rig.friends[1]!.abandon();
+  rig.bob.tell.onTaken();
+  t.strictSame(rig.notices.slice(1), [{ kind: "unsent", peer: "Bob", count: 2 }]);
 });
 
 promise("what exceeds the bound is refused with its number and the reason", (t) => {

@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { lineBytesMax } from "../../../src/core/limits.js";
+import { fromUtf8 } from "../../../src/core/utf8.js";
 import { parseLines, type Command } from "../../../src/faces/command.js";
 import { nearest } from "../../../src/faces/nearest.js";
 import { promise } from "../kit/promise.js";
@@ -54,6 +56,7 @@ function naive(lines: string): Command[] {
     else if (to === "") commands.push({ kind: "slash", word: text.trim() });
     else if (text === "") commands.push({ kind: "empty", to });
     else if (text.includes("\0")) commands.push({ kind: "nul", to });
+    else if (Buffer.byteLength(text) > lineBytesMax) commands.push({ kind: "overlong", to });
     else if (last?.kind === "send" && last.to === to)
       commands[commands.length - 1] = send(to, `${last.batch.texts}${text}\n`);
     else commands.push(send(to, `${text}\n`));
@@ -83,6 +86,62 @@ promise("a block for one friend at full speed says exactly what its lines say on
       if (quick !== slow) throw new Error(`${quick} but line by line ${slow}`);
     }),
     { numRuns: 5_000 },
+  );
+  t.pass();
+});
+
+// The bound on a text, at its edge. Characters of one, two, three and four bytes.
+
+const third = Math.floor(lineBytesMax / 3);
+
+const edge: readonly (readonly [name: string, text: string, fits: boolean])[] = [
+  ["one byte each", "x".repeat(lineBytesMax), true],
+  ["one byte too many", "x".repeat(lineBytesMax + 1), false],
+  ["two bytes each", "é".repeat(lineBytesMax / 2), true],
+  ["two bytes each, and one", `${"é".repeat(lineBytesMax / 2)}x`, false],
+  ["three bytes each, and one", `${"€".repeat(third)}x`, true],
+  ["three bytes each, and two", `${"€".repeat(third)}xx`, false],
+  ["three bytes each, one character more", "€".repeat(third + 1), false],
+  ["four bytes each", "😀".repeat(lineBytesMax / 4), true],
+  ["four bytes each, and one", `x${"😀".repeat(lineBytesMax / 4)}`, false],
+  ["a CR before the LF does not count", `${"x".repeat(lineBytesMax)}\r`, true],
+  ["what was not UTF-8, after decoding", fromUtf8(new Uint8Array(third).fill(0xff)), true],
+  ["what was not UTF-8, grown beyond it", fromUtf8(new Uint8Array(third + 1).fill(0xff)), false],
+];
+
+promise("a text of exactly the bound is sent, one of a byte more is refused, alone and among others", (t) => {
+  const kinds = (lines: string): string =>
+    parseLines(lines)
+      .map((each) => each.kind)
+      .join();
+  for (const [name, text, fits] of edge) {
+    t.equal(kinds(`Bob/${text}\n`), fits ? "send" : "overlong", name);
+    const among = parseLines(`Bob/a\nBob/${text}\nBob/b\n`);
+    const typed = text.replace(/\r$/, "");
+    const expected = fits
+      ? [send("Bob", `a\n${typed}\nb\n`)]
+      : [send("Bob", "a\n"), { kind: "overlong", to: "Bob" }, send("Bob", "b\n")];
+    t.ok(JSON.stringify(among) === JSON.stringify(expected), `${name}, among others`);
+  }
+});
+
+const longText = fc
+  .tuple(
+    fc.constantFrom("x", "é", "€", "😀", "\ufffd"),
+    fc.constantFrom(1, 2, 3, 4),
+    fc.constantFrom(1, 2, third - 1, third, third + 1, lineBytesMax - 1, lineBytesMax, lineBytesMax + 1),
+    fc.constantFrom("", "", "\r", "\0", "/"),
+  )
+  .map(([character, share, length, end]) => character.repeat(Math.ceil(length / share)) + end);
+
+promise("blocks of long lines say at full speed exactly what they say one by one", (t) => {
+  const blocks = fc.tuple(fc.constantFrom("Bob/", " Bob/"), fc.array(longText, { minLength: 1, maxLength: 5 }));
+  fc.assert(
+    fc.property(blocks, ([head, texts]) => {
+      const whole = texts.map((each) => `${head}${each}\n`).join("");
+      return JSON.stringify(parseLines(whole)) === JSON.stringify(naive(whole));
+    }),
+    { numRuns: 300 },
   );
   t.pass();
 });

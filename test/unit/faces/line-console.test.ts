@@ -1,63 +1,14 @@
 import fc from "fast-check";
-import { hintsPerTurnMax, lineBytesMax, screenCharsMax } from "../../../src/core/limits.js";
+import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax } from "../../../src/core/limits.js";
 import type { Notice, PeerStatus } from "../../../src/core/notice.js";
-import type { Batch, Peer, PeerName } from "../../../src/core/types.js";
-import { toUtf8 } from "../../../src/core/utf8.js";
+import type { Bytes, Peer, PeerName } from "../../../src/core/types.js";
 import { batchOf } from "../../../src/core/batch.js";
-import { LineConsole, type Front } from "../../../src/faces/line-console.js";
 import { describe } from "../../../src/faces/words.js";
-import { FakeConsole } from "../kit/fake-console.js";
+import { bob, ConsoleRig, group, row } from "../kit/console-rig.js";
 import { promise } from "../kit/promise.js";
 
-const row = (name: string, host: string, port?: number): Peer => ({
-  name: name as PeerName,
-  host,
-  port: port ?? 6969,
-  ownPort: port !== undefined,
-  dialect: "line",
-  idle: { kind: "never", afterMs: 0 },
-});
-
-const group = [row("Alice", "10.1.1.0"), row("Bob", "10.1.2.0"), row("Martha", "10.1.3.0")];
-const bob = "Bob" as PeerName;
-
-class Rig implements Front {
-  readonly screen = new FakeConsole();
-  readonly console = new LineConsole(this.screen, () => this);
-  readonly sent: (readonly [string, Batch])[] = [];
-  names = group.map((peer) => peer.name);
-  status: readonly PeerStatus[] = [];
-  reading = true;
-  quits = 0;
-
-  send(to: string, batch: Batch): void {
-    this.sent.push([to, batch]);
-  }
-  pauseReading(): void {
-    this.reading = false;
-  }
-  resumeReading(): void {
-    this.reading = true;
-  }
-  quit(): void {
-    this.quits += 1;
-  }
-
-  type(text: string): this {
-    this.console.onBytes(toUtf8(text));
-    return this;
-  }
-
-  /** The end of a turn; what it printed. */
-  turn(): string {
-    const before = this.screen.text.length;
-    this.console.flush();
-    return this.screen.text.slice(before);
-  }
-}
-
 promise("the start-up text is the seed's, byte for byte", (t) => {
-  const rig = new Rig();
+  const rig = new ConsoleRig();
   rig.console.greet(6969, group);
   t.equal(
     rig.turn(),
@@ -68,13 +19,13 @@ promise("the start-up text is the seed's, byte for byte", (t) => {
 });
 
 promise("a row that names its port shows it", (t) => {
-  const rig = new Rig();
+  const rig = new ConsoleRig();
   rig.console.greet(7001, [row("Alice", "10.1.1.0", 7001), row("Bob", "fd00::2")]);
   t.match(rig.turn(), "Peer #1, Name : Alice, IP : 10.1.1.0, Port : 7001\nPeer #2, Name : Bob, IP : fd00::2\n");
 });
 
 promise("every message is one line with the sender before it, and a turn is one write", (t) => {
-  const rig = new Rig();
+  const rig = new ConsoleRig();
   rig.console.message(bob, batchOf("hi\n\ntwo : three\n"));
   rig.console.message("José" as PeerName, batchOf("$& $1 $'\n"));
   t.equal(rig.turn(), "Bob : hi\nBob : \nBob : two : three\nJosé : $& $1 $'\n");
@@ -100,7 +51,7 @@ promise(
     );
     fc.assert(
       fc.property(fc.array(fc.oneof(nasty, fc.string({ unit: "binary", maxLength: 5 }))), (parts) => {
-        const rig = new Rig();
+        const rig = new ConsoleRig();
         const texts = `${parts.join("")}\n`;
         rig.console.message(bob, batchOf(texts));
         const lines = rig.turn().split("\n");
@@ -115,7 +66,7 @@ promise(
 );
 
 promise("what is typed goes to the friend it names, in pieces and without a last line feed", (t) => {
-  const rig = new Rig();
+  const rig = new ConsoleRig();
   rig.type("Bob/he").type("llo\nMartha/a/b\nBob/last");
   rig.console.onEnd();
   rig.console.onEnd();
@@ -139,23 +90,47 @@ const answers: readonly (readonly [typed: string, answer: string])[] = [
 
 promise("what cannot be sent is answered", (t) => {
   for (const [typed, answer] of answers) {
-    const rig = new Rig();
+    const rig = new ConsoleRig();
     t.equal(rig.type(typed).turn(), answer, JSON.stringify(typed));
     t.strictSame(rig.sent, []);
   }
 });
 
-promise("a line that is too long is refused, and its neighbours are sent", (t) => {
-  const rig = new Rig();
-  rig.type(`Bob/a\nBob/${"x".repeat(lineBytesMax * 2)}\nBob/b\n`);
-  t.strictSame(rig.sent, [["Bob", batchOf("a\nb\n")]]);
-  t.equal(rig.turn(), "A line longer than 65536 bytes was refused; split it into several messages.\n");
-  rig.type(`Bob/${"x".repeat(lineBytesMax)}\n`);
-  t.equal(rig.sent.length, 2, "the longest text fits with its friend's name");
+const overlongAnswer = "A message longer than 65536 bytes was refused; split it into several.\n";
+
+promise("a text that is too long is refused, and its neighbours are sent", (t) => {
+  for (const length of [lineBytesMax + 1, lineBytesMax + friendPrefixBytesMax, lineBytesMax * 2]) {
+    const rig = new ConsoleRig();
+    rig.type(`Bob/a\nBob/${"x".repeat(length)}\nBob/b\n`);
+    t.equal(rig.sent.map(([to, { texts }]) => `${to}/${texts}`).join(""), "Bob/a\nBob/b\n", String(length));
+    t.equal(rig.turn(), overlongAnswer, String(length));
+  }
+});
+
+promise("the longest text fits with the longest prefix, and is refused with one byte more", (t) => {
+  const rig = new ConsoleRig();
+  const prefix = `${" ".repeat(friendPrefixBytesMax - 4)}Bob/`;
+  rig.type(`${prefix}${"x".repeat(lineBytesMax)}\n`);
+  t.equal(rig.sent[0]?.[1].texts.length, lineBytesMax + 1);
+  t.equal(rig.turn(), "");
+  rig.type(`Bob/${"x".repeat(lineBytesMax + 1)}\n`);
+  t.equal(rig.sent.length, 1);
+  t.equal(rig.turn(), overlongAnswer);
+});
+
+promise("bytes that are not UTF-8 count as what they are sent as", (t) => {
+  const rig = new ConsoleRig();
+  const typed = (count: number): Bytes =>
+    Buffer.concat([Buffer.from("Bob/"), Buffer.alloc(count, 0xff), Buffer.from("\n")]);
+  rig.console.onBytes(typed(Math.floor(lineBytesMax / 3)));
+  t.equal(rig.sent.length, 1);
+  rig.console.onBytes(typed(Math.floor(lineBytesMax / 3) + 1));
+  t.equal(rig.sent.length, 1);
+  t.equal(rig.turn(), overlongAnswer);
 });
 
 promise("/help names every command, /quit quits", (t) => {
-  const rig = new Rig();
+  const rig = new ConsoleRig();
   const text = rig.type("/help\n").turn();
   for (const word of ["Bob/hello", "/peers", "/help", "/quit"]) t.match(text, word);
   t.equal(rig.quits, 0);
@@ -173,7 +148,7 @@ const status = (peer: Peer, over: Partial<PeerStatus>): PeerStatus => ({
 });
 
 promise("/peers shows name, address, state, idleness and what waits, in columns", (t) => {
-  const rig = new Rig();
+  const rig = new ConsoleRig();
   rig.status = [
     status(row("Alice", "10.1.1.0"), { self: true }),
     status(row("Bob", "10.1.2.0", 7001), { state: "connected", idleMs: 12_900 }),
@@ -227,13 +202,13 @@ promise("every notice has its words, and the seeds' are theirs to the letter", (
 });
 
 promise("a notice is one line whatever is in it", (t) => {
-  const rig = new Rig();
+  const rig = new ConsoleRig();
   rig.console.notice({ kind: "table-kept", message: "a\nBob : forged\u001b[2J" });
   t.equal(rig.turn(), "a\\nBob : forged\\x1b[2J; the group stays as it was.\n");
 });
 
 promise("an unknown name gets the nearest as a hint, and many in one turn get a few", (t) => {
-  const rig = new Rig();
+  const rig = new ConsoleRig();
   rig.console.notice({ kind: "unknown-peer", name: "bib" });
   rig.console.notice({ kind: "unknown-peer", name: "somebody-else" });
   t.equal(
@@ -245,58 +220,4 @@ promise("an unknown name gets the nearest as a hint, and many in one turn get a 
   t.equal(rig.turn().match(/Did you mean/g)?.length, hintsPerTurnMax);
   rig.console.notice({ kind: "unknown-peer", name: "bib" });
   t.match(rig.turn(), "Did you mean", "the next turn has its own");
-});
-
-// A reader of stdout who stops reading.
-
-promise("while the screen stands, nothing is written to it and neither friends nor keyboard are read", (t) => {
-  const rig = new Rig();
-  rig.screen.takes = false;
-  rig.console.message(bob, batchOf("one\n"));
-  rig.turn();
-  t.ok(rig.console.blocked && rig.screen.paused);
-  t.notOk(rig.reading);
-  rig.console.message(bob, batchOf("two\n"));
-  t.equal(rig.turn(), "");
-  rig.screen.takes = true;
-  rig.console.onDrain();
-  t.notOk(rig.console.blocked || rig.screen.paused);
-  t.ok(rig.reading);
-  t.equal(rig.turn(), "Bob : two\n");
-});
-
-promise("notices that nobody reads are bounded and counted", (t) => {
-  const rig = new Rig();
-  rig.screen.takes = false;
-  rig.console.notice({ kind: "unknown-host" });
-  rig.turn();
-  const length = "Connection with Bob timed out\n".length;
-  const fitting = Math.floor(screenCharsMax / length) + 1;
-  for (let index = 0; index < fitting + 25; index += 1) rig.console.notice({ kind: "timed-out", peer: bob });
-  rig.screen.takes = true;
-  rig.console.onDrain();
-  const shown = rig.turn().split("\n").slice(0, -1);
-  t.equal(shown.length, fitting + 1);
-  t.equal(shown.at(-1), "25 lines could not be shown while nobody was reading.");
-  rig.console.notice({ kind: "unknown-host" });
-  rig.console.onDrain();
-  t.notMatch(rig.turn(), "could not be shown", "the count is told once");
-});
-
-promise("the keyboard is read while the screen moves and nobody has enough waiting, and only then", (t) => {
-  const rig = new Rig();
-  rig.console.congested(true);
-  t.ok(rig.screen.paused);
-  rig.screen.takes = false;
-  rig.console.message(bob, batchOf("x\n"));
-  rig.turn();
-  rig.console.congested(false);
-  t.ok(rig.screen.paused, "the screen stands");
-  rig.console.congested(true);
-  rig.screen.takes = true;
-  rig.console.onDrain();
-  t.ok(rig.screen.paused, "a friend has enough waiting");
-  t.ok(rig.reading, "which is no reason not to hear");
-  rig.console.congested(false);
-  t.notOk(rig.screen.paused);
 });

@@ -12,10 +12,11 @@ export class FakeConnection implements Connection {
   ended = false;
   destroyed = false;
   paused = false;
-  /** Writes after our FIN or after the end: a kernel would refuse them. */
+  /** Writes after our FIN, after the end, or before the kernel has taken the last one. */
   lateWrites = 0;
   #events: ConnectionEvents | undefined;
   #closed = false;
+  #inUse: { readonly chunk: Bytes; readonly text: string } | undefined;
 
   constructor(remoteHost = "10.1.2.0") {
     this.remoteHost = remoteHost;
@@ -31,7 +32,10 @@ export class FakeConnection implements Connection {
 
   write(chunk: Bytes): boolean {
     if (this.ended || this.destroyed) this.lateWrites += 1;
-    this.written.push(fromUtf8(chunk));
+    if (this.#inUse !== undefined) this.lateWrites += 1;
+    const text = fromUtf8(chunk);
+    this.written.push(text);
+    if (!this.takes) this.#inUse = { chunk, text };
     return this.takes;
   }
 
@@ -66,6 +70,8 @@ export class FakeConnection implements Connection {
   }
 
   drain(): void {
+    if (this.overwritten) throw new Error("what the kernel was taking was overwritten");
+    this.#inUse = undefined;
     this.takes = true;
     this.#events?.onDrain();
   }
@@ -78,6 +84,11 @@ export class FakeConnection implements Connection {
     if (this.#closed) throw new Error("closed twice");
     this.#closed = true;
     this.#events?.onClose(code);
+  }
+
+  /** Whether bytes have changed that the kernel has not taken yet. */
+  get overwritten(): boolean {
+    return this.#inUse !== undefined && fromUtf8(this.#inUse.chunk) !== this.#inUse.text;
   }
 
   get closed(): boolean {

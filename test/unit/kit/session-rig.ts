@@ -128,7 +128,8 @@ export class SessionRig implements SessionEvents {
   check(): this {
     if (this.#progressing !== this.session.progressing) throw new Error("progressing changed and nobody was told");
     if (this.tally.connections !== this.session.connectionCount) throw new Error("the tally is wrong");
-    if (this.connections.some((connection) => connection.lateWrites > 0)) throw new Error("wrote after the end");
+    if (this.connections.some((connection) => connection.lateWrites > 0)) throw new Error("wrote when it must not");
+    if (this.connections.some((connection) => connection.overwritten)) throw new Error("overwrote what is being taken");
     const bugs = this.log.lines.filter((line) => line.level === "error");
     if (bugs.length > 0) throw new Error(JSON.stringify(bugs));
     return this;

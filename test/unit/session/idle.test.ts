@@ -162,6 +162,54 @@ promise("a FIN that the friend's next connection overtakes is still the timeout"
   t.strictSame(rig.shown, ["x", "timed out", "y"]);
 });
 
+promise("a FIN that is overtaken counts as the timeout for the crossing time only, and only after a silence", (t) => {
+  const late = new SessionRig();
+  const old = late.accepted();
+  late.turn(() => old.say("x\n"));
+  late.pass(idleMs * 0.95);
+  const fresh = late.accepted();
+  late.pass(crossingMs + tick);
+  late.turn(() => old.fin());
+  t.strictSame(late.shown, ["x"], "the friend tidies up");
+  late.turn(
+    () => fresh.say("y\n"),
+    () => fresh.fin(),
+  );
+  t.strictSame(late.shown, ["x", "y", "closed"]);
+  const busy = new SessionRig();
+  const first = busy.accepted();
+  busy.turn(() => first.say("x\n"));
+  busy.pass(idleMs * 0.5);
+  busy.accepted();
+  busy.turn(() => first.fin());
+  t.strictSame(busy.shown, ["x"]);
+});
+
+promise("a FIN that is overtaken while we finish is no news", (t) => {
+  const rig = new SessionRig();
+  const old = rig.accepted();
+  rig.turn(() => old.say("x\n"));
+  rig.pass(idleMs * 0.95);
+  rig.accepted();
+  rig.session.finish();
+  rig.turn(() => old.fin());
+  t.strictSame(rig.shown, ["x"]);
+});
+
+promise("a FIN that is overtaken by a dial that crosses ours is the timeout as well", (t) => {
+  const rig = new SessionRig({ kind: "close", afterMs: 500 });
+  const ours = rig.dialled();
+  rig.carry().pass(450);
+  const theirs = rig.accepted();
+  rig.turn(
+    () => ours.fin(),
+    () => theirs.say("y\n"),
+  );
+  t.strictSame(rig.shown, ["timed out", "y"]);
+  rig.carry();
+  t.equal(theirs.text, "hello\n");
+});
+
 promise("a reset says what broke, even when the timeout was near", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
@@ -268,82 +316,4 @@ promise("what a kernel has not taken when the silence ends goes on draining ther
   t.notOk(rig.session.ready, "the old one is still taking");
   rig.turn(() => connection.drain());
   t.strictSame(rig.told.slice(-2), ["taken", "ready"]);
-});
-
-// idle=detach, for a neighbour who forgets without closing.
-
-const detach = { kind: "detach", afterMs: idleMs } as const;
-
-promise("idle=detach announces the timeout, keeps the connection open and reads on", (t) => {
-  const rig = new SessionRig(detach);
-  const connection = rig.dialled();
-  rig.carry();
-  rig.pass(idleMs + tick);
-  t.strictSame(rig.shown, ["timed out"]);
-  t.notOk(connection.ended || connection.destroyed || connection.paused);
-  t.notOk(rig.session.ready);
-  rig.pass(5 * idleMs);
-  t.strictSame(rig.shown, ["timed out"]);
-});
-
-promise("a friend who speaks on a detached connection is answered there", (t) => {
-  const rig = new SessionRig(detach);
-  const connection = rig.dialled();
-  rig.carry();
-  rig.pass(idleMs + tick);
-  rig.turn(() => connection.say("still here\n"));
-  rig.carry("good\n");
-  t.equal(connection.text, "hello\ngood\n");
-  rig.pass(idleMs + tick);
-  t.strictSame(rig.shown, ["timed out", "still here", "timed out"]);
-});
-
-promise("a detached connection is closed only after a newer one stands", (t) => {
-  const rig = new SessionRig(detach);
-  const old = rig.dialled();
-  rig.carry();
-  rig.pass(idleMs + tick);
-  rig.session.want();
-  const fresh = rig.network.last;
-  t.not(fresh, old);
-  rig.turn();
-  t.notOk(old.ended, "the other order is fatal to older programs");
-  rig.turn(() => fresh.open());
-  rig.pass(crossingMs - tick);
-  t.notOk(old.ended, "nor before the friend took up the new one");
-  rig.pass(2 * tick);
-  t.ok(old.ended);
-  rig.carry("again\n");
-  t.equal(fresh.text, "again\n");
-  rig.turn(
-    () => old.fin(),
-    () => old.close(),
-  );
-  t.strictSame(rig.shown, ["timed out"]);
-});
-
-promise("a detached connection whose dial fails stays, and goes on being read", (t) => {
-  const rig = new SessionRig(detach);
-  const old = rig.dialled();
-  rig.carry();
-  rig.pass(idleMs + tick);
-  rig.session.want();
-  rig.turn(() => rig.network.last.close("ECONNREFUSED"));
-  rig.turn(() => old.say("here\n"));
-  t.strictSame(rig.shown, ["timed out", "unreachable: connection refused", "here"]);
-  t.ok(rig.session.ready);
-  rig.carry("there\n");
-  t.equal(old.text, "hello\nthere\n");
-});
-
-promise("what a detached connection had not taken is carried again on the next", (t) => {
-  const rig = new SessionRig(detach);
-  const old = rig.dialled();
-  old.takes = false;
-  rig.carry();
-  rig.pass(idleMs + tick);
-  t.ok(rig.told.includes("untaken"));
-  const fresh = rig.dialled();
-  rig.carry();
-  t.equal(fresh.text, "hello\n");
 });

@@ -99,6 +99,54 @@ promise("words on a connection that breaks after a newer one took over are not d
   t.ok(rig.session.ready);
 });
 
+promise("a break is news only on a connection that carries our words, or is the last that was used", (t) => {
+  const rig = new SessionRig();
+  const mute = rig.accepted();
+  rig.turn(() => mute.say("hi\n"));
+  const other = rig.accepted();
+  rig.carry();
+  rig.turn(() => mute.close("ECONNRESET"));
+  t.strictSame(rig.shown, ["hi"], "we had said nothing there");
+  const left = rig.accepted();
+  rig.turn(
+    () => other.fin(),
+    () => other.close("ECONNRESET"),
+  );
+  t.strictSame(rig.shown, ["hi"], "the friend had ended it, and has read what he wanted");
+  rig.turn(() => left.close("ECONNRESET"));
+  t.strictSame(rig.shown, ["hi"], "nothing was ever said there");
+});
+
+promise("what was carried on two connections and breaks on both is announced for each", (t) => {
+  const rig = new SessionRig();
+  const old = rig.accepted();
+  rig.carry();
+  const fresh = rig.accepted();
+  rig.carry();
+  rig.turn(() => old.close("ECONNRESET"));
+  t.equal(rig.session.status.state, "connected");
+  rig.turn(() => fresh.close("ETIMEDOUT"));
+  t.strictSame(rig.shown, ["broke: connection reset by the other side", "broke: no answer"]);
+  t.equal(rig.session.status.state, "not connected");
+});
+
+promise("what one kernel has not taken is not overwritten by what is sent to another friend", (t) => {
+  const [slow, quick] = [new SessionRig(), new SessionRig()];
+  const stalled = slow.dialled();
+  stalled.takes = false;
+  slow.carry("for the slow one\n");
+  const other = quick.dialled();
+  for (const takes of [true, false]) {
+    other.takes = takes;
+    quick.carry(`${"for the quick one ".repeat(10)}\n`);
+  }
+  slow.check();
+  slow.turn(() => stalled.drain());
+  quick.turn(() => other.drain());
+  slow.carry("next\n");
+  t.equal(stalled.text, "for the slow one\nnext\n");
+});
+
 promise("a dial that nobody answers is given up", (t) => {
   const rig = new SessionRig();
   rig.session.want();
@@ -197,84 +245,6 @@ promise("a dial that hangs for a second counts as no progress, and so does a bro
   rig.carry();
   rig.turn(() => rig.network.last.close("ECONNRESET"));
   t.notOk(rig.session.progressing);
-});
-
-// Crossing.
-
-promise("when dials cross, ours carries our messages and both are heard", (t) => {
-  const rig = new SessionRig();
-  rig.session.want();
-  const theirs = rig.accepted();
-  t.notOk(rig.session.ready, "ours decides");
-  rig.turn(() => rig.network.last.open());
-  rig.carry();
-  t.equal(rig.network.last.text, "hello\n");
-  rig.turn(
-    () => theirs.say("from theirs\n"),
-    () => rig.network.last.say("from ours\n"),
-  );
-  t.strictSame(rig.shown, ["from theirs", "from ours"]);
-  t.equal(rig.session.connectionCount, 2);
-});
-
-promise("when our dial fails the friend's carries, and nobody is told", (t) => {
-  const rig = new SessionRig();
-  rig.session.want();
-  const theirs = rig.accepted();
-  rig.turn(() => rig.network.last.close("ECONNREFUSED"));
-  rig.carry();
-  t.equal(theirs.text, "hello\n");
-  t.strictSame(rig.shown, []);
-});
-
-promise("when our dial hangs the friend's carries after the crossing time", (t) => {
-  const rig = new SessionRig();
-  rig.session.want();
-  rig.accepted();
-  rig.pass(crossingMs + 40);
-  t.ok(rig.network.last.destroyed);
-  rig.turn(() => rig.network.last.close());
-  t.ok(rig.session.ready);
-});
-
-promise("a friend who dials anew is answered there, and what the old kernel had not taken goes again", (t) => {
-  const rig = new SessionRig();
-  const old = rig.dialled();
-  old.takes = false;
-  rig.carry();
-  rig.pass(crossingMs);
-  const fresh = rig.accepted();
-  t.strictSame(
-    rig.told.filter((each) => each === "untaken"),
-    ["untaken"],
-  );
-  t.equal(rig.told.at(-1), "ready");
-  rig.carry();
-  t.equal(fresh.text, "hello\n");
-  t.notOk(old.ended || old.destroyed, "the old one is still read");
-});
-
-promise("a stall is noticed although the friend's dial crosses ours", (t) => {
-  const rig = new SessionRig();
-  rig.network.takes = false;
-  rig.dialled();
-  rig.carry();
-  rig.pass(crossingMs / 2);
-  rig.accepted();
-  rig.pass(stallMs * 2);
-  t.notOk(rig.session.progressing);
-});
-
-promise("when one of two connections closes the other carries on, and nobody is told", (t) => {
-  const rig = new SessionRig();
-  const first = rig.accepted();
-  rig.turn(() => first.say("hi\n"));
-  rig.pass(100);
-  const second = rig.accepted();
-  rig.turn(() => second.fin());
-  rig.carry();
-  t.equal(first.text, "hello\n");
-  t.strictSame(rig.shown, ["hi"]);
 });
 
 // Pausing, changing, ending.

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { batchOf } from "../../../src/core/batch.js";
 import { lineBytesMax } from "../../../src/core/limits.js";
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
@@ -250,4 +251,48 @@ promise("a large block with one overlong line costs no more than a few copies of
     240_000,
   );
   t.ok(copied < 4 * block.length, `${String(copied)} bytes copied`);
+});
+
+promise("a push gives each block of whole lines as it stands, and joins none of them", (t) => {
+  const framer = new LineFramer(lineBytesMax);
+  t.strictSame(framer.push(toUtf8("ha")), { blocks: [], overlong: 0 });
+  const chunk = toUtf8("lf\none\ntwo\nbeg");
+  const { blocks } = framer.push(chunk);
+  t.strictSame(blocks.map(fromUtf8), ["half\n", "one\ntwo\n"]);
+  t.equal(blocks[1]?.buffer, chunk.buffer, "the whole lines of a chunk are not copied");
+  const events = lineDialect.decoder().push(toUtf8("first\nrest\nrest\n"));
+  t.strictSame(events, [
+    { kind: "texts", batch: { texts: "first\n", count: 1 } },
+    { kind: "texts", batch: { texts: "rest\nrest\n", count: 2 } },
+  ]);
+});
+
+promise("no block is empty, whatever comes", (t) => {
+  fc.assert(
+    fc.property(fc.array(chunk, { maxLength: 12 }), (chunks) => {
+      const framer = new LineFramer(bound);
+      const blocks = chunks.flatMap((each) => framer.push(each).blocks);
+      return blocks.every((lines) => lines.at(-1) === 10);
+    }),
+  );
+  t.pass();
+});
+
+promise("a session is told of the line dialect what it needs to know: no acknowledgements, and its deadlines", (t) => {
+  t.strictSame(lineDialect.traits, { claim: "written", quietMs: 2_000, unfinishedMs: 30_000, lingerMs: 10_000 });
+});
+
+// One buffer for all writes.
+
+const batchFor = (texts: string): WireEvent & { readonly kind: "texts" } => ({ kind: "texts", batch: batchOf(texts) });
+
+promise("bytes that were kept are never overwritten, however much is encoded afterwards", (t) => {
+  const kept = lineDialect.encode(batchFor("kept\n"));
+  lineDialect.keep();
+  for (const texts of ["x\n", "much longer than that\n", `${"é".repeat(300_000)}\n`]) {
+    lineDialect.encode(batchFor(texts));
+    lineDialect.keep();
+    lineDialect.encode(batchFor(texts));
+  }
+  t.equal(fromUtf8(kept), "kept\n");
 });

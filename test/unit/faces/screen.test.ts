@@ -1,0 +1,128 @@
+// A reader of stdout who is slow or stops reading.
+
+import { batchOf } from "../../../src/core/batch.js";
+import { screenCharsMax, screenHighWater, writeCharsMax } from "../../../src/core/limits.js";
+import type { PeerName } from "../../../src/core/types.js";
+import { bob, ConsoleRig } from "../kit/console-rig.js";
+import { promise } from "../kit/promise.js";
+
+promise("while the screen stands nothing is written to it, and what comes in waits for its next write", (t) => {
+  const rig = new ConsoleRig();
+  rig.screen.takes = false;
+  rig.console.message(bob, batchOf("one\n"));
+  t.equal(rig.turn(), "Bob : one\n");
+  t.ok(rig.console.blocked);
+  for (const text of ["two\n", "three\n"]) {
+    rig.console.message(bob, batchOf(text));
+    t.equal(rig.turn(), "");
+    t.ok(rig.reading && !rig.screen.paused, "friends and keyboard are still read");
+  }
+  rig.drain();
+  t.notOk(rig.console.blocked);
+  t.equal(rig.turn(), "Bob : two\nBob : three\n");
+  t.equal(rig.screen.writes.length, 2);
+});
+
+promise("when the high-water mark waits neither friends nor keyboard are read until the screen moves", (t) => {
+  const rig = new ConsoleRig();
+  rig.stall().fill(screenHighWater - 1);
+  t.ok(rig.reading && !rig.screen.paused, "not before");
+  rig.fill(4);
+  t.ok(!rig.reading && rig.screen.paused);
+  rig.fill(4);
+  t.equal(rig.pauses, 1, "and once");
+  rig.drain();
+  t.ok(rig.reading && !rig.screen.paused);
+  t.equal(rig.turn().length, screenHighWater + 7);
+});
+
+promise("a screen that moves a little is paused for again only while the high-water mark still waits", (t) => {
+  const rig = new ConsoleRig();
+  rig.stall().fill(screenHighWater);
+  rig.drain();
+  rig.screen.takes = false;
+  rig.turn();
+  t.ok(rig.console.blocked && rig.reading && !rig.screen.paused, "a write's worth below the mark");
+  const full = new ConsoleRig();
+  full.stall().fill(screenHighWater + 2 * writeCharsMax);
+  full.drain();
+  full.screen.takes = false;
+  full.turn();
+  t.ok(full.console.blocked && !full.reading && full.screen.paused);
+});
+
+promise("much to print is several writes of a bounded length, until one is not taken", (t) => {
+  const rig = new ConsoleRig();
+  rig.stall();
+  const message = batchOf(`${"x".repeat(1_000)}\n`);
+  const shown = "Bob : ".length + 1_001;
+  const perWrite = Math.ceil(writeCharsMax / shown) * shown;
+  for (let index = 0; index < 200; index += 1) rig.console.message(bob, message);
+  rig.drain();
+  rig.screen.room = 1;
+  t.equal(rig.turn().length, 2 * perWrite);
+  t.ok(rig.console.blocked);
+  rig.drain();
+  t.equal(rig.turn().length, 200 * shown - 2 * perWrite);
+  const sizes = rig.screen.writes.slice(1).map((write) => write.length);
+  t.equal(sizes.length, 4);
+  t.ok(sizes.every((size) => size <= perWrite));
+});
+
+promise("whatever its length, a write ends with a whole line, and CR LF is one line feed", (t) => {
+  for (const length of [1, writeCharsMax - 8, writeCharsMax - 7, writeCharsMax - 6, writeCharsMax, 2 * writeCharsMax]) {
+    const rig = new ConsoleRig();
+    const text = "x".repeat(length - 1);
+    rig.console.message(bob, batchOf(`${text}\r\n`));
+    rig.console.message(bob, batchOf("y\r\n"));
+    t.ok(rig.turn() === `Bob : ${text}\nBob : y\n`, `${String(length)} characters`);
+    t.ok(
+      rig.screen.writes.every((write) => write.endsWith("\n")),
+      `${String(length)} characters end with a whole line`,
+    );
+  }
+});
+
+promise("nothing reaches the screen past the sanitiser: names, messages and notices, in each of many writes", (t) => {
+  const rig = new ConsoleRig();
+  rig.console.message("B\u001b[2Jb" as PeerName, batchOf("x\n"));
+  rig.console.notice({ kind: "timed-out", peer: "B\u202eb" as PeerName });
+  t.equal(rig.turn(), "B\\x1b[2Jb : x\nConnection with B\\u{202e}b timed out\n");
+  for (let index = 0; index < 20; index += 1)
+    rig.console.message(bob, batchOf(`${"x".repeat(20_000)}\u009b${String(index)}\n`));
+  const lines = rig.turn().split("\n");
+  t.ok(rig.screen.writes.length > 5);
+  for (let index = 0; index < 20; index += 1) t.ok(lines[index]?.endsWith(`x\\x9b${String(index)}`));
+});
+
+promise("notices that nobody reads are bounded and counted", (t) => {
+  const rig = new ConsoleRig();
+  rig.screen.takes = false;
+  rig.console.notice({ kind: "unknown-host" });
+  rig.turn();
+  const length = "Connection with Bob timed out\n".length;
+  const fitting = Math.floor(screenCharsMax / length) + 1;
+  for (let index = 0; index < fitting + 25; index += 1) rig.console.notice({ kind: "timed-out", peer: bob });
+  rig.drain();
+  const shown = rig.turn().split("\n").slice(0, -1);
+  t.equal(shown.length, fitting + 1);
+  t.equal(shown.at(-1), "25 lines could not be shown while nobody was reading.");
+  rig.console.notice({ kind: "unknown-host" });
+  rig.console.onDrain();
+  t.notMatch(rig.turn(), "could not be shown", "the count is told once");
+});
+
+promise("the keyboard is read while the screen moves and nobody has enough waiting, and only then", (t) => {
+  const rig = new ConsoleRig();
+  rig.console.congested(true);
+  t.ok(rig.screen.paused);
+  rig.stall().fill(screenHighWater);
+  rig.console.congested(false);
+  t.ok(rig.screen.paused, "the screen stands");
+  rig.console.congested(true);
+  rig.drain();
+  t.ok(rig.screen.paused, "a friend has enough waiting");
+  t.ok(rig.reading, "which is no reason not to hear");
+  rig.console.congested(false);
+  t.notOk(rig.screen.paused);
+});

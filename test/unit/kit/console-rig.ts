@@ -1,0 +1,82 @@
+// The line console with a screen, a keyboard and a router that are the test.
+
+import { batchOf } from "../../../src/core/batch.js";
+import type { PeerStatus } from "../../../src/core/notice.js";
+import type { Batch, Peer, PeerName } from "../../../src/core/types.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
+import { LineConsole, type Front } from "../../../src/faces/line-console.js";
+import { FakeConsole } from "./fake-console.js";
+
+export const row = (name: string, host: string, port?: number): Peer => ({
+  name: name as PeerName,
+  host,
+  port: port ?? 6969,
+  ownPort: port !== undefined,
+  dialect: "line",
+  idle: { kind: "never", afterMs: 0 },
+});
+
+export const group = [row("Alice", "10.1.1.0"), row("Bob", "10.1.2.0"), row("Martha", "10.1.3.0")];
+export const bob = "Bob" as PeerName;
+
+export class ConsoleRig implements Front {
+  readonly screen = new FakeConsole();
+  readonly console = new LineConsole(this.screen, () => this);
+  readonly sent: (readonly [string, Batch])[] = [];
+  names = group.map((peer) => peer.name);
+  status: readonly PeerStatus[] = [];
+  reading = true;
+  quits = 0;
+  pauses = 0;
+
+  send(to: string, batch: Batch): void {
+    this.sent.push([to, batch]);
+  }
+  pauseReading(): void {
+    this.reading = false;
+    this.pauses += 1;
+  }
+  resumeReading(): void {
+    this.reading = true;
+  }
+  quit(): void {
+    this.quits += 1;
+  }
+
+  type(text: string): this {
+    this.console.onBytes(toUtf8(text));
+    return this;
+  }
+
+  /** The reader of stdout stops at the next write. */
+  stall(): this {
+    this.screen.takes = false;
+    this.console.message(bob, batchOf("the last that was read\n"));
+    this.turn();
+    return this;
+  }
+
+  /** So many characters to print, four or more, in turns of one message. */
+  fill(chars: number): this {
+    for (let left = chars; left > 0;) {
+      const size = left > 2_048 ? 1_024 : left;
+      this.console.message("" as PeerName, batchOf(`${"x".repeat(size - 4)}\n`));
+      left -= size;
+      this.turn();
+    }
+    return this;
+  }
+
+  /** The reader of stdout takes what it was given. */
+  drain(): void {
+    this.screen.drain();
+    this.console.onDrain();
+  }
+
+  /** The end of a turn; what it printed. */
+  turn(): string {
+    const before = this.screen.text.length;
+    this.console.flush();
+    return this.screen.text.slice(before);
+  }
+}

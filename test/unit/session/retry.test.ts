@@ -1,0 +1,64 @@
+import { backoffMs } from "../../../src/core/backoff.js";
+import { hastenedRetryMs } from "../../../src/core/limits.js";
+import { Reactor } from "../../../src/reactor/reactor.js";
+import { Retry } from "../../../src/session/retry.js";
+import { promise } from "../kit/promise.js";
+import { RecordingLog } from "../kit/recording-log.js";
+import { VirtualClock } from "../kit/virtual-clock.js";
+
+const tick = 40;
+
+class Rig {
+  readonly clock = new VirtualClock(5_000);
+  readonly reactor = new Reactor(this.clock, new RecordingLog());
+  due = 0;
+  readonly retry = new Retry(this.reactor, { next: () => 0.5 }, () => (this.due += 1));
+
+  /** So many dials that led to nothing, and the next one planned. */
+  failed(dials: number): this {
+    for (let index = 0; index < dials; index += 1) this.retry.dialled();
+    this.retry.schedule();
+    return this;
+  }
+
+  pass(ms: number): number {
+    this.clock.advance(ms);
+    return this.due;
+  }
+}
+
+promise("each dial that led to nothing makes the next one wait longer; a word makes it forgotten", (t) => {
+  for (const dials of [1, 2, 5]) {
+    const rig = new Rig().failed(dials);
+    t.ok(rig.retry.cautious);
+    t.equal(rig.pass(backoffMs(dials, 0.5) - 1), 0, String(dials));
+    t.equal(rig.pass(1 + tick), 1, String(dials));
+    t.equal(rig.pass(1e6), 1, "once");
+  }
+  const rig = new Rig().failed(5);
+  rig.retry.forgive();
+  t.notOk(rig.retry.cautious);
+  rig.retry.schedule();
+  t.equal(rig.pass(backoffMs(1, 0.5) + tick), 1);
+});
+
+promise("hastening brings a far dial near, leaves a near one, and puts none off however often it is asked for", (t) => {
+  const far = new Rig().failed(6);
+  t.ok(backoffMs(6, 0.5) > 2 * hastenedRetryMs);
+  for (let ms = 0; ms < hastenedRetryMs; ms += 100) {
+    far.retry.hasten();
+    t.equal(far.pass(100), ms + 100 >= hastenedRetryMs ? far.due : 0);
+  }
+  t.equal(far.pass(tick), 1);
+  t.equal(far.pass(1e6), 1, "the far one is gone");
+  const near = new Rig().failed(1);
+  near.retry.hasten();
+  t.equal(near.pass(backoffMs(1, 0.5) + tick), 1);
+});
+
+promise("a cancelled dial does not come, and leaves no timer", (t) => {
+  const rig = new Rig().failed(3);
+  rig.retry.cancel();
+  t.equal(rig.reactor.wheel.size, 0);
+  t.equal(rig.pass(1e6), 0);
+});
