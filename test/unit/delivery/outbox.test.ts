@@ -88,16 +88,6 @@ function afterRefusal(waiting: Batch): Outbox {
   return outbox;
 }
 
-promise("after a refusal everything is refused until half is gone, in messages and in characters: one gap", (t) => {
-  const [half, halfChars] = [queueMessagesMax / 2, queueCharsMax / 2];
-  t.notOk(afterRefusal({ texts: "x\n", count: half + 1 }).push(batchOf("x\n")));
-  t.ok(afterRefusal({ texts: "x\n", count: half }).push(batchOf("x\n")));
-  t.notOk(afterRefusal({ texts: "x".repeat(halfChars + 1), count: 1 }).push(batchOf("x\n")));
-  const outbox = afterRefusal({ texts: "x".repeat(halfChars), count: half });
-  t.ok(outbox.push(batchOf("x\n")));
-  t.ok(outbox.push(batchOf("x\n")), "the gap has ended, though more than half waits again");
-});
-
 promise("what was taken makes room", (t) => {
   const carrier = new FakeCarrier();
   const outbox = new Outbox(carrier);
