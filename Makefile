@@ -60,7 +60,7 @@ bench: build ## figures, side by side with other programs
 	node .build/test/bench/bench.js
 
 run: build ## an interactive member on this machine: make run NAME=Alice
-	@node dist/p2p.js --name $(NAME) --loopback
+	@node dist/p2p.js --name "$(NAME)" --loopback
 
 install: build ## put p2p on the PATH (PREFIX=/usr/local)
 	install -D -m 755 dist/p2p.js $(DESTDIR)$(PREFIX)/lib/p2p/p2p.mjs
@@ -70,7 +70,7 @@ install: build ## put p2p on the PATH (PREFIX=/usr/local)
 uninstall: ## remove it again
 	rm -rf $(DESTDIR)$(PREFIX)/lib/p2p $(DESTDIR)$(PREFIX)/bin/p2p
 
-netns: ## network namespaces Alice, Bob and Martha with the group file's addresses (root)
+netns: build ## network namespaces Alice, Bob and Martha with the group file's addresses (root)
 	bash test/e2e/netns.sh up "" peer_details.txt
 
 netns-down: ## remove them

@@ -96,6 +96,7 @@ function definition(version: string) {
     .example("p2p --idle-timeout 0.5", "close connections after half a second of silence")
     .version(version)
     .help()
+    .alias("help", "h")
     .strict()
     .exitProcess(false)
     .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "dot-notation": false })

@@ -197,7 +197,10 @@ export class Daemon {
   #replaceTable(file: string, table: PeerTable): void {
     const self = table.find(this.#options.self);
     if (self === undefined) {
-      this.#router.notice({ kind: "table-kept", message: `${file} no longer has "${this.#options.self}", who we are` });
+      this.#router.notice({
+        kind: "table-kept",
+        message: `${file} no longer has "${this.#options.self}", who you are`,
+      });
       return;
     }
     const old = this.#members.get(this.#options.self)?.friend.peer;

@@ -4,7 +4,7 @@
 import { closeSync } from "node:fs";
 import { parseArguments, type Options } from "./cli.js";
 import { startChat, type Chat, type Ending } from "./commands/chat.js";
-import { exitCode } from "./core/errors.js";
+import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlockingStdout } from "./platform/node-console.js";
@@ -38,7 +38,10 @@ function openLog({ logLevel, logFile }: Options): PinoLog {
   try {
     return new PinoLog(logLevel, logFile);
   } catch (error) {
-    return end({ code: exitCode.usage, message: `--log-file: cannot write ${logFile ?? ""}: ${String(error)}` });
+    return end({
+      code: exitCode.usage,
+      message: `--log-file: cannot write ${logFile ?? ""} (${reasonOf((error as NodeJS.ErrnoException).code ?? String(error))})`,
+    });
   }
 }
 

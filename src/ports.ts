@@ -40,6 +40,8 @@ export interface Connection {
   end(): void;
   /** At once, both directions. The other end sees a reset when bytes were unread, else a FIN. */
   destroy(): void;
+  /** At once, with a reset: the other side is told that what it sent was not read. */
+  reset(): void;
 }
 
 export interface ListenerEvents {
@@ -70,6 +72,8 @@ export interface ConsoleEvents {
 }
 
 export interface Console {
+  /** Whether a person types: stdin is a terminal. */
+  readonly interactive: boolean;
   bind(events: ConsoleEvents): void;
   /** True: taken, and the chunk may be used again. False: in use until `onDrain`; write no more till then. */
   write(chunk: Bytes): boolean;

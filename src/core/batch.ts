@@ -19,3 +19,15 @@ export function joinBatches(batches: readonly Batch[]): Batch {
     count: batches.reduce((sum, batch) => sum + batch.count, 0),
   };
 }
+
+/** The first texts of a batch, as many as there is room for. */
+export function firstOf(batch: Batch, room: { readonly messages: number; readonly chars: number }): Batch {
+  if (batch.count <= room.messages && batch.texts.length <= room.chars) return batch;
+  let [count, end] = [0, 0];
+  while (count < Math.min(room.messages, batch.count)) {
+    const next = batch.texts.indexOf("\n", end) + 1;
+    if (next > room.chars) break;
+    [count, end] = [count + 1, next];
+  }
+  return { texts: batch.texts.slice(0, end), count };
+}

@@ -18,7 +18,9 @@ const reasons: Readonly<Record<string, string>> = {
   ENFILE: "too many open files on this machine",
   EACCES: "not permitted",
   EPERM: "not permitted",
-  EINVAL: "our own address cannot reach that address",
+  ENOENT: "no such file or folder",
+  EISDIR: "it is a folder",
+  EINVAL: "our own address and that one are of different families",
 };
 
 /** A system error code in plain words; a code we have no words for stands for itself. */

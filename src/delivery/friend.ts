@@ -48,7 +48,8 @@ export class Friend implements CarrierEvents {
   }
 
   send(batch: Batch): void {
-    if (!this.#outbox.push(batch)) return this.#refuse(batch.count);
+    const refused = batch.count - this.#outbox.push(batch);
+    if (refused > 0) this.#refuse(refused);
     this.#board.stir(this);
     this.#board.congestion(this);
   }
@@ -116,7 +117,7 @@ export class Friend implements CarrierEvents {
   }
 
   #refuse(count: number): void {
-    const reason = `${String(this.waiting)} are waiting already, and no more than ${String(queueMessagesMax)} messages or ${String(queueCharsMax >> 20)} Mi characters may`;
+    const reason = `${String(this.waiting)} are waiting already, and no more than ${String(queueMessagesMax)} messages or ${String(Math.floor(queueCharsMax / 1_000_000))} million characters may`;
     this.#board.notice({ kind: "refused", peer: this.peer.name, count, reason });
   }
 }

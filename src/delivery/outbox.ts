@@ -1,6 +1,6 @@
 // What waits for one friend. It promises order, a bound, and that nothing leaves before the kernel took it.
 
-import { joinBatches } from "../core/batch.js";
+import { firstOf, joinBatches } from "../core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../core/limits.js";
 import type { Batch } from "../core/types.js";
 import type { Carrier } from "./carrier.js";
@@ -27,14 +27,14 @@ export class Outbox {
     return this.#chars > queueHighWater && this.#carrier.progressing;
   }
 
-  /** False: the bound is reached, and nothing of the batch was taken. */
-  push(batch: Batch): boolean {
-    if (this.#messages + batch.count > queueMessagesMax || this.#chars + batch.texts.length > queueCharsMax)
-      return false;
-    this.#queue.push(batch);
-    this.#messages += batch.count;
-    this.#chars += batch.texts.length;
-    return true;
+  /** Takes what fits, from the start. Returns how many messages that were. */
+  push(batch: Batch): number {
+    const fits = firstOf(batch, { messages: queueMessagesMax - this.#messages, chars: queueCharsMax - this.#chars });
+    if (fits.count === 0) return 0;
+    this.#queue.push(fits);
+    this.#messages += fits.count;
+    this.#chars += fits.texts.length;
+    return fits.count;
   }
 
   /** Hands over what one write may hold, or asks for a connection. */

@@ -33,6 +33,11 @@ export interface Front {
 
 const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
 
+// A terminal that edits lines itself keeps this many bytes of one, the line feed included, and drops the rest in silence.
+const terminalLineBytes = 4_096;
+const cutByTerminal = `That line reached the terminal's limit of ${terminalLineBytes - 1} bytes and may have been cut; pipe longer ones in.`;
+const endOfTyping = "Nothing more can be typed here. Messages still arrive; Ctrl-C ends the program.";
+
 export class LineConsole {
   readonly #console: Console;
   readonly #front: () => Front;
@@ -62,6 +67,7 @@ export class LineConsole {
   // From the keyboard.
 
   onBytes(chunk: Bytes): void {
+    if (this.#console.interactive && chunk.length === terminalLineBytes) this.#print([cutByTerminal]);
     const { blocks, overlong } = this.#framer.push(chunk);
     for (const lines of blocks) this.#execute(fromUtf8(lines));
     if (overlong > 0) this.#print([overlongText]);
@@ -71,6 +77,7 @@ export class LineConsole {
   onEnd(): void {
     const lines = this.#framer.flush();
     if (lines.length > 0) this.#execute(fromUtf8(lines));
+    if (this.#console.interactive) this.#print([endOfTyping]);
   }
 
   onDrain(): void {

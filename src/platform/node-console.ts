@@ -7,7 +7,7 @@ import type { Bytes } from "../core/types.js";
 import type { Console, ConsoleEvents } from "../ports.js";
 
 export interface Streams {
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable;
 }
 
@@ -21,6 +21,10 @@ export class NodeConsole implements Console {
     this.#streams = streams;
     streams.stdout.on("error", () => this.#leave());
     streams.stdin.on("error", () => this.#events?.onEnd());
+  }
+
+  get interactive(): boolean {
+    return this.#streams.stdin.isTTY === true;
   }
 
   bind(events: ConsoleEvents): void {

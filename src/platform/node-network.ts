@@ -21,8 +21,8 @@ export class NodeNetwork implements Network {
   }
 
   dial(to: { readonly host: string; readonly port: number; readonly localHost: string | undefined }): Connection {
-    const from =
-      to.localHost === undefined || net.isIP(to.localHost) !== net.isIP(to.host) ? {} : { localAddress: to.localHost };
+    // Where the two are of different families Node says EINVAL: nobody could tell who is speaking.
+    const from = to.localHost === undefined ? {} : { localAddress: to.localHost };
     const socket = net.connect({ host: to.host, port: to.port, allowHalfOpen: true, noDelay: true, ...from });
     return new NodeConnection(socket, to.host);
   }
@@ -71,6 +71,10 @@ class NodeConnection implements Connection {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy();
   }
 
   fail(code: string): void {

@@ -46,6 +46,10 @@ export class PostedConnection implements Connection, ConnectionEvents {
     this.#inner.destroy();
   }
 
+  reset(): void {
+    this.#inner.reset();
+  }
+
   onOpen(): void {
     this.#post(() => this.#events?.onOpen());
   }

@@ -50,7 +50,7 @@ export class Acceptor {
     const session = this.#parts.sessionOf(host);
     const reason = session === undefined ? "unknown-host" : this.#overLimit(host, session);
     if (session !== undefined && reason === undefined) return session.accept(connection);
-    connection.destroy();
+    connection.reset();
     if (session === undefined) this.#announceUnknown();
     this.#logRefusal(host, reason ?? "unknown-host");
   }

@@ -16,6 +16,10 @@ down() {
 }
 
 up() {
+  if [ -e "/run/netns/$switch" ]; then
+    echo "The namespaces are there already; make netns-down removes them."
+    return
+  fi
   ip netns add "$switch"
   ip -n "$switch" link add bridge type bridge forward_delay 0
   ip -n "$switch" link set bridge up

@@ -134,6 +134,12 @@ export class Endpoint implements Connection {
     else if (!this.#finSent) this.#tell((other) => other.#onFin());
   }
 
+  reset(): void {
+    if (this.#closed) return;
+    this.#close();
+    this.#tell((other) => other.breakWith("ECONNRESET"));
+  }
+
   breakWith(code: string): void {
     if (!this.#closed) this.#close(code);
   }

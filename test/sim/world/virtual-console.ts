@@ -5,6 +5,7 @@ import type { Clock, Console, ConsoleEvents } from "../../../src/ports.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 
 export class VirtualConsole implements Console {
+  readonly interactive = false;
   readonly #clock: Clock;
   #events: ConsoleEvents | undefined;
   #typed: Bytes[] = [];

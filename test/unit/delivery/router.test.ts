@@ -206,7 +206,7 @@ promise("what exceeds the bound is refused with its number and the reason", (t) 
       kind: "refused",
       peer: "Bob",
       count: 2,
-      reason: "100000 are waiting already, and no more than 100000 messages or 16 Mi characters may",
+      reason: "100000 are waiting already, and no more than 100000 messages or 16 million characters may",
     },
   ]);
   t.equal(rig.friends[1]!.waiting, queueMessagesMax);

@@ -7,6 +7,7 @@ import type { Console } from "../../../src/ports.js";
 const none = { bytes: new Uint8Array(0) as Bytes, text: "" };
 
 export class FakeConsole implements Console {
+  interactive = false;
   readonly writes: string[] = [];
   /** What `write` answers: whether the reader of stdout takes it. */
   takes = true;

@@ -55,6 +55,10 @@ export class FakeConnection implements Connection {
     this.destroyed = true;
   }
 
+  reset(): void {
+    this.destroyed = true;
+  }
+
   // The other end, and the kernel.
 
   open(): void {
