@@ -105,6 +105,10 @@ export class Daemon {
     this.#post("timer", () => this.#replaceTable(file, table));
   }
 
+  tell(message: string): void {
+    this.#post("timer", () => this.#router.notice({ kind: "remark", message }));
+  }
+
   /** Says why a new table was not taken. */
   keepTable(message: string): void {
     this.#post("timer", () => this.#router.notice({ kind: "table-kept", message }));
@@ -191,6 +195,8 @@ export class Daemon {
 
   #dismiss({ friend, session }: Member): void {
     friend.abandon();
+    // What still comes is shown, and nobody would resume it later.
+    session.resumeReading();
     session.finish();
   }
 
@@ -208,7 +214,7 @@ export class Daemon {
     this.#router.notice({ kind: "table-read", file, peers: table.peers.length });
     if (old?.host !== self.host || old.port !== self.port)
       this.#router.notice({
-        kind: "restart-needed",
+        kind: "remark",
         message: "Our own address or port has changed: start again to listen there.",
       });
   }

@@ -7,7 +7,7 @@ import { startChat, type Chat, type Ending } from "./commands/chat.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import { NodeClock } from "./platform/node-clock.js";
-import { NodeConsole, nonBlockingStdout } from "./platform/node-console.js";
+import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
 import { NodeNetwork } from "./platform/node-network.js";
 import { PinoLog } from "./platform/pino-log.js";
@@ -26,17 +26,17 @@ function chat(options: Options): void {
   const ports = {
     clock: new NodeClock(),
     network: new NodeNetwork(),
-    console: new NodeConsole({ stdin: process.stdin, stdout: nonBlockingStdout(process.stdout) }),
+    console: new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) }),
     random: { next: () => Math.random() },
     log,
   };
   const running = startChat(options, new NodeMachine(), ports, end);
-  if (running !== undefined) obeySignals(running, log);
+  if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
 function openLog({ logLevel, logFile }: Options): PinoLog {
   try {
-    return new PinoLog(logLevel, logFile);
+    return new PinoLog(logLevel, { file: logFile, stderr: nonBlocking(process.stderr) });
   } catch (error) {
     return end({
       code: exitCode.usage,
@@ -45,7 +45,7 @@ function openLog({ logLevel, logFile }: Options): PinoLog {
   }
 }
 
-function obeySignals(running: Chat, log: PinoLog): void {
+function obeySignals(running: Chat, log: PinoLog, logFile: string | undefined): void {
   let asked = false;
   const stop = (): void => {
     if (asked) end({ code: exitCode.interruptedTwice });
@@ -57,7 +57,7 @@ function obeySignals(running: Chat, log: PinoLog): void {
   process.on("SIGHUP", () => {
     terminalGone = process.stdin.isTTY || process.stdout.isTTY;
     if (terminalGone) return stop();
-    log.reopen();
+    if (!log.reopen()) running.tell(`${logFile ?? ""} cannot be opened again; the log goes on where it was`);
     running.reload();
   });
 }

@@ -23,6 +23,8 @@ export interface Ending {
 
 export interface Chat {
   stop(): void;
+  /** Says something that the user should know. */
+  tell(message: string): void;
   /** Reads the group file again; a broken one changes nothing. */
   reload(): void;
 }
@@ -42,7 +44,11 @@ export function startChat(
   }
   const daemon = build(options, { table: table.value, self: self.value }, ports, onEnd);
   daemon.start();
-  return { stop: () => daemon.stop(), reload: () => reload(daemon, options, machine) };
+  return {
+    stop: () => daemon.stop(),
+    tell: (message) => daemon.tell(message),
+    reload: () => reload(daemon, options, machine),
+  };
 }
 
 function readTable(options: Options, machine: Machine): Result<PeerTable> {

@@ -69,15 +69,19 @@ export const connectionsPerAddressMax = 32;
 export const acceptsPerSecond = 20;
 export const acceptBurst = 64;
 
-/** Addresses whose accept rate is remembered; the oldest is forgotten first. */
-export const rateAddressesMax = 1_024;
+/** Log lines about refused connections per second, and at once; the rest is counted. */
+export const refusalLogLinesPerSecond = 1;
+export const refusalLogLineBurst = 20;
 
 /** `Unknown host …` lines per second on the screen, and at once; the rest is counted. */
 export const unknownHostNoticesPerSecond = 1;
 export const unknownHostNoticeBurst = 20;
 
-/** Tasks that one turn takes from each source before the timers and the screen get theirs. */
-export const turnTasksMax = 1_024;
+/**
+ * Tasks that one turn takes from each source before the timers and the screen get theirs. A chunk of empty lines
+ * grows by a name for each on its way to the screen: 36-fold at most, so that a turn stays below 80 MiB.
+ */
+export const turnTasksMax = 32;
 
 /** Chunks that one connection may have waiting for a turn; libuv reads 64 KiB each. */
 export const postedChunksMax = 4;

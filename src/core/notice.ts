@@ -14,7 +14,7 @@ export type Notice =
   | { readonly kind: "unknown-hosts"; readonly count: number }
   | { readonly kind: "table-read"; readonly file: string; readonly peers: number }
   | { readonly kind: "table-kept"; readonly message: string }
-  | { readonly kind: "restart-needed"; readonly message: string };
+  | { readonly kind: "remark"; readonly message: string };
 
 /** One line of `/peers`. */
 export interface PeerStatus {

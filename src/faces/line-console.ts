@@ -171,7 +171,7 @@ export class LineConsole {
 
   /** Own words. While nobody reads, they wait up to a bound; beyond it they are counted. */
   #print(lines: readonly string[]): void {
-    if (this.#blocked && this.#screenChars > screenCharsMax) {
+    if (this.#screenChars > screenCharsMax) {
       this.#untold += lines.length;
       return;
     }

@@ -54,7 +54,7 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
       return [`${notice.file} was read again: ${plural(notice.peers, "peer")}.`];
     case "table-kept":
       return [`${notice.message}; the group stays as it was.`];
-    case "restart-needed":
+    case "remark":
       return [notice.message];
   }
 }
@@ -86,7 +86,9 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
     idle(row),
     row.waiting === 0 ? "" : waiting(row.waiting),
   ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => Array.from(row[column] ?? "").length)));
+  const widths = [0, 1, 2, 3].map((column) =>
+    rows.reduce((width, row) => Math.max(width, Array.from(row[column] ?? "").length), 0),
+  );
   return rows.map((row) =>
     row
       .map((cell, column) => padded(cell, widths[column] ?? 0))

@@ -64,11 +64,11 @@ export class NodeConsole implements Console {
   }
 }
 
-/** Node makes pipes blocking on stdout; as a plain socket the same descriptor does not block. A file cannot stall. */
-export function nonBlockingStdout(stdout: NodeJS.WriteStream & { readonly fd: number }): Writable {
-  const kind = fstatSync(stdout.fd);
-  if (kind.isFIFO() || kind.isSocket()) return new net.Socket({ fd: stdout.fd, readable: false, writable: true });
+/** For stdout and stderr. Node makes pipes blocking there; as a plain socket the same descriptor does not block. A file cannot stall. */
+export function nonBlocking(stream: NodeJS.WriteStream & { readonly fd: number }): Writable {
+  const kind = fstatSync(stream.fd);
+  if (kind.isFIFO() || kind.isSocket()) return new net.Socket({ fd: stream.fd, readable: false, writable: true });
   // A terminal stopped with Ctrl-S blocks as well. libuv has opened it anew for itself, so this touches nobody else.
-  (stdout as { _handle?: { setBlocking?: (blocking: boolean) => void } })._handle?.setBlocking?.(false);
-  return stdout;
+  (stream as { _handle?: { setBlocking?: (blocking: boolean) => void } })._handle?.setBlocking?.(false);
+  return stream;
 }

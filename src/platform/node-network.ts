@@ -51,10 +51,12 @@ class NodeConnection implements Connection {
   }
 
   write(chunk: Bytes): boolean {
+    // What Node throws away it must not seem to have taken; the close that follows says why.
+    if (this.#socket.destroyed) return false;
     this.#written ??= (error) => this.#onWritten(error);
     this.#socket.write(chunk, this.#written);
     this.#draining = this.#socket.writableLength > 0;
-    return !this.#draining;
+    return !this.#draining && this.#socket.errored === null;
   }
 
   pause(): void {

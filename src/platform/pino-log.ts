@@ -1,19 +1,22 @@
-// Log over pino: JSON lines, written at once, because a line about a crash must not die with it.
+// Log over pino: JSON lines. A log that cannot be written is no reason to end, and one that nobody reads is none to stand still.
 
+import type { Writable } from "node:stream";
 import pino from "pino";
 import type { Log, LogFields, LogLevel } from "../ports.js";
 
-export class PinoLog implements Log {
-  readonly #destination: ReturnType<typeof pino.destination>;
-  readonly #logger: pino.Logger;
-  readonly #file: string | undefined;
+/** Characters that may wait for a reader of standard error who has stopped reading; lines beyond are dropped. */
+const unreadCharsMax = 1_048_576;
 
-  constructor(level: LogLevel, file: string | undefined) {
-    this.#file = file;
-    this.#destination = pino.destination({ dest: file ?? 2, sync: true, mkdir: false });
-    // A log that cannot be written (disk full, reader gone) is no reason to end.
-    this.#destination.on("error", () => undefined);
-    this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, this.#destination);
+export class PinoLog implements Log {
+  readonly #file: ReturnType<typeof pino.destination> | undefined;
+  readonly #logger: pino.Logger;
+
+  /** Without a file, lines go to `stderr`, which must not block. Throws where the file cannot be written. */
+  constructor(level: LogLevel, to: { readonly file: string | undefined; readonly stderr: Writable }) {
+    this.#file = to.file === undefined ? undefined : pino.destination({ dest: to.file, sync: true });
+    this.#file?.on("error", () => undefined);
+    const destination = this.#file ?? bounded(to.stderr);
+    this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   }
 
   debug(event: string, fields?: LogFields): void {
@@ -32,8 +35,22 @@ export class PinoLog implements Log {
     this.#logger.error({ event, ...fields });
   }
 
-  /** After log rotation: writes go to the file that now has the name. Standard error stays what it is. */
-  reopen(): void {
-    if (this.#file !== undefined) this.#destination.reopen();
+  /** After log rotation: writes go to the file that now has the name. False: it cannot be opened, and the old one stays. */
+  reopen(): boolean {
+    try {
+      this.#file?.reopen();
+      return true;
+    } catch {
+      return false;
+    }
   }
+}
+
+function bounded(stderr: Writable): { write(line: string): void } {
+  stderr.on("error", () => undefined);
+  return {
+    write: (line) => {
+      if (stderr.writableLength < unreadCharsMax) stderr.write(line);
+    },
+  };
 }

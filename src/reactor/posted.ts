@@ -12,6 +12,8 @@ export class PostedConnection implements Connection, ConnectionEvents {
   #events: ConnectionEvents | undefined;
   #waitingChunks = 0;
   #paused = false;
+  /** What was posted before a pause and came to its turn during it. */
+  #kept: (() => void)[] = [];
 
   constructor(reactor: Reactor, inner: Connection) {
     this.#reactor = reactor;
@@ -35,6 +37,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
 
   resume(): void {
     this.#paused = false;
+    if (this.#kept.length > 0) this.#post(() => this.#catchUp());
     if (this.#waitingChunks < postedChunksMax) this.#inner.resume();
   }
 
@@ -57,7 +60,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
   onBytes(chunk: Bytes): void {
     this.#waitingChunks += 1;
     if (this.#waitingChunks === postedChunksMax) this.#inner.pause();
-    this.#post(() => this.#deliver(chunk));
+    this.#postInOrder(() => this.#deliver(chunk), true);
   }
 
   onDrain(): void {
@@ -65,17 +68,32 @@ export class PostedConnection implements Connection, ConnectionEvents {
   }
 
   onEnd(): void {
-    this.#post(() => this.#events?.onEnd());
+    this.#postInOrder(() => this.#events?.onEnd());
   }
 
   onClose(code?: string): void {
-    this.#post(() => this.#events?.onClose(code));
+    this.#postInOrder(() => this.#events?.onClose(code));
   }
 
   #deliver(chunk: Bytes): void {
     if (this.#waitingChunks === postedChunksMax && !this.#paused) this.#inner.resume();
     this.#waitingChunks -= 1;
     this.#events?.onBytes(chunk);
+  }
+
+  /** Bytes wait out a pause, and their end waits for them. */
+  #postInOrder(run: () => void, bytes = false): void {
+    this.#post(() => {
+      if (this.#kept.length > 0 || (bytes && this.#paused)) this.#kept.push(run);
+      else run();
+    });
+  }
+
+  #catchUp(): void {
+    for (let run = this.#kept[0]; run !== undefined && !this.#paused; run = this.#kept[0]) {
+      this.#kept.shift();
+      run();
+    }
   }
 
   #post(run: () => void): void {

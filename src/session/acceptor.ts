@@ -6,7 +6,8 @@ import {
   acceptsPerSecond,
   connectionsMax,
   connectionsPerAddressMax,
-  rateAddressesMax,
+  refusalLogLineBurst,
+  refusalLogLinesPerSecond,
   unknownHostNoticeBurst,
   unknownHostNoticesPerSecond,
 } from "../core/limits.js";
@@ -25,24 +26,19 @@ export interface AcceptorParts {
   notice(notice: Notice): void;
 }
 
-interface Knocks {
-  readonly bucket: TokenBucket;
-  refused: number;
-}
-
 export class Acceptor {
   readonly #parts: AcceptorParts;
-  readonly #knocks = new Map<string, Knocks>();
+  /** Of known addresses alone, so that strangers cannot push a friend's out. */
+  readonly #knocks = new Map<string, TokenBucket>();
   readonly #unknownNotices: TokenBucket;
+  readonly #logLines: TokenBucket;
   #unannounced = 0;
+  #unlogged = 0;
 
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
-    this.#unknownNotices = new TokenBucket({
-      perSecond: unknownHostNoticesPerSecond,
-      burst: unknownHostNoticeBurst,
-      nowMs: parts.reactor.now,
-    });
+    this.#unknownNotices = this.#bucket(unknownHostNoticesPerSecond, unknownHostNoticeBurst);
+    this.#logLines = this.#bucket(refusalLogLinesPerSecond, refusalLogLineBurst);
   }
 
   accept(connection: Connection): void {
@@ -58,18 +54,17 @@ export class Acceptor {
   #overLimit(host: string, session: Session): string | undefined {
     if (this.#parts.tally.connections >= connectionsMax) return "connections";
     if (session.connectionCount >= connectionsPerAddressMax) return "connections-of-address";
-    return this.#knocksOf(host).bucket.take(this.#parts.reactor.now) ? undefined : "accept-rate";
+    return this.#knocksOf(host).take(this.#parts.reactor.now) ? undefined : "accept-rate";
   }
 
-  #knocksOf(host: string): Knocks {
-    const known = this.#knocks.get(host);
-    if (known !== undefined) return known;
-    const oldest = this.#knocks.size < rateAddressesMax ? undefined : this.#knocks.keys().next().value;
-    if (oldest !== undefined) this.#knocks.delete(oldest);
-    const bucket = new TokenBucket({ perSecond: acceptsPerSecond, burst: acceptBurst, nowMs: this.#parts.reactor.now });
-    const fresh = { bucket, refused: 0 };
-    this.#knocks.set(host, fresh);
-    return fresh;
+  #knocksOf(host: string): TokenBucket {
+    const known = this.#knocks.get(host) ?? this.#bucket(acceptsPerSecond, acceptBurst);
+    this.#knocks.set(host, known);
+    return known;
+  }
+
+  #bucket(perSecond: number, burst: number): TokenBucket {
+    return new TokenBucket({ perSecond, burst, nowMs: this.#parts.reactor.now });
   }
 
   #announceUnknown(): void {
@@ -82,11 +77,13 @@ export class Acceptor {
     this.#parts.notice({ kind: "unknown-host" });
   }
 
-  /** The first, second, fourth, eighth … refusal of an address: a flood must not fill the log either. */
+  /** A flood must not fill the log either: what exceeds the rate is counted in the next line. */
   #logRefusal(host: string, reason: string): void {
-    const knocks = this.#knocksOf(host);
-    knocks.refused += 1;
-    if ((knocks.refused & (knocks.refused - 1)) === 0)
-      this.#parts.log.warn("connection-refused", { host, reason, times: knocks.refused });
+    if (!this.#logLines.take(this.#parts.reactor.now)) {
+      this.#unlogged += 1;
+      return;
+    }
+    this.#parts.log.warn("connection-refused", { host, reason, unlogged: this.#unlogged });
+    this.#unlogged = 0;
   }
 }

@@ -194,7 +194,7 @@ const words: readonly (readonly [Notice, readonly string[]])[] = [
   [{ kind: "unknown-hosts", count: 1 }, ["1 more attempt by unknown hosts was refused."]],
   [{ kind: "table-read", file: "g.txt", peers: 1 }, ["g.txt was read again: 1 peer."]],
   [{ kind: "table-kept", message: "g.txt:3: expected" }, ["g.txt:3: expected; the group stays as it was."]],
-  [{ kind: "restart-needed", message: "Start again." }, ["Start again."]],
+  [{ kind: "remark", message: "Start again." }, ["Start again."]],
 ];
 
 promise("every notice has its words, and the seeds' are theirs to the letter", (t) => {
