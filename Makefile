@@ -6,9 +6,10 @@ SEED ?= 1
 SEEDS ?= 2000
 BIN := node_modules/.bin
 SOURCES := $(shell find src test -name '*.ts') tsconfig.json
-TAP := $(BIN)/tap run
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 # What ends in .test.ts is a test; the files beside it serve the tests. The quotes leave the pattern to tap.
-tests = $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js')
+tests = $(BIN)/tap run --reporter=tap $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js') | node .build/test/report.js
 
 .DEFAULT_GOAL := build
 .PHONY: build demo test check unit sim contract e2e bench run install uninstall netns netns-down clean help
@@ -30,14 +31,14 @@ node_modules/.installed: package-lock.json .taprc
 # One file, so that a start reads one file.
 dist/p2p.js: .build/compiled
 	$(BIN)/esbuild .build/src/p2p.js --bundle --platform=node --target=node20 --format=esm --minify --log-level=warning \
-	  --banner:js="import{createRequire}from'node:module';const require=createRequire(import.meta.url);" --outfile=$@
+	  --banner:js="import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" --outfile=$@
 	@touch $@
 
 demo: build ## play the seed's conversation with three processes on this machine
 	node .build/test/e2e/demo.js
 
 test: build check ## pass every test
-	$(TAP) $(call tests,unit house contract sim e2e)
+	@$(call tests,unit house contract sim e2e)
 
 check: node_modules/.installed ## types, lint, format, import rules
 	$(BIN)/tsc -p . --noEmit
@@ -46,16 +47,16 @@ check: node_modules/.installed ## types, lint, format, import rules
 	$(BIN)/depcruise --config .dependency-cruiser.cjs --output-type err src
 
 unit: build ## unit and property tests
-	$(TAP) $(call tests,unit house)
+	@$(call tests,unit house)
 
 contract: build ## the real network and the simulated one pass the same suite
-	$(TAP) $(call tests,contract)
+	@$(call tests,contract)
 
 sim: build ## simulation: SEEDS=2000 runs from SEED=1 on
-	SEED=$(SEED) SEEDS=$(SEEDS) $(TAP) $(call tests,sim)
+	@SEED=$(SEED) SEEDS=$(SEEDS) $(call tests,sim)
 
 e2e: build ## the built program in real processes and namespaces
-	$(TAP) $(call tests,e2e)
+	@$(call tests,e2e)
 
 bench: build ## figures, side by side with other programs
 	node .build/test/bench/bench.js

@@ -31,24 +31,26 @@ export class Acceptor {
   /** Of known addresses alone, so that strangers cannot push a friend's out. */
   readonly #knocks = new Map<string, TokenBucket>();
   readonly #unknownNotices: TokenBucket;
-  readonly #logLines: TokenBucket;
+  /** One each, so that strangers cannot hide what a friend's address does. */
+  readonly #logLines: Readonly<Record<"stranger" | "friend", TokenBucket>>;
   #unannounced = 0;
   #unlogged = 0;
 
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
     this.#unknownNotices = this.#bucket(unknownHostNoticesPerSecond, unknownHostNoticeBurst);
-    this.#logLines = this.#bucket(refusalLogLinesPerSecond, refusalLogLineBurst);
+    const logLines = (): TokenBucket => this.#bucket(refusalLogLinesPerSecond, refusalLogLineBurst);
+    this.#logLines = { stranger: logLines(), friend: logLines() };
   }
 
   accept(connection: Connection): void {
     const host = connection.remoteHost;
     const session = this.#parts.sessionOf(host);
-    const reason = session === undefined ? "unknown-host" : this.#overLimit(host, session);
+    const reason = session && this.#overLimit(host, session);
     if (session !== undefined && reason === undefined) return session.accept(connection);
     connection.reset();
     if (session === undefined) this.#announceUnknown();
-    this.#logRefusal(host, reason ?? "unknown-host");
+    this.#logRefusal(host, reason);
   }
 
   #overLimit(host: string, session: Session): string | undefined {
@@ -78,12 +80,12 @@ export class Acceptor {
   }
 
   /** A flood must not fill the log either: what exceeds the rate is counted in the next line. */
-  #logRefusal(host: string, reason: string): void {
-    if (!this.#logLines.take(this.#parts.reactor.now)) {
+  #logRefusal(host: string, reason?: string): void {
+    if (!this.#logLines[reason === undefined ? "stranger" : "friend"].take(this.#parts.reactor.now)) {
       this.#unlogged += 1;
       return;
     }
-    this.#parts.log.warn("connection-refused", { host, reason, unlogged: this.#unlogged });
+    this.#parts.log.warn("connection-refused", { host, reason: reason ?? "unknown-host", unlogged: this.#unlogged });
     this.#unlogged = 0;
   }
 }
