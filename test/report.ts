@@ -2,7 +2,7 @@
 
 import { createInterface } from "node:readline";
 
-let counts: Readonly<Record<string, number>> = {};
+const counts: Record<string, number> = {};
 let inFailure = false;
 
 createInterface({ input: process.stdin })
@@ -20,10 +20,7 @@ function report(line: string): void {
   if (skipped !== null) console.log(`    skipped: ${skipped[1]}: ${skipped[2]}`);
   showFailure(line);
   const total = /^# \{ (total: .*) \}$/.exec(line);
-  if (total !== null)
-    counts = Object.fromEntries(
-      total[1]!.split(", ").map((item) => [item.split(": ")[0], Number(item.split(": ")[1])]),
-    );
+  for (const [, name = "", number] of total?.[1]?.matchAll(/(\w+): (\d+)/g) ?? []) counts[name] = Number(number);
 }
 
 /** The innermost "not ok" with its explanation; what contains it only repeats it. */

@@ -82,7 +82,7 @@ export class LineConsole {
 
   onDrain(): void {
     this.#blocked = false;
-    if (this.#untold > 0) this.#print([`${plural(this.#untold, "line")} could not be shown while nobody was reading.`]);
+    if (this.#untold > 0) this.#write(`${plural(this.#untold, "line")} could not be shown while nobody was reading.\n`);
     this.#untold = 0;
   }
 

@@ -32,8 +32,9 @@ promise("when the high-water mark waits neither friends nor keyboard are read un
   rig.fill(4);
   t.equal(rig.pauses, 1, "and once");
   rig.drain();
-  t.ok(rig.reading && !rig.screen.paused);
+  t.ok(!rig.reading && rig.screen.paused, "nothing has gone out yet");
   t.equal(rig.turn().length, screenHighWater + 7);
+  t.ok(rig.reading && !rig.screen.paused);
 });
 
 promise("a screen that moves a little is paused for again only while the high-water mark still waits", (t) => {
@@ -121,6 +122,7 @@ promise("the keyboard is read while the screen moves and nobody has enough waiti
   t.ok(rig.screen.paused, "the screen stands");
   rig.console.congested(true);
   rig.drain();
+  rig.turn();
   t.ok(rig.screen.paused, "a friend has enough waiting");
   t.ok(rig.reading, "which is no reason not to hear");
   rig.console.congested(false);

@@ -48,7 +48,7 @@ promise(
 
 promise("one round of polling is one turn, and a round with nothing is none", (t) => {
   const { clock, post, reactor } = rig();
-  for (let index = 0; index < 100; index += 1) post("connection", "x");
+  for (let index = 0; index < turnTasksMax; index += 1) post("connection", "x");
   clock.poll();
   clock.poll();
   t.equal(reactor.turns, 1);
@@ -249,6 +249,7 @@ promise("a pause by the session outlasts one by the bound, and the other way rou
   clock.settle();
   t.ok(inner.paused, "the session's pause holds");
   posted.resume();
+  clock.settle();
   t.notOk(inner.paused);
   for (let index = 0; index < postedChunksMax; index += 1) inner.say("x");
   posted.pause();
@@ -256,6 +257,29 @@ promise("a pause by the session outlasts one by the bound, and the other way rou
   t.ok(inner.paused, "the bound's pause holds");
   clock.settle();
   t.notOk(inner.paused);
+});
+
+promise("what was posted before a pause waits it out, in order, and its end waits for it", (t) => {
+  const { clock, inner, posted, heard } = postedRig();
+  inner.say("1");
+  inner.say("2");
+  posted.pause();
+  inner.fin();
+  inner.close();
+  clock.settle();
+  t.strictSame(heard.calls, []);
+  posted.resume();
+  clock.settle();
+  t.strictSame(heard.calls.slice(0, 2), ["1", "2"]);
+  t.equal(heard.calls.length, 4, "the end and the close came after the bytes");
+});
+
+promise("with nothing kept, an end passes at once, pause or not", (t) => {
+  const { clock, inner, posted, heard } = postedRig();
+  posted.pause();
+  inner.close("ECONNRESET");
+  clock.settle();
+  t.equal(heard.calls.length, 1);
 });
 
 type Move = "say" | "pause" | "resume" | "turn";
@@ -268,17 +292,21 @@ promise("whatever happens, a connection is read exactly while the session wants 
         const { clock, inner, posted, heard } = postedRig();
         let wants = true;
         let said = 0;
+        let before = 0;
         for (const move of moves) {
           if (move === "turn") clock.settle();
           if (move === "pause") posted.pause();
           if (move === "resume") posted.resume();
           if (move === "pause" || move === "resume") wants = move === "resume";
           if (move === "say" && !inner.paused) inner.say(String((said += 1)));
+          if (!wants && move !== "pause" && heard.calls.length > before) throw new Error("heard during a pause");
+          before = heard.calls.length;
           const waiting = said - heard.calls.length;
           if (waiting > postedChunksMax) throw new Error(`${String(waiting)} chunks wait`);
           if (inner.paused !== (!wants || waiting >= postedChunksMax))
             throw new Error(`paused is ${String(inner.paused)}`);
         }
+        posted.resume();
         clock.settle();
         return heard.calls.join() === Array.from({ length: said }, (_, index) => index + 1).join();
       },
