@@ -1,37 +1,7 @@
-import fc from "fast-check";
-import { postedChunksMax, turnTasksMax } from "../../../src/core/limits.js";
-import { fromUtf8 } from "../../../src/core/utf8.js";
-import type { ConnectionEvents } from "../../../src/ports.js";
-import { PostedConnection } from "../../../src/reactor/posted.js";
-import { Reactor, sources, type Source } from "../../../src/reactor/reactor.js";
-import { FakeConnection } from "../kit/fake-network.js";
+import { turnTasksMax } from "../../../src/core/limits.js";
+import { sources } from "../../../src/reactor/reactor.js";
 import { promise } from "../kit/promise.js";
-import { RecordingLog } from "../kit/recording-log.js";
-import { VirtualClock } from "../kit/virtual-clock.js";
-
-interface Rig {
-  readonly clock: VirtualClock;
-  readonly log: RecordingLog;
-  readonly reactor: Reactor;
-  readonly done: string[];
-  readonly post: (source: Source, name: string, run?: () => void) => void;
-}
-
-function rig(): Rig {
-  const clock = new VirtualClock(1_000);
-  const log = new RecordingLog();
-  const reactor = new Reactor(clock, log);
-  const done: string[] = [];
-  const post = (source: Source, name: string, run: () => void = () => undefined): void =>
-    reactor.post(source, {
-      run: () => {
-        done.push(name);
-        run();
-      },
-      fail: () => done.push(`${name} failed`),
-    });
-  return { clock, log, reactor, done, post };
-}
+import { rig } from "../kit/reactor-rig.js";
 
 promise(
   "a turn serves listener, stdin, connections and timers in that order, and each in the order of posting",
@@ -48,7 +18,7 @@ promise(
 
 promise("one round of polling is one turn, and a round with nothing is none", (t) => {
   const { clock, post, reactor } = rig();
-  for (let index = 0; index < 100; index += 1) post("connection", "x");
+  for (let index = 0; index < turnTasksMax; index += 1) post("connection", "x");
   clock.poll();
   clock.poll();
   t.equal(reactor.turns, 1);
@@ -157,133 +127,4 @@ promise("after close nothing that is posted runs and no timer is armed", (t) => 
   clock.advance(1_000);
   t.strictSame(done, []);
   t.equal(clock.pending, 0);
-});
-
-// Connections, brought into turns.
-
-class Heard implements ConnectionEvents {
-  readonly calls: string[] = [];
-  onOpen(): void {
-    this.calls.push("open");
-  }
-  onBytes(chunk: Uint8Array): void {
-    this.calls.push(fromUtf8(chunk));
-  }
-  onDrain(): void {
-    this.calls.push("drain");
-  }
-  onEnd(): void {
-    this.calls.push("end");
-  }
-  onClose(code?: string): void {
-    this.calls.push(`close ${String(code)}`);
-  }
-}
-
-interface PostedRig extends Rig {
-  readonly inner: FakeConnection;
-  readonly posted: PostedConnection;
-  readonly heard: Heard;
-}
-
-function postedRig(): PostedRig {
-  const base = rig();
-  const inner = new FakeConnection("10.1.2.0");
-  const posted = new PostedConnection(base.reactor, inner);
-  const heard = new Heard();
-  posted.bind(heard);
-  return { ...base, inner, posted, heard };
-}
-
-promise("what a connection says is heard in a turn, in order, and close is last", (t) => {
-  const { clock, inner, posted, heard } = postedRig();
-  inner.open();
-  inner.say("a");
-  inner.drain();
-  inner.say("b");
-  inner.fin();
-  inner.close("ECONNRESET");
-  t.strictSame(heard.calls, []);
-  clock.settle();
-  t.strictSame(heard.calls, ["open", "a", "drain", "b", "end", "close ECONNRESET"]);
-  t.equal(posted.remoteHost, "10.1.2.0");
-});
-
-promise("what is done to a posted connection is done to the one beneath", (t) => {
-  const { inner, posted } = postedRig();
-  t.ok(posted.write(new Uint8Array([0x61])));
-  inner.takes = false;
-  t.notOk(posted.write(new Uint8Array([0x62])));
-  posted.end();
-  posted.destroy();
-  t.strictSame([inner.text, inner.ended, inner.destroyed], ["ab", true, true]);
-});
-
-promise("a handler of a connection that throws destroys that connection", (t) => {
-  const { clock, inner, heard, log } = postedRig();
-  heard.onBytes = () => {
-    throw new Error("boom");
-  };
-  inner.say("x");
-  clock.settle();
-  t.ok(inner.destroyed);
-  t.equal(log.loud.length, 1);
-});
-
-promise("chunks that wait for a turn are bounded: the connection is paused until one was heard", (t) => {
-  const { clock, inner, heard } = postedRig();
-  for (let index = 1; index < postedChunksMax; index += 1) inner.say("x");
-  t.notOk(inner.paused);
-  inner.say("x");
-  t.ok(inner.paused);
-  inner.say("one that was on its way");
-  clock.settle();
-  t.notOk(inner.paused);
-  t.equal(heard.calls.length, postedChunksMax + 1);
-});
-
-promise("a pause by the session outlasts one by the bound, and the other way round", (t) => {
-  const { clock, inner, posted } = postedRig();
-  for (let index = 0; index < postedChunksMax; index += 1) inner.say("x");
-  posted.pause();
-  clock.settle();
-  t.ok(inner.paused, "the session's pause holds");
-  posted.resume();
-  t.notOk(inner.paused);
-  for (let index = 0; index < postedChunksMax; index += 1) inner.say("x");
-  posted.pause();
-  posted.resume();
-  t.ok(inner.paused, "the bound's pause holds");
-  clock.settle();
-  t.notOk(inner.paused);
-});
-
-type Move = "say" | "pause" | "resume" | "turn";
-
-promise("whatever happens, a connection is read exactly while the session wants and less than the bound waits", (t) => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.constantFrom<Move>("say", "say", "pause", "resume", "turn"), { maxLength: 40 }),
-      (moves) => {
-        const { clock, inner, posted, heard } = postedRig();
-        let wants = true;
-        let said = 0;
-        for (const move of moves) {
-          if (move === "turn") clock.settle();
-          if (move === "pause") posted.pause();
-          if (move === "resume") posted.resume();
-          if (move === "pause" || move === "resume") wants = move === "resume";
-          if (move === "say" && !inner.paused) inner.say(String((said += 1)));
-          const waiting = said - heard.calls.length;
-          if (waiting > postedChunksMax) throw new Error(`${String(waiting)} chunks wait`);
-          if (inner.paused !== (!wants || waiting >= postedChunksMax))
-            throw new Error(`paused is ${String(inner.paused)}`);
-        }
-        clock.settle();
-        return heard.calls.join() === Array.from({ length: said }, (_, index) => index + 1).join();
-      },
-    ),
-    { numRuns: 500 },
-  );
-  t.pass();
 });
