@@ -3,7 +3,8 @@ import {
   acceptsPerSecond,
   connectionsMax,
   connectionsPerAddressMax,
-  rateAddressesMax,
+  refusalLogLineBurst,
+  refusalLogLinesPerSecond,
   unknownHostNoticeBurst,
 } from "../../../src/core/limits.js";
 import type { Notice } from "../../../src/core/notice.js";
@@ -35,6 +36,11 @@ class Door extends SessionRig {
     return !connection.destroyed;
   }
 
+  /** What the lines about refusals say that were left out since `from`. */
+  unlogged(from = 0): unknown[] {
+    return this.log.loud.slice(from).map((line) => line["unlogged"]);
+  }
+
   times(count: number, host?: string): number {
     return Array.from({ length: count }, () => this.knockAndLeave(host)).filter(Boolean).length;
   }
@@ -51,14 +57,14 @@ promise("a friend's connection goes to his session", (t) => {
   t.strictSame(door.notices, []);
 });
 
-promise("an unknown address costs one close, one notice and one log line", (t) => {
+promise("an unknown address costs one reset, one notice and one log line", (t) => {
   const door = new Door();
   const connection = door.knock(stranger);
-  t.ok(connection.destroyed);
+  t.ok(connection.wasReset);
   t.equal(door.tally.connections, 0);
   t.strictSame(door.notices, [{ kind: "unknown-host" }]);
   t.strictSame(door.log.loud, [
-    { level: "warn", event: "connection-refused", host: stranger, reason: "unknown-host", times: 1 },
+    { level: "warn", event: "connection-refused", host: stranger, reason: "unknown-host", unlogged: 0 },
   ]);
 });
 
@@ -67,27 +73,32 @@ promise("a flood of unknown addresses fills neither the screen nor the log, and 
   for (let index = 0; index < 1_000; index += 1) door.knock(stranger);
   t.equal(door.notices.length, unknownHostNoticeBurst);
   t.strictSame(
-    door.log.loud.map(({ times }) => times),
-    [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+    door.unlogged(),
+    Array.from({ length: refusalLogLineBurst }, () => 0),
   );
   door.pass(1_000);
-  door.knock(stranger);
+  for (let index = 0; index < 10; index += 1) door.knock(`10.9.0.${String(index)}`);
+  t.strictSame(
+    door.unlogged(refusalLogLineBurst),
+    [1_000 - refusalLogLineBurst, ...Array.from({ length: refusalLogLinesPerSecond - 1 }, () => 0)],
+    "whatever the address, at the rate and no faster",
+  );
   t.strictSame(door.notices.slice(unknownHostNoticeBurst), [
     { kind: "unknown-hosts", count: 1_000 - unknownHostNoticeBurst },
     { kind: "unknown-host" },
   ]);
-  door.knock(stranger);
   door.pass(1_000);
   door.knock(stranger);
-  t.match(door.notices.at(-2), { kind: "unknown-hosts", count: 1 });
+  t.match(door.notices.at(-2), { kind: "unknown-hosts", count: 9 });
+  t.match(door.log.loud.at(-1), { unlogged: 10 - refusalLogLinesPerSecond });
 });
 
 promise("an address may have so many connections and no more, and room again when one ends", (t) => {
   const door = new Door();
   const connections = Array.from({ length: connectionsPerAddressMax }, () => door.knock());
   t.notOk(connections.some((connection) => connection.destroyed));
-  t.ok(door.knock().destroyed);
-  t.match(door.log.loud, [{ event: "connection-refused", reason: "connections-of-address", times: 1 }]);
+  t.ok(door.knock().wasReset);
+  t.match(door.log.loud, [{ event: "connection-refused", reason: "connections-of-address", unlogged: 0 }]);
   door.turn(() => connections[0]!.close());
   t.notOk(door.knock().destroyed);
   t.strictSame(door.notices, [], "the user has no part in it");
@@ -96,6 +107,7 @@ promise("an address may have so many connections and no more, and room again whe
 promise("an address that knocks too often is let in at the rate and no faster", (t) => {
   const door = new Door();
   t.equal(door.times(acceptBurst + 50), acceptBurst);
+  t.ok(door.knock().wasReset);
   door.pass(1_000);
   t.equal(door.times(100), acceptsPerSecond);
   t.ok(door.log.loud.every(({ reason }) => reason === "accept-rate"));
@@ -112,21 +124,36 @@ promise("one address that knocks too often keeps no other out", (t) => {
 promise("connections in all are bounded", (t) => {
   const door = new Door();
   door.tally.connections = connectionsMax;
-  t.ok(door.knock().destroyed);
+  t.ok(door.knock().wasReset);
   t.match(door.log.loud, [{ reason: "connections" }]);
   door.tally.connections = 0;
   t.notOk(door.knock().destroyed);
 });
 
-promise("of the addresses that knocked, the oldest is forgotten first", (t) => {
+promise("strangers, however many, make nobody forget how often a friend has knocked", (t) => {
   const door = new Door();
-  door.knock("10.200.0.0");
-  door.knock("10.200.0.1");
-  for (let index = 2; index < rateAddressesMax + 1; index += 1)
-    door.knock(`10.200.${String(index >> 8)}.${String(index & 255)}`);
-  const timesOf = (host: string): unknown => door.log.loud.filter((line) => line["host"] === host).at(-1)?.["times"];
-  door.knock("10.200.0.1");
-  door.knock("10.200.0.0");
-  t.equal(timesOf("10.200.0.1"), 2, "remembered");
-  t.equal(timesOf("10.200.0.0"), 1, "forgotten");
+  t.equal(door.times(acceptBurst), acceptBurst);
+  for (let index = 0; index < 5_000; index += 1) door.knock(`10.200.${String(index >> 8)}.${String(index & 255)}`);
+  t.equal(door.times(1), 0);
 });
+
+promise(
+  "a flood of strangers hides from the log neither what a friend's address does nor how much was left out",
+  (t) => {
+    const door = new Door();
+    for (let index = 0; index < 100; index += 1) door.knock(stranger);
+    door.tally.connections = connectionsMax;
+    door.knock();
+    t.strictSame(door.log.loud.slice(refusalLogLineBurst), [
+      {
+        level: "warn",
+        event: "connection-refused",
+        host: "10.1.2.0",
+        reason: "connections",
+        unlogged: 100 - refusalLogLineBurst,
+      },
+    ]);
+    for (let index = 0; index < 100; index += 1) door.knock();
+    t.equal(door.log.loud.length, 2 * refusalLogLineBurst, "and has a bound of its own");
+  },
+);
