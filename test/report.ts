@@ -22,7 +22,7 @@ function report(line: string): void {
   const total = /^# \{ (total: .*) \}$/.exec(line);
   if (total !== null)
     counts = Object.fromEntries(
-      total[1]!.split(", ").map((item) => [item.split(": ")[0], Number(item.split(": ")[1])]),
+      total[1]!.split(", ").map((item): [string, number] => [item.split(": ")[0]!, Number(item.split(": ")[1])]),
     );
 }
 
