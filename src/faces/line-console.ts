@@ -84,10 +84,6 @@ export class LineConsole {
     this.#blocked = false;
     if (this.#untold > 0) this.#print([`${plural(this.#untold, "line")} could not be shown while nobody was reading.`]);
     this.#untold = 0;
-    if (!this.#full) return;
-    this.#full = false;
-    this.#front().resumeReading();
-    this.#regulate();
   }
 
   // From the router.
@@ -115,7 +111,7 @@ export class LineConsole {
     this.#hints = 0;
     while (this.#screen.length > 0 && !this.#blocked)
       this.#blocked = !this.#console.write(this.#writer.encode(cleanTexts(this.#takeOneWrite())));
-    this.#holdBack();
+    this.#limitIntake();
   }
 
   /** Long strings live in a part of the heap that is slow to get and to give back. */
@@ -127,11 +123,13 @@ export class LineConsole {
     return text;
   }
 
-  /** The next write grows while the reader is at the last one, up to a bound. */
-  #holdBack(): void {
-    if (this.#full || !this.#blocked || this.#screenChars < screenHighWater) return;
-    this.#full = true;
-    this.#front().pauseReading();
+  /** The next write grows while the reader is at the last one, up to a bound; below it again, things come in again. */
+  #limitIntake(): void {
+    const full = this.#blocked && this.#screenChars >= screenHighWater;
+    if (full === this.#full) return;
+    this.#full = full;
+    if (full) this.#front().pauseReading();
+    else this.#front().resumeReading();
     this.#regulate();
   }
 
