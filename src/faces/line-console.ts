@@ -82,8 +82,6 @@ export class LineConsole {
 
   onDrain(): void {
     this.#blocked = false;
-    if (this.#untold > 0) this.#write(`${plural(this.#untold, "line")} could not be shown while nobody was reading.\n`);
-    this.#untold = 0;
   }
 
   // From the router.
@@ -109,8 +107,10 @@ export class LineConsole {
   /** End of the turn: what was printed goes out in as few writes as are not too long. This is the one gate to the screen. */
   flush(): void {
     this.#hints = 0;
-    while (this.#screen.length > 0 && !this.#blocked)
+    while (this.#screen.length > 0 && !this.#blocked) {
       this.#blocked = !this.#console.write(this.#writer.encode(cleanTexts(this.#takeOneWrite())));
+      if (this.#screen.length === 0) this.#tellUntold();
+    }
     this.#limitIntake();
   }
 
@@ -167,7 +167,15 @@ export class LineConsole {
     return this.#hints > hintsPerTurnMax ? undefined : nearest(name, this.#front().names);
   }
 
-  /** Own words. While nobody reads, they wait up to a bound; beyond it they are counted. */
+  /** When there is room again: the count itself must not be what finds none. */
+  #tellUntold(): void {
+    if (this.#untold === 0) return;
+    const lines = plural(this.#untold, "line");
+    this.#untold = 0;
+    this.#print([`${lines} more could not be shown: too much was waiting for the screen.`]);
+  }
+
+  /** Own words. They wait for the screen up to a bound; beyond it they are counted. */
   #print(lines: readonly string[]): void {
     if (this.#screenChars > screenCharsMax) {
       this.#untold += lines.length;

@@ -12,6 +12,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
   #events: ConnectionEvents | undefined;
   #waitingChunks = 0;
   #paused = false;
+  #destroyed = false;
   /** What was posted before a pause and came to its turn during it. */
   #kept: (() => void)[] = [];
 
@@ -37,7 +38,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
 
   resume(): void {
     this.#paused = false;
-    if (this.#kept.length > 0) this.#post(() => this.#catchUp());
+    this.#goOn();
     if (this.#waitingChunks < postedChunksMax) this.#inner.resume();
   }
 
@@ -47,10 +48,12 @@ export class PostedConnection implements Connection, ConnectionEvents {
 
   destroy(): void {
     this.#inner.destroy();
+    this.#release();
   }
 
   reset(): void {
     this.#inner.reset();
+    this.#release();
   }
 
   onOpen(): void {
@@ -84,13 +87,27 @@ export class PostedConnection implements Connection, ConnectionEvents {
   /** Bytes wait out a pause, and their end waits for them. */
   #postInOrder(run: () => void, bytes = false): void {
     this.#post(() => {
-      if (this.#kept.length > 0 || (bytes && this.#paused)) this.#kept.push(run);
+      if (this.#kept.length > 0 || (bytes && this.#holding)) this.#kept.push(run);
       else run();
     });
   }
 
+  get #holding(): boolean {
+    return this.#paused && !this.#destroyed;
+  }
+
+  /** The close of a destroyed connection comes whether or not somebody resumes it. */
+  #release(): void {
+    this.#destroyed = true;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#kept.length > 0) this.#post(() => this.#catchUp());
+  }
+
   #catchUp(): void {
-    for (let run = this.#kept[0]; run !== undefined && !this.#paused; run = this.#kept[0]) {
+    for (let run = this.#kept[0]; run !== undefined && !this.#holding; run = this.#kept[0]) {
       this.#kept.shift();
       run();
     }

@@ -92,6 +92,29 @@ export function networkSuite(name: string, makeSetting: () => Promise<Setting>):
     await finish(setting, pair);
   });
 
+  promise("a connection that we have destroyed takes nothing more", async (test, setting) => {
+    const { near, far, listener } = await connect(setting);
+    near.call(() => near.connection.destroy());
+    test.notOk(near.call(() => near.connection.write(toUtf8("lost"))));
+    far.connection.end();
+    await setting.until("both closed", () => near.closed && far.closed);
+    test.equal(far.text, "");
+    test.strictSame(near.events, ["open", "close"], "and no drain follows");
+    listener.close();
+  });
+
+  promise("a connection that the other end has reset takes nothing more, noticed or not", async (test, setting) => {
+    const { near, far, listener } = await connect(setting);
+    near.connection.pause();
+    far.call(() => far.connection.reset());
+    await setting.pass();
+    test.notOk(near.call(() => near.connection.write(toUtf8("lost"))));
+    await setting.until("both closed", () => near.closed && far.closed);
+    test.match(near.events, ["open", /^close E/]);
+    test.equal(near.events.length, 2, "and no drain follows");
+    listener.close();
+  });
+
   promise(
     "the other end of a connection destroyed with unread bytes learns it by a reset or a FIN",
     async (test, setting) => {

@@ -104,7 +104,8 @@ export class Endpoint implements Connection {
   }
 
   write(chunk: Bytes): boolean {
-    if (this.#closed || this.#finWanted) return true;
+    if (this.#closed) return false;
+    if (this.#finWanted) return true;
     this.#unsent.push(chunk.slice());
     this.pump();
     this.#wantsDrain = this.#unsent.length > 0;

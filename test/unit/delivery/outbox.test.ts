@@ -81,6 +81,32 @@ function afterRefusal(waiting: Batch): Outbox {
   return outbox;
 }
 
+promise("of whatever is offered, what was taken goes out in order and the rest was refused", (t) => {
+  const room = queueMessagesMax - 20;
+  fc.assert(
+    fc.property(fc.array(fc.nat(12), { maxLength: 8 }), (sizes) => {
+      const carrier = new FakeCarrier();
+      const outbox = new Outbox(carrier);
+      outbox.push({ texts: "", count: room });
+      let expected = "";
+      let taken = 0;
+      for (const [index, size] of sizes.entries()) {
+        const texts = Array.from({ length: size }, (_, line) => `${String(index)}.${String(line)}\n`);
+        const count = outbox.push(batchOf(texts.join("")));
+        if (count !== Math.min(size, 20 - taken)) throw new Error(`${String(count)} of ${String(size)}`);
+        taken += count;
+        expected += texts.slice(0, count).join("");
+      }
+      if (outbox.waiting !== room + taken) throw new Error("waiting");
+      carrier.ready = true;
+      outbox.flush();
+      return carrier.text === expected;
+    }),
+    { numRuns: 300 },
+  );
+  t.pass();
+});
+
 promise("what was taken makes room", (t) => {
   const carrier = new FakeCarrier();
   const outbox = new Outbox(carrier);

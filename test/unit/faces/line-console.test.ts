@@ -129,6 +129,39 @@ promise("bytes that are not UTF-8 count as what they are sent as", (t) => {
   t.equal(rig.turn(), overlongAnswer);
 });
 
+const terminalLine = (bytes: number): string => `Bob/${"x".repeat(bytes - 5)}\n`;
+
+promise("a line that a terminal may have cut is sent and told; one byte less is not told", (t) => {
+  const rig = new ConsoleRig();
+  rig.screen.interactive = true;
+  t.equal(rig.type(terminalLine(4_095)).turn(), "");
+  t.equal(
+    rig.type(terminalLine(4_096)).turn(),
+    "That line reached the terminal's limit of 4095 bytes and may have been cut; pipe longer ones in.\n",
+  );
+  t.strictSame(
+    rig.sent.map(([, { texts }]) => texts.length),
+    [4_091, 4_092],
+  );
+});
+
+promise("a person is told that the keyboard has ended, after what the last line brought", (t) => {
+  const rig = new ConsoleRig();
+  rig.screen.interactive = true;
+  rig.type("hello").console.onEnd();
+  t.equal(
+    rig.turn(),
+    "Message format : peer_name/msg\nNothing more can be typed here. Messages still arrive; Ctrl-C ends the program.\n",
+  );
+});
+
+promise("a pipe has no such limit, and its end is nobody's news", (t) => {
+  const rig = new ConsoleRig();
+  rig.type(terminalLine(4_096)).console.onEnd();
+  t.equal(rig.turn(), "");
+  t.equal(rig.sent.length, 1);
+});
+
 promise("/help names every command, /quit quits", (t) => {
   const rig = new ConsoleRig();
   const text = rig.type("/help\n").turn();

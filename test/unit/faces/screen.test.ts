@@ -32,7 +32,7 @@ promise("when the high-water mark waits neither friends nor keyboard are read un
   rig.fill(4);
   t.equal(rig.pauses, 1, "and once");
   rig.drain();
-  t.ok(!rig.reading && rig.screen.paused, "nothing has gone out yet");
+  t.ok(!rig.reading && rig.screen.paused, "not before the backlog has gone down");
   t.equal(rig.turn().length, screenHighWater + 7);
   t.ok(rig.reading && !rig.screen.paused);
 });
@@ -107,10 +107,22 @@ promise("notices that nobody reads are bounded and counted", (t) => {
   rig.drain();
   const shown = rig.turn().split("\n").slice(0, -1);
   t.equal(shown.length, fitting + 1);
-  t.equal(shown.at(-1), "25 lines could not be shown while nobody was reading.");
+  t.equal(shown.at(-1), "25 lines more could not be shown: too much was waiting for the screen.");
   rig.console.notice({ kind: "unknown-host" });
   rig.console.onDrain();
   t.notMatch(rig.turn(), "could not be shown", "the count is told once");
+});
+
+promise("notices of one turn are bounded and counted also while the screen moves", (t) => {
+  const rig = new ConsoleRig();
+  const length = "Connection with Bob timed out\n".length;
+  const fitting = Math.floor(screenCharsMax / length) + 1;
+  for (let index = 0; index < fitting + 1; index += 1) rig.console.notice({ kind: "timed-out", peer: bob });
+  const shown = rig.turn().split("\n").slice(0, -1);
+  t.equal(shown.length, fitting + 1);
+  t.equal(shown.at(-1), "1 line more could not be shown: too much was waiting for the screen.");
+  rig.console.notice({ kind: "timed-out", peer: bob });
+  t.equal(rig.turn().length, length, "and the next turn has room");
 });
 
 promise("the keyboard is read while the screen moves and nobody has enough waiting, and only then", (t) => {

@@ -11,6 +11,8 @@ export class FakeConnection implements Connection {
   takes = true;
   ended = false;
   destroyed = false;
+  /** Destroyed so that the other end sees a reset. */
+  wasReset = false;
   paused = false;
   /** Writes after our FIN, after the end, or before the kernel has taken the last one. */
   lateWrites = 0;
@@ -57,6 +59,7 @@ export class FakeConnection implements Connection {
 
   reset(): void {
     this.destroyed = true;
+    this.wasReset = true;
   }
 
   // The other end, and the kernel.
