@@ -1,10 +1,15 @@
 // The outside, as the program sees it. Adapters in platform/ and in the simulation satisfy these; nothing else does I/O.
 
 import type { Bytes } from "./core/types.js";
+import type { KnownKey } from "./core/known-key.js";
+import type { Entry, Incoming, Outgoing, Received, Waiting } from "./core/record.js";
+import type { PeerName, PublicKey, Result } from "./core/types.js";
 
 export interface Clock {
   /** Milliseconds on a clock that never goes back; fractions allowed, the origin is arbitrary. */
   now(): number;
+  /** Milliseconds since 1970 UTC. It may jump, in both directions; only records carry it. */
+  wallTime(): number;
   /** Calls back once, `delayMs` or more from now; a callback that comes too early is the caller's to bear. */
   after(delayMs: number, callback: () => void): Cancel;
   /** Calls back once, after everything that this round of polling has ready. */
@@ -84,6 +89,44 @@ export interface Console {
 export interface Random {
   /** In [0, 1). */
   next(): number;
+  /** `bytes` random bytes as hexadecimal digits, two for each; unpredictable outside the simulation. */
+  hex(bytes: number): string;
+}
+
+/**
+ * What survives the process. The first write of a turn opens a transaction and `commit` ends it; reads see what the turn
+ * has written. A write may find the disk full: that is told once, by `commit`, and nothing of the turn remains.
+ */
+export interface Store {
+  outgoing(peer: PeerName): Outgoing | undefined;
+  putOutgoing(peer: PeerName, outgoing: Outgoing): void;
+  /** By the key of the sender. */
+  incoming(key: PublicKey): Incoming | undefined;
+  putIncoming(key: PublicKey, incoming: Incoming): void;
+  /** Returns the store number of the first message; numbers only grow, also across transactions that failed. */
+  append(entry: Entry): number;
+  /** What was queued for `peer`, from ordinal `from` on: at least one batch where there is one, and no more than `chars` beyond it. */
+  waiting(peer: PeerName, from: number, chars: number): readonly Waiting[];
+  /** The tag of the batch that holds ordinal `ordinal` for `peer`, while that still waits. */
+  tagAt(peer: PeerName, ordinal: number): string | undefined;
+  /** What was received with store numbers above the last `setShown`, oldest first: at least one batch where there is one. */
+  unshown(above: number, chars: number): readonly Received[];
+  readonly shown: number;
+  /** Everything received up to this store number was shown. */
+  setShown(number: number): void;
+  /** All of the turn's writes, or none of them: the message says why. Without writes it does nothing. */
+  commit(): Result<null>;
+  close(): void;
+}
+
+/** The keys of friends, as kept on disk. Every call reads or writes there. */
+export interface Keyring {
+  known(name: PeerName): KnownKey | undefined;
+  /** Whose key this is, among the known. */
+  ownerOf(key: PublicKey): PeerName | undefined;
+  remember(name: PeerName, known: KnownKey): void;
+  /** A key that was refused for `name`: what `p2p trust` would accept. */
+  noteRefused(name: PeerName, key: PublicKey): void;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";

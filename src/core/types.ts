@@ -6,7 +6,14 @@ declare const peerName: unique symbol;
 /** A name that stands in the peer table, in Unicode normal form C. */
 export type PeerName = string & { readonly [peerName]: true };
 
-export type DialectName = "line";
+/** A member's static key, as 64 lower-case hexadecimal digits. */
+declare const publicKey: unique symbol;
+export type PublicKey = string & { readonly [publicKey]: true };
+
+/** first-use: the first that was seen under a name. pinned: the group file or the user names it. verified: compared by people. */
+export type KeyStanding = "first-use" | "pinned" | "verified";
+
+export type DialectName = "secure" | "line";
 
 /** What happens to a connection on which nothing went in either direction for `afterMs`. */
 export interface IdlePolicy {
@@ -15,7 +22,7 @@ export interface IdlePolicy {
 }
 
 export interface Endpoint {
-  /** An IP literal in canonical form. */
+  /** An IP literal in canonical form; in a secure row it may be a host name. */
   readonly host: string;
   readonly port: number;
 }
@@ -27,6 +34,8 @@ export interface Peer extends Endpoint {
   readonly idle: IdlePolicy;
   /** Whether the row itself names the port. */
   readonly ownPort: boolean;
+  /** The only key that the row accepts. */
+  readonly key?: PublicKey;
 }
 
 /**
