@@ -8,6 +8,10 @@ export class NodeClock implements Clock {
     return performance.now();
   }
 
+  wallTime(): number {
+    return Date.now();
+  }
+
   after(delayMs: number, callback: () => void): Cancel {
     // Node turns delays over 2^31 - 1 ms into 1 ms.
     const timer = setTimeout(callback, Math.min(delayMs, 2_147_483_647));

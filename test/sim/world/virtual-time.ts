@@ -122,6 +122,10 @@ export class VirtualClock implements Clock {
     return this.#time.now;
   }
 
+  wallTime(): number {
+    return 1_700_000_000_000 + Math.floor(this.#time.now);
+  }
+
   after(delayMs: number, callback: () => void): Cancel {
     let cancel = this.#time.after(delayMs, () => {
       if (this.#frozenUntil <= this.#time.now) callback();
