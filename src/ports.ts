@@ -1,6 +1,7 @@
 // The outside, as the program sees it. Adapters in platform/ and in the simulation satisfy these; nothing else does I/O.
 
 import type { Bytes } from "./core/types.js";
+import type { Contact } from "./core/notice.js";
 import type { KnownKey } from "./core/known-key.js";
 import type { Entry, Incoming, Outgoing, Received, Waiting } from "./core/record.js";
 import type { PeerName, PublicKey, Result } from "./core/types.js";
@@ -33,6 +34,8 @@ export interface ConnectionEvents {
 export interface Connection {
   /** Canonical address of the other end. */
   readonly remoteHost: string;
+  /** Where the transport proves who is at the other end: since `onOpen`, or from the start when accepted. */
+  readonly contact?: Contact | undefined;
   bind(events: ConnectionEvents): void;
   /**
    * True: the kernel has taken it all, and the chunk may be used again. False: it takes the rest as it can and `onDrain`

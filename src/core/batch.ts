@@ -31,3 +31,29 @@ export function firstOf(batch: Batch, room: { readonly messages: number; readonl
   }
   return { texts: batch.texts.slice(0, end), count };
 }
+
+/** Cut between texts, each piece at most `chars` long or a single text. */
+export function piecesOf(batch: Batch, chars: number): readonly Batch[] {
+  if (batch.texts.length <= chars) return batch.count === 0 ? [] : [batch];
+  const pieces: Batch[] = [];
+  for (let start = 0; start < batch.texts.length;) {
+    const cut = batch.texts.lastIndexOf("\n", start + chars - 1) + 1;
+    const end = cut > start ? cut : batch.texts.indexOf("\n", start) + 1;
+    pieces.push(batchOf(batch.texts.slice(start, end)));
+    start = end;
+  }
+  return pieces;
+}
+
+/** Without the first `count` texts. */
+export function afterFirst(batch: Batch, count: number): Batch {
+  let start = 0;
+  for (let skipped = 0; skipped < count; skipped += 1) start = batch.texts.indexOf("\n", start) + 1;
+  return count === 0 ? batch : { texts: batch.texts.slice(start), count: batch.count - count };
+}
+
+/** An empty text stands for a message that was cancelled: it keeps its number and is not shown. */
+export function withoutEmpty(batch: Batch): Batch {
+  if (!batch.texts.startsWith("\n") && !batch.texts.includes("\n\n")) return batch;
+  return batchOf(batch.texts.replace(/^\n+/, "").replace(/\n{2,}/g, "\n"));
+}

@@ -94,3 +94,43 @@ export const screenCharsMax = 1_048_576;
 
 /** Unknown names per turn that get a hint: with ten thousand members each costs milliseconds. */
 export const hintsPerTurnMax = 4;
+
+/** Bytes of texts that a friend may send beyond what was shown: what one friend costs while the screen stands still. */
+export const windowBytes = 1_048_576;
+
+/** Characters of waiting messages that are kept at hand for a friend who is taking them; the rest stays in the store. */
+export const readAheadChars = 1_048_576;
+
+/** Characters that one turn sends to one friend: enough that the disk's answer to its commit is worth the wait. */
+export const turnCharsMax = 524_288;
+
+/** Messages that may wait for one friend in a store on disk. A year of one a second is three times as many. */
+export const storedMessagesMax = 10_000_000;
+
+/** Sent, and not a byte back for this long: the connection swallows what it is given. */
+export const answerMs = 10_000;
+
+/** A receiver who is still reading a long frame says so this often. */
+export const ackRepeatMs = 3_000;
+
+/** How soon what was shown is noted in the store when nothing else is. */
+export const shownNoteMs = 50;
+
+/** How long to wait after the store refused before it is tried again. */
+export const storeRetryMs = 1_000;
+
+/** The first byte of a connection from an address that has no clear row must come within this. */
+export const firstByteMs = 3_000;
+
+/** A connection from an address with a clear row that says nothing for this long is taken for a silent clear one. */
+export const sniffMs = 1_000;
+
+/** A handshake and its greeting, however the bytes drip: five round trips of a second each. */
+export const handshakeMs = 5_000;
+
+/** Connections of which nobody knows yet whose they are: in all, and per address. */
+export const arrivalsMax = 512;
+export const arrivalsPerAddressMax = 16;
+
+/** Addresses whose knocking is remembered, besides those of the group. */
+export const strangersMax = 4_096;

@@ -1,6 +1,6 @@
 // What the user is told, as values. The words for them are the console's.
 
-import type { PeerName, Peer } from "./types.js";
+import type { KeyStanding, Peer, PeerName, PublicKey } from "./types.js";
 
 export type Notice =
   | { readonly kind: "timed-out"; readonly peer: PeerName }
@@ -9,12 +9,35 @@ export type Notice =
   | { readonly kind: "caught-up"; readonly peer: PeerName; readonly count: number }
   | { readonly kind: "refused"; readonly peer: PeerName; readonly count: number; readonly reason: string }
   | { readonly kind: "unsent"; readonly peer: PeerName; readonly count: number }
+  /** They stand in the store and go out after the next start. */
+  | { readonly kind: "left-waiting"; readonly peer: PeerName; readonly count: number }
+  /** What waited for another key of this friend goes to this one. */
+  | { readonly kind: "readdressed"; readonly peer: PeerName; readonly count: number }
+  /** The friend's store is not where ours thinks it is: one of the two was lost or restored. */
+  | { readonly kind: "stepped-back"; readonly peer: PeerName; readonly count: number }
+  /** The friend begins to count anew: one of the two stores was lost or restored. */
+  | { readonly kind: "counts-anew"; readonly peer: PeerName }
+  | { readonly kind: "key-refused"; readonly words: string }
+  | { readonly kind: "clear-refused"; readonly peer: PeerName }
+  | { readonly kind: "first-key"; readonly peer: PeerName; readonly key: PublicKey }
+  | { readonly kind: "store-failed"; readonly reason: string }
+  | { readonly kind: "store-recovered" }
+  /** What follows was received before the last end of the program. */
+  | { readonly kind: "shown-late"; readonly count: number }
   | { readonly kind: "unknown-peer"; readonly name: string }
   | { readonly kind: "unknown-host" }
   | { readonly kind: "unknown-hosts"; readonly count: number }
   | { readonly kind: "table-read"; readonly file: string; readonly peers: number }
   | { readonly kind: "table-kept"; readonly message: string }
   | { readonly kind: "remark"; readonly message: string };
+
+/** Whom a connection was proven to be with. */
+export interface Contact {
+  readonly key: PublicKey;
+  readonly standing: KeyStanding;
+  /** Of two connections that crossed, both sides keep the one that has this. */
+  readonly preferred: boolean;
+}
 
 /** One line of `/peers`. */
 export interface PeerStatus {
@@ -24,4 +47,6 @@ export interface PeerStatus {
   /** Since the last byte in either direction, in milliseconds; undefined before the first. */
   readonly idleMs: number | undefined;
   readonly waiting: number;
+  /** What is known of the friend's key; undefined where the dialect has none, or none was seen yet. */
+  readonly standing?: KeyStanding | undefined;
 }

@@ -1,44 +1,75 @@
-// One friend as delivery sees it: the outbox, the session that empties it, and what the user is told about both.
+// One friend as delivery sees it: what carries messages to and from there, and what the user is told about it.
 
 import { queueCharsMax, queueMessagesMax } from "../core/limits.js";
-import type { Notice } from "../core/notice.js";
-import type { Batch, Peer } from "../core/types.js";
-import type { Carrier, CarrierEvents } from "./carrier.js";
-import { Outbox } from "./outbox.js";
+import type { Contact, Notice } from "../core/notice.js";
+import type { Batch, KeyStanding, Peer, Result } from "../core/types.js";
+import type { Clock, Random, Store } from "../ports.js";
+import type { DeliveryEvent } from "../wire/event.js";
+import { AcknowledgedDelivery } from "./acknowledged.js";
+import type { Carrier, CarrierEvents } from "../session/carrier.js";
+import type { Delivery, DeliveryParts, Desk } from "./delivery.js";
+import { WrittenDelivery } from "./written.js";
 
 /** Where a friend reports to. */
 export interface Board {
-  message(from: Peer, batch: Batch): void;
+  message(from: Peer, batch: Batch, number: number): void;
   notice(notice: Notice): void;
-  /** The outbox wants a flush at the end of this turn. */
+  /** The delivery wants its part of the end of this turn. */
   stir(friend: Friend): void;
   /** `congested` may have changed. */
   congestion(friend: Friend): void;
 }
 
-export class Friend implements CarrierEvents {
-  peer: Peer;
-  readonly carrier: Carrier;
-  readonly #board: Board;
-  readonly #outbox: Outbox;
+export interface FriendParts {
+  readonly board: Board;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whether a row's dialect has acknowledgements. */
+  acknowledges(peer: Peer): boolean;
+}
+
+export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, Desk {
+  readonly carrier: Road;
+  #peer: Peer;
+  readonly #parts: FriendParts;
+  #delivery: Delivery;
+  #standing: KeyStanding | undefined;
   /** Set from the first failed dial until nothing waits any more. */
   #outage = false;
   #caughtUp = 0;
   #announcedWaiting = 0;
 
-  constructor(peer: Peer, board: Board, open: (events: CarrierEvents) => Carrier) {
-    this.peer = peer;
-    this.#board = board;
+  constructor(peer: Peer, parts: FriendParts, open: (events: CarrierEvents) => Road) {
+    this.#peer = peer;
+    this.#parts = parts;
     this.carrier = open(this);
-    this.#outbox = new Outbox(this.carrier);
+    this.#delivery = this.#deliver();
+    if (this.waiting > 0) this.stir();
+  }
+
+  get peer(): Peer {
+    return this.#peer;
+  }
+
+  /** A row of another dialect delivers in another way; what waits is in the store. */
+  set peer(peer: Peer) {
+    const same = this.#parts.acknowledges(peer) === this.#parts.acknowledges(this.#peer);
+    this.#peer = peer;
+    if (!same) this.#delivery = this.#deliver();
   }
 
   get waiting(): number {
-    return this.#outbox.waiting;
+    return this.#delivery.waiting;
   }
 
   get congested(): boolean {
-    return this.#outbox.congested;
+    return this.#delivery.congested;
+  }
+
+  /** Of the key on the last connection. */
+  get standing(): KeyStanding | undefined {
+    return this.#standing;
   }
 
   /** Whether waiting a little may get rid of what waits. */
@@ -48,76 +79,136 @@ export class Friend implements CarrierEvents {
   }
 
   send(batch: Batch): void {
-    const refused = batch.count - this.#outbox.push(batch);
-    if (refused > 0) this.#refuse(refused);
-    this.#board.stir(this);
-    this.#board.congestion(this);
+    const refused = batch.count - this.#delivery.push(batch);
+    if (refused > 0) this.refused(refused, this.#full);
+    this.stir();
+    this.#parts.board.congestion(this);
   }
 
-  /** Says what will not be sent any more, and drops it. Should a kernel take it after all, nobody is told. */
-  abandon(): void {
-    if (this.waiting > 0) this.#board.notice({ kind: "unsent", peer: this.peer.name, count: this.waiting });
-    this.#outbox.clear();
-    this.#outage = false;
-    this.#board.congestion(this);
+  /** Says what is not sent by now. */
+  leave(durable: boolean): void {
+    if (this.waiting === 0) return;
+    this.#tell({ kind: durable ? "left-waiting" : "unsent", peer: this.#peer.name, count: this.waiting });
   }
 
-  flush(): void {
-    this.#outbox.flush();
+  /** Before the commit. */
+  settle(): void {
+    this.#delivery.settle();
+  }
+
+  /** After it. */
+  flush(committed: Result<null>): void {
+    this.#delivery.flush(committed);
+    this.#parts.board.congestion(this);
+  }
+
+  shown(number: number): void {
+    this.#delivery.shown(number);
+  }
+
+  // What the session reports.
+
+  onStand(contact: Contact | undefined): void {
+    this.#standing = contact?.standing;
+    this.#delivery.stand(contact);
+    this.stir();
   }
 
   onReady(): void {
-    this.#board.stir(this);
+    this.stir();
   }
 
   onTaken(): void {
-    const count = this.#outbox.taken();
-    this.#board.congestion(this);
-    if (!this.#outage) return;
-    this.#caughtUp += count;
-    if (this.waiting > 0) return;
-    this.#board.notice({ kind: "caught-up", peer: this.peer.name, count: this.#caughtUp });
-    this.#outage = false;
-    this.#announcedWaiting = 0;
-    this.#caughtUp = 0;
+    this.#delivery.taken();
   }
 
   onUntaken(): void {
-    this.#outbox.untaken();
+    this.#delivery.untaken();
   }
 
   onUnready(): void {
-    this.#board.stir(this);
+    this.#delivery.lose();
+    this.stir();
   }
 
   onProgress(): void {
-    this.#board.congestion(this);
+    this.#parts.board.congestion(this);
   }
 
-  onTexts(batch: Batch): void {
-    this.#board.message(this.peer, batch);
+  onHeard(): void {
+    this.#delivery.heard(this.#parts.clock.now());
+  }
+
+  onEvent(event: DeliveryEvent): void {
+    this.#delivery.hear(event);
   }
 
   /** Said once per outage, and again when more has come to wait since. */
   onUnreachable(reason: string): void {
     this.#outage = true;
-    this.#board.congestion(this);
+    this.#parts.board.congestion(this);
     if (this.waiting <= this.#announcedWaiting) return;
     this.#announcedWaiting = this.waiting;
-    this.#board.notice({ kind: "unreachable", peer: this.peer.name, reason, waiting: this.waiting });
+    this.#tell({ kind: "unreachable", peer: this.#peer.name, reason, waiting: this.waiting });
   }
 
   onTimedOut(): void {
-    this.#board.notice({ kind: "timed-out", peer: this.peer.name });
+    this.#tell({ kind: "timed-out", peer: this.#peer.name });
   }
 
   onClosed(reason?: string): void {
-    const peer = this.peer.name;
-    this.#board.notice(reason === undefined ? { kind: "closed", peer } : { kind: "closed", peer, reason });
+    const peer = this.#peer.name;
+    this.#tell(reason === undefined ? { kind: "closed", peer } : { kind: "closed", peer, reason });
   }
 
-  #refuse(count: number): void {
-    const reason = `${String(this.waiting)} are waiting already, and no more than ${String(queueMessagesMax)} messages or ${String(Math.floor(queueCharsMax / 1_000_000))} million characters may`;
-    this.#board.notice({ kind: "refused", peer: this.peer.name, count, reason });
+  // What the delivery reports.
+
+  stir(): void {
+    this.#parts.board.stir(this);
+  }
+
+  received(batch: Batch, number: number): void {
+    this.#parts.board.message(this.#peer, batch, number);
+  }
+
+  retired(count: number): void {
+    this.#parts.board.congestion(this);
+    if (!this.#outage) return;
+    this.#caughtUp += count;
+    if (this.waiting > 0) return;
+    this.#tell({ kind: "caught-up", peer: this.#peer.name, count: this.#caughtUp });
+    this.#outage = false;
+    this.#announcedWaiting = 0;
+    this.#caughtUp = 0;
+  }
+
+  refused(count: number, reason: string): void {
+    this.#tell({ kind: "refused", peer: this.#peer.name, count, reason });
+  }
+
+  readdressed(count: number): void {
+    if (count > 0) this.#tell({ kind: "readdressed", peer: this.#peer.name, count });
+  }
+
+  steppedBack(count: number): void {
+    this.#tell({ kind: "stepped-back", peer: this.#peer.name, count });
+  }
+
+  countsAnew(): void {
+    this.#tell({ kind: "counts-anew", peer: this.#peer.name });
+  }
+
+  #deliver(): Delivery {
+    const { store, clock, random } = this.#parts;
+    const parts: DeliveryParts = { peer: () => this.#peer, carrier: this.carrier, store, clock, random, desk: this };
+    return this.#parts.acknowledges(this.#peer) ? new AcknowledgedDelivery(parts) : new WrittenDelivery(parts);
+  }
+
+  #tell(notice: Notice): void {
+    this.#parts.board.notice(notice);
+  }
+
+  get #full(): string {
+    return `${String(this.waiting)} are waiting already, and no more than ${String(queueMessagesMax)} messages or ${String(Math.floor(queueCharsMax / 1_000_000))} million characters may`;
   }
 }

@@ -2,12 +2,14 @@
 // It promises that each message handed over is in an outbox, delivered here, or announced as refused.
 
 import type { Notice, PeerStatus } from "../core/notice.js";
-import type { Batch, Peer, PeerName } from "../core/types.js";
+import type { Batch, Peer, PeerName, Result } from "../core/types.js";
+import type { Clock, Store } from "../ports.js";
 import type { Board, Friend } from "./friend.js";
 
 /** Who is told what arrives and what happens. */
 export interface Audience {
-  message(from: PeerName, batch: Batch): void;
+  /** `number` is the store number of the first text. */
+  message(from: PeerName, batch: Batch, number: number): void;
   notice(notice: Notice): void;
   /** Whether whoever hands over messages should pause: a friend who is taking them has enough waiting. */
   congested(congested: boolean): void;
@@ -15,13 +17,19 @@ export interface Audience {
 
 export class Router implements Board {
   readonly #audience: Audience;
+  readonly #store: Store;
+  readonly #clock: Clock;
   readonly #friends = new Map<string, Friend>();
   readonly #stirred = new Set<Friend>();
+  /** Whose delivery has settled in this turn and waits for the commit. */
+  readonly #settled = new Set<Friend>();
   readonly #congested = new Set<Friend>();
   #self: PeerName | undefined;
 
-  constructor(audience: Audience) {
+  constructor(audience: Audience, { store, clock }: { readonly store: Store; readonly clock: Clock }) {
     this.#audience = audience;
+    this.#store = store;
+    this.#clock = clock;
   }
 
   get friends(): Iterable<Friend> {
@@ -38,6 +46,7 @@ export class Router implements Board {
       self: friend.peer.name === this.#self,
       ...friend.carrier.status,
       waiting: friend.waiting,
+      standing: friend.standing,
     }));
   }
 
@@ -51,16 +60,38 @@ export class Router implements Board {
   send(to: string, batch: Batch): void {
     const friend = this.#friends.get(to) ?? this.#friends.get(to.normalize("NFC"));
     if (friend === undefined) this.notice({ kind: "unknown-peer", name: to });
-    else if (friend.peer.name === this.#self) this.message(friend.peer, batch);
+    else if (friend.peer.name === this.#self) this.#sendToSelf(friend.peer, batch);
     else friend.send(batch);
   }
 
-  /** End of the turn: every outbox that was stirred hands over what its connection takes. */
-  flush(): void {
+  /** Whether a turn's end is owed to somebody. */
+  get stirred(): boolean {
+    return this.#stirred.size > 0;
+  }
+
+  /** End of the turn, before the commit. A Set visits again what is added during the walk: whose kernel took it all goes on. */
+  settle(): void {
     for (const friend of this.#stirred) {
       this.#stirred.delete(friend);
-      friend.flush();
+      this.#settled.add(friend);
+      friend.settle();
     }
+  }
+
+  /** After the commit. Who could not store something tries again. */
+  flush(committed: Result<null>): void {
+    for (const friend of this.#settled) {
+      this.#settled.delete(friend);
+      friend.flush(committed);
+      if (!committed.ok) this.stir(friend);
+    }
+  }
+
+  /** Everything received up to this store number was shown. */
+  shown(number: number): void {
+    if (number <= this.#store.shown) return;
+    this.#store.setShown(number);
+    for (const friend of this.friends) friend.shown(number);
   }
 
   pauseReading(): void {
@@ -71,8 +102,8 @@ export class Router implements Board {
     for (const friend of this.friends) friend.carrier.resumeReading();
   }
 
-  message(from: Peer, batch: Batch): void {
-    this.#audience.message(from.name, batch);
+  message(from: Peer, batch: Batch, number: number): void {
+    this.#audience.message(from.name, batch, number);
   }
 
   notice(notice: Notice): void {
@@ -89,5 +120,10 @@ export class Router implements Board {
     else this.#congested.delete(friend);
     const after = this.#congested.size > 0;
     if (before !== after) this.#audience.congested(after);
+  }
+
+  #sendToSelf(self: Peer, batch: Batch): void {
+    const entry = { direction: "in", peer: self.name, time: this.#clock.wallTime(), batch } as const;
+    this.message(self, batch, this.#store.append(entry));
   }
 }

@@ -38,13 +38,19 @@ const terminalLineBytes = 4_096;
 const cutByTerminal = `That line reached the terminal's limit of ${terminalLineBytes - 1} bytes and may have been cut; pipe longer ones in.`;
 const endOfTyping = "Nothing more can be typed here. Messages still arrive; Ctrl-C ends the program.";
 
+/** Whole lines, and the store number of the last message among them; 0 where there is none. */
+interface Printed {
+  readonly lines: string;
+  readonly last: number;
+}
+
 export class LineConsole {
   readonly #console: Console;
   readonly #front: () => Front;
   readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
   /** Nothing is written while the console has not taken the last write: one buffer serves them all. */
   readonly #writer = new Utf8Writer();
-  #screen: string[] = [];
+  #screen: Printed[] = [];
   #screenChars = 0;
   /** The reader of stdout has not taken what was written. */
   #blocked = false;
@@ -52,6 +58,9 @@ export class LineConsole {
   #full = false;
   #congested = false;
   #untold = 0;
+  /** Store number of the last message in the write that the console has not taken, and in those that it took. */
+  #writing = 0;
+  #shown = 0;
   #hints = 0;
 
   /** The front is asked for when needed: it is built after the face, which is its audience. */
@@ -82,13 +91,21 @@ export class LineConsole {
 
   onDrain(): void {
     this.#blocked = false;
+    this.#shown = Math.max(this.#shown, this.#writing);
   }
 
   // From the router.
 
-  message(from: PeerName, batch: Batch): void {
+  /** `number` is the store number of the first text. */
+  message(from: PeerName, batch: Batch, number: number): void {
     const prefix = `${from} : `;
-    this.#write(`${prefix}${batch.texts.slice(0, -1).replaceAll("\n", `\n${prefix}`)}\n`);
+    const lines = `${prefix}${batch.texts.slice(0, -1).replaceAll("\n", `\n${prefix}`)}\n`;
+    this.#write(lines, number + batch.count - 1);
+  }
+
+  /** Store number up to which the console has taken every message. */
+  get shown(): number {
+    return this.#shown;
   }
 
   notice(notice: Notice): void {
@@ -109,6 +126,7 @@ export class LineConsole {
     this.#hints = 0;
     while (this.#screen.length > 0 && !this.#blocked) {
       this.#blocked = !this.#console.write(this.#writer.encode(cleanTexts(this.#takeOneWrite())));
+      if (!this.#blocked) this.#shown = Math.max(this.#shown, this.#writing);
       if (this.#screen.length === 0) this.#tellUntold();
     }
     this.#limitIntake();
@@ -117,8 +135,10 @@ export class LineConsole {
   /** Long strings live in a part of the heap that is slow to get and to give back. */
   #takeOneWrite(): string {
     let chars = 0;
-    const last = this.#screen.findIndex((lines) => (chars += lines.length) >= writeCharsMax);
-    const text = this.#screen.splice(0, last < 0 ? this.#screen.length : last + 1).join("");
+    const last = this.#screen.findIndex(({ lines }) => (chars += lines.length) >= writeCharsMax);
+    const taken = this.#screen.splice(0, last < 0 ? this.#screen.length : last + 1);
+    const text = taken.map(({ lines }) => lines).join("");
+    this.#writing = taken.reduce((number, printed) => Math.max(number, printed.last), this.#writing);
     this.#screenChars -= text.length;
     return text;
   }
@@ -185,8 +205,8 @@ export class LineConsole {
   }
 
   /** Whole lines: a write is cut only between them, and no CR is parted from its LF. */
-  #write(lines: string): void {
-    this.#screen.push(lines);
+  #write(lines: string, last = 0): void {
+    this.#screen.push({ lines, last });
     this.#screenChars += lines.length;
   }
 

@@ -3,6 +3,7 @@
 import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
+import { fingerprint } from "../core/known-key.js";
 import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
 import type { Guess } from "./nearest.js";
@@ -42,6 +43,32 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
       return [`${plural(notice.count, "message")} to ${notice.peer} refused and not sent: ${notice.reason}.`];
     case "unsent":
       return [`${plural(notice.count, "message")} to ${notice.peer} could not be sent.`];
+    case "left-waiting":
+      return [`${plural(notice.count, "message")} to ${notice.peer} ${verb(notice.count, "waits", "wait")} in the store until the next start.`];
+    case "readdressed":
+      return [
+        `${notice.peer} has another key now: ${plural(notice.count, "message")} that waited for the old one ${verb(notice.count, "goes", "go")} to it.`,
+      ];
+    case "stepped-back":
+      return [
+        `${notice.peer}'s store and ours do not agree on what was delivered: one of them was lost or restored. ${waiting(notice.count)} and will go out under new numbers; some may be shown twice.`,
+      ];
+    case "counts-anew":
+      return [`${notice.peer} counts messages anew: a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`];
+    case "key-refused":
+      return [notice.words];
+    case "clear-refused":
+      return [
+        `Clear text from ${notice.peer} was refused: the row says dialect=secure. If that is an older program, write dialect=line behind the address.`,
+      ];
+    case "first-key":
+      return [`${notice.peer} is known by a key from now on: ${fingerprint(notice.key)}`];
+    case "store-failed":
+      return [`The store takes nothing: ${notice.reason}. What is stored stays; new messages to secure friends are refused until it does.`];
+    case "store-recovered":
+      return ["The store takes messages again."];
+    case "shown-late":
+      return [`${plural(notice.count, "message")} came before the program ended; the first may have been shown already:`];
     case "unknown-peer":
       return unknownPeer(notice.name, nearest(notice.name));
     case "unknown-host":
@@ -58,6 +85,8 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
       return [notice.message];
   }
 }
+
+const verb = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
 const waiting = (count: number): string =>
   count === 1 ? "1 message is waiting" : `${String(count)} messages are waiting`;
@@ -84,9 +113,10 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
     formatEndpoint(row.peer),
     state(row),
     idle(row),
+    row.standing === undefined ? "" : `key: ${row.standing}`,
     row.waiting === 0 ? "" : waiting(row.waiting),
   ]);
-  const widths = [0, 1, 2, 3].map((column) =>
+  const widths = [0, 1, 2, 3, 4].map((column) =>
     rows.reduce((width, row) => Math.max(width, Array.from(row[column] ?? "").length), 0),
   );
   return rows.map((row) =>

@@ -2,12 +2,13 @@
 // It turns bytes into wire events and ends; what they mean is the session's.
 
 import { reasonOf } from "../core/errors.js";
+import type { Contact } from "../core/notice.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import type { Decoder, Dialect } from "../wire/dialect.js";
-import type { WireEvent } from "../wire/event.js";
+import type { ByeReason, WireEvent } from "../wire/event.js";
 import type { Candidate } from "./crossing.js";
 
 export interface LinkEvents {
@@ -30,9 +31,9 @@ export interface LinkParts {
 
 /**
  * dialling: not yet a connection. standing: may carry messages. detached: read, not written, until it speaks again.
- * finished: our FIN is out and we go on reading. closed: gone.
+ * parting: a bye was said or heard, and what is under way goes on. finished: our FIN is out and we go on reading. closed: gone.
  */
-type Phase = "dialling" | "standing" | "detached" | "finished" | "closed";
+type Phase = "dialling" | "standing" | "detached" | "parting" | "finished" | "closed";
 
 export class Link implements Candidate, ConnectionEvents {
   readonly dialled: boolean;
@@ -52,6 +53,8 @@ export class Link implements Candidate, ConnectionEvents {
   #unfinishedTimer: Timer | undefined;
   #lingerTimer: Timer | undefined;
   #paused = 0;
+  #byeSaid = false;
+  #byeHeard = false;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -63,6 +66,19 @@ export class Link implements Candidate, ConnectionEvents {
 
   get stoodAt(): number {
     return this.#stoodAt;
+  }
+
+  get contact(): Contact | undefined {
+    return this.#parts.connection.contact;
+  }
+
+  get preferred(): boolean | undefined {
+    return this.contact?.preferred;
+  }
+
+  /** Whether a bye was said or heard, and what was under way goes on. */
+  get parting(): boolean {
+    return this.#phase === "parting" && !this.#remoteEnded && !this.#doomed;
   }
 
   get usable(): boolean {
@@ -107,12 +123,36 @@ export class Link implements Candidate, ConnectionEvents {
     if (this.#phase === "detached") this.#phase = "standing";
   }
 
+  /** Says that nothing new will be begun. What was said before is still answered. */
+  sayBye(reason: ByeReason): void {
+    if (this.#phase !== "standing" && this.#phase !== "parting") return this.finish();
+    if (this.#byeSaid) return;
+    this.#byeSaid = true;
+    this.#part();
+    this.#parts.connection.write(this.#parts.dialect.encode([{ kind: "bye", reason }]));
+    if (this.#byeHeard) this.finish();
+  }
+
+  /** The other side begins nothing new. */
+  hearBye(): void {
+    this.#byeHeard = true;
+    this.#part();
+    if (this.#byeSaid) this.finish();
+  }
+
   /** Flush, FIN, read on; destroyed when the other side does not end within the dialect's linger time. */
   finish(): void {
     if (this.#phase === "dialling") return this.destroy();
     if (this.#phase === "finished" || this.#phase === "closed") return;
     this.#phase = "finished";
     this.#parts.connection.end();
+    this.#linger();
+  }
+
+  /** However it goes on: a parting that nobody ends is ended. */
+  #part(): void {
+    if (this.#phase !== "standing") return;
+    this.#phase = "parting";
     this.#linger();
   }
 
@@ -175,7 +215,7 @@ export class Link implements Candidate, ConnectionEvents {
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
     if (this.#brokeBecause === undefined) this.#flush();
-    this.#brokeWithWords = this.#phase === "standing" && !this.#remoteEnded && this.#everWrote;
+    this.#brokeWithWords = (this.#phase === "standing" || this.#phase === "parting") && !this.#remoteEnded && this.#everWrote;
     this.#phase = "closed";
     this.#unfinishedTimer?.cancel();
     this.#lingerTimer?.cancel();
@@ -195,7 +235,8 @@ export class Link implements Candidate, ConnectionEvents {
   // One timer looks at two stamps: it is not touched by every chunk that ends in the middle of a line.
   #watchUnfinished(sameLine: boolean): void {
     if (!sameLine) this.#unfinishedSince = this.#parts.reactor.now;
-    if (this.#unfinishedTimer?.pending !== true) this.#armUnfinished(this.#parts.dialect.traits.quietMs);
+    const { quietMs } = this.#parts.dialect.traits;
+    if (quietMs !== undefined && this.#unfinishedTimer?.pending !== true) this.#armUnfinished(quietMs);
   }
 
   #armUnfinished(delayMs: number): void {
@@ -204,7 +245,7 @@ export class Link implements Candidate, ConnectionEvents {
 
   #checkUnfinished(): void {
     if (this.#decoder?.unfinished !== true) return;
-    const { quietMs, unfinishedMs } = this.#parts.dialect.traits;
+    const { quietMs = Infinity, unfinishedMs = Infinity } = this.#parts.dialect.traits;
     const now = this.#parts.reactor.now;
     if (this.#paused > 0) return this.#armUnfinished(quietMs);
     if (now - this.#unfinishedSince >= unfinishedMs) return this.#cutOff();
@@ -215,11 +256,13 @@ export class Link implements Candidate, ConnectionEvents {
 
   #cutOff(): void {
     this.#flush();
-    this.break(`a line that took more than ${String(this.#parts.dialect.traits.unfinishedMs / 1_000)} s to end`);
+    const limitMs = this.#parts.dialect.traits.unfinishedMs ?? Infinity;
+    this.break(`a line that took more than ${String(limitMs / 1_000)} s to end`);
   }
 
   // A paused connection may still hold what the other side sent: its time to linger starts when we read again.
   #linger(): void {
+    this.#lingerTimer?.cancel();
     this.#lingerTimer = this.#parts.reactor.wheel.after(this.#parts.dialect.traits.lingerMs, () => {
       if (this.#paused > 0) this.#linger();
       else this.destroy();

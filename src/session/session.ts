@@ -4,12 +4,13 @@
 import { crossingMs, dialMs } from "../core/limits.js";
 import { reasonOf } from "../core/errors.js";
 import type { PeerStatus } from "../core/notice.js";
-import type { Batch, Peer } from "../core/types.js";
+import type { Peer } from "../core/types.js";
 import type { Connection } from "../ports.js";
-import { PostedConnection } from "../reactor/posted.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import type { Dialect } from "../wire/dialect.js";
-import type { WireEvent } from "../wire/event.js";
+import type { ByeReason, DeliveryEvent, WireEvent } from "../wire/event.js";
+import { AnswerWatch } from "./answer-watch.js";
+import type { Carrier, Expectation } from "./carrier.js";
 import { movesTo } from "./crossing.js";
 import { Holding } from "./holding.js";
 import { Idleness } from "./idleness.js";
@@ -19,7 +20,7 @@ import type { SessionParts } from "./session-parts.js";
 import { StallWatch } from "./stall-watch.js";
 import { stateWords, transition, type Cause, type SessionState } from "./transitions.js";
 
-export class Session implements LinkEvents {
+export class Session implements LinkEvents, Carrier {
   readonly #parts: SessionParts;
   readonly #links = new Set<Link>();
   readonly #idleness: Idleness;
@@ -40,6 +41,11 @@ export class Session implements LinkEvents {
   #silent: { readonly link: Link; readonly since: number } | undefined;
   #paused = false;
   #stopping = false;
+  /** Both sides are ending it; what was under way goes on. */
+  #parting: Link | undefined;
+  readonly #answerWatch: AnswerWatch;
+  /** The friend takes no more until more was shown there. */
+  #starving = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -48,6 +54,7 @@ export class Session implements LinkEvents {
     this.#idleness = new Idleness(parts.reactor, parts.peer.idle, () => this.#onIdle());
     this.#holding = new Holding(parts.reactor.wheel);
     this.#retry = new Retry(parts.reactor, parts.random, () => this.#redial());
+    this.#answerWatch = new AnswerWatch(parts.reactor, () => this.drop("no answer"));
     this.#stallWatch = new StallWatch(parts.reactor.wheel, () => parts.events.onProgress());
   }
 
@@ -60,7 +67,17 @@ export class Session implements LinkEvents {
   }
 
   get ready(): boolean {
-    return this.#state === "open" && this.#current?.usable === true && this.#carrying === undefined;
+    return this.#road !== undefined && this.#carrying === undefined;
+  }
+
+  get parting(): boolean {
+    return this.#current === undefined && this.#parting !== undefined;
+  }
+
+  /** The connection that carries what is to be said now. */
+  get #road(): Link | undefined {
+    if (this.#current !== undefined) return this.#state === "open" && this.#current.usable ? this.#current : undefined;
+    return this.#parting?.parting === true ? this.#parting : undefined;
   }
 
   /** Whether the friend takes messages, or may be about to. */
@@ -82,27 +99,46 @@ export class Session implements LinkEvents {
   }
 
   /** Only while `ready`. Ends in one `onTaken` or `onUntaken`, the former possibly before this returns. */
-  carry(batch: Batch): void {
-    const link = this.#current;
+  carry(events: readonly DeliveryEvent[]): void {
+    const link = this.#road;
     if (link === undefined || !this.ready) throw new Error("carry without being ready");
     this.#idleness.spoke();
-    const taken = link.write(this.#dialect.encode({ kind: "texts", batch }));
+    const taken = link.write(this.#dialect.encode(events));
     this.#carrying = link;
     if (taken) return this.#taken();
     this.#dialect.keep();
     this.#stallWatch.start();
   }
 
-  /** A connection that the friend dialled. */
+  expect(expectation: Expectation): void {
+    this.#answerWatch.expect(expectation === "answer");
+    if (expectation === "credit" && !this.#starving) this.#stallWatch.start();
+    if (expectation !== "credit" && this.#starving && this.#carrying === undefined) this.#stallWatch.stop();
+    this.#starving = expectation === "credit";
+  }
+
+  settled(): void {
+    this.#parting?.sayBye("idle");
+  }
+
+  drop(reason: string): void {
+    this.#road?.break(reason);
+  }
+
+  /** A connection that the friend dialled; its callbacks come in turns. */
   accept(connection: Connection): void {
     if (this.#stopping) return connection.destroy();
     const link = this.#link(connection, false);
+    const { carriage } = this.#dialect.traits;
     // While our own dial is out it decides, unless nothing answers it for the crossing time.
-    if (this.#state === "dialling") this.#limitDial(crossingMs);
+    if (this.#state === "dialling" && carriage === "several") this.#limitDial(crossingMs);
     else this.#stand(link);
+    if (carriage === "one" && link.preferred === true) this.#giveUpDial();
   }
 
   pauseReading(): void {
+    // Where the friend sends no more than we grant, what stands still costs nothing; and acknowledgements must be read.
+    if (this.#dialect.traits.claim === "acknowledged") return;
     if (this.#paused) return;
     this.#paused = true;
     for (const link of this.#links) link.pause();
@@ -135,13 +171,14 @@ export class Session implements LinkEvents {
     this.#stopping = true;
     for (const timer of [this.#retireTimer, this.#retry]) timer?.cancel();
     this.#idleness.stop();
-    for (const link of this.#links) link.finish();
+    for (const link of this.#links) this.#end(link, "quit");
   }
 
   /** At once. Nothing is announced any more. */
   destroy(): void {
     this.#stopping = true;
-    for (const timer of [this.#dialTimer, this.#retireTimer, this.#retry, this.#stallWatch]) timer?.cancel();
+    for (const timer of [this.#dialTimer, this.#retireTimer, this.#retry, this.#stallWatch, this.#answerWatch])
+      timer?.cancel();
     this.#idleness.stop();
     this.#holding.release();
     for (const link of this.#links) link.destroy();
@@ -150,23 +187,42 @@ export class Session implements LinkEvents {
   // What the links report.
 
   onStand(link: Link): void {
-    this.#dialling = undefined;
-    this.#dialTimer?.cancel();
+    if (link === this.#dialling) this.#endDial();
     this.#stand(link);
   }
 
   onTraffic(link: Link): void {
     this.#retry.forgive();
     this.#idleness.heard();
+    if (link === this.#road) {
+      this.#answerWatch.heard();
+      this.#parts.events.onHeard();
+    }
     if (!link.detached) return;
     link.reattach();
     if (this.#current === undefined && this.#state !== "dialling") this.#stand(link);
   }
 
   onWireEvent(link: Link, event: WireEvent): void {
-    if (event.kind === "texts") return this.#parts.events.onTexts(event.batch);
+    if (event.kind === "bye") return this.#onBye(link, event.reason);
+    if (event.kind !== "fault") return this.#pass(link, event);
     this.#parts.log.warn("peer-cut-off", { peer: this.#peer.name, reason: event.reason });
     link.break(event.reason);
+  }
+
+  /** Where one connection carries everything, what the others still say comes again over it. */
+  #pass(link: Link, event: DeliveryEvent): void {
+    if (this.#dialect.traits.carriage === "several" || link === this.#road) this.#parts.events.onEvent(event);
+  }
+
+  #onBye(link: Link, reason: ByeReason): void {
+    link.hearBye();
+    if (link !== this.#current) return link.sayBye(reason);
+    this.#part(link, reason === "idle" ? "idle" : "lost");
+    if (this.#stopping) return;
+    this.#retry.forgive();
+    if (reason === "idle") this.#parts.events.onTimedOut();
+    if (reason === "quit") this.#parts.events.onClosed();
   }
 
   onDrain(link: Link): void {
@@ -184,7 +240,9 @@ export class Session implements LinkEvents {
     this.#forget(link);
     this.#releaseHeld();
     if (link === this.#dialling) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
+    if (link === this.#parting) this.#parting = undefined;
     if (link === this.#carrying) this.#untaken();
+    else this.#tellReadiness();
     const lost = link === this.#current && this.#lose();
     const matters = lost ? link.everUsed : link.brokeWithWords;
     if (matters && !this.#stopping) this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
@@ -193,17 +251,27 @@ export class Session implements LinkEvents {
   // Dialling.
 
   #dial(): void {
-    const { network, localHost } = this.#parts;
-    const { host, port } = this.#peer;
     this.#retry.dialled();
-    this.#dialling = this.#link(network.dial({ host, port, localHost }), true);
+    this.#dialling = this.#link(this.#parts.dial(this.#peer), true);
     this.#limitDial(dialMs);
     this.#stallWatch.start();
   }
 
-  #dialFailed(reason: string): void {
+  #endDial(): void {
     this.#dialling = undefined;
     this.#dialTimer?.cancel();
+  }
+
+  /** A connection that both sides prefer stands already. */
+  #giveUpDial(): void {
+    const link = this.#dialling;
+    this.#endDial();
+    link?.destroy();
+  }
+
+  #dialFailed(reason: string): void {
+    this.#endDial();
+    if (this.#state === "open") return;
     const other = this.#newestUsable();
     if (other !== undefined) return this.#stand(other);
     this.#enter("failed");
@@ -233,6 +301,7 @@ export class Session implements LinkEvents {
     this.#retry.cancel();
     this.#rememberSilence();
     if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
+    this.#keepOne();
     if (this.#carrying === undefined) this.#stallWatch.stop();
     this.#closeDetachedSoon();
     this.#enter("stand");
@@ -255,7 +324,19 @@ export class Session implements LinkEvents {
   #moveTo(link: Link): void {
     const left = this.#carrying;
     this.#current = link;
+    this.#parting = undefined;
+    this.#answerWatch.cancel();
+    this.#parts.events.onStand(link.contact);
     if (left !== undefined && left !== link && !left.finishing) this.#untaken();
+  }
+
+  #keepOne(): void {
+    if (this.#dialect.traits.carriage === "several") return;
+    for (const link of this.#links)
+      if (link !== this.#current && link !== this.#dialling) {
+        link.sayBye("replaced");
+        link.finish();
+      }
   }
 
   /** Dial the new one first, then close the old one, and not before the other side took up the new: other orders are fatal to older programs. */
@@ -277,7 +358,7 @@ export class Session implements LinkEvents {
 
   #tellReadiness(): void {
     if (this.ready) this.#parts.events.onReady();
-    else if (this.#current === undefined && this.#carrying === undefined) this.#parts.events.onUnready();
+    else if (this.#road === undefined && this.#carrying === undefined) this.#parts.events.onUnready();
   }
 
   #newestUsable(): Link | undefined {
@@ -288,7 +369,7 @@ export class Session implements LinkEvents {
   #announceEnd(link: Link): void {
     if (this.#stopping) return;
     if (link.everUsed) this.#retry.forgive();
-    if (this.#idleness.explainsFin) this.#parts.events.onTimedOut();
+    if (this.#idleness.explainsFin && !this.#dialect.traits.farewell) this.#parts.events.onTimedOut();
     else if (link.everUsed) this.#parts.events.onClosed();
   }
 
@@ -299,6 +380,7 @@ export class Session implements LinkEvents {
   }
 
   #idleOut(): void {
+    if (this.#dialect.traits.farewell) return this.#partIdle();
     const detaches = this.#peer.idle.kind === "detach";
     for (const link of this.#links) {
       if (!link.usable) continue;
@@ -311,6 +393,28 @@ export class Session implements LinkEvents {
     this.#parts.events.onTimedOut();
     if (detaches && this.#carrying !== undefined) this.#untaken();
     this.#tellReadiness();
+  }
+
+  #partIdle(): void {
+    const link = this.#current;
+    if (link === undefined) return;
+    this.#retry.forgive();
+    this.#part(link, "idle");
+    link.sayBye("idle");
+    this.#parts.events.onTimedOut();
+  }
+
+  /** The connection begins nothing new, and carries on what is under way. */
+  #part(link: Link, cause: "idle" | "lost"): void {
+    this.#parting = link;
+    this.#current = undefined;
+    this.#enter(cause);
+    this.#tellReadiness();
+  }
+
+  #end(link: Link, reason: ByeReason): void {
+    if (this.#dialect.traits.farewell && link.usable) link.sayBye(reason);
+    else link.finish();
   }
 
   #holdBehindDraining(link: Link): void {
@@ -344,8 +448,7 @@ export class Session implements LinkEvents {
 
   #link(connection: Connection, dialled: boolean): Link {
     const { reactor } = this.#parts;
-    const posted = new PostedConnection(reactor, connection);
-    const link = new Link({ connection: posted, dialect: this.#dialect, reactor, dialled, events: this });
+    const link = new Link({ connection, dialect: this.#dialect, reactor, dialled, events: this });
     this.#links.add(link);
     this.#parts.tally.connections += 1;
     if (this.#paused) link.pause();

@@ -41,12 +41,16 @@ function withoutNuls(texts: string): string {
     .replace(/\0[^\n]*/g, "");
 }
 
+/** The only thing that this format can say. */
+const textsOf = (events: readonly WireEvent[]): string =>
+  events.reduce((texts, event) => (event.kind === "texts" ? texts + event.batch.texts : texts), "");
+
 const writer = new Utf8Writer();
 
 export const lineDialect: Dialect = {
   name: "line",
-  traits: { claim: "written", quietMs: unendedQuietMs, unfinishedMs: unfinishedLineMs, lingerMs },
+  traits: { identity: "address", claim: "written", carriage: "several", farewell: false, quietMs: unendedQuietMs, unfinishedMs: unfinishedLineMs, lingerMs },
   decoder: () => new LineDecoder(),
-  encode: ({ batch }) => writer.encode(batch.texts),
+  encode: (events) => writer.encode(textsOf(events)),
   keep: () => writer.keep(),
 };

@@ -1,0 +1,349 @@
+// Delivery that can claim "delivered": nothing is sent that the disk does not have, nothing is retired that the other
+// side's disk does not have, and nothing is shown that ours does not have.
+
+import { afterFirst, joinBatches, piecesOf, withoutEmpty } from "../core/batch.js";
+import {
+  ackRepeatMs,
+  queueHighWater,
+  readAheadChars,
+  storedMessagesMax,
+  turnCharsMax,
+  windowBytes,
+  writeCharsMax,
+} from "../core/limits.js";
+import type { Contact } from "../core/notice.js";
+import type { Outgoing, Waiting } from "../core/record.js";
+import type { Batch, Result } from "../core/types.js";
+import { utf8Length } from "../core/utf8.js";
+import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
+import { Backlog } from "./backlog.js";
+import type { Delivery, DeliveryParts } from "./delivery.js";
+import { emptyIncoming, emptyOutgoing, InStream, OutStream, type Lookup } from "./stream.js";
+
+/** What has to be said on this connection, besides texts. */
+interface Owed {
+  position: boolean;
+  stream: boolean;
+  ack: boolean;
+}
+
+interface Inbound {
+  readonly batch: Batch;
+  readonly number: number;
+}
+
+export class AcknowledgedDelivery implements Delivery, Lookup {
+  readonly #parts: DeliveryParts;
+  readonly #out: OutStream;
+  readonly #backlog = new Backlog();
+  #in = new InStream(emptyIncoming);
+  #contact: Contact | undefined;
+  /** The record as the store has it. */
+  #stored: Outgoing;
+  /** Typed in this turn. */
+  #fresh: Batch[] = [];
+  #freshChars = 0;
+  #freshCount = 0;
+  /** Goes out next, in order and without gaps. */
+  #ahead: Waiting[] = [];
+  #aheadChars = 0;
+  /** Sent on this connection and not acknowledged. */
+  #flight: Waiting[] = [];
+  /** Goes out when this turn is committed. */
+  #chosen: TextsEvent[] = [];
+  /** Received in this turn. */
+  #inbound: Inbound[] = [];
+  #owed: Owed = { position: false, stream: false, ack: false };
+  #toldGrant = 0;
+  #lastAckAt = 0;
+  #mark: ReturnType<OutStream["mark"]> | undefined;
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+    this.#stored = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
+    this.#out = new OutStream({ ...this.#stored, acknowledges: true });
+  }
+
+  get waiting(): number {
+    return this.#out.waiting + this.#freshCount;
+  }
+
+  get congested(): boolean {
+    return this.#aheadChars + this.#freshChars > queueHighWater && this.#parts.carrier.progressing;
+  }
+
+  push(batch: Batch): number {
+    if (this.waiting + batch.count > storedMessagesMax) return 0;
+    this.#fresh.push(batch);
+    this.#freshChars += batch.texts.length;
+    this.#freshCount += batch.count;
+    return batch.count;
+  }
+
+  stand(contact: Contact | undefined): void {
+    this.lose();
+    if (contact === undefined) return;
+    if (this.#contact?.key !== contact.key)
+      this.#in = new InStream(this.#parts.store.incoming(contact.key) ?? emptyIncoming);
+    this.#contact = contact;
+    this.#in.stand();
+    this.#backlog.stand();
+    this.#owed = { position: true, stream: false, ack: false };
+    this.#toldGrant = 0;
+  }
+
+  lose(): void {
+    this.#out.lose();
+    this.#forget();
+    this.#owed = { position: false, stream: false, ack: false };
+  }
+
+  hear(event: DeliveryEvent): void {
+    const fault = this.#take(event);
+    if (!fault.ok) this.#parts.carrier.drop(fault.message);
+    this.#parts.desk.stir();
+  }
+
+  /** A long frame may take longer than the sender's patience: a word that we are still here. */
+  heard(now: number): void {
+    if (now - this.#lastAckAt < ackRepeatMs || !this.#out.linked) return;
+    this.#lastAckAt = now;
+    this.#owed.ack = true;
+    this.#parts.desk.stir();
+  }
+
+  taken(): void {
+    if (this.#more) this.#parts.desk.stir();
+  }
+
+  untaken(): void {
+    // The position that the next connection exchanges says what of it arrived.
+  }
+
+  settle(): void {
+    this.#mark = this.#out.mark();
+    this.#storeFresh();
+    this.#choose();
+    if (this.#out.record !== this.#stored) this.#parts.store.putOutgoing(this.#parts.peer().name, this.#out.record);
+  }
+
+  flush(committed: Result<null>): void {
+    if (committed.ok) this.#keep();
+    else this.#undo(committed.message);
+    this.#say(committed.ok);
+  }
+
+  shown(number: number): void {
+    this.#backlog.shown(number);
+    if (this.#backlog.granted - this.#toldGrant < windowBytes / 4 || !this.#out.linked) return;
+    this.#owed.ack = true;
+    this.#parts.desk.stir();
+  }
+
+  tagAt(ordinal: number): string | undefined {
+    const batch = this.#flight.find(({ ordinal: first, batch: { count } }) => ordinal < first + count);
+    return batch?.tag ?? this.#parts.store.tagAt(this.#parts.peer().name, ordinal);
+  }
+
+  freshStream(): string {
+    return this.#parts.random.hex(16);
+  }
+
+  // What the friend says.
+
+  #take(event: DeliveryEvent): Result<unknown> {
+    switch (event.kind) {
+      case "position":
+        return this.#takePosition(event);
+      case "stream":
+        return this.#takeStream(event);
+      case "texts":
+        return this.#takeTexts(event);
+      case "ack":
+        return this.#takeAck(event);
+    }
+  }
+
+  #takePosition(position: PositionEvent): Result<unknown> {
+    if (this.#contact === undefined || this.#out.linked) return { ok: false, message: "a second position" };
+    const before = this.#out.record.retired;
+    const resumption = this.#out.resume(position, this.#contact.key, this);
+    this.#forget();
+    this.#owed.stream = true;
+    if (resumption === "readdressed") this.#parts.desk.readdressed(this.#out.waiting);
+    if (resumption === "anew") this.#parts.desk.steppedBack(this.#out.waiting);
+    const retired = this.#out.record.retired - before;
+    if (retired > 0) this.#parts.desk.retired(retired);
+    return { ok: true, value: null };
+  }
+
+  #takeStream(event: StreamEvent): Result<unknown> {
+    const announced = this.#in.announce(event);
+    if (announced.ok && announced.value === "anew") this.#parts.desk.countsAnew();
+    return announced;
+  }
+
+  #takeTexts({ batch, at }: TextsEvent): Result<unknown> {
+    if (at === undefined || this.#contact === undefined) return { ok: false, message: "messages without numbers" };
+    const seen = this.#in.take(at, batch.count);
+    if (!seen.ok) return seen;
+    if (!this.#backlog.receive(at.bytes)) return { ok: false, message: "more than was granted" };
+    this.#parts.store.putIncoming(this.#contact.key, this.#in.current);
+    this.#owed.ack = true;
+    const fresh = withoutEmpty(afterFirst(batch, seen.value));
+    if (fresh.count === 0) this.#backlog.drop(at.bytes);
+    else this.#receive(fresh, at.bytes);
+    return seen;
+  }
+
+  #receive(batch: Batch, bytes: number): void {
+    const { store, clock, peer } = this.#parts;
+    const number = store.append({ direction: "in", peer: peer().name, time: clock.wallTime(), batch });
+    this.#backlog.wait(number + batch.count - 1, bytes);
+    this.#inbound.push({ batch, number });
+  }
+
+  #takeAck(ack: AckEvent): Result<unknown> {
+    const retired = this.#out.acknowledge(ack, this);
+    if (!retired.ok || retired.value === 0) return retired;
+    const upTo = this.#out.record.retired;
+    const landed = this.#flight.findIndex(({ ordinal, batch }) => ordinal + batch.count - 1 > upTo);
+    this.#flight.splice(0, landed < 0 ? this.#flight.length : landed);
+    this.#parts.desk.retired(retired.value);
+    return retired;
+  }
+
+  // A turn's end.
+
+  #storeFresh(): void {
+    const { store, clock, random, peer } = this.#parts;
+    for (const batch of piecesOf(joinBatches(this.#fresh), writeCharsMax)) {
+      const contiguous = this.#out.linked && this.#aheadEnd === this.#out.record.next;
+      const ordinal = this.#out.queue(batch.count);
+      const tag = random.hex(8);
+      store.append({ direction: "out", peer: peer().name, time: clock.wallTime(), batch, ordinal, tag });
+      if (contiguous && this.#aheadChars < readAheadChars) this.#keepAhead({ ordinal, tag, batch });
+    }
+  }
+
+  /** The ordinal after the last that is at hand. */
+  get #aheadEnd(): number {
+    const last = this.#ahead.at(-1);
+    return last === undefined ? this.#out.upNext : last.ordinal + last.batch.count;
+  }
+
+  #keepAhead(waiting: Waiting): void {
+    this.#ahead.push(waiting);
+    this.#aheadChars += waiting.batch.texts.length;
+  }
+
+  #choose(): void {
+    if (!this.#parts.carrier.ready || this.#parts.carrier.parting) return;
+    let chars = 0;
+    for (let next = this.#next(); next !== undefined && chars < turnCharsMax; next = this.#next()) {
+      const bytes = utf8Length(next.batch.texts);
+      if (bytes > this.#out.credit) return;
+      this.#chosen.push(this.#textsEvent(next, bytes));
+      this.#out.send(next.batch.count, bytes);
+      this.#ahead.shift();
+      this.#aheadChars -= next.batch.texts.length;
+      this.#flight.push(next);
+      chars += next.batch.texts.length;
+    }
+  }
+
+  #textsEvent({ ordinal, tag, batch }: Waiting, bytes: number): TextsEvent {
+    return { kind: "texts", batch, at: { seq: this.#out.seqOf(ordinal), tag, bytes } };
+  }
+
+  /** What goes out next, read from the store when nothing is at hand. */
+  #next(): Waiting | undefined {
+    if (!this.#more) return undefined;
+    if (this.#ahead.length === 0)
+      for (const each of this.#parts.store.waiting(this.#parts.peer().name, this.#out.upNext, readAheadChars))
+        this.#keepAhead(each);
+    return this.#ahead[0];
+  }
+
+  /** Whether messages are left that this connection has not carried. */
+  get #more(): boolean {
+    return this.#out.linked && this.#out.upNext < this.#out.record.next;
+  }
+
+  #keep(): void {
+    this.#stored = this.#out.record;
+    this.#clearFresh();
+    this.#in.commit();
+    for (const { batch, number } of this.#inbound) this.#parts.desk.received(batch, number);
+    this.#inbound = [];
+  }
+
+  /** The store took nothing of this turn. */
+  #undo(reason: string): void {
+    if (this.#mark !== undefined) this.#out.reset(this.#mark);
+    this.#forget();
+    this.#chosen = [];
+    if (this.#freshCount > 0) this.#parts.desk.refused(this.#freshCount, reason);
+    this.#clearFresh();
+    this.#in.rollBack();
+    if (this.#inbound.length > 0) this.#parts.carrier.drop(reason);
+    this.#inbound = [];
+  }
+
+  #clearFresh(): void {
+    this.#fresh = [];
+    this.#freshChars = 0;
+    this.#freshCount = 0;
+  }
+
+  #forget(): void {
+    this.#ahead = [];
+    this.#aheadChars = 0;
+    this.#flight = [];
+  }
+
+  #say(durable: boolean): void {
+    const { carrier } = this.#parts;
+    if (!carrier.ready) return this.#wantConnection();
+    const events = this.#words(durable);
+    if (events.length > 0) carrier.carry(events);
+    carrier.expect(this.#expectation);
+    if (carrier.parting) this.#part();
+  }
+
+  #words(durable: boolean): readonly DeliveryEvent[] {
+    const words: DeliveryEvent[] = [];
+    if (this.#owed.position) words.push(this.#position());
+    else if (this.#owed.ack) words.push(this.#ack());
+    if (this.#owed.stream && durable) words.push(this.#out.announcement);
+    words.push(...this.#chosen);
+    this.#owed = { position: false, stream: this.#owed.stream && !durable, ack: false };
+    this.#chosen = [];
+    return words;
+  }
+
+  #position(): PositionEvent {
+    this.#toldGrant = this.#backlog.granted;
+    return { kind: "position", ...this.#in.committed, granted: this.#toldGrant };
+  }
+
+  #ack(): AckEvent {
+    this.#toldGrant = this.#backlog.granted;
+    this.#lastAckAt = this.#parts.clock.now();
+    return { kind: "ack", received: this.#in.committed.received, granted: this.#toldGrant };
+  }
+
+  get #expectation(): "answer" | "credit" | "nothing" {
+    if (!this.#out.linked || this.#out.unacknowledged > 0) return "answer";
+    return this.#more ? "credit" : "nothing";
+  }
+
+  #wantConnection(): void {
+    if (this.waiting > 0) this.#parts.carrier.want();
+  }
+
+  #part(): void {
+    if (this.#out.unacknowledged === 0) this.#parts.carrier.settled();
+    this.#wantConnection();
+  }
+}

@@ -1,0 +1,49 @@
+// What one friend has sent and the screen has not shown, and the credit that follows from it. Pure.
+
+import { windowBytes } from "../core/limits.js";
+
+interface Piece {
+  /** Store number of the last message. */
+  readonly last: number;
+  readonly bytes: number;
+}
+
+export class Backlog {
+  #pieces: Piece[] = [];
+  #unshownBytes = 0;
+  /** On this connection. */
+  #receivedBytes = 0;
+
+  /** Bytes that the friend may send on this connection in all. It only grows. */
+  get granted(): number {
+    return this.#receivedBytes + Math.max(0, windowBytes - this.#unshownBytes);
+  }
+
+  /** A new connection: its account begins at nothing. */
+  stand(): void {
+    this.#receivedBytes = 0;
+  }
+
+  /** Whether the friend was allowed to send that. */
+  receive(bytes: number): boolean {
+    const allowed = this.#receivedBytes + bytes <= this.granted;
+    this.#receivedBytes += bytes;
+    this.#unshownBytes += bytes;
+    return allowed;
+  }
+
+  /** Nothing of these bytes is to be shown. */
+  drop(bytes: number): void {
+    this.#unshownBytes -= bytes;
+  }
+
+  wait(last: number, bytes: number): void {
+    this.#pieces.push({ last, bytes });
+  }
+
+  shown(number: number): void {
+    const left = this.#pieces.findIndex(({ last }) => last > number);
+    const gone = this.#pieces.splice(0, left < 0 ? this.#pieces.length : left);
+    this.#unshownBytes -= gone.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+}

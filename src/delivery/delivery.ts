@@ -1,0 +1,59 @@
+// How messages go to one friend and come from one. What the friend's dialect can claim decides which kind it is.
+
+import type { Contact } from "../core/notice.js";
+import type { Batch, Peer, Result } from "../core/types.js";
+import type { Clock, Random, Store } from "../ports.js";
+import type { DeliveryEvent } from "../wire/event.js";
+import type { Carrier } from "../session/carrier.js";
+
+/**
+ * A turn: `push` and `hear` as things come, then `settle`, then the store's commit, then `flush` with its result.
+ */
+export interface Delivery {
+  /** Messages that the friend's disk, or where the dialect cannot tell, our kernel has not taken. */
+  readonly waiting: number;
+  /** Whether the source of messages should pause: much waits, and the friend is taking it. */
+  readonly congested: boolean;
+  /** Takes what fits, from the start. Returns how many messages that were. */
+  push(batch: Batch): number;
+  stand(contact: Contact | undefined): void;
+  /** No connection stands any more. */
+  lose(): void;
+  hear(event: DeliveryEvent): void;
+  /** Bytes came; `now` in milliseconds. */
+  heard(now: number): void;
+  taken(): void;
+  untaken(): void;
+  /** Before the commit: writes to the store what must be there before it is sent or shown. */
+  settle(): void;
+  /** After it. */
+  flush(committed: Result<null>): void;
+  /** Everything received up to this store number was shown. */
+  shown(number: number): void;
+}
+
+export interface DeliveryParts {
+  readonly peer: () => Peer;
+  readonly carrier: Carrier;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly desk: Desk;
+}
+
+/** Where a delivery reports to. */
+export interface Desk {
+  /** These need not be kept any more: acknowledged, or taken by the kernel. */
+  retired(count: number): void;
+  /** To be shown. */
+  received(batch: Batch, number: number): void;
+  /** Accepted a moment ago, and now it cannot be kept. */
+  refused(count: number, reason: string): void;
+  /** What waited for another key of this friend goes to this one. */
+  readdressed(count: number): void;
+  /** One of the two stores was lost or restored; `count` messages go out under new numbers. */
+  steppedBack(count: number): void;
+  countsAnew(): void;
+  /** Wants `settle` and `flush` at the end of this turn, or of one that comes for it. */
+  stir(): void;
+}

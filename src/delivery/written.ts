@@ -1,0 +1,152 @@
+// Delivery that can claim no more than "sent": a message is retired when the kernel took it. On an open connection it goes
+// out at once and is recorded with the turn; what must wait is stored first.
+
+import { firstOf, joinBatches } from "../core/batch.js";
+import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../core/limits.js";
+import type { Outgoing } from "../core/record.js";
+import type { Batch, Result } from "../core/types.js";
+import { fromUtf8, toUtf8 } from "../core/utf8.js";
+import type { DeliveryEvent } from "../wire/event.js";
+import type { Delivery, DeliveryParts } from "./delivery.js";
+import { emptyOutgoing, noTag } from "./stream.js";
+
+interface Queued {
+  readonly ordinal: number;
+  readonly batch: Batch;
+}
+
+export class WrittenDelivery implements Delivery {
+  readonly #parts: DeliveryParts;
+  readonly #queue: Queued[] = [];
+  #record: Outgoing;
+  #stored: Outgoing;
+  /** Accepted and not in the store yet. */
+  #unsaved: Queued[] = [];
+  #messages = 0;
+  #chars = 0;
+  /** How many batches at the head of the queue are being carried. */
+  #carried = 0;
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+    this.#stored = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
+    this.#record = { ...this.#stored, acknowledges: false };
+    this.#load();
+  }
+
+  get waiting(): number {
+    return this.#messages;
+  }
+
+  get congested(): boolean {
+    return this.#chars > queueHighWater && this.#parts.carrier.progressing;
+  }
+
+  push(batch: Batch): number {
+    const fits = firstOf(batch, { messages: queueMessagesMax - this.#messages, chars: queueCharsMax - this.#chars });
+    if (fits.count === 0) return 0;
+    const queued = { ordinal: this.#record.next, batch: this.#own(fits) };
+    this.#record = { ...this.#record, next: this.#record.next + fits.count };
+    this.#enqueue(queued);
+    this.#unsaved.push(queued);
+    return fits.count;
+  }
+
+  stand(): void {
+    // Nothing is agreed upon: the connection takes lines as it is.
+  }
+
+  lose(): void {
+    if (this.#messages > 0) this.#parts.desk.stir();
+  }
+
+  hear(event: DeliveryEvent): void {
+    if (event.kind !== "texts") return;
+    const { store, clock, peer, desk } = this.#parts;
+    const number = store.append({ direction: "in", peer: peer().name, time: clock.wallTime(), batch: event.batch });
+    desk.received(event.batch, number);
+  }
+
+  heard(): void {
+    // Nobody waits for a word of ours.
+  }
+
+  /** Retires what was carried. */
+  taken(): void {
+    const gone = this.#queue.splice(0, this.#carried);
+    this.#carried = 0;
+    const count = gone.reduce((sum, { batch }) => sum + batch.count, 0);
+    this.#messages -= count;
+    this.#chars -= gone.reduce((sum, { batch }) => sum + batch.texts.length, 0);
+    const retired = this.#record.retired + count;
+    this.#record = { ...this.#record, retired, written: retired };
+    this.#parts.desk.retired(count);
+    this.#parts.desk.stir();
+  }
+
+  untaken(): void {
+    this.#carried = 0;
+  }
+
+  settle(): void {
+    this.#handOver();
+    this.#save();
+  }
+
+  flush(committed: Result<null>): void {
+    if (committed.ok) this.#stored = this.#record;
+    else this.#unsaved = [...this.#queue];
+    if (committed.ok) this.#unsaved = [];
+  }
+
+  shown(): void {
+    // There is no credit to grant: reading is paused instead.
+  }
+
+  /** One write, or a wish for a connection. */
+  #handOver(): void {
+    if (this.#queue.length === 0 || this.#carried > 0) return;
+    if (!this.#parts.carrier.ready) return this.#parts.carrier.want();
+    this.#carried = this.#oneWrite();
+    const batch = joinBatches(this.#queue.slice(0, this.#carried).map((queued) => queued.batch));
+    this.#parts.carrier.carry([{ kind: "texts", batch }]);
+  }
+
+  #oneWrite(): number {
+    let chars = 0;
+    const end = this.#queue.findIndex(({ batch }, index) => (chars += batch.texts.length) > writeCharsMax && index > 0);
+    return end < 0 ? this.#queue.length : end;
+  }
+
+  #save(): void {
+    const { store, clock, peer } = this.#parts;
+    const [name, time] = [peer().name, clock.wallTime()];
+    for (const { ordinal, batch } of this.#unsaved)
+      store.append({ direction: "out", peer: name, time, batch, ordinal, tag: noTag });
+    if (this.#record !== this.#stored) store.putOutgoing(name, this.#record);
+  }
+
+  #load(): void {
+    const { store, peer } = this.#parts;
+    for (let from = this.#record.retired + 1; from < this.#record.next;) {
+      const page = store.waiting(peer().name, from, writeCharsMax);
+      for (const { ordinal, batch } of page) this.#enqueue({ ordinal, batch });
+      const last = page.at(-1);
+      if (last === undefined) return;
+      from = last.ordinal + last.batch.count;
+    }
+  }
+
+  #enqueue(queued: Queued): void {
+    this.#queue.push(queued);
+    this.#messages += queued.batch.count;
+    this.#chars += queued.batch.texts.length;
+  }
+
+  /** A slice keeps the whole chunk alive that it was cut from; what waits must cost what it counts. */
+  #own(batch: Batch): Batch {
+    const idle = this.#parts.carrier.ready && this.#queue.length === 0;
+    if (idle || batch.texts.length >= writeCharsMax / 4) return batch;
+    return { ...batch, texts: fromUtf8(toUtf8(batch.texts)) };
+  }
+}
