@@ -14,7 +14,7 @@ export interface DialledClaim {
   readonly kind: "dialled";
   readonly peer: Peer;
   readonly key: PublicKey;
-  /** Undefined until the hello has come. */
+  /** Absent until the hello has come. A key is refused at once, but none is learned before. */
   readonly name?: string;
 }
 
@@ -37,6 +37,7 @@ export interface Beliefs {
 export interface Accepted {
   readonly ok: true;
   readonly peer: Peer;
+  readonly key: PublicKey;
   readonly standing: KeyStanding;
   /** The first key seen under this name: to be remembered before anything is sent or shown. */
   readonly learn: boolean;
@@ -51,19 +52,25 @@ function judgeDialled({ peer, key, name }: DialledClaim, beliefs: Beliefs): Verd
   const owner = ownerOf(key, beliefs);
   if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, beliefs);
   const verdict = judgeKey(peer, key, beliefs);
-  if (!verdict.ok || name === undefined || beliefs.table.find(name)?.name === peer.name) return verdict;
-  return { ok: false, code: "unknown-name", shown: key, claimed: name, fault: "not-holder", holder: peer.name };
+  if (!verdict.ok) return verdict;
+  if (name === undefined) return { ...verdict, learn: false };
+  return beliefs.table.find(name)?.name === peer.name
+    ? verdict
+    : { ok: false, code: "unknown-name", shown: key, claimed: name, fault: "not-holder", holder: peer.name };
 }
 
 /** Once proven, a friend may come from any address; a new key is believed from the row's address alone. */
 function judgeAccepted({ host, key, name }: AcceptedClaim, beliefs: Beliefs): Verdict {
-  const peer = beliefs.table.find(name);
   const unknownName = { ok: false, code: "unknown-name", shown: key, claimed: name } as const;
-  if (peer === undefined) return { ...unknownName, fault: "nobody" };
+  const peer = beliefs.table.find(name);
   const owner = ownerOf(key, beliefs);
+  if (peer === undefined)
+    return owner === undefined || owner === beliefs.self.name
+      ? { ...unknownName, fault: "nobody" }
+      : { ...unknownName, fault: "not-holder", holder: owner };
   if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, beliefs);
-  if (peer.name === beliefs.self.name) return { ...unknownName, fault: "ours" };
-  if (owner === undefined && peer.host !== host) return { ...unknownName, fault: "not-there" };
+  if (owner === undefined && peer.host !== host && peer.name !== beliefs.self.name)
+    return { ...unknownName, fault: "not-there" };
   return judgeKey(peer, key, beliefs);
 }
 
@@ -80,7 +87,8 @@ function keyOfAnother(peer: Peer, key: PublicKey, owner: PeerName, { self }: Bel
 
 /** The key is new, or this very member's. */
 function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: Beliefs): Verdict {
-  if (key === self.key) return { ok: false, code: "key-of-another", shown: key, peer, owner: self.name, ours: true };
+  if (peer.name === self.name)
+    return { ok: false, code: "unknown-name", shown: key, claimed: self.name, fault: "ours" };
   if (peer.dialect !== "secure") return { ok: false, code: "not-secure-row", shown: key, peer };
   const known = keys.known(peer.name);
   const believed = peer.key ?? known?.key;
@@ -88,7 +96,7 @@ function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: B
     return { ok: false, code: "key-changed", shown: key, peer, known: believed, byRow: peer.key !== undefined };
   const standing = standingOf(peer, keys);
   if (requireVerified && standing === "first-use") return { ok: false, code: "not-verified", shown: key, peer };
-  return { ok: true, peer, standing, learn: believed === undefined };
+  return { ok: true, peer, key, standing, learn: believed === undefined };
 }
 
 /** Of a member's key, for `/peers` and for the judge: a row's `key=` is worth `pinned` at least. */
@@ -105,11 +113,13 @@ function notedUnder(refusal: Refusal): PeerName | undefined {
 }
 
 /** To be called once for a verdict, before it has any effect. A fault: the key was not recorded and must not be trusted. */
-export function settle(verdict: Verdict, key: PublicKey, keyring: Keyring): Result<null> {
+export function settle(verdict: Verdict, keyring: Keyring): Result<null> {
   if (verdict.ok)
-    return verdict.learn ? keyring.remember(verdict.peer.name, { key, standing: verdict.standing }) : ok(null);
+    return verdict.learn
+      ? keyring.remember(verdict.peer.name, { key: verdict.key, standing: verdict.standing })
+      : ok(null);
   const name = notedUnder(verdict);
-  return name === undefined ? ok(null) : keyring.noteRefused(name, key);
+  return name === undefined ? ok(null) : keyring.noteRefused(name, verdict.shown);
 }
 
 /** Who put another key into the own row than this machine has would be refused by every friend. */

@@ -95,9 +95,9 @@ function explainUnknownName({ claimed, fault, holder = "" as PeerName, ...refusa
     case "ours":
       return `Somebody with key ${shown(refusal)} says to be ${name}, as we do: ${nothing}. Two machines need two names.`;
     case "not-holder":
-      return `${holder} calls himself "${name}": ${nothing}. Both group files must have the same name for ${holder}.`;
+      return `${holder} says to be "${name}": ${nothing}. Both group files must have the same name for ${holder}.`;
     case "not-there":
-      return `Somebody with key ${shown(refusal)}, new to us, says to be ${name} from an address that is not ${name}'s: ${nothing}. A first meeting needs the row's address, our dialling ${name} (send a message), or key= in the row.`;
+      return `Somebody with key ${shown(refusal)}, new to us, says to be ${name} from an address that we do not know as ${name}'s: ${nothing}. A first meeting needs the row's address, our dialling ${name} (send a message), or key= in the row.`;
   }
 }
 
