@@ -3,7 +3,7 @@
 import yargs from "yargs";
 import { canonicalAddress } from "./core/address.js";
 import { excerpt } from "./core/escape.js";
-import { dialectNames, parseSeconds } from "./core/peer-table.js";
+import { dialectNames, parseSeconds } from "./core/row-attributes.js";
 import type { DialectName } from "./core/types.js";
 import type { LogLevel } from "./ports.js";
 

@@ -2,7 +2,7 @@
 
 import type { Bytes } from "./core/types.js";
 import type { Contact } from "./core/notice.js";
-import type { KnownKey } from "./core/known-key.js";
+import type { KnownKey, KnownKeys } from "./core/known-key.js";
 import type { Entry, Incoming, Outgoing, Received, Waiting } from "./core/record.js";
 import type { PeerName, PublicKey, Result } from "./core/types.js";
 
@@ -122,14 +122,14 @@ export interface Store {
   close(): void;
 }
 
-/** The keys of friends, as kept on disk. Every call reads or writes there. */
+/** The keys of friends, as kept on disk, where another process may change them at any time. */
 export interface Keyring {
-  known(name: PeerName): KnownKey | undefined;
-  /** Whose key this is, among the known. */
-  ownerOf(key: PublicKey): PeerName | undefined;
-  remember(name: PeerName, known: KnownKey): void;
+  /** What stands there now. A fault where that cannot be told: then nobody's key may be trusted but those that rows name. */
+  read(): Result<KnownKeys>;
+  /** On disk before it returns. A fault has changed nothing: the key must not be trusted. */
+  remember(name: PeerName, known: KnownKey): Result<null>;
   /** A key that was refused for `name`: what `p2p trust` would accept. */
-  noteRefused(name: PeerName, key: PublicKey): void;
+  noteRefused(name: PeerName, key: PublicKey): Result<null>;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";

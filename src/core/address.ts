@@ -1,4 +1,4 @@
-// IP literals: recognised, and brought to one spelling so that they can be compared as text.
+// IP literals and host names: recognised, and brought to one spelling so that they can be compared as text.
 
 import { fault, ok, type Endpoint, type Result } from "./types.js";
 
@@ -37,17 +37,46 @@ function unmapped(plain: string): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
+export const isAddress = (host: string): boolean => canonicalAddress(host) !== undefined;
+
+const label = /^[\da-z](?:[\da-z-]{0,61}[\da-z])?$/;
+const hostNameLengthMax = 253;
+
+/** A host name of RFC 1123, section 2.1, in lower case. What ends in a number would be an address, well written or not. */
+export function canonicalHostName(text: string): string | undefined {
+  const name = text.toLowerCase();
+  const labels = name.split(".");
+  if (name.length > hostNameLengthMax || !labels.every((each) => label.test(each))) return undefined;
+  return /^(?:\d+|0x[\da-f]*)$/.test(labels.at(-1) ?? "") ? undefined : name;
+}
+
 const withPort = /^(?:\[(?<six>[^\]]*)\]|(?<four>[^:[\]]*))(?::(?<port>\d{1,6}))?$/;
 
+export const portExpected = "expected a port from 1 to 65535";
+
+type OwnEndpoint = Endpoint & { readonly ownPort: boolean };
+
 /** `10.1.2.0`, `10.1.2.0:7001`, `fd00::2`, `[fd00::2]:6969`. The message says what was expected. */
-export function parseEndpoint(text: string, defaultPort: number): Result<Endpoint & { readonly ownPort: boolean }> {
+export function parseEndpoint(text: string, defaultPort: number): Result<OwnEndpoint> {
   const bare = text.split(":").length > 2 && !text.startsWith("[");
   const groups: Record<string, string | undefined> = (bare ? { six: text } : withPort.exec(text)?.groups) ?? {};
   const host = canonicalAddress(groups["six"] ?? groups["four"] ?? "");
   if (host === undefined) return fault("expected an IP address (10.1.2.0, 10.1.2.0:7001 or [fd00::2]:6969)");
-  const port = groups["port"] === undefined ? defaultPort : Number(groups["port"]);
-  if (port < 1 || port > 65_535) return fault("expected a port from 1 to 65535");
-  return ok({ host, port, ownPort: groups["port"] !== undefined });
+  return endpoint(host, groups["port"], defaultPort);
+}
+
+/** `bob.local`, `bob.local:7001`. */
+export function parseNamedEndpoint(text: string, defaultPort: number): Result<OwnEndpoint> {
+  const groups = withPort.exec(text)?.groups ?? {};
+  const host = canonicalHostName(groups["four"] ?? "");
+  if (host === undefined) return fault("expected a host name (bob.local or bob.local:7001)");
+  return endpoint(host, groups["port"], defaultPort);
+}
+
+function endpoint(host: string, portWord: string | undefined, defaultPort: number): Result<OwnEndpoint> {
+  const port = portWord === undefined ? defaultPort : Number(portWord);
+  if (port < 1 || port > 65_535) return fault(portExpected);
+  return ok({ host, port, ownPort: portWord !== undefined });
 }
 
 /** An endpoint as one writes it. */

@@ -1,18 +1,21 @@
 // The group file: a count, then name and address of each member, any white space between.
 // It promises one error that names file, line and what was expected; it never accepts half a table.
 
-import { formatEndpoint, parseEndpoint } from "./address.js";
+import { isAddress, parseEndpoint, parseNamedEndpoint, portExpected } from "./address.js";
 import { excerpt } from "./escape.js";
-import { nameLengthMax, tableBytesMax } from "./limits.js";
+import { tableBytesMax } from "./limits.js";
+import { nameRule, toPeerName } from "./peer-name.js";
+import { attributeNames, resolveAttributes, type AttributeName, type Attributes } from "./row-attributes.js";
+import { RowConflicts } from "./row-conflicts.js";
 import {
   fault,
   ok,
   type Bytes,
   type DialectName,
   type Endpoint,
-  type IdlePolicy,
   type Peer,
   type PeerName,
+  type PublicKey,
   type Result,
 } from "./types.js";
 
@@ -27,15 +30,28 @@ export interface TableDefaults {
 export class PeerTable {
   readonly peers: readonly Peer[];
   readonly #byName: ReadonlyMap<string, Peer>;
+  readonly #byKey: ReadonlyMap<PublicKey, Peer>;
 
   constructor(peers: readonly Peer[]) {
     this.peers = peers;
     this.#byName = new Map(peers.map((peer) => [peer.name, peer]));
+    this.#byKey = new Map(peers.flatMap((peer) => (peer.key === undefined ? [] : [[peer.key, peer] as const])));
   }
 
   /** Any Unicode normal form finds the member. */
   find(name: string): Peer | undefined {
     return this.#byName.get(name) ?? this.#byName.get(name.normalize("NFC"));
+  }
+
+  /** Whose row names this key. */
+  withKey(key: PublicKey): Peer | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Names are case-sensitive, but who mistypes the case is told which one was meant. */
+  inOtherCase(name: string): Peer | undefined {
+    const folded = name.normalize("NFC").toLowerCase();
+    return this.peers.find((peer) => peer.name.toLowerCase() === folded);
   }
 }
 
@@ -43,17 +59,6 @@ interface Token {
   readonly text: string;
   readonly line: number;
 }
-
-/** A row together with where it stands, while the file is being read. */
-interface Row {
-  readonly peer: Peer;
-  readonly line: number;
-}
-
-export const dialectNames: readonly DialectName[] = ["line"];
-
-const namePattern = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._-]*$/u;
-const largestIdleSeconds = 31_536_000;
 
 /** `file` is the name that errors give. */
 export function parsePeerTable(file: string, content: Bytes, defaults: TableDefaults): Result<PeerTable> {
@@ -112,10 +117,9 @@ function tokenize(text: string): Token[] {
 class TableReader {
   readonly #tokens: readonly Token[];
   readonly #defaults: TableDefaults;
-  readonly #rows: Row[] = [];
+  readonly #peers: Peer[] = [];
   readonly #lineOfName = new Map<string, number>();
-  readonly #lineOfEndpoint = new Map<string, number>();
-  readonly #lineOfLineHost = new Map<string, number>();
+  readonly #conflicts = new RowConflicts();
   #next = 0;
   /** Where reading stands; after a fault, where it is. */
   line = 1;
@@ -134,9 +138,9 @@ class TableReader {
       const row = this.#readRow();
       if (!row.ok) return row;
     }
-    if (this.#rows.length === count.value) return ok(new PeerTable(this.#rows.map((row) => row.peer)));
+    if (this.#peers.length === count.value) return ok(new PeerTable(this.#peers));
     this.line = count.line;
-    return fault(`expected ${plural(count.value, "peer")} as the count says, found ${String(this.#rows.length)}`);
+    return fault(`expected ${plural(count.value, "peer")} as the count says, found ${String(this.#peers.length)}`);
   }
 
   #take(): Token | undefined {
@@ -163,91 +167,62 @@ class TableReader {
     const attributes = this.#readAttributes();
     if (!attributes.ok) return attributes;
     const peer = { name: name.value, ...address.value, ...attributes.value };
-    this.#rows.push({ peer, line });
+    this.#peers.push(peer);
     this.line = line;
-    return this.#checkUnique(peer, line);
+    const host = checkHost(peer);
+    return host.ok ? this.#conflicts.add(peer, line) : host;
   }
 
   #readName(): Result<PeerName> {
     const token = this.#take();
-    const name = token?.text.normalize("NFC") ?? "";
-    if (!namePattern.test(name) || Array.from(name).length > nameLengthMax)
-      return fault(
-        `expected a name (1 to ${String(nameLengthMax)} letters, digits, ".", "_" or "-", beginning with a letter or digit), found ${found(token)}`,
-      );
+    const name = toPeerName(token?.text ?? "");
+    if (name === undefined) return fault(`expected a name (${nameRule}), found ${found(token)}`);
     const earlier = this.#lineOfName.get(name);
     if (earlier !== undefined)
       return fault(`expected a new name, found "${name}" again (first on line ${String(earlier)})`);
     this.#lineOfName.set(name, this.line);
-    return ok(name as PeerName);
+    return ok(name);
   }
 
   #readAddress(name: PeerName): Result<Endpoint & { readonly ownPort: boolean }> {
     const token = this.#take();
-    const wanted = `expected an IP address after "${name}", found ${found(token)}`;
-    if (token === undefined) return fault(wanted);
-    const endpoint = parseEndpoint(token.text, this.#defaults.port);
-    if (endpoint.ok) return endpoint;
-    return fault(
-      endpoint.message.includes("port") && /\d:\d|\]:\d/.test(token.text) && !/address/.test(endpoint.message)
-        ? `${endpoint.message} after "${name}", found ${found(token)}`
-        : wanted,
-    );
+    if (token === undefined) return fault(`expected an IP address after "${name}", found ${found(token)}`);
+    const literal = parseEndpoint(token.text, this.#defaults.port);
+    if (literal.ok) return literal;
+    const named = parseNamedEndpoint(token.text, this.#defaults.port);
+    if (named.ok && !this.#addressFollows()) return named;
+    const badPort = [literal, named].find((endpoint) => !endpoint.ok && endpoint.message === portExpected);
+    const expected = badPort === undefined ? "expected an IP address" : portExpected;
+    return fault(`${expected} after "${name}", found ${found(token)}`);
   }
 
-  #readAttributes(): Result<Pick<Peer, "dialect" | "idle">> {
-    const seen = new Map<string, string>();
+  /** A word before an address is a name, not a host: the row above it lacks its address. */
+  #addressFollows(): boolean {
+    const next = this.#tokens[this.#next];
+    return next !== undefined && parseEndpoint(next.text, this.#defaults.port).ok;
+  }
+
+  #readAttributes(): Result<Attributes> {
+    const words = new Map<AttributeName, string>();
     while (this.#tokens[this.#next]?.text.includes("=") === true) {
       const token = this.#take();
       const [word, value] = splitOnce(token?.text ?? "", "=");
-      if (seen.has(word)) return fault(`expected each attribute once, found "${excerpt(word)}" again`);
-      if (word !== "dialect" && word !== "idle") return fault(`expected dialect=… or idle=…, found ${found(token)}`);
-      seen.set(word, value);
+      const name = attributeNames.find((each) => each === word);
+      if (name === undefined)
+        return fault(`expected ${attributeNames.map((each) => `${each}=…`).join(" or ")}, found ${found(token)}`);
+      if (words.has(name)) return fault(`expected each attribute once, found "${name}" again`);
+      words.set(name, value);
     }
-    return this.#resolve(seen.get("dialect"), seen.get("idle"));
-  }
-
-  #resolve(dialectWord: string | undefined, idleWord: string | undefined): Result<Pick<Peer, "dialect" | "idle">> {
-    const dialect = dialectNames.find((name) => name === (dialectWord ?? this.#defaults.dialect));
-    if (dialect === undefined)
-      return fault(`expected dialect=${dialectNames.join(" or dialect=")}, found "${excerpt(dialectWord ?? "")}"`);
-    const idle = parseIdle(idleWord, this.#defaults.idleMs);
-    return idle.ok ? ok({ dialect, idle: idle.value }) : idle;
-  }
-
-  #checkUnique(peer: Peer, line: number): Result<null> {
-    const endpoint = formatEndpoint(peer);
-    const same = this.#lineOfEndpoint.get(endpoint);
-    if (same !== undefined)
-      return fault(
-        `expected an address and port of its own for "${peer.name}", found ${endpoint} again (first on line ${String(same)})`,
-      );
-    this.#lineOfEndpoint.set(endpoint, line);
-    const neighbour = this.#lineOfLineHost.get(peer.host);
-    if (neighbour !== undefined)
-      return fault(
-        `expected an address of its own for "${peer.name}", found ${peer.host} again (first on line ${String(neighbour)}): in the line dialect the address tells who is speaking`,
-      );
-    this.#lineOfLineHost.set(peer.host, line);
-    return ok(null);
+    return resolveAttributes(words, this.#defaults);
   }
 }
 
-function parseIdle(word: string | undefined, defaultMs: number): Result<IdlePolicy> {
-  const byDefault: IdlePolicy = { kind: defaultMs === 0 ? "never" : "close", afterMs: defaultMs };
-  if (word === undefined) return ok(byDefault);
-  if (word === "never") return ok({ kind: "never", afterMs: 0 });
-  if (word === "detach") return ok({ ...byDefault, kind: defaultMs === 0 ? "never" : "detach" });
-  const seconds = parseSeconds(word);
-  if (seconds === undefined)
-    return fault(`expected idle=SECONDS, idle=detach or idle=never, found "idle=${excerpt(word)}"`);
-  return ok({ kind: seconds === 0 ? "never" : "close", afterMs: seconds * 1_000 });
-}
-
-/** Seconds with an optional fraction, up to a year; undefined for anything else. */
-export function parseSeconds(word: string): number | undefined {
-  const seconds = /^\d+(\.\d+)?$|^\.\d+$/.test(word) ? Number(word) : NaN;
-  return seconds <= largestIdleSeconds ? seconds : undefined;
+/** Only a key can tell who speaks from a host whose address is not known beforehand. */
+function checkHost({ name, host, dialect }: Peer): Result<null> {
+  if (dialect === "secure" || isAddress(host)) return ok(null);
+  return fault(
+    `expected an IP address after "${name}", found "${host}": in the ${dialect} dialect the address tells who is speaking, and only a secure row may name a host`,
+  );
 }
 
 /**

@@ -16,7 +16,7 @@ export interface Clues {
 export function whoAmI(table: PeerTable, { name, addresses }: Clues): Result<Peer> {
   if (name !== undefined) {
     const peer = table.find(name);
-    return peer === undefined ? fault(explain(`The group file has no "${excerpt(name)}".`, table.peers)) : ok(peer);
+    return peer === undefined ? fault(explainUnknown(table, name)) : ok(peer);
   }
   const mine = table.peers.filter((peer) => addresses.has(peer.host));
   const [only] = mine;
@@ -25,11 +25,19 @@ export function whoAmI(table: PeerTable, { name, addresses }: Clues): Result<Pee
   return ok(only);
 }
 
-function explain(what: string, rows: readonly Peer[]): string {
-  const example = rows[0]?.name ?? "Alice";
+function explainUnknown(table: PeerTable, name: string): string {
+  const what = `The group file has no "${excerpt(name)}".`;
+  const meant = table.inOtherCase(name);
+  return meant === undefined
+    ? explain(what, table.peers)
+    : explain(`${what} Did you mean ${meant.name}?`, table.peers, meant);
+}
+
+function explain(what: string, rows: readonly Peer[], meant?: Peer): string {
+  const example = (meant ?? rows[0])?.name ?? "Alice";
   const more = rows.length - listedRowsMax;
   return [
-    `${what} Who are you?`,
+    meant === undefined ? `${what} Who are you?` : what,
     ...rows.slice(0, listedRowsMax).map((peer) => `  ${peer.name}  ${peer.host}`),
     ...(more > 0 ? [`  … and ${String(more)} more`] : []),
     `Say it with --name ${example}; to try the group on one machine: --name ${example} --loopback`,

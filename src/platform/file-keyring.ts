@@ -1,0 +1,124 @@
+// Friends' keys in the file `known-keys` of a state folder, as text that people can read. Every call looks at the disk, so that
+// `p2p trust` in another process is effective at once. A damaged file is told, never emptied.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { excerpt } from "../core/escape.js";
+import { KnownKeys, keyStandings, toPublicKey, type KeyEntry, type KnownKey } from "../core/known-key.js";
+import { toPeerName } from "../core/peer-name.js";
+import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import type { Keyring } from "../ports.js";
+import { replaceFile, withLock } from "./durable-file.js";
+import { systemReason } from "./state-folder.js";
+
+const heading = `# Friends' keys, kept by p2p; change them with p2p trust.
+# name  key  standing  last refused key
+`;
+
+export class FileKeyring implements Keyring {
+  readonly #file: string;
+
+  constructor(folder: string) {
+    this.#file = path.join(folder, "known-keys");
+  }
+
+  read(): Result<KnownKeys> {
+    try {
+      return this.#parse(readFileSync(this.#file, "utf8"));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return ok(new KnownKeys());
+      return fault(
+        `${this.#file} cannot be read (${systemReason(error)}); no new key is trusted. See to its permissions.`,
+      );
+    }
+  }
+
+  remember(name: PeerName, known: KnownKey): Result<null> {
+    return this.#change((keys) => keys.remembering(name, known));
+  }
+
+  /** A neighbour who knocks with the same wrong key again and again costs no writes. */
+  noteRefused(name: PeerName, key: PublicKey): Result<null> {
+    return this.#change((keys) => (keys.refused(name) === key ? keys : keys.noting(name, key)));
+  }
+
+  #change(change: (keys: KnownKeys) => KnownKeys): Result<null> {
+    try {
+      return withLock(this.#file, () => {
+        const before = this.read();
+        if (!before.ok) return before;
+        const after = change(before.value);
+        if (after !== before.value) replaceFile(this.#file, print(after));
+        return ok(null);
+      });
+    } catch (error) {
+      return fault(
+        `${this.#file} cannot be written (${systemReason(error)}); nothing was changed. See to the disk and the permissions.`,
+      );
+    }
+  }
+
+  /** Our own writing begins with a comment, so a file without any text was emptied by something else. */
+  #parse(text: string): Result<KnownKeys> {
+    const entries = new Map<PeerName, KeyEntry>();
+    for (const [index, line] of text.split("\n").entries()) {
+      if (line.startsWith("#") || line.trim() === "") continue;
+      const row = parseRow(line);
+      if (row === undefined || entries.has(row.name)) return this.#damaged(index + 1, line);
+      entries.set(row.name, row);
+    }
+    return text.endsWith("\n") && noKeyTwice(entries) ? ok(new KnownKeys(entries)) : this.#damaged(0, "");
+  }
+
+  #damaged(line: number, found: string): Result<never> {
+    const where = line === 0 ? this.#file : `${this.#file}:${line}`;
+    const what = line === 0 ? "cut short, or a key twice" : `found "${excerpt(found)}"`;
+    return fault(
+      `${where} is damaged (${what}) and was left as it is; no new key is trusted. Repair it, or move it away to learn all keys anew.`,
+    );
+  }
+}
+
+function parseRow(line: string): (KeyEntry & { readonly name: PeerName }) | undefined {
+  const [nameWord = "", keyWord, standingWord, refusedWord, ...more] = line.trim().split(/\s+/);
+  const name = toPeerName(nameWord);
+  const known = parseKnown(keyWord, standingWord);
+  const refused = orDash(refusedWord, toPublicKey);
+  if (name === undefined || known === undefined || refused === undefined || more.length > 0) return undefined;
+  return { name, known: known.value, refused: refused.value };
+}
+
+interface Optional<Value> {
+  readonly value: Value | undefined;
+}
+
+/** A dash stands for nothing; undefined for a word that is neither. */
+function orDash<Value>(
+  word: string | undefined,
+  parse: (word: string) => Value | undefined,
+): Optional<Value> | undefined {
+  if (word === "-") return { value: undefined };
+  const value = word === undefined ? undefined : parse(word);
+  return value === undefined ? undefined : { value };
+}
+
+function parseKnown(keyWord: string | undefined, standingWord: string | undefined): Optional<KnownKey> | undefined {
+  const key = orDash(keyWord, toPublicKey);
+  const standing = orDash(standingWord, (word) => keyStandings.find((each) => each === word));
+  if (key === undefined || standing === undefined) return undefined;
+  if (key.value === undefined || standing.value === undefined)
+    return key.value === standing.value ? { value: undefined } : undefined;
+  return { value: { key: key.value, standing: standing.value } };
+}
+
+function noKeyTwice(entries: ReadonlyMap<PeerName, KeyEntry>): boolean {
+  const keys = [...entries.values()].flatMap(({ known }) => (known === undefined ? [] : [known.key]));
+  return new Set(keys).size === keys.length;
+}
+
+function print(keys: KnownKeys): string {
+  const rows = [...keys.entries].map(([name, { known, refused }]) =>
+    [name, known?.key ?? "-", known?.standing ?? "-", refused ?? "-"].join("  "),
+  );
+  return heading + rows.map((row) => `${row}\n`).join("");
+}

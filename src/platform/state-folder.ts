@@ -1,0 +1,124 @@
+// The state folder of one member: <root>/<group>/<member>, for its owner alone. In it the secret key, made at the first start.
+// It promises never to write over a key, and never to use one that others may have read.
+
+import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { reasonOf } from "../core/errors.js";
+import { publicKeyOf } from "../core/known-key.js";
+import { fault, ok, type Bytes, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import { createFile } from "./durable-file.js";
+
+export interface StatePlace {
+  /** `--state-dir`; relative to the working directory. */
+  readonly stateDir: string | undefined;
+  readonly group: string;
+  readonly member: PeerName;
+}
+
+/** Where the user's state folders are by the XDG Base Directory Specification, which has relative paths ignored. */
+export interface Surroundings {
+  readonly xdgStateHome: string | undefined;
+  readonly home: string;
+}
+
+interface KeyPair {
+  readonly publicKey: Bytes;
+  readonly secretKey: Bytes;
+}
+
+/** The part of a Noise library that is needed here. */
+export interface KeyMaker {
+  keyPair(secretKey?: Bytes): KeyPair;
+}
+
+export interface Identity {
+  readonly keyPair: KeyPair;
+  readonly publicKey: PublicKey;
+}
+
+/** Makes the folder where there is none. Its path, absolute. */
+export function openStateFolder(place: StatePlace, surroundings: Surroundings): Result<string> {
+  const folder = path.join(stateRoot(place.stateDir, surroundings), place.group, place.member);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+    return ok(folder);
+  } catch (error) {
+    return fault(
+      `The state folder ${folder} cannot be used (${systemReason(error)}). --state-dir names another one; or see to its permissions.`,
+    );
+  }
+}
+
+function stateRoot(stateDir: string | undefined, { xdgStateHome, home }: Surroundings): string {
+  if (stateDir !== undefined) return path.resolve(stateDir);
+  if (xdgStateHome !== undefined && path.isAbsolute(xdgStateHome)) return path.join(xdgStateHome, "p2p");
+  return path.join(home, ".local", "state", "p2p");
+}
+
+/** Creates the key at the first start. */
+export function loadIdentity(folder: string, keyMaker: KeyMaker): Result<Identity> {
+  const file = path.join(folder, "key");
+  try {
+    return readKey(file, keyMaker) ?? createKey(file, keyMaker);
+  } catch (error) {
+    return fault(
+      `The secret key ${file} cannot be read or made (${systemReason(error)}). --state-dir names another folder; or see to its permissions.`,
+    );
+  }
+}
+
+/** Undefined where there is none. */
+function readKey(file: string, keyMaker: KeyMaker): Result<Identity> | undefined {
+  const found = readPrivately(file);
+  if (found === undefined) return undefined;
+  if ((found.mode & 0o077) !== 0)
+    return fault(
+      `The secret key ${file} is open to others (mode ${found.mode.toString(8).padStart(4, "0")}) and is not used. If nobody has read it: chmod 600 ${file}`,
+    );
+  const secret = parseSecret(found.text);
+  if (secret === undefined)
+    return fault(
+      `The secret key ${file} is damaged (expected a line of 64 hexadecimal digits) and was left as it is. Restore it from a copy; or move it away, which makes a new key that your friends must trust anew.`,
+    );
+  const keyPair = keyMaker.keyPair(secret);
+  return ok({ keyPair, publicKey: publicKeyOf(keyPair.publicKey) });
+}
+
+/** Mode and text of one and the same file, whatever is renamed meanwhile. */
+function readPrivately(file: string): { readonly mode: number; readonly text: string } | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return { mode: fstatSync(descriptor).mode & 0o7777, text: readFileSync(descriptor, "utf8") };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const isComment = (line: string): boolean => line.startsWith("#") || line.trim() === "";
+
+function parseSecret(text: string): Bytes | undefined {
+  const [secret, ...more] = text.split("\n").filter((line) => !isComment(line));
+  if (secret === undefined || more.length > 0 || !/^[\da-f]{64}$/i.test(secret.trim())) return undefined;
+  return Buffer.from(secret.trim(), "hex");
+}
+
+/** Two programs may start for the first time at once: the key that is on disk in the end is the key of both. */
+function createKey(file: string, keyMaker: KeyMaker): Result<Identity> {
+  const secret = Buffer.from(keyMaker.keyPair().secretKey).toString("hex");
+  createFile(
+    file,
+    `# The secret key of this member of p2p. Who has it can speak in this name: show it to nobody.\n${secret}\n`,
+  );
+  return readKey(file, keyMaker) ?? fault(`The secret key ${file} vanished while it was made.`);
+}
+
+/** The operating system's code in plain words. */
+export const systemReason = (error: unknown): string =>
+  reasonOf((error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error)));

@@ -1,0 +1,131 @@
+// Trust on first use: whose key is this, and may we believe it? `judge` decides and changes nothing; `settle` puts on
+// record what was decided. It promises that a key stands for one member only, and that a changed key is never taken.
+
+import type { KnownKeys } from "../core/known-key.js";
+import type { PeerTable } from "../core/peer-table.js";
+import { fault, ok, type KeyStanding, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import type { Keyring } from "../ports.js";
+import type { Refusal } from "./refusal.js";
+
+/** What the other side has proved and said. The key is proved by the handshake; the name is only said. */
+export type Claim = DialledClaim | AcceptedClaim;
+
+export interface DialledClaim {
+  readonly kind: "dialled";
+  readonly peer: Peer;
+  readonly key: PublicKey;
+  /** Absent until the hello has come. A key is refused at once, but none is learned before. */
+  readonly name?: string;
+}
+
+export interface AcceptedClaim {
+  readonly kind: "accepted";
+  /** Canonical address that the connection came from. */
+  readonly host: string;
+  readonly key: PublicKey;
+  readonly name: string;
+}
+
+/** What we go by. */
+export interface Beliefs {
+  readonly table: PeerTable;
+  readonly keys: KnownKeys;
+  readonly self: { readonly name: PeerName; readonly key: PublicKey };
+  readonly requireVerified: boolean;
+}
+
+export interface Accepted {
+  readonly ok: true;
+  readonly peer: Peer;
+  readonly key: PublicKey;
+  readonly standing: KeyStanding;
+  /** The first key seen under this name: to be remembered before anything is sent or shown. */
+  readonly learn: boolean;
+}
+
+export type Verdict = Accepted | Refusal;
+
+export const judge = (claim: Claim, beliefs: Beliefs): Verdict =>
+  claim.kind === "dialled" ? judgeDialled(claim, beliefs) : judgeAccepted(claim, beliefs);
+
+function judgeDialled({ peer, key, name }: DialledClaim, beliefs: Beliefs): Verdict {
+  const owner = ownerOf(key, beliefs);
+  if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, beliefs);
+  const verdict = judgeKey(peer, key, beliefs);
+  if (!verdict.ok) return verdict;
+  if (name === undefined) return { ...verdict, learn: false };
+  return beliefs.table.find(name)?.name === peer.name
+    ? verdict
+    : { ok: false, code: "unknown-name", shown: key, claimed: name, fault: "not-holder", holder: peer.name };
+}
+
+/** Once proven, a friend may come from any address; a new key is believed from the row's address alone. */
+function judgeAccepted({ host, key, name }: AcceptedClaim, beliefs: Beliefs): Verdict {
+  const unknownName = { ok: false, code: "unknown-name", shown: key, claimed: name } as const;
+  const peer = beliefs.table.find(name);
+  const owner = ownerOf(key, beliefs);
+  if (peer === undefined)
+    return owner === undefined || owner === beliefs.self.name
+      ? { ...unknownName, fault: "nobody" }
+      : { ...unknownName, fault: "not-holder", holder: owner };
+  if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, beliefs);
+  if (owner === undefined && peer.host !== host && peer.name !== beliefs.self.name)
+    return { ...unknownName, fault: "not-there" };
+  return judgeKey(peer, key, beliefs);
+}
+
+/** The member whose key this is. Rows decide; what is known of names that left the group is no member's. */
+function ownerOf(key: PublicKey, { table, keys, self }: Beliefs): PeerName | undefined {
+  if (key === self.key) return self.name;
+  const known = table.withKey(key)?.name ?? keys.ownerOf(key);
+  return known === undefined ? undefined : table.find(known)?.name;
+}
+
+function keyOfAnother(peer: Peer, key: PublicKey, owner: PeerName, { self }: Beliefs): Refusal {
+  return { ok: false, code: "key-of-another", shown: key, peer, owner, ours: key === self.key };
+}
+
+/** The key is new, or this very member's. */
+function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: Beliefs): Verdict {
+  if (peer.name === self.name)
+    return { ok: false, code: "unknown-name", shown: key, claimed: self.name, fault: "ours" };
+  if (peer.dialect !== "secure") return { ok: false, code: "not-secure-row", shown: key, peer };
+  const known = keys.known(peer.name);
+  const believed = peer.key ?? known?.key;
+  if (believed !== undefined && believed !== key)
+    return { ok: false, code: "key-changed", shown: key, peer, known: believed, byRow: peer.key !== undefined };
+  const standing = standingOf(peer, keys);
+  if (requireVerified && standing === "first-use") return { ok: false, code: "not-verified", shown: key, peer };
+  return { ok: true, peer, key, standing, learn: believed === undefined };
+}
+
+/** Of a member's key, for `/peers` and for the judge: a row's `key=` is worth `pinned` at least. */
+export function standingOf(peer: Peer, keys: KnownKeys): KeyStanding {
+  const known = keys.known(peer.name);
+  if (peer.key === undefined) return known?.standing ?? "first-use";
+  return known?.key === peer.key && known.standing === "verified" ? "verified" : "pinned";
+}
+
+/** The name under which `p2p trust` is to find the refused key; undefined where it could do nothing with it. */
+function notedUnder(refusal: Refusal): PeerName | undefined {
+  if (refusal.code === "not-verified") return refusal.peer.name;
+  return refusal.code === "key-changed" && !refusal.byRow ? refusal.peer.name : undefined;
+}
+
+/** To be called once for a verdict, before it has any effect. A fault: the key was not recorded and must not be trusted. */
+export function settle(verdict: Verdict, keyring: Keyring): Result<null> {
+  if (verdict.ok)
+    return verdict.learn
+      ? keyring.remember(verdict.peer.name, { key: verdict.key, standing: verdict.standing })
+      : ok(null);
+  const name = notedUnder(verdict);
+  return name === undefined ? ok(null) : keyring.noteRefused(name, verdict.shown);
+}
+
+/** Who put another key into the own row than this machine has would be refused by every friend. */
+export function checkOwnRow(self: Peer, ownKey: PublicKey): Result<null> {
+  if (self.key === undefined || self.key === ownKey) return ok(null);
+  return fault(
+    `The group file's key= for ${self.name} is not the key of this machine; friends would refuse it. Put key=${ownKey} there, or use the state folder that has the other key (--state-dir, --group).`,
+  );
+}

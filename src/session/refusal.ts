@@ -1,0 +1,139 @@
+// Why an authenticated connection is turned away: the codes on the wire, and the words for both screens.
+// What the other side claims is hostile text and passes the sanitiser here.
+
+import { excerpt } from "../core/escape.js";
+import { fingerprint } from "../core/known-key.js";
+import type { Peer, PeerName, PublicKey } from "../core/types.js";
+
+export type RefusalCode =
+  "key-changed" | "unknown-name" | "key-of-another" | "not-verified" | "busy" | "not-secure-row";
+
+/** As `PROTOCOL.md` numbers them. */
+export const wireCodes: Readonly<Record<RefusalCode, number>> = {
+  "key-changed": 1,
+  "unknown-name": 2,
+  "key-of-another": 3,
+  "not-verified": 4,
+  busy: 5,
+  "not-secure-row": 6,
+};
+
+/** Undefined for a number that a newer version may mean something by. */
+export const refusalCodeOf = (wireCode: number): RefusalCode | undefined =>
+  (Object.keys(wireCodes) as RefusalCode[]).find((code) => wireCodes[code] === wireCode);
+
+interface Refused {
+  readonly ok: false;
+  /** The key that the other side proved to hold. */
+  readonly shown: PublicKey;
+}
+
+interface KeyChanged extends Refused {
+  readonly code: "key-changed";
+  readonly peer: Peer;
+  readonly known: PublicKey;
+  /** The group file names `known`: only an edit there can change it. */
+  readonly byRow: boolean;
+}
+
+interface UnknownName extends Refused {
+  readonly code: "unknown-name";
+  readonly claimed: string;
+  /** What is wrong with the claimed name: it is nobody's, ours, not that of the key's holder, or not that address's. */
+  readonly fault: "nobody" | "ours" | "not-holder" | "not-there";
+  /** The member that the key belongs to, or that we dialled. */
+  readonly holder?: PeerName;
+}
+
+interface KeyOfAnother extends Refused {
+  readonly code: "key-of-another";
+  /** The member whose connection it was to be. */
+  readonly peer: Peer;
+  readonly owner: PeerName;
+  readonly ours: boolean;
+}
+
+interface NotAccepted extends Refused {
+  readonly code: "not-verified" | "not-secure-row";
+  readonly peer: Peer;
+}
+
+export type Refusal = KeyChanged | UnknownName | KeyOfAnother | NotAccepted;
+
+const nothing = "nothing was sent or shown";
+
+/** For our own screen: one line. */
+export function explainRefusal(refusal: Refusal): string {
+  switch (refusal.code) {
+    case "key-changed":
+      return explainKeyChanged(refusal);
+    case "unknown-name":
+      return explainUnknownName(refusal);
+    case "key-of-another":
+      return explainKeyOfAnother(refusal);
+    case "not-verified":
+      return `${refusal.peer.name}'s key ${shown(refusal)} was not verified, and --require-verified is set: ${nothing}. ${compare(refusal.peer)}`;
+    case "not-secure-row":
+      return `${refusal.peer.name} came with the secure dialect, but the row says dialect=${refusal.peer.dialect}: ${nothing}. Take that attribute out of the group file to talk encrypted.`;
+  }
+}
+
+function explainKeyChanged({ peer: { name }, known, byRow, ...refusal }: KeyChanged): string {
+  const what = `${name}'s key is not the one we know (known ${fingerprint(known)}, shown ${shown(refusal)}): ${nothing}.`;
+  const way = byRow ? `The group file's key= decides; if ${name} has a new key, change it there.` : compare({ name });
+  return `${what} Somebody may be posing as ${name}, or ${name} has a new key. ${way}`;
+}
+
+const compare = ({ name }: Pick<Peer, "name">): string =>
+  `Compare fingerprints by phone or in person (p2p key shows ${name}'s to ${name}); if they are equal: p2p trust ${name}`;
+
+function explainUnknownName({ claimed, fault, holder = "" as PeerName, ...refusal }: UnknownName): string {
+  const name = excerpt(claimed);
+  switch (fault) {
+    case "nobody":
+      return `Somebody with key ${shown(refusal)} says to be "${name}", whom the group file does not have: ${nothing}.`;
+    case "ours":
+      return `Somebody with key ${shown(refusal)} says to be ${name}, as we do: ${nothing}. Two machines need two names.`;
+    case "not-holder":
+      return `${holder} says to be "${name}": ${nothing}. Both group files must have the same name for ${holder}.`;
+    case "not-there":
+      return `Somebody with key ${shown(refusal)}, new to us, says to be ${name} from an address that we do not know as ${name}'s: ${nothing}. A first meeting needs the row's address, our dialling ${name} (send a message), or key= in the row.`;
+  }
+}
+
+function explainKeyOfAnother({ peer, owner, ours, ...refusal }: KeyOfAnother): string {
+  if (ours)
+    return `Who should be ${peer.name} shows our own key: ${nothing}. Either the row's address leads back to us, or our key was copied.`;
+  return `Who should be ${peer.name} shows ${owner}'s key ${shown(refusal)}: ${nothing}. Look whether the group file mixes up their addresses.`;
+}
+
+const shown = (refusal: { readonly shown: PublicKey }): string => fingerprint(refusal.shown);
+
+export interface RefusedSide {
+  /** Who refused us. */
+  readonly friend: PeerName;
+  readonly self: PeerName;
+  readonly ownKey: PublicKey;
+}
+
+/** For the screen of the one who was refused, when told the code: one line. */
+export function explainRefused(code: RefusalCode | undefined, { friend, self, ownKey }: RefusedSide): string {
+  const ours = fingerprint(ownKey);
+  const waits = "messages wait here";
+  switch (code) {
+    case "key-changed":
+      return `${friend} refused us, knowing another key as ours; ${waits}. Tell ${friend} by phone or in person that it is ${ours} now; ${friend} then says: p2p trust ${self}`;
+    case "unknown-name":
+      return `${friend} refused us: no row there fits our name ${self} and the address that we come from; ${waits}. Ask ${friend} to compare the group files, or to put our key= (p2p key) into ours.`;
+    case "key-of-another":
+      return `${friend} refused us: our key ${ours} stands there under another name than ${self}; ${waits}. Ask ${friend} to look at the group file.`;
+    case "not-verified":
+      return `${friend} takes verified keys only, and ours is not yet; ${waits}. Tell ${friend} by phone or in person that it is ${ours}; ${friend} then says: p2p trust ${self}`;
+    case "busy":
+      return `${friend} is busy with too many connections; ${waits} and will be tried again.`;
+    case "not-secure-row":
+      return `${friend} refused us: our row there names a dialect in clear text; ${waits}. Ask ${friend} to take dialect= out of it, or set the same dialect in ${friend}'s row here.`;
+    case undefined:
+      return `${friend} refused us for a reason that this version does not know; ${waits}. A newer p2p may know it.`;
+  }
+}

@@ -1,0 +1,73 @@
+// `p2p trust Bob` and `/trust Bob`: the user decides on a key that the rules of first use refuse.
+
+import { excerpt } from "../core/escape.js";
+import { fingerprint, type KnownKeys } from "../core/known-key.js";
+import type { PeerTable } from "../core/peer-table.js";
+import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import type { Keyring } from "../ports.js";
+
+export interface TrustRequest {
+  readonly friend: string;
+  /** Without it, the one that was refused last. */
+  readonly key: PublicKey | undefined;
+  readonly table: PeerTable;
+  readonly self: { readonly name: PeerName; readonly key: PublicKey };
+}
+
+export interface Trusted {
+  readonly peer: Peer;
+  /** Undefined where none was known. */
+  readonly before: PublicKey | undefined;
+  readonly key: PublicKey;
+}
+
+/** On disk when it returns. The message says what is in the way and what to do. */
+export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> {
+  const peer = trustable(request);
+  if (!peer.ok) return peer;
+  const keys = keyring.read();
+  if (!keys.ok) return keys;
+  const key = chosenKey(request, peer.value, keys.value);
+  if (!key.ok) return key;
+  const remembered = keyring.remember(peer.value.name, { key: key.value, standing: "pinned" });
+  if (!remembered.ok) return remembered;
+  return ok({ peer: peer.value, before: keys.value.known(peer.value.name)?.key, key: key.value });
+}
+
+function trustable({ friend, table, self }: TrustRequest): Result<Peer> {
+  const peer = table.find(friend);
+  if (peer === undefined) return fault(unknownFriend(friend, table));
+  if (peer.name === self.name) return fault(`${peer.name} is you; your own key needs no trust.`);
+  if (peer.dialect !== "secure")
+    return fault(`${peer.name}'s row says dialect=${peer.dialect}, which proves no key; there is nothing to trust.`);
+  if (peer.key !== undefined)
+    return fault(
+      `The group file names ${peer.name}'s key (${fingerprint(peer.key)}), and it alone decides. To trust another one, change key= in ${peer.name}'s row.`,
+    );
+  return ok(peer);
+}
+
+function unknownFriend(friend: string, table: PeerTable): string {
+  const meant = table.inOtherCase(friend);
+  const hint = meant === undefined ? "Its names are case-sensitive." : `Did you mean ${meant.name}?`;
+  return `The group file has no "${excerpt(friend)}". ${hint}`;
+}
+
+function chosenKey({ key, table, self }: TrustRequest, peer: Peer, keys: KnownKeys): Result<PublicKey> {
+  const chosen = key ?? keys.refused(peer.name);
+  if (chosen === undefined) return fault(nothingRefused(peer, keys));
+  if (chosen === self.key) return fault(`That key is your own; it cannot be ${peer.name}'s.`);
+  const owner = table.withKey(chosen)?.name ?? keys.ownerOf(chosen);
+  if (owner !== undefined && owner !== peer.name && table.find(owner) !== undefined)
+    return fault(`That key (${fingerprint(chosen)}) is ${owner}'s; it cannot be ${peer.name}'s too.`);
+  return ok(chosen);
+}
+
+function nothingRefused({ name }: Peer, keys: KnownKeys): string {
+  const known = keys.known(name);
+  const state =
+    known === undefined
+      ? `no key of ${name}'s is known yet`
+      : `the known one is ${fingerprint(known.key)} (${known.standing})`;
+  return `No key of ${name}'s was refused; ${state}. To set one by hand: p2p trust ${name} KEY`;
+}
