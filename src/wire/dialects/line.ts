@@ -41,15 +41,26 @@ function withoutNuls(texts: string): string {
     .replace(/\0[^\n]*/g, "");
 }
 
-/** The only thing that this format can say. */
-const textsOf = (events: readonly WireEvent[]): string =>
-  events.reduce((texts, event) => (event.kind === "texts" ? texts + event.batch.texts : texts), "");
-
 const writer = new Utf8Writer();
+
+/** Usually there is one event. What is no text has no bytes here. */
+function textsOf(events: readonly WireEvent[]): string {
+  let texts = "";
+  for (const event of events) if (event.kind === "texts") texts += event.batch.texts;
+  return texts;
+}
 
 export const lineDialect: Dialect = {
   name: "line",
-  traits: { identity: "address", claim: "written", carriage: "several", farewell: false, quietMs: unendedQuietMs, unfinishedMs: unfinishedLineMs, lingerMs },
+  traits: {
+    identity: "address",
+    claim: "written",
+    carriage: "several",
+    farewell: false,
+    quietMs: unendedQuietMs,
+    unfinishedMs: unfinishedLineMs,
+    lingerMs,
+  },
   decoder: () => new LineDecoder(),
   encode: (events) => writer.encode(textsOf(events)),
   keep: () => writer.keep(),
