@@ -1,19 +1,25 @@
 // Builds every part and wires them in one visible block; starts, stops, and takes a new table while running.
 
 import { reasonOf } from "./core/errors.js";
-import { shutdownMs } from "./core/limits.js";
+import { shownNoteMs, shutdownMs, storeRetryMs, windowBytes } from "./core/limits.js";
 import type { PeerTable } from "./core/peer-table.js";
-import type { Batch, DialectName, Peer, PeerName } from "./core/types.js";
+import type { Received } from "./core/record.js";
+import type { DialectName, Peer, PeerName, PublicKey, Result } from "./core/types.js";
 import { Friend } from "./delivery/friend.js";
 import { Router } from "./delivery/router.js";
 import { LineConsole, type Front } from "./faces/line-console.js";
-import type { Clock, Connection, Console, Listener, Log, Network, Random } from "./ports.js";
+import type { Clock, Connection, Console, Keyring, Listener, Log, Network, Random, Store } from "./ports.js";
+import { PostedConnection } from "./reactor/posted.js";
 import { Reactor, type Source } from "./reactor/reactor.js";
-import { Acceptor } from "./session/acceptor.js";
+import type { Timer } from "./reactor/timer-wheel.js";
+import { Acceptor, type Rows } from "./session/acceptor.js";
+import { Meeting } from "./session/meeting.js";
 import type { Tally } from "./session/session-parts.js";
 import { Session } from "./session/session.js";
 import type { Dialect } from "./wire/dialect.js";
 import { lineDialect } from "./wire/dialects/line.js";
+import { secureDialect } from "./wire/dialects/secure.js";
+import type { KeyPair, NoiseLibrary } from "./wire/secure/noise.js";
 
 export interface Ports {
   readonly clock: Clock;
@@ -21,10 +27,18 @@ export interface Ports {
   readonly console: Console;
   readonly random: Random;
   readonly log: Log;
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly noise: NoiseLibrary;
 }
 
 export interface DaemonOptions {
   readonly self: PeerName;
+  readonly identity: { readonly keyPair: KeyPair; readonly publicKey: PublicKey };
+  /** Whether what waits is there after the next start. */
+  readonly durable: boolean;
+  /** Sends and shows nothing below a pinned key. */
+  readonly requireVerified: boolean;
   readonly table: PeerTable;
   readonly listen: { readonly host: string; readonly port: number };
   /** The address to dial from; undefined leaves it to the kernel. */
@@ -35,15 +49,12 @@ export interface DaemonOptions {
   onStopped(): void;
 }
 
-const dialects: Readonly<Record<DialectName, Dialect>> = { line: lineDialect };
+const dialects: Readonly<Record<DialectName, Dialect>> = { line: lineDialect, secure: secureDialect };
 
 /** sending: what waits may still go out. closing: our FINs are out. printing: the screen takes the rest. */
 type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
 
-interface Member {
-  readonly friend: Friend;
-  readonly session: Session;
-}
+type Member = Friend<Session>;
 
 export class Daemon {
   readonly #ports: Ports;
@@ -52,10 +63,15 @@ export class Daemon {
   readonly #router: Router;
   readonly #face: LineConsole;
   readonly #acceptor: Acceptor;
+  readonly #meeting: Meeting;
   readonly #tally: Tally = { connections: 0 };
   #members = new Map<PeerName, Member>();
-  #byHost = new Map<string, Session>();
+  #table: PeerTable;
+  readonly #clearByHost = new Map<string, Session>();
+  readonly #secureByHost = new Map<string, Peer>();
+  #storeFails = false;
   #listener: Listener | undefined;
+  #nextTurn: Timer | undefined;
   #shutdown: Shutdown = "running";
 
   constructor(ports: Ports, options: DaemonOptions) {
@@ -64,17 +80,21 @@ export class Daemon {
     this.#options = options;
     this.#reactor = new Reactor(clock, log);
     this.#face = new LineConsole(console, () => this.#front);
-    this.#router = new Router(this.#face);
+    this.#table = options.table;
+    this.#router = new Router(this.#face, ports);
+    this.#meeting = this.#newMeeting();
     this.#acceptor = new Acceptor({
       reactor: this.#reactor,
       log,
       tally: this.#tally,
-      sessionOf: (host) => this.#byHost.get(host),
+      meeting: this.#meeting,
+      rows: this.#rows(),
       notice: (notice) => this.#router.notice(notice),
     });
-    this.#reactor.atEndOfTurn(() => this.#router.flush());
+    this.#reactor.atEndOfTurn(() => this.#router.settle());
+    this.#reactor.atEndOfTurn(() => this.#commit());
     this.#reactor.atEndOfTurn(() => this.#advanceShutdown());
-    this.#reactor.atEndOfTurn(() => this.#face.flush());
+    this.#reactor.atEndOfTurn(() => this.#print());
     this.#admit(options.table);
   }
 
@@ -118,6 +138,7 @@ export class Daemon {
 
   #open(port: number): void {
     this.#face.greet(port, this.#options.table.peers);
+    this.#showLate();
     this.#ports.console.bind({
       onBytes: (chunk) => this.#post("stdin", () => this.#hear(() => this.#face.onBytes(chunk))),
       onEnd: () => this.#post("stdin", () => this.#hear(() => this.#face.onEnd())),
@@ -144,60 +165,147 @@ export class Daemon {
   get #front(): Front {
     const router = this.#router;
     return {
-      names: router.names,
-      status: router.status,
-      send: (to: string, batch: Batch) => router.send(to, batch),
+      get names() {
+        return router.names;
+      },
+      get status() {
+        return router.status;
+      },
+      send: (to, batch) => router.send(to, batch),
       pauseReading: () => router.pauseReading(),
       resumeReading: () => router.resumeReading(),
       quit: () => this.stop(),
     };
   }
 
+  // The end of a turn.
+
+  /** Durable before visible: one commit for all that the turn queued and received; then it is sent, acknowledged, shown. */
+  #commit(): void {
+    const committed = this.#ports.store.commit();
+    this.#tellStore(committed);
+    this.#router.flush(committed);
+    if (this.#router.stirred) this.#soon(committed.ok ? 0 : storeRetryMs);
+  }
+
+  #tellStore(committed: Result<null>): void {
+    if (committed.ok === !this.#storeFails) return;
+    this.#storeFails = !committed.ok;
+    if (committed.ok) return this.#router.notice({ kind: "store-recovered" });
+    this.#ports.log.error("store-failed", { reason: committed.message });
+    this.#router.notice({ kind: "store-failed", reason: committed.message });
+  }
+
+  #print(): void {
+    this.#face.flush();
+    if (this.#face.shown <= this.#ports.store.shown) return;
+    this.#router.shown(this.#face.shown);
+    this.#soon(shownNoteMs);
+  }
+
+  /** A turn that nothing else may come to ask for. */
+  #soon(delayMs: number): void {
+    if (delayMs === 0) return this.#post("timer", () => undefined);
+    if (this.#nextTurn?.pending !== true) this.#nextTurn = this.#reactor.wheel.after(delayMs, () => undefined);
+  }
+
+  /** What was received and committed, and not shown, when the program ended. */
+  #showLate(): void {
+    const { store } = this.#ports;
+    const late: Received[] = [];
+    for (let page = store.unshown(store.shown, windowBytes); page.length > 0; ) {
+      late.push(...page);
+      const last = page.at(-1) as Received;
+      page = store.unshown(last.number + last.batch.count - 1, windowBytes);
+    }
+    const count = late.reduce((sum, { batch }) => sum + batch.count, 0);
+    if (count > 0) this.#router.notice({ kind: "shown-late", count });
+    for (const { peer, batch, number } of late) this.#face.message(peer, batch, number);
+  }
+
   // Members.
+
+  #newMeeting(): Meeting {
+    const { self, identity, requireVerified } = this.#options;
+    const { noise, keyring, log } = this.#ports;
+    return new Meeting({
+      self: { name: self, keys: identity.keyPair, key: identity.publicKey },
+      ...{ noise, keyring, log, requireVerified },
+      reactor: this.#reactor,
+      table: () => this.#table,
+      notice: (notice) => this.#router.notice(notice),
+    });
+  }
+
+  #rows(): Rows {
+    const [clear, secure] = [this.#clearByHost, this.#secureByHost];
+    return {
+      get anySecure() {
+        return secure.size > 0;
+      },
+      clearSession: (host) => clear.get(host),
+      securePeer: (host) => secure.get(host),
+      sessionOf: ({ name }) => this.#members.get(name)?.carrier,
+    };
+  }
 
   #admit(table: PeerTable): void {
     const before = this.#members;
+    this.#table = table;
     this.#members = new Map(table.peers.map((peer) => [peer.name, this.#member(peer, before.get(peer.name))]));
-    this.#byHost = new Map(table.peers.map((peer) => [peer.host, (this.#members.get(peer.name) as Member).session]));
-    this.#router.setFriends(
-      this.#options.self,
-      [...this.#members.values()].map(({ friend }) => friend),
-    );
+    this.#findByHost();
+    this.#router.setFriends(this.#options.self, this.#members.values());
     for (const [name, member] of before) if (!this.#members.has(name)) this.#dismiss(member);
+  }
+
+  #findByHost(): void {
+    this.#clearByHost.clear();
+    this.#secureByHost.clear();
+    for (const { peer, carrier } of this.#members.values())
+      if (dialects[peer.dialect].traits.identity === "address") this.#clearByHost.set(peer.host, carrier);
+      else if (peer.name !== this.#options.self) this.#secureByHost.set(peer.host, peer);
   }
 
   #member(peer: Peer, existing: Member | undefined): Member {
     if (existing === undefined) return this.#newMember(peer);
-    existing.friend.peer = peer;
-    existing.session.reconfigure(peer, dialects[peer.dialect]);
+    existing.carrier.reconfigure(peer, dialects[peer.dialect]);
+    existing.peer = peer;
     return existing;
   }
 
   #newMember(peer: Peer): Member {
-    const { network, random, log } = this.#ports;
-    let session: Session | undefined;
-    const friend = new Friend(peer, this.#router, (events) => {
-      session = new Session({
-        peer,
-        dialect: dialects[peer.dialect],
-        localHost: this.#options.localHost,
-        reactor: this.#reactor,
-        network,
-        random,
-        log,
-        tally: this.#tally,
-        events,
-      });
-      return session;
-    });
-    return { friend, session: session as unknown as Session };
+    const { clock, store, random, log } = this.#ports;
+    const acknowledges = ({ dialect }: Peer): boolean => dialects[dialect].traits.claim === "acknowledged";
+    const parts = { board: this.#router, store, clock, random, acknowledges };
+    return new Friend(
+      peer,
+      parts,
+      (events) =>
+        new Session({
+          peer,
+          dialect: dialects[peer.dialect],
+          reactor: this.#reactor,
+          dial: (to) => this.#dial(to),
+          random,
+          log,
+          tally: this.#tally,
+          events,
+        }),
+    );
   }
 
-  #dismiss({ friend, session }: Member): void {
-    friend.abandon();
+  #dial(peer: Peer): Connection {
+    const { host, port, dialect } = peer;
+    const { localHost } = this.#options;
+    const posted = new PostedConnection(this.#reactor, this.#ports.network.dial({ host, port, localHost }));
+    return dialects[dialect].traits.identity === "key" ? this.#meeting.dial(peer, posted) : posted;
+  }
+
+  #dismiss(friend: Member): void {
+    friend.leave(this.#options.durable);
     // What still comes is shown, and nobody would resume it later.
-    session.resumeReading();
-    session.finish();
+    friend.carrier.resumeReading();
+    friend.carrier.finish();
   }
 
   #replaceTable(file: string, table: PeerTable): void {
@@ -209,7 +317,7 @@ export class Daemon {
       });
       return;
     }
-    const old = this.#members.get(this.#options.self)?.friend.peer;
+    const old = this.#members.get(this.#options.self)?.peer;
     this.#admit(table);
     this.#router.notice({ kind: "table-read", file, peers: table.peers.length });
     if (old?.host !== self.host || old.port !== self.port)
@@ -238,9 +346,9 @@ export class Daemon {
 
   #beginClosing(): void {
     this.#shutdown = "closing";
-    for (const { friend, session } of this.#members.values()) {
-      friend.abandon();
-      session.finish();
+    for (const friend of this.#members.values()) {
+      friend.leave(this.#options.durable);
+      friend.carrier.finish();
     }
   }
 
@@ -254,8 +362,11 @@ export class Daemon {
     if (this.#shutdown === "stopped") return;
     this.#shutdown = "stopped";
     this.#face.flush();
-    for (const { session } of this.#members.values()) session.destroy();
+    this.#router.shown(this.#face.shown);
+    this.#ports.store.commit();
+    for (const { carrier } of this.#members.values()) carrier.destroy();
     this.#reactor.close();
+    this.#ports.store.close();
     this.#options.onStopped();
   }
 }

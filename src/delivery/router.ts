@@ -55,6 +55,7 @@ export class Router implements Board {
     this.#self = self;
     this.#friends.clear();
     for (const friend of friends) this.#friends.set(friend.peer.name, friend);
+    for (const friend of this.#congested) if (!this.#has(friend)) this.#decongest(friend);
   }
 
   send(to: string, batch: Batch): void {
@@ -115,11 +116,18 @@ export class Router implements Board {
   }
 
   congestion(friend: Friend): void {
-    const before = this.#congested.size > 0;
-    if (friend.congested) this.#congested.add(friend);
-    else this.#congested.delete(friend);
-    const after = this.#congested.size > 0;
-    if (before !== after) this.#audience.congested(after);
+    if (!friend.congested || !this.#has(friend)) return this.#decongest(friend);
+    this.#congested.add(friend);
+    if (this.#congested.size === 1) this.#audience.congested(true);
+  }
+
+  #decongest(friend: Friend): void {
+    if (this.#congested.delete(friend) && this.#congested.size === 0) this.#audience.congested(false);
+  }
+
+  /** Who left the group may still have to end what was begun. */
+  #has(friend: Friend): boolean {
+    return this.#friends.get(friend.peer.name) === friend;
   }
 
   #sendToSelf(self: Peer, batch: Batch): void {

@@ -56,6 +56,14 @@ export class PostedConnection implements Connection, ConnectionEvents {
     this.#release();
   }
 
+  /** What an earlier owner read and the present one is to read first. */
+  unread(chunk: Bytes): void {
+    this.#waitingChunks += 1;
+    const deliver = (): void => this.#deliver(chunk);
+    if (this.#kept.length > 0 || this.#holding) this.#kept.unshift(deliver);
+    else deliver();
+  }
+
   onOpen(): void {
     this.#post(() => this.#events?.onOpen());
   }

@@ -1,35 +1,57 @@
 // Inbound connections: which session each belongs to, and which are turned away. An address that the table does not
-// have, or that knocks too often, costs one accept and one close.
+// have, or that knocks too often, costs one accept and one close; one that may be a roaming friend, a handshake at most.
 
 import {
   acceptBurst,
   acceptsPerSecond,
+  arrivalsMax,
+  arrivalsPerAddressMax,
   connectionsMax,
   connectionsPerAddressMax,
+  firstByteMs,
   refusalLogLineBurst,
   refusalLogLinesPerSecond,
+  sniffMs,
+  strangersMax,
   unknownHostNoticeBurst,
   unknownHostNoticesPerSecond,
 } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
 import { TokenBucket } from "../core/token-bucket.js";
+import type { Bytes, Peer } from "../core/types.js";
 import type { Connection, Log } from "../ports.js";
+import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
+import { Arrival } from "./arrival.js";
+import type { Meeting } from "./meeting.js";
 import type { Tally } from "./session-parts.js";
 import type { Session } from "./session.js";
+
+/** The rows, as an address finds them. */
+export interface Rows {
+  /** Whether anybody may prove who he is: then an unknown address may be a friend's. */
+  readonly anySecure: boolean;
+  clearSession(host: string): Session | undefined;
+  securePeer(host: string): Peer | undefined;
+  sessionOf(peer: Peer): Session | undefined;
+}
 
 export interface AcceptorParts {
   readonly reactor: Reactor;
   readonly log: Log;
   readonly tally: Tally;
-  sessionOf(host: string): Session | undefined;
+  readonly meeting: Meeting;
+  readonly rows: Rows;
   notice(notice: Notice): void;
 }
 
 export class Acceptor {
   readonly #parts: AcceptorParts;
-  /** Of known addresses alone, so that strangers cannot push a friend's out. */
-  readonly #knocks = new Map<string, TokenBucket>();
+  /** Of known addresses and of others: strangers cannot push a friend's out. */
+  readonly #knocks = { friend: new Map<string, TokenBucket>(), stranger: new Map<string, TokenBucket>() };
+  /** Connections of which nobody knows yet whose they are, by address. */
+  readonly #arrivals = new Map<string, number>();
+  #arriving = 0;
   readonly #unknownNotices: TokenBucket;
   /** One each, so that strangers cannot hide what a friend's address does. */
   readonly #logLines: Readonly<Record<"stranger" | "friend", TokenBucket>>;
@@ -45,28 +67,107 @@ export class Acceptor {
 
   accept(connection: Connection): void {
     const host = connection.remoteHost;
-    const session = this.#parts.sessionOf(host);
-    const reason = session && this.#overLimit(host, session);
-    if (session !== undefined && reason === undefined) return session.accept(connection);
-    connection.reset();
-    if (session === undefined) this.#announceUnknown();
-    this.#logRefusal(host, reason);
+    const { rows, reactor } = this.#parts;
+    const clear = rows.clearSession(host);
+    const known = clear !== undefined || rows.securePeer(host) !== undefined;
+    if (!known && !rows.anySecure) return this.#refuseUnknown(connection);
+    const reason = this.#overLimit(host, clear);
+    if (reason !== undefined) return this.#refuse(connection, reason);
+    const posted = new PostedConnection(reactor, connection);
+    if (clear !== undefined && !rows.anySecure) clear.accept(posted);
+    else this.#await(posted, clear === undefined ? firstByteMs : sniffMs);
   }
 
-  #overLimit(host: string, session: Session): string | undefined {
-    if (this.#parts.tally.connections >= connectionsMax) return "connections";
-    if (session.connectionCount >= connectionsPerAddressMax) return "connections-of-address";
+  // Before its first bytes.
+
+  #await(connection: PostedConnection, limitMs: number): void {
+    const host = connection.remoteHost;
+    this.#arrive(host);
+    new Arrival(connection, { reactor: this.#parts.reactor, limitMs }, {
+      onSecure: (arrived, first) => this.#meet(arrived, first),
+      onClear: (arrived, first) => this.#passClear(arrived, first),
+      onSilence: (arrived) => this.#passClear(arrived),
+      onGone: () => this.#depart(host),
+    });
+  }
+
+  #meet(connection: PostedConnection, first: Bytes): void {
+    const host = connection.remoteHost;
+    this.#parts.meeting.accept(connection, {
+      onMet: (peer, met) => {
+        this.#depart(host);
+        this.#parts.rows.sessionOf(peer)?.accept(met);
+      },
+      onFailed: (reason) => {
+        this.#depart(host);
+        this.#logRefusal(host, reason);
+      },
+    });
+    connection.unread(first);
+  }
+
+  #passClear(connection: PostedConnection, first?: Bytes): void {
+    const host = connection.remoteHost;
+    this.#depart(host);
+    const session = this.#parts.rows.clearSession(host);
+    if (session !== undefined) {
+      session.accept(connection);
+      if (first !== undefined) connection.unread(first);
+      return;
+    }
+    const peer = this.#parts.rows.securePeer(host);
+    if (peer === undefined) return this.#refuseUnknown(connection);
+    if (first !== undefined) this.#announceClear(peer);
+    this.#refuse(connection, first === undefined ? "silent" : "clear-text");
+  }
+
+  #arrive(host: string): void {
+    this.#arriving += 1;
+    this.#arrivals.set(host, (this.#arrivals.get(host) ?? 0) + 1);
+  }
+
+  #depart(host: string): void {
+    const left = (this.#arrivals.get(host) ?? 0) - 1;
+    this.#arriving -= 1;
+    if (left > 0) this.#arrivals.set(host, left);
+    else this.#arrivals.delete(host);
+  }
+
+  // Limits and refusals.
+
+  #overLimit(host: string, clear: Session | undefined): string | undefined {
+    if (this.#parts.tally.connections + this.#arriving >= connectionsMax) return "connections";
+    if (clear !== undefined && clear.connectionCount >= connectionsPerAddressMax) return "connections-of-address";
+    if (this.#arriving >= arrivalsMax || (this.#arrivals.get(host) ?? 0) >= arrivalsPerAddressMax) return "handshakes";
     return this.#knocksOf(host).take(this.#parts.reactor.now) ? undefined : "accept-rate";
   }
 
   #knocksOf(host: string): TokenBucket {
-    const known = this.#knocks.get(host) ?? this.#bucket(acceptsPerSecond, acceptBurst);
-    this.#knocks.set(host, known);
+    const { rows } = this.#parts;
+    const friend = rows.clearSession(host) !== undefined || rows.securePeer(host) !== undefined;
+    const knocks = this.#knocks[friend ? "friend" : "stranger"];
+    const known = knocks.get(host) ?? this.#bucket(acceptsPerSecond, acceptBurst);
+    if (!friend && knocks.size >= strangersMax) knocks.clear();
+    knocks.set(host, known);
     return known;
   }
 
   #bucket(perSecond: number, burst: number): TokenBucket {
     return new TokenBucket({ perSecond, burst, nowMs: this.#parts.reactor.now });
+  }
+
+  #refuseUnknown(connection: Connection): void {
+    this.#announceUnknown();
+    this.#refuse(connection);
+  }
+
+  #refuse(connection: Connection, reason?: string): void {
+    connection.reset();
+    this.#logRefusal(connection.remoteHost, reason);
+  }
+
+  #announceClear({ name }: Peer): void {
+    if (this.#unknownNotices.take(this.#parts.reactor.now)) this.#parts.notice({ kind: "clear-refused", peer: name });
   }
 
   #announceUnknown(): void {

@@ -1,0 +1,231 @@
+// A connection that proves who is at the other end: handshake, then each side's hello, under one absolute deadline. Once
+// both are known to each other it is a connection like any other, with plain bytes above and records below.
+
+import { concat } from "../core/bytes.js";
+import { handshakeMs, lingerMs } from "../core/limits.js";
+import type { Contact } from "../core/notice.js";
+import type { Bytes, PeerName, PublicKey } from "../core/types.js";
+import type { Connection, ConnectionEvents } from "../ports.js";
+import type { Reactor } from "../reactor/reactor.js";
+import type { Timer } from "../reactor/timer-wheel.js";
+import { SecureChannel, type ChannelEvent } from "../wire/secure/channel.js";
+import { FrameReader } from "../wire/secure/frame-reader.js";
+import { FrameWriter } from "../wire/secure/frame-writer.js";
+import type { Frame, RefusalReason } from "../wire/secure/frames.js";
+import { ourVersion } from "../wire/secure/preamble.js";
+import type { KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
+
+/** Who we are to those whom we meet. */
+export interface Self {
+  readonly name: PeerName;
+  readonly keys: KeyPair;
+  readonly key: PublicKey;
+}
+
+export interface IntroductionParts {
+  /** Its callbacks come in turns. */
+  readonly connection: Connection;
+  readonly initiator: boolean;
+  readonly self: Self;
+  readonly noise: NoiseLibrary;
+  readonly reactor: Reactor;
+  readonly host: IntroductionHost;
+}
+
+/** Who decides whether the two become acquainted. */
+export interface IntroductionHost {
+  /** The key is proven, the name not told yet: a key that is surely wrong is refused before we say ours. */
+  onKey(key: PublicKey): RefusalReason | undefined;
+  /** The name is told. `onMet` follows unless it is refused. */
+  onHello(key: PublicKey, name: string): RefusalReason | Contact["standing"];
+  /** From here on it is a connection; whoever binds it now misses nothing. */
+  onMet(connection: Introduction): void;
+  /** The other side refused us. */
+  onRefused(reason: RefusalReason | "other"): void;
+  /** It ended before the two met; `reason` in plain words. */
+  onFailed(reason: string): void;
+}
+
+/** meeting: nothing is proven. greeting: hello is out. met: plain bytes flow. refused: only the end is to come. */
+type Phase = "meeting" | "greeting" | "met" | "refused";
+
+const frames = new FrameWriter();
+
+export class Introduction implements Connection, ConnectionEvents {
+  readonly remoteHost: string;
+  readonly #parts: IntroductionParts;
+  readonly #channel: SecureChannel;
+  #phase: Phase = "meeting";
+  #frames: FrameReader | undefined = new FrameReader();
+  /** Plain bytes that came before the two had met: the hello, and what was sent with it. */
+  #early: Bytes[] = [];
+  #events: ConnectionEvents | undefined;
+  #key: PublicKey | undefined;
+  #contact: Contact | undefined;
+  #deadline: Timer | undefined;
+  #reason: string | undefined;
+
+  constructor(parts: IntroductionParts) {
+    const { connection, initiator, self, noise, reactor } = parts;
+    this.#parts = parts;
+    this.remoteHost = connection.remoteHost;
+    this.#channel = new SecureChannel({ initiator, keys: self.keys, noise });
+    if (!initiator) this.#deadline = reactor.wheel.after(handshakeMs, () => this.#fail("it did not finish its handshake"));
+    connection.bind(this);
+  }
+
+  get contact(): Contact | undefined {
+    return this.#contact;
+  }
+
+  // Above: plain bytes, once met.
+
+  bind(events: ConnectionEvents): void {
+    this.#events = events;
+  }
+
+  write(chunk: Bytes): boolean {
+    return this.#parts.connection.write(this.#channel.seal(chunk));
+  }
+
+  pause(): void {
+    this.#parts.connection.pause();
+  }
+
+  resume(): void {
+    this.#parts.connection.resume();
+  }
+
+  end(): void {
+    this.#parts.connection.end();
+  }
+
+  destroy(): void {
+    this.#parts.connection.destroy();
+  }
+
+  reset(): void {
+    this.#parts.connection.reset();
+  }
+
+  // Below: records.
+
+  onOpen(): void {
+    const { connection, reactor } = this.#parts;
+    this.#deadline = reactor.wheel.after(handshakeMs, () => this.#fail("no secure answer"));
+    connection.write(this.#channel.start());
+  }
+
+  onBytes(chunk: Bytes): void {
+    for (const event of this.#channel.push(chunk)) this.#take(event);
+  }
+
+  onDrain(): void {
+    if (this.#phase === "met") this.#events?.onDrain();
+  }
+
+  onEnd(): void {
+    if (this.#phase === "met") return this.#events?.onEnd();
+    this.#reason ??= notSecure;
+    this.#parts.connection.end();
+  }
+
+  onClose(code?: string): void {
+    this.#deadline?.cancel();
+    if (this.#phase !== "met") this.#parts.host.onFailed(this.#reason ?? code ?? notSecure);
+    this.#events?.onClose(this.#reason ?? code);
+  }
+
+  #take(event: ChannelEvent): void {
+    switch (event.kind) {
+      case "send":
+        return void this.#parts.connection.write(event.bytes);
+      case "proven":
+        this.#key = event.key;
+        return undefined;
+      case "established":
+        return this.#greet();
+      case "plain":
+        return this.#phase === "met" ? this.#events?.onBytes(event.bytes) : this.#hear(event.bytes);
+      case "fault":
+        return this.#fail(event.fault === "not-secure" ? notSecure : event.reason);
+    }
+  }
+
+  #greet(): void {
+    if (this.#key === undefined) return;
+    const refusal = this.#parts.host.onKey(this.#key);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    this.#phase = "greeting";
+    // Who dials speaks first: a stranger is not told who we are.
+    if (this.#parts.initiator) this.#sayHello();
+  }
+
+  #sayHello(): void {
+    this.#say({ kind: "hello", minor: ourVersion.minor, name: this.#parts.self.name });
+  }
+
+  #hear(bytes: Bytes): void {
+    this.#early.push(bytes);
+    for (const frame of this.#frames?.push(bytes) ?? []) {
+      if (frame.kind === "hello") return this.#meet(frame.name);
+      if (frame.kind === "refused") return this.#bearRefusal(frame.reason);
+      return this.#fail(frame.kind === "fault" ? frame.reason : "it did not introduce itself");
+    }
+  }
+
+  #meet(name: string): void {
+    if (this.#key === undefined || this.#phase !== "greeting") return;
+    const outcome = this.#parts.host.onHello(this.#key, name);
+    if (outcome !== "first-use" && outcome !== "pinned" && outcome !== "verified") return this.#refuse(outcome);
+    if (!this.#parts.initiator) this.#sayHello();
+    this.#phase = "met";
+    this.#frames = undefined;
+    this.#deadline?.cancel();
+    this.#contact = { key: this.#key, standing: outcome, preferred: this.#preferred(this.#key) };
+    this.#parts.host.onMet(this);
+    if (this.#parts.initiator) this.#events?.onOpen();
+    this.#events?.onBytes(concat(this.#early));
+    this.#early = [];
+  }
+
+  /** Of two connections that crossed, both sides keep the one that the smaller key dialled. */
+  #preferred(key: PublicKey): boolean {
+    return this.#parts.initiator === this.#parts.self.key < key;
+  }
+
+  #refuse(reason: RefusalReason): void {
+    this.#phase = "refused";
+    this.#say({ kind: "refused", reason });
+    this.#reason = refusedThem;
+    this.#end();
+  }
+
+  #bearRefusal(reason: RefusalReason | "other"): void {
+    this.#phase = "refused";
+    this.#reason = refusedUs;
+    this.#parts.host.onRefused(reason);
+    this.#end();
+  }
+
+  #say(frame: Frame): void {
+    this.#parts.connection.write(this.#channel.seal(frames.encode([frame])));
+  }
+
+  /** What was said last still arrives. */
+  #end(): void {
+    this.#deadline?.cancel();
+    this.#deadline = this.#parts.reactor.wheel.after(lingerMs, () => this.destroy());
+    this.#parts.connection.end();
+  }
+
+  #fail(reason: string): void {
+    this.#reason ??= reason;
+    this.#parts.connection.destroy();
+  }
+}
+
+const notSecure =
+  "it does not speak the secure dialect; if it is an older program, write dialect=line behind its address";
+const refusedThem = "its key was refused";
+const refusedUs = "it refused us";
