@@ -3,6 +3,7 @@
 import { firstOf, joinBatches } from "../core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../core/limits.js";
 import type { Batch } from "../core/types.js";
+import { fromUtf8, toUtf8 } from "../core/utf8.js";
 import type { Carrier } from "./carrier.js";
 
 export class Outbox {
@@ -31,7 +32,7 @@ export class Outbox {
   push(batch: Batch): number {
     const fits = firstOf(batch, { messages: queueMessagesMax - this.#messages, chars: queueCharsMax - this.#chars });
     if (fits.count === 0) return 0;
-    this.#queue.push(fits);
+    this.#queue.push(this.#queue.length > 0 || !this.#carrier.ready ? cutLoose(fits) : fits);
     this.#messages += fits.count;
     this.#chars += fits.texts.length;
     return fits.count;
@@ -71,4 +72,12 @@ export class Outbox {
     const end = this.#queue.findIndex((batch, index) => (chars += batch.texts.length) > writeCharsMax && index > 0);
     return end < 0 ? this.#queue.length : end;
   }
+}
+
+/**
+ * A short text is a slice by which the engine keeps the whole block of stdin that it came in: what waits is copied, and
+ * costs what it counts. A batch that has its block to itself is not worth a copy.
+ */
+function cutLoose(batch: Batch): Batch {
+  return batch.texts.length < writeCharsMax / 4 ? { ...batch, texts: fromUtf8(toUtf8(batch.texts)) } : batch;
 }
