@@ -195,9 +195,9 @@ export class Daemon {
 
   #dismiss({ friend, session }: Member): void {
     friend.abandon();
-    // What still comes is shown, and nobody would resume it later.
-    session.resumeReading();
-    session.finish();
+    // What still comes is shown. While the screen is full it cannot be, and nobody would resume it later.
+    if (this.#router.paused) session.destroy();
+    else session.finish();
   }
 
   #replaceTable(file: string, table: PeerTable): void {

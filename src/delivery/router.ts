@@ -19,6 +19,8 @@ export class Router implements Board {
   readonly #stirred = new Set<Friend>();
   readonly #congested = new Set<Friend>();
   #self: PeerName | undefined;
+  /** The screen is full. Who joins now is not read either. */
+  #paused = false;
 
   constructor(audience: Audience) {
     this.#audience = audience;
@@ -46,6 +48,7 @@ export class Router implements Board {
     this.#self = self;
     this.#friends.clear();
     for (const friend of friends) this.#friends.set(friend.peer.name, friend);
+    if (this.#paused) this.pauseReading();
   }
 
   send(to: string, batch: Batch): void {
@@ -63,11 +66,17 @@ export class Router implements Board {
     }
   }
 
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   pauseReading(): void {
+    this.#paused = true;
     for (const friend of this.friends) friend.carrier.pauseReading();
   }
 
   resumeReading(): void {
+    this.#paused = false;
     for (const friend of this.friends) friend.carrier.resumeReading();
   }
 
