@@ -33,6 +33,8 @@ export class Session implements LinkEvents {
   /** The link whose kernel has not yet taken all that was carried. */
   #carrying: Link | undefined;
   #dialling: Link | undefined;
+  /** The dial that is out goes to an address or in a dialect that the row no longer has. */
+  #misdialled = false;
   #dialTimer: Timer | undefined;
   #dialLimit = 0;
   #retireTimer: Timer | undefined;
@@ -124,7 +126,7 @@ export class Session implements LinkEvents {
     if (this.#state === "open") this.#idleness.watch();
     if (old.host === peer.host && old.port === peer.port && sameWire) return;
     this.#retry.forgive();
-    this.#dialling?.break("the group file has changed");
+    this.#misdialled = this.#dialling !== undefined;
     for (const link of this.#links) link.finish();
     if (this.#current !== undefined) this.#lose();
     if (this.#state === "waiting") this.#redial();
@@ -196,6 +198,7 @@ export class Session implements LinkEvents {
     const { network, localHost } = this.#parts;
     const { host, port } = this.#peer;
     this.#retry.dialled();
+    this.#misdialled = false;
     this.#dialling = this.#link(network.dial({ host, port, localHost }), true);
     this.#limitDial(dialMs);
     this.#stallWatch.start();
@@ -209,6 +212,7 @@ export class Session implements LinkEvents {
     this.#enter("failed");
     this.#stallWatch.stop();
     if (this.#stopping) return;
+    if (this.#misdialled) return this.#redial();
     this.#parts.events.onUnreachable(reason);
     this.#retry.schedule();
   }
