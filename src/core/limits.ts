@@ -12,6 +12,9 @@ export const nameLengthMax = 32;
 /** A group file of a hundred thousand friends is 4 MiB. Anything far larger is the wrong file. */
 export const tableBytesMax = 16_777_216;
 
+/** How long a pipe may take to hand over the group file: a program that makes one has it ready by then. */
+export const tableReadMs = 5_000;
+
 /** Rows that an error lists before it says "and N more". */
 export const listedRowsMax = 20;
 
