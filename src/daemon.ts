@@ -144,8 +144,13 @@ export class Daemon {
   get #front(): Front {
     const router = this.#router;
     return {
-      names: router.names,
-      status: router.status,
+      // Lists of all members, for the few commands that ask: the front is built anew for each command.
+      get names() {
+        return router.names;
+      },
+      get status() {
+        return router.status;
+      },
       send: (to: string, batch: Batch) => router.send(to, batch),
       pauseReading: () => router.pauseReading(),
       resumeReading: () => router.resumeReading(),
