@@ -108,7 +108,11 @@ t.test("a group file that never ends, or never comes, ends the start with 2", as
     code: 2,
     says: "/dev/zero:1: expected a group file, found more than 16777216 bytes",
   });
-  const member = Member.start(t, { name: "pipe", args, through: ["bash", "-c", 'exec "$@" <(exec sleep 8 2>&-)', "bash"] });
+  const member = Member.start(t, {
+    name: "pipe",
+    args,
+    through: ["bash", "-c", 'exec "$@" <(exec sleep 8 2>&-)', "bash"],
+  });
   t.same(await member.ended(), { code: 2, signal: null });
   t.match(member.stderr.text, /^\/dev\/fd\/\d+: its end did not come within 5 s\n$/);
 });
