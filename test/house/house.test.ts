@@ -184,6 +184,12 @@ tap.test("make help lists every target, and every target that it lists exists", 
   t.end();
 });
 
+tap.test("the program says the version that its package has", (t) => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  t.equal(/^const version = "(.*)";$/m.exec(readFileSync("src/p2p.ts", "utf8"))?.[1], version);
+  t.end();
+});
+
 const readme = existsSync("README.md") ? readFileSync("README.md", "utf8") : undefined;
 const noReadme = readme === undefined ? { skip: "README.md is not written yet" } : {};
 
