@@ -83,10 +83,6 @@ export class Daemon {
     return this.#reactor.wheel.size;
   }
 
-  get turns(): number {
-    return this.#reactor.turns;
-  }
-
   start(): void {
     this.#listener = this.#ports.network.listen(this.#options.listen, {
       onListening: (port) => this.#post("listener", () => this.#open(port)),
