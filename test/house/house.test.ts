@@ -60,6 +60,7 @@ tap.test("each import that a layer may not have is found", (t) => {
     "src/wire/upward.ts → src/reactor/reactor.ts",
     "src/delivery/sideways.ts → src/session/session.ts",
     "src/faces/downward.ts → src/delivery/router.ts",
+    "src/faces/beneath.ts → src/reactor/reactor.ts",
     "src/session/upward.ts → src/delivery/router.ts",
     "src/daemon.ts → src/platform/clock.ts",
     "src/p2p.ts → net",
