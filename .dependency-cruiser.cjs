@@ -6,8 +6,8 @@ const layers = {
   "^src/reactor/": ["^src/(core|reactor)/", "^src/ports\\.ts$"],
   "^src/wire/": ["^src/(core|wire)/"],
   "^src/session/": ["^src/(core|reactor|wire|session)/", "^src/ports\\.ts$"],
-  "^src/delivery/": ["^src/(core|delivery)/", "^src/ports\\.ts$", "^src/wire/event\\.ts$"],
-  "^src/faces/": ["^src/(core|reactor|wire|faces)/", "^src/ports\\.ts$", "^node_modules/fastest-levenshtein"],
+  "^src/delivery/": ["^src/(core|delivery)/", "^src/ports\\.ts$", "^src/wire/event\\.ts$", "^src/session/carrier\\.ts$"],
+  "^src/faces/": ["^src/(core|wire|faces)/", "^src/ports\\.ts$", "^node_modules/fastest-levenshtein"],
   "^src/platform/": [
     ...["^src/(core|platform)/", "^src/ports\\.ts$", "^src/wire/secure/noise\\.ts$"],
     ...["^node_modules/pino/", "node:|^(crypto|fs|module|net|os|perf_hooks|stream|tty)$"],

@@ -103,10 +103,6 @@ export class Daemon {
     return this.#reactor.wheel.size;
   }
 
-  get turns(): number {
-    return this.#reactor.turns;
-  }
-
   start(): void {
     this.#listener = this.#ports.network.listen(this.#options.listen, {
       onListening: (port) => this.#post("listener", () => this.#open(port)),
@@ -165,6 +161,7 @@ export class Daemon {
   get #front(): Front {
     const router = this.#router;
     return {
+      // Lists of all members, for the few commands that ask: the front is built anew for each command.
       get names() {
         return router.names;
       },
@@ -303,9 +300,9 @@ export class Daemon {
 
   #dismiss(friend: Member): void {
     friend.leave(this.#options.durable);
-    // What still comes is shown, and nobody would resume it later.
-    friend.carrier.resumeReading();
-    friend.carrier.finish();
+    // What still comes is shown. While the screen is full it cannot be, and nobody would resume it later.
+    if (this.#router.paused) friend.carrier.destroy();
+    else friend.carrier.finish();
   }
 
   #replaceTable(file: string, table: PeerTable): void {

@@ -12,6 +12,9 @@ export const nameLengthMax = 32;
 /** A group file of a hundred thousand friends is 4 MiB. Anything far larger is the wrong file. */
 export const tableBytesMax = 16_777_216;
 
+/** How long a pipe may take to hand over the group file: a program that makes one has it ready by then. */
+export const tableReadMs = 5_000;
+
 /** Rows that an error lists before it says "and N more". */
 export const listedRowsMax = 20;
 
@@ -79,7 +82,8 @@ export const unknownHostNoticeBurst = 20;
 
 /**
  * Tasks that one turn takes from each source before the timers and the screen get theirs. A chunk of empty lines
- * grows by a name for each on its way to the screen: 36-fold at most, so that a turn stays below 80 MiB.
+ * grows by a name for each on its way to the screen: 36-fold with the longest Latin name, 72-fold in most other scripts,
+ * 136-fold at worst. A turn of nothing else, 2 MiB, then makes 285 MB for a moment; ordinary lines hardly grow.
  */
 export const turnTasksMax = 32;
 
@@ -91,6 +95,9 @@ export const screenHighWater = 262_144;
 
 /** Characters of notices that may wait for a reader of stdout who has stopped reading; the rest is counted. */
 export const screenCharsMax = 1_048_576;
+
+/** Characters of log that may wait for a reader of standard error who has stopped reading; further lines are counted. */
+export const logCharsMax = 1_048_576;
 
 /** Unknown names per turn that get a hint: with ten thousand members each costs milliseconds. */
 export const hintsPerTurnMax = 4;

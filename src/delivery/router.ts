@@ -25,6 +25,8 @@ export class Router implements Board {
   readonly #settled = new Set<Friend>();
   readonly #congested = new Set<Friend>();
   #self: PeerName | undefined;
+  /** The screen is full. Who joins now is not read either. */
+  #paused = false;
 
   constructor(audience: Audience, { store, clock }: { readonly store: Store; readonly clock: Clock }) {
     this.#audience = audience;
@@ -56,6 +58,7 @@ export class Router implements Board {
     this.#friends.clear();
     for (const friend of friends) this.#friends.set(friend.peer.name, friend);
     for (const friend of this.#congested) if (!this.#has(friend)) this.#decongest(friend);
+    if (this.#paused) this.pauseReading();
   }
 
   send(to: string, batch: Batch): void {
@@ -95,11 +98,17 @@ export class Router implements Board {
     for (const friend of this.friends) friend.shown(number);
   }
 
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   pauseReading(): void {
+    this.#paused = true;
     for (const friend of this.friends) friend.carrier.pauseReading();
   }
 
   resumeReading(): void {
+    this.#paused = false;
     for (const friend of this.friends) friend.carrier.resumeReading();
   }
 

@@ -9,7 +9,12 @@ export class NodeNetwork implements Network {
   listen(at: { readonly host: string; readonly port: number }, events: ListenerEvents): Listener {
     const server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
     let listening = false;
-    server.on("connection", (socket) => events.onConnection(new NodeConnection(socket, socket.remoteAddress ?? "")));
+    server.on("connection", (socket) => {
+      const connection = new NodeConnection(socket, socket.remoteAddress ?? "");
+      // Reset before we could ask who it was: nobody to talk to, and no unknown host either.
+      if (connection.remoteHost === "") connection.destroy();
+      else events.onConnection(connection);
+    });
     server.on("listening", () => {
       listening = true;
       events.onListening((server.address() as net.AddressInfo).port);

@@ -2,10 +2,8 @@
 
 import type { Writable } from "node:stream";
 import pino from "pino";
+import { logCharsMax } from "../core/limits.js";
 import type { Log, LogFields, LogLevel } from "../ports.js";
-
-/** Characters that may wait for a reader of standard error who has stopped reading; lines beyond are dropped. */
-const unreadCharsMax = 1_048_576;
 
 export class PinoLog implements Log {
   readonly #file: ReturnType<typeof pino.destination> | undefined;
@@ -15,7 +13,7 @@ export class PinoLog implements Log {
   constructor(level: LogLevel, to: { readonly file: string | undefined; readonly stderr: Writable }) {
     this.#file = to.file === undefined ? undefined : pino.destination({ dest: to.file, sync: true });
     this.#file?.on("error", () => undefined);
-    const destination = this.#file ?? bounded(to.stderr);
+    const destination = this.#file ?? bounded(to.stderr, (count) => this.error("log-lines-left-out", { count }));
     this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   }
 
@@ -46,11 +44,19 @@ export class PinoLog implements Log {
   }
 }
 
-function bounded(stderr: Writable): { write(line: string): void } {
+/** What its reader leaves no room for is left out; how many lines that were is told once the reader has read the rest. */
+function bounded(stderr: Writable, tellLeftOut: (count: number) => void): { write(line: string): void } {
+  let leftOut = 0;
   stderr.on("error", () => undefined);
+  stderr.on("drain", () => {
+    const count = leftOut;
+    leftOut = 0;
+    if (count > 0) tellLeftOut(count);
+  });
   return {
     write: (line) => {
-      if (stderr.writableLength < unreadCharsMax) stderr.write(line);
+      if (stderr.writableLength < logCharsMax) stderr.write(line);
+      else leftOut += 1;
     },
   };
 }

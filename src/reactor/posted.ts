@@ -13,8 +13,8 @@ export class PostedConnection implements Connection, ConnectionEvents {
   #waitingChunks = 0;
   #paused = false;
   #destroyed = false;
-  /** What was posted before a pause and came to its turn during it. */
-  #kept: (() => void)[] = [];
+  /** What was posted before a pause and came to its turn during it. Few connections ever need it. */
+  #kept: (() => void)[] | undefined;
 
   constructor(reactor: Reactor, inner: Connection) {
     this.#reactor = reactor;
@@ -95,7 +95,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
   /** Bytes wait out a pause, and their end waits for them. */
   #postInOrder(run: () => void, bytes = false): void {
     this.#post(() => {
-      if (this.#kept.length > 0 || (bytes && this.#holding)) this.#kept.push(run);
+      if (this.#kept !== undefined || (bytes && this.#holding)) (this.#kept ??= []).push(run);
       else run();
     });
   }
@@ -111,14 +111,15 @@ export class PostedConnection implements Connection, ConnectionEvents {
   }
 
   #goOn(): void {
-    if (this.#kept.length > 0) this.#post(() => this.#catchUp());
+    if (this.#kept !== undefined) this.#post(() => this.#catchUp());
   }
 
   #catchUp(): void {
-    for (let run = this.#kept[0]; run !== undefined && !this.#holding; run = this.#kept[0]) {
-      this.#kept.shift();
+    for (let run = this.#kept?.[0]; run !== undefined && !this.#holding; run = this.#kept?.[0]) {
+      this.#kept?.shift();
       run();
     }
+    if (this.#kept?.length === 0) this.#kept = undefined;
   }
 
   #post(run: () => void): void {

@@ -6,6 +6,7 @@ import { turnTasksMax } from "../core/limits.js";
 import type { Clock, Log } from "../ports.js";
 import { TimerWheel } from "./timer-wheel.js";
 
+/** The last lane is also that of what the process itself is told: signals, a new group file, `/quit`. */
 export const sources = ["listener", "stdin", "connection", "timer"] as const;
 export type Source = (typeof sources)[number];
 

@@ -176,8 +176,9 @@ export class Link implements Candidate, ConnectionEvents {
   resume(): void {
     this.#paused -= 1;
     if (this.#paused > 0) return;
-    // What came meanwhile is read now: the quiet of an unended line begins anew.
+    // What came meanwhile is read now: our pause is not the sender's, so both clocks of an unended line begin anew.
     this.#lastBytesAt = this.#parts.reactor.now;
+    this.#unfinishedSince = this.#parts.reactor.now;
     this.#parts.connection.resume();
   }
 

@@ -34,6 +34,8 @@ export class Session implements LinkEvents, Carrier {
   /** The link whose kernel has not yet taken all that was carried. */
   #carrying: Link | undefined;
   #dialling: Link | undefined;
+  /** The dial that is out goes to an address or in a dialect that the row no longer has. */
+  #misdialled = false;
   #dialTimer: Timer | undefined;
   #dialLimit = 0;
   #retireTimer: Timer | undefined;
@@ -160,7 +162,7 @@ export class Session implements LinkEvents, Carrier {
     if (this.#state === "open") this.#idleness.watch();
     if (old.host === peer.host && old.port === peer.port && sameWire) return;
     this.#retry.forgive();
-    this.#dialling?.break("the group file has changed");
+    this.#misdialled = this.#dialling !== undefined;
     for (const link of this.#links) link.finish();
     if (this.#current !== undefined) this.#lose();
     if (this.#state === "waiting") this.#redial();
@@ -252,6 +254,7 @@ export class Session implements LinkEvents, Carrier {
 
   #dial(): void {
     this.#retry.dialled();
+    this.#misdialled = false;
     this.#dialling = this.#link(this.#parts.dial(this.#peer), true);
     this.#limitDial(dialMs);
     this.#stallWatch.start();
@@ -277,6 +280,7 @@ export class Session implements LinkEvents, Carrier {
     this.#enter("failed");
     this.#stallWatch.stop();
     if (this.#stopping) return;
+    if (this.#misdialled) return this.#redial();
     this.#parts.events.onUnreachable(reason);
     this.#retry.schedule();
   }

@@ -1,13 +1,12 @@
 // The life of a session, as a table. Nothing else decides a state.
 //
-//              want                    stand
-//    closed ─────────▶ dialling ───────────────────▶ open ──┐ stand (a newer
-//     ▲ │ ▲               │ ▲  ▲                     ▲ │ ▲   │ connection)
-//     │ │ └── postpone ─┐ │ │  └── lost (one of two) │ │ └───┘
-//     │ └──── stand ────┼─┼─┼───────────────────────┘ │
-//     │                 ▼ ▼ │ retry                   │
-//     │               waiting ──────── stand ────────▶┤
-//     └──────────────────────────── idle, lost ───────┘
+//              want              stand
+//    closed ─────────▶ dialling ─────────▶ open ──┐ stand (a newer
+//    ▲ │ │      failed │     ▲ retry       ▲ ▲ │ ▲ │ connection)
+//    │ │ │             ▼     │             │ │ │ └─┘
+//    │ │ └─ postpone ▶ waiting ── stand ───┘ │ │
+//    │ └─────────────────────────── stand ───┘ │
+//    └──────────────────────── idle, lost ─────┘
 //
 // Draining connections are not in this picture: they linger on their own, and a closed session may dial at once.
 
@@ -38,10 +37,10 @@ export type Cause =
   | "lost";
 
 const table: Readonly<Record<SessionState, Partial<Record<Cause, SessionState>>>> = {
-  closed: { want: "dialling", postpone: "waiting", stand: "open", lost: "closed" },
-  dialling: { want: "dialling", postpone: "dialling", stand: "open", failed: "waiting", lost: "dialling" },
-  open: { want: "open", postpone: "open", stand: "open", idle: "closed", lost: "closed" },
-  waiting: { want: "waiting", postpone: "waiting", stand: "open", retry: "dialling", lost: "waiting" },
+  closed: { want: "dialling", postpone: "waiting", stand: "open" },
+  dialling: { stand: "open", failed: "waiting" },
+  open: { stand: "open", idle: "closed", lost: "closed" },
+  waiting: { stand: "open", retry: "dialling" },
 };
 
 /** Throws on a pair that the picture does not have: a bug, never a peer's doing. */

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import t from "tap";
 import { NodeNetwork } from "../../src/platform/node-network.js";
 import { Dice } from "../sim/world/dice.js";
 import { VirtualInternet } from "../sim/world/virtual-network.js";
@@ -35,6 +37,33 @@ for (const seed of [1, 2, 3, 4, 5])
       port: 6969,
     } satisfies Setting);
   });
+
+const connectAndReset = `
+const [host, port] = process.argv.slice(-2);
+const socket = require("node:net").connect(Number(port), host, () => socket.resetAndDestroy());
+`;
+
+t.test("the real network: who resets before we look is nobody, and the next one is somebody", async (test) => {
+  const host = "127.2.0.3";
+  const hosts: string[] = [];
+  const at = { host, port: await freePort(host) };
+  let listening = false;
+  const listener = new NodeNetwork().listen(at, {
+    onListening: () => (listening = true),
+    onFailure: (code) => test.fail(code),
+    onConnection: (connection) => {
+      hosts.push(connection.remoteHost);
+      connection.destroy();
+    },
+  });
+  await until("it listens", () => listening);
+  // While this runs we stand still, so that both the connection and its reset come before our accept.
+  test.equal(spawnSync(process.execPath, ["-e", connectAndReset, host, String(at.port)]).status, 0);
+  net.connect({ ...at, localAddress: "127.2.0.4" }).on("error", () => undefined);
+  await until("the second is accepted", () => hosts.includes("127.2.0.4"));
+  test.strictSame(hosts, ["127.2.0.4"]);
+  listener.close();
+});
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   const end = Date.now() + deadlineMs;

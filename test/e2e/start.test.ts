@@ -93,6 +93,30 @@ t.test("a group file that is missing ends the start with 2", async (t) => {
   await fails(t, ["--peers", file], { code: 2, says: `${file}: no such file; --peers FILE names another one` });
 });
 
+t.test("a group file may come through a pipe, and a little later than the program", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const through = ["bash", "-c", `exec "$@" --peers <(head -c 5 ${group.file}; sleep 0.3; tail -c +6 ${group.file})`];
+  const args = ["--name", "Alice", "--port", String(group.port)];
+  const alice = await Member.start(t, { name: "Alice", args, through: [...through, "bash"] }).ready();
+  alice.say("Alice/piped");
+  await alice.sees("Alice : piped");
+});
+
+t.test("a group file that never ends, or never comes, ends the start with 2", async (t) => {
+  const args = ["--name", "Alice", "--peers"];
+  await fails(t, [...args, "/dev/zero"], {
+    code: 2,
+    says: "/dev/zero:1: expected a group file, found more than 16777216 bytes",
+  });
+  const member = Member.start(t, {
+    name: "pipe",
+    args,
+    through: ["bash", "-c", 'exec "$@" <(exec sleep 8 2>&-)', "bash"],
+  });
+  t.same(await member.ended(), { code: 2, signal: null });
+  t.match(member.stderr.text, /^\/dev\/fd\/\d+: its end did not come within 5 s\n$/);
+});
+
 t.test("who is nobody in the group file is shown the rows and the way on", async (t) => {
   const file = path.join(folderOf(t), "group");
   writeFileSync(file, "2\nAlice 203.0.113.1\nBob 203.0.113.2\n");

@@ -60,6 +60,7 @@ tap.test("each import that a layer may not have is found", (t) => {
     "src/wire/upward.ts → src/reactor/reactor.ts",
     "src/delivery/sideways.ts → src/session/session.ts",
     "src/faces/downward.ts → src/delivery/router.ts",
+    "src/faces/beneath.ts → src/reactor/reactor.ts",
     "src/session/upward.ts → src/delivery/router.ts",
     "src/daemon.ts → src/platform/clock.ts",
     "src/p2p.ts → net",
@@ -181,6 +182,12 @@ tap.test("make help lists every target, and every target that it lists exists", 
     "help",
   ])
     t.ok(listed.includes(name), name);
+  t.end();
+});
+
+tap.test("the program says the version that its package has", (t) => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  t.equal(/^const version = "(.*)";$/m.exec(readFileSync("src/p2p.ts", "utf8"))?.[1], version);
   t.end();
 });
 

@@ -1,3 +1,5 @@
+import { screenHighWater } from "../../src/core/limits.js";
+import { PeerTable } from "../../src/core/peer-table.js";
 import { assertSame } from "./world/assert-same.js";
 import { explore } from "./world/explore.js";
 import { World } from "./world/world.js";
@@ -59,3 +61,32 @@ explore("what the kernel had not taken when a connection broke goes out on the n
   if (lost.length * 200 > bufferBytes + 200) throw new Error(`${lost.length} lines lost, more than any kernel held`);
   world.stop();
 });
+
+explore(
+  "while the screen is full, a new group file lets nothing in, from those who leave or those who join",
+  (seed) => {
+    const world = new World({ seed, weather: { bufferBytes: 65_536, splits: 0 } }).start();
+    const [alice, bob] = [world.member("Alice"), world.member("Bob")];
+    bob.console.stall();
+    world.say("Martha", "Bob", "first");
+    world.time.runFor(1_000);
+    for (let line = 0; line < 12; line += 1) world.say("Alice", "Bob", `${line} ${"a".repeat(60_000)}`);
+    world.time.runFor(5_000);
+    const table = world.table("Bob");
+    bob.daemon.replaceTable("group", new PeerTable(table.peers.filter(({ name }) => name !== "Alice")));
+    world.time.runFor(5_000);
+    bob.daemon.replaceTable("group", table);
+    world.time.runFor(5_000);
+    for (let line = 12; line < 24; line += 1) world.say("Alice", "Bob", `${line} ${"a".repeat(60_000)}`);
+    world.time.runFor(60_000);
+    alice.console.type("/peers");
+    world.time.runFor(1);
+    if (!/^Bob .*messages are waiting$/m.test(alice.console.shown)) throw new Error("nothing waits for Bob");
+    bob.console.unstall();
+    world.time.runFor(60_000);
+    const fromBefore = bob.heardFrom("Alice").filter((text) => parseInt(text) < 12);
+    if (fromBefore.join("").length > 2 * screenHighWater) throw new Error(`${fromBefore.length} lines came in`);
+    if (bob.heardFrom("Alice").at(-1) !== alice.said.get("Bob")?.at(-1)) throw new Error("Bob heard no more of Alice");
+    world.stop();
+  },
+);

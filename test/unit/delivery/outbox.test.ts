@@ -1,7 +1,10 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { batchOf } from "../../../src/core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
 import type { Batch } from "../../../src/core/types.js";
+import { fromUtf8 } from "../../../src/core/utf8.js";
 import { Outbox } from "../../../src/delivery/outbox.js";
 import { FakeCarrier } from "../kit/fake-carrier.js";
 import { promise } from "../kit/promise.js";
@@ -198,4 +201,43 @@ promise("what is cleared makes room, also after a refusal", (t) => {
   const outbox = afterRefusal({ texts: "x\n", count: queueMessagesMax / 2 + 1 });
   outbox.clear();
   t.ok(outbox.push({ texts: "x".repeat(queueCharsMax), count: queueMessagesMax }));
+});
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+function usedBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+promise("a short text that waits does not keep the block of stdin that it was cut from", (t) => {
+  const carrier = new FakeCarrier();
+  const outbox = new Outbox(carrier);
+  const before = usedBytes();
+  for (let index = 0; index < 1_000; index += 1) {
+    // Dialling first, and later with a write under way: whoever waits behind it waits as well.
+    carrier.ready = index >= 500;
+    const block = fromUtf8(new Uint8Array(writeCharsMax).fill(0x61 + (index % 26)));
+    outbox.push({ texts: `${block.slice(100, 130)}\n`, count: 1 });
+  }
+  const grown = usedBytes() - before;
+  t.ok(grown < 8_388_608, `grew by ${String(grown)} bytes`);
+  outbox.flush();
+  t.equal(carrier.text.length, 31_000);
+});
+
+promise("what a friend takes at once, and what fills its block, is passed on as it is", (t) => {
+  const carrier = new FakeCarrier();
+  const outbox = new Outbox(carrier);
+  const [short, long] = [batchOf("short\n"), batchOf(`${"x".repeat(writeCharsMax / 4)}\n`)];
+  outbox.push(long);
+  carrier.ready = true;
+  outbox.flush();
+  t.equal(carrier.carried[0], long, "no copy");
+  outbox.taken();
+  carrier.ready = true;
+  outbox.push(short);
+  outbox.flush();
+  t.equal(carrier.carried[1], short, "no copy");
 });

@@ -259,6 +259,22 @@ promise("pausing and resuming reach every friend", (t) => {
   t.ok([...rig.carriers.values()].every((carrier) => carrier.reading));
 });
 
+promise("who joins while reading is paused is paused as well, and goes on with the others", (t) => {
+  const rig = new Rig();
+  const joins = (name: string): FakeCarrier => {
+    const carrier = new FakeCarrier();
+    const friend = new Friend(row(name, "10.1.1.9"), rig.router, () => carrier);
+    rig.router.setFriends("Alice" as PeerName, [...rig.friends, friend]);
+    return carrier;
+  };
+  rig.router.pauseReading();
+  const carol = joins("Carol");
+  t.notOk(carol.reading);
+  rig.router.resumeReading();
+  t.ok(carol.reading);
+  t.ok(joins("Dave").reading);
+});
+
 promise("the status has every member in the table's order, and knows who we are", (t) => {
   const rig = new Rig();
   rig.send("a\nb\n");

@@ -72,3 +72,19 @@ promise("an unfinished line is not made whole while nobody reads", (t) => {
   rig.turn(() => connection.say("lf\n"));
   t.strictSame(rig.shown, ["half"]);
 });
+
+promise("the time that we did not read is not counted against a line that is slow to end", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.accepted();
+  rig.turn(() => connection.say("slow "));
+  rig.session.pauseReading();
+  rig.pass(unfinishedLineMs * 2);
+  rig.session.resumeReading();
+  for (const words of ["but ", "stea"]) {
+    rig.turn(() => connection.say(words));
+    rig.pass(unendedQuietMs * 0.9);
+  }
+  rig.turn(() => connection.say("dy\n"));
+  t.notOk(connection.destroyed);
+  t.strictSame(rig.shown, ["slow but steady"]);
+});

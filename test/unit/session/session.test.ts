@@ -286,6 +286,22 @@ promise("a dial on its way to an address that changed does not stand, even if it
   t.equal(rig.session.status.state, "connecting");
 });
 
+promise("a dial to an address that changed is given up in silence, and the new address dialled at once", (t) => {
+  const rig = new SessionRig();
+  rig.session.want();
+  const connection = rig.network.last;
+  rig.session.reconfigure({ ...bob(), port: 7001 }, lineDialect);
+  rig.turn(() => connection.close());
+  t.strictSame(rig.shown, []);
+  t.strictSame(
+    rig.network.dials.map(({ port }) => port),
+    [6969, 7001],
+  );
+  rig.turn(() => rig.network.last.close("ECONNREFUSED"));
+  t.strictSame(rig.shown, ["unreachable: connection refused"], "the new one's failure is told");
+  t.equal(rig.network.dials.length, 2, "and waited out");
+});
+
 promise("an idle timeout that the row gains begins to count, and one that it loses stops", (t) => {
   const rig = new SessionRig({ kind: "never", afterMs: 0 });
   rig.accepted();

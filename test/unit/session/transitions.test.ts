@@ -7,13 +7,13 @@ const states: readonly SessionState[] = ["closed", "dialling", "open", "waiting"
 
 /** Per cause, where each state goes; a dash is a pair that must not happen. */
 const picture: Readonly<Record<Cause, readonly (SessionState | "-")[]>> = {
-  want: ["dialling", "dialling", "open", "waiting"],
-  postpone: ["waiting", "dialling", "open", "waiting"],
+  want: ["dialling", "-", "-", "-"],
+  postpone: ["waiting", "-", "-", "-"],
   stand: ["open", "open", "open", "open"],
   failed: ["-", "waiting", "-", "-"],
   retry: ["-", "-", "-", "dialling"],
   idle: ["-", "-", "closed", "-"],
-  lost: ["closed", "dialling", "closed", "waiting"],
+  lost: ["-", "-", "closed", "-"],
 };
 
 promise("every pair of state and cause goes where the picture says, or is a bug", (t) => {
