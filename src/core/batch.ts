@@ -31,3 +31,12 @@ export function firstOf(batch: Batch, room: { readonly messages: number; readonl
   }
   return { texts: batch.texts.slice(0, end), count };
 }
+
+/** What is left of a batch after its first `messages` texts. */
+export function restOf(batch: Batch, messages: number): Batch {
+  if (messages <= 0) return batch;
+  let end = 0;
+  for (let skipped = 0; skipped < Math.min(messages, batch.count); skipped += 1)
+    end = batch.texts.indexOf("\n", end) + 1;
+  return { texts: batch.texts.slice(end), count: Math.max(batch.count - messages, 0) };
+}
