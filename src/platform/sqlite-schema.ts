@@ -12,7 +12,7 @@ export const tokenizer = "tokenize='unicode61 remove_diacritics 2'";
 
 /** Contentless: the index holds words and store numbers, the texts stay where they are. */
 export const wordsTable = (name: string): string =>
-  `CREATE VIRTUAL TABLE ${name} USING fts5(text, content='', columnsize=0, ${tokenizer})`;
+  `CREATE VIRTUAL TABLE IF NOT EXISTS ${name} USING fts5(text, content='', columnsize=0, ${tokenizer})`;
 
 // A batch is received where `ordinal` is null, else it was sent. `state` overrides what retirement says of its messages.
 // `texts` is TEXT, or a BLOB where a text holds a NUL. Never edit a migration that was released: add one.

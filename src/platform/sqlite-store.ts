@@ -20,7 +20,6 @@ import {
   readTexts,
   wordsFor,
   type Database,
-  type Query,
   type Row,
 } from "./sqlite.js";
 

@@ -37,7 +37,7 @@ function insertFrom(database: Database, begin: number, room: Room): { readonly e
   while (messages > 0 && chars > 0) {
     const part = partFrom(next, end, { messages, chars });
     if (part === undefined) return { end, more: false };
-    insert(part.number, part.batch);
+    insert(part.number, part.batch.texts.split("\n").slice(0, -1));
     end = part.number + part.batch.count;
     [messages, chars] = [messages - part.batch.count, chars - part.batch.texts.length];
   }
@@ -58,16 +58,9 @@ function partFrom(next: Query, from: number, room: Room): Part | undefined {
   return { number, batch: fitting.count > 0 ? fitting : firstOf(rest, { messages: 1, chars: Infinity }) };
 }
 
-/** Puts each text of a batch into a table of words, under its own store number. */
-export function wordsInserter(database: Database, table: string): (number: number, batch: Batch) => void {
+/** Puts texts into a table of words, each under its own store number. */
+export function wordsInserter(database: Database, table: string): (first: number, texts: readonly string[]) => void {
   const insert = query(database, `INSERT INTO ${table} (rowid, text) VALUES (?, ?)`);
-  return (number, { texts }) => {
-    let start = 0;
-    for (let end = texts.indexOf("\n"); end >= 0; end = texts.indexOf("\n", start)) {
-      // The library binds text up to the first NUL.
-      insert.run(number, texts.slice(start, end).replaceAll("\0", " "));
-      start = end + 1;
-      number += 1;
-    }
-  };
+  // The library binds text up to the first NUL.
+  return (first, texts) => texts.forEach((text, index) => insert.run(first + index, text.replaceAll("\0", " ")));
 }

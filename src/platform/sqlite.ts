@@ -13,6 +13,8 @@ export type Row = readonly Value[];
 export interface Query {
   all(...values: Value[]): Row[];
   get(...values: Value[]): Row | undefined;
+  /** The read is under way until the loop ends, also by a break. */
+  iterate(...values: Value[]): IterableIterator<Row>;
   run(...values: Value[]): unknown;
 }
 
@@ -69,7 +71,7 @@ export function openDatabase(path: string, options: DatabaseSyncOptions): Result
 export function query(database: Database, sql: string): Query {
   const statement = database.prepare(sql);
   statement.setReturnArrays(true);
-  return statement as Query;
+  return statement;
 }
 
 export function firstNumber(database: Database, sql: string): number {
