@@ -3,7 +3,7 @@
 import type { Bytes } from "./core/types.js";
 import type { Contact } from "./core/notice.js";
 import type { KnownKey, KnownKeys } from "./core/known-key.js";
-import type { Entry, Incoming, Outgoing, Received, Waiting } from "./core/record.js";
+import type { Entry, HistoryMessage, HistoryQuery, Incoming, Outgoing, Received, Waiting } from "./core/record.js";
 import type { PeerName, PublicKey, Result } from "./core/types.js";
 
 export interface Clock {
@@ -108,17 +108,27 @@ export interface Store {
   putIncoming(key: PublicKey, incoming: Incoming): void;
   /** Returns the store number of the first message; numbers only grow, also across transactions that failed. */
   append(entry: Entry): number;
-  /** What was queued for `peer`, from ordinal `from` on: at least one batch where there is one, and no more than `chars` beyond it. */
+  /**
+   * What waits for `peer` from ordinal `from` on, beginning with that very message even where it stands inside a batch:
+   * at least one batch where there is one, and no more than `chars` beyond it.
+   */
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[];
-  /** The tag of the batch that holds ordinal `ordinal` for `peer`, while that still waits. */
+  /** The tag of the batch that holds message `ordinal` for `peer`, while that message still waits. */
   tagAt(peer: PeerName, ordinal: number): string | undefined;
-  /** What was received with store numbers above the last `setShown`, oldest first: at least one batch where there is one. */
+  /** What was received and not shown, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. */
   unshown(above: number, chars: number): readonly Received[];
   readonly shown: number;
   /** Everything received up to this store number was shown. */
   setShown(number: number): void;
   /** All of the turn's writes, or none of them: the message says why. Without writes it does nothing. */
   commit(): Result<null>;
+  close(): void;
+}
+
+/** Everything that was committed. Reading it holds up nobody who writes. */
+export interface History {
+  /** Oldest first. Reads on as it is asked for more; throws where the disk fails meanwhile. */
+  messages(query: HistoryQuery): Iterable<HistoryMessage>;
   close(): void;
 }
 

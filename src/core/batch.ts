@@ -49,15 +49,17 @@ export function piecesOf(batch: Batch, chars: number): readonly Batch[] {
   return pieces;
 }
 
-/** Without the first `count` texts. */
-export function afterFirst(batch: Batch, count: number): Batch {
-  let start = 0;
-  for (let skipped = 0; skipped < count; skipped += 1) start = batch.texts.indexOf("\n", start) + 1;
-  return count === 0 ? batch : { texts: batch.texts.slice(start), count: batch.count - count };
-}
-
 /** An empty text stands for a message that was cancelled: it keeps its number and is not shown. */
 export function withoutEmpty(batch: Batch): Batch {
   if (!batch.texts.startsWith("\n") && !batch.texts.includes("\n\n")) return batch;
   return batchOf(batch.texts.replace(/^\n+/, "").replace(/\n{2,}/g, "\n"));
+}
+
+/** What is left of a batch after its first `messages` texts. */
+export function restOf(batch: Batch, messages: number): Batch {
+  if (messages <= 0) return batch;
+  let end = 0;
+  for (let skipped = 0; skipped < Math.min(messages, batch.count); skipped += 1)
+    end = batch.texts.indexOf("\n", end) + 1;
+  return { texts: batch.texts.slice(end), count: Math.max(batch.count - messages, 0) };
 }

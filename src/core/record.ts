@@ -1,5 +1,6 @@
 // What is kept of messages, as values.
 
+import type { MessageState } from "./message-state.js";
 import type { Batch, PeerName, PublicKey } from "./types.js";
 
 /**
@@ -20,7 +21,7 @@ export interface Outgoing {
   readonly written: number;
   /** The next message gets this ordinal. */
   readonly next: number;
-  /** Whether the friend's dialect acknowledges: what `retired` means to the history. */
+  /** Whether the friend's dialect acknowledges: what this record retires is `delivered` to the history, else `sent`. */
   readonly acknowledges: boolean;
 }
 
@@ -65,4 +66,26 @@ export interface Received {
   readonly number: number;
   readonly peer: PeerName;
   readonly batch: Batch;
+}
+
+/** What of the history is asked for; everything that is given must hold. */
+export interface HistoryQuery {
+  readonly peer?: PeerName;
+  /** Words that must all stand in the text, in any order and case. */
+  readonly search?: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly since?: number;
+  /** Only the newest so many. */
+  readonly limit?: number;
+}
+
+export interface HistoryMessage {
+  /** RFC 3339, UTC. */
+  readonly time: string;
+  readonly direction: "in" | "out";
+  readonly peer: PeerName;
+  /** The store number, in decimal. */
+  readonly seq: string;
+  readonly state: MessageState;
+  readonly text: string;
 }

@@ -1,7 +1,7 @@
 // Delivery that can claim "delivered": nothing is sent that the disk does not have, nothing is retired that the other
 // side's disk does not have, and nothing is shown that ours does not have.
 
-import { afterFirst, joinBatches, piecesOf, withoutEmpty } from "../core/batch.js";
+import { joinBatches, piecesOf, restOf, withoutEmpty } from "../core/batch.js";
 import {
   ackRepeatMs,
   queueHighWater,
@@ -190,7 +190,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (!this.#backlog.receive(at.bytes)) return { ok: false, message: "more than was granted" };
     this.#parts.store.putIncoming(this.#contact.key, this.#in.current);
     this.#owed.ack = true;
-    const fresh = withoutEmpty(afterFirst(batch, seen.value));
+    const fresh = withoutEmpty(restOf(batch, seen.value));
     if (fresh.count === 0) this.#backlog.drop(at.bytes);
     else this.#receive(fresh, at.bytes);
     return seen;

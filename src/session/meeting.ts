@@ -68,7 +68,7 @@ export class Meeting {
       onKey: () => undefined,
       onHello: (key, name) => {
         const verdict = this.#judge({ kind: "accepted", host: connection.remoteHost, key, name });
-        if (verdict.ok) met = verdict.peer;
+        if (verdict?.ok === true) met = verdict.peer;
         return this.#outcome(verdict);
       },
       onMet: (introduction) => {

@@ -1,0 +1,71 @@
+// Batches in ascending order of the number of their first message, taken from the front.
+// Taking moves a mark; the array is cut only when half of it is behind the mark, so that no message costs its successors.
+
+import { restOf } from "../core/batch.js";
+import type { Batch } from "../core/types.js";
+
+export interface Numbered {
+  readonly number: number;
+  readonly batch: Batch;
+}
+
+const last = (row: Numbered): number => row.number + row.batch.count - 1;
+
+export class BatchQueue<Row extends Numbered> {
+  #rows: Row[] = [];
+  #start = 0;
+
+  push(row: Row): void {
+    this.#rows.push(row);
+  }
+
+  /** Undoes the last push. */
+  pop(): void {
+    this.#rows.pop();
+  }
+
+  /** Drops the batches that end at or before `number`. */
+  dropThrough(number: number): void {
+    for (let row = this.#rows[this.#start]; row !== undefined && last(row) <= number; row = this.#rows[this.#start])
+      this.#start += 1;
+    if (this.#start * 2 <= this.#rows.length) return;
+    this.#rows = this.#rows.slice(this.#start);
+    this.#start = 0;
+  }
+
+  /** The batch that holds message `number`. */
+  holding(number: number): Row | undefined {
+    const row = this.#rows[this.#indexFrom(number)];
+    return row !== undefined && row.number <= number ? row : undefined;
+  }
+
+  /** Everything from message `from` on: one batch where there is one, and at most `chars` characters beyond it. */
+  page(from: number, chars: number): Row[] {
+    const page: Row[] = [];
+    let room = Infinity;
+    for (let index = this.#indexFrom(from); index < this.#rows.length; index += 1) {
+      const row = startingAt(this.#rows[index] as Row, from);
+      if (row.batch.texts.length > room) break;
+      room = page.length === 0 ? chars : room - row.batch.texts.length;
+      page.push(row);
+    }
+    return page;
+  }
+
+  /** Index of the first batch that does not end before message `number`, by halving. */
+  #indexFrom(number: number): number {
+    let [low, high] = [this.#start, this.#rows.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (last(this.#rows[middle] as Row) < number) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The row without its messages before `from`. */
+export function startingAt<Row extends Numbered>(row: Row, from: number): Row {
+  if (row.number >= from) return row;
+  return { ...row, number: from, batch: restOf(row.batch, from - row.number) };
+}

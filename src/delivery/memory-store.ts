@@ -1,0 +1,186 @@
+// The store without a disk: for `--no-store`, and in the simulation the virtual disk itself. A turn's writes are made at
+// once and journalled as closures that undo them, so that a failed commit or a crash leaves what the last commit left.
+
+import { newClaim, stateOf, type Claim, type MessageState } from "../core/message-state.js";
+import type { Entry, EntryOut, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
+import { fault, ok, type Batch, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import type { Store } from "../ports.js";
+import { BatchQueue, type Numbered } from "./batch-queue.js";
+
+export interface StoredMessage {
+  readonly direction: "in" | "out";
+  readonly peer: PeerName;
+  readonly number: number;
+  readonly text: string;
+  readonly state: MessageState;
+}
+
+/** `number` counts ordinals here. */
+interface Queued extends Numbered {
+  readonly tag: string;
+}
+
+interface Kept {
+  readonly number: number;
+  readonly entry: Entry;
+}
+
+export class MemoryStore implements Store {
+  /** The next commits fail with these words. */
+  failWith: string | undefined;
+  readonly #keepHistory: boolean;
+  readonly #outgoing = new Map<PeerName, Outgoing>();
+  readonly #claims = new Map<PeerName, Claim[]>();
+  readonly #incoming = new Map<PublicKey, Incoming>();
+  readonly #queues = new Map<PeerName, BatchQueue<Queued>>();
+  readonly #unshown = new BatchQueue<Received>();
+  readonly #history: Kept[] = [];
+  /** Friends whose `retired` this turn has moved. */
+  readonly #retiring = new Set<PeerName>();
+  #shown = 0;
+  #nextNumber = 1;
+  #undo: (() => void)[] = [];
+
+  /** With `keepHistory` every row stays for `history()`; without, a text is dropped once it is retired or shown. */
+  constructor(options: { readonly keepHistory: boolean }) {
+    this.#keepHistory = options.keepHistory;
+  }
+
+  outgoing(peer: PeerName): Outgoing | undefined {
+    return this.#outgoing.get(peer);
+  }
+
+  putOutgoing(peer: PeerName, outgoing: Outgoing): void {
+    const before = this.#outgoing.get(peer);
+    const claims = this.#claimsOf(peer);
+    const claim = newClaim(before, outgoing, claims.at(-1));
+    if (claim !== undefined) {
+      claims.push(claim);
+      this.#undo.push(() => claims.pop());
+    }
+    this.#set(this.#outgoing, peer, outgoing);
+    this.#retiring.add(peer);
+  }
+
+  incoming(key: PublicKey): Incoming | undefined {
+    return this.#incoming.get(key);
+  }
+
+  putIncoming(key: PublicKey, incoming: Incoming): void {
+    this.#set(this.#incoming, key, incoming);
+  }
+
+  append(entry: Entry): number {
+    const number = this.#nextNumber;
+    this.#nextNumber += entry.batch.count;
+    if (entry.direction === "in") this.#push(this.#unshown, { number, peer: entry.peer, batch: entry.batch });
+    else this.#push(this.#queueOf(entry.peer), { number: entry.ordinal, tag: entry.tag, batch: entry.batch });
+    if (this.#keepHistory) {
+      this.#history.push({ number, entry });
+      this.#undo.push(() => this.#history.pop());
+    }
+    return number;
+  }
+
+  waiting(peer: PeerName, from: number, chars: number): readonly Waiting[] {
+    const page = this.#queueOf(peer).page(Math.max(from, this.#retired(peer) + 1), chars);
+    return page.map(({ number, tag, batch }) => ({ ordinal: number, tag, batch }));
+  }
+
+  tagAt(peer: PeerName, ordinal: number): string | undefined {
+    return ordinal > this.#retired(peer) ? this.#queueOf(peer).holding(ordinal)?.tag : undefined;
+  }
+
+  unshown(above: number, chars: number): readonly Received[] {
+    return this.#unshown.page(Math.max(above, this.#shown) + 1, chars);
+  }
+
+  get shown(): number {
+    return this.#shown;
+  }
+
+  setShown(number: number): void {
+    const before = this.#shown;
+    this.#shown = number;
+    this.#undo.push(() => (this.#shown = before));
+  }
+
+  commit(): Result<null> {
+    if (this.#undo.length === 0) return ok(null);
+    if (this.failWith !== undefined) {
+      this.rollback();
+      return fault(this.failWith);
+    }
+    this.#undo = [];
+    this.#dropWhatIsDone();
+    return ok(null);
+  }
+
+  /** As a crash does: what was not committed is gone. */
+  rollback(): void {
+    for (const undo of this.#undo.reverse()) undo();
+    this.#undo = [];
+    this.#retiring.clear();
+  }
+
+  close(): void {
+    this.rollback();
+  }
+
+  /** Every message that was kept, oldest first, those of this turn included. */
+  history(): readonly StoredMessage[] {
+    return this.#history.flatMap(({ number, entry }) =>
+      textsOf(entry.batch).map((text, index) => ({
+        direction: entry.direction,
+        peer: entry.peer,
+        number: number + index,
+        text,
+        state: entry.direction === "in" ? "received" : this.#stateOf(entry, index),
+      })),
+    );
+  }
+
+  #stateOf(entry: EntryOut, index: number): MessageState {
+    return stateOf(entry.ordinal + index, this.#retired(entry.peer), this.#claimsOf(entry.peer));
+  }
+
+  #retired(peer: PeerName): number {
+    return this.#outgoing.get(peer)?.retired ?? 0;
+  }
+
+  /** Only after a commit: till then an undo may need it. */
+  #dropWhatIsDone(): void {
+    for (const peer of this.#retiring) this.#queueOf(peer).dropThrough(this.#retired(peer));
+    this.#retiring.clear();
+    this.#unshown.dropThrough(this.#shown);
+  }
+
+  #push<Row extends Numbered>(queue: BatchQueue<Row>, row: Row): void {
+    queue.push(row);
+    this.#undo.push(() => queue.pop());
+  }
+
+  #set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
+    const before = map.get(key);
+    map.set(key, value);
+    this.#undo.push(() => (before === undefined ? map.delete(key) : map.set(key, before)));
+  }
+
+  #queueOf(peer: PeerName): BatchQueue<Queued> {
+    return getOrMake(this.#queues, peer, () => new BatchQueue<Queued>());
+  }
+
+  #claimsOf(peer: PeerName): Claim[] {
+    return getOrMake(this.#claims, peer, () => []);
+  }
+}
+
+const textsOf = (batch: Batch): string[] => batch.texts.split("\n").slice(0, -1);
+
+function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

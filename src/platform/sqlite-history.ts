@@ -1,0 +1,114 @@
+// The history, read beside whoever writes it: a connection that cannot write, one short read per page, so that neither a
+// slow reader nor a pager holds up the member or keeps its log from being cut back.
+
+import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { stateOf, type Claim, type MessageState } from "../core/message-state.js";
+import type { HistoryMessage, HistoryQuery } from "../core/record.js";
+import { searchWords, type SearchWords } from "../core/search-words.js";
+import { fault, ok, type PeerName, type Result } from "../core/types.js";
+import type { History } from "../ports.js";
+import { HistorySource, type BatchRow, type Found } from "./history-source.js";
+import { checkSchema, damaged } from "./sqlite-schema.js";
+import { openDatabase, query, wordsFor, type Database, type Query } from "./sqlite.js";
+
+export class SqliteHistory implements History {
+  readonly #database: Database;
+  readonly #retired: Query;
+  readonly #claims: Query;
+
+  private constructor(database: Database) {
+    this.#database = database;
+    this.#retired = query(database, "SELECT retired FROM outgoing WHERE peer = ?");
+    this.#claims = query(database, "SELECT from_ordinal, acknowledges FROM claim WHERE peer = ? ORDER BY from_ordinal");
+  }
+
+  /** `path` names the store's file, whether or not a member has it open. */
+  static open(path: string): Result<SqliteHistory> {
+    if (!existsSync(path)) return fault(`there is no history yet: ${path} does not exist`);
+    const opened = openReadOnly(path);
+    if (!opened.ok) return opened;
+    try {
+      opened.value.exec("PRAGMA temp_store = MEMORY");
+      return ok(new SqliteHistory(opened.value));
+    } catch (error) {
+      opened.value.close();
+      return fault(damaged(path, wordsFor(error)));
+    }
+  }
+
+  *messages(asked: HistoryQuery): Generator<HistoryMessage> {
+    const words = searchWords(asked.search ?? "");
+    if (asked.limit !== undefined && asked.limit < 1) return;
+    const source = new HistorySource(this.#database, { ...asked, match: words.match });
+    const from = asked.limit === undefined ? 1 : newest(source, words, asked.limit);
+    const fates = new Map<string, Fate>();
+    for (const found of source.ascending(from)) if (hasSigns(found, words)) yield this.#told(found, fates);
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #told({ row, index }: Found, fates: Map<string, Fate>): HistoryMessage {
+    return {
+      time: new Date(row.time).toISOString(),
+      direction: row.ordinal === undefined ? "in" : "out",
+      peer: row.peer as PeerName,
+      seq: String(row.number + index),
+      state: this.#stateOf(row, index, fates),
+      text: row.texts[index] ?? "",
+    };
+  }
+
+  #stateOf(row: BatchRow, index: number, fates: Map<string, Fate>): MessageState {
+    if (row.ordinal === undefined) return "received";
+    if (row.state !== undefined) return row.state as MessageState;
+    let fate = fates.get(row.peer);
+    if (fate === undefined) fates.set(row.peer, (fate = this.#fateOf(row.peer)));
+    return stateOf(row.ordinal + index, fate.retired, fate.claims);
+  }
+
+  #fateOf(peer: string): Fate {
+    const claims = this.#claims
+      .all(peer)
+      .map(([from, yes]): Claim => ({ from: Number(from), acknowledges: yes === 1 }));
+    return { retired: Number(this.#retired.get(peer)?.[0] ?? 0), claims };
+  }
+}
+
+/** What has become of a friend's messages, looked up once for each answer. */
+interface Fate {
+  readonly retired: number;
+  readonly claims: readonly Claim[];
+}
+
+const hasSigns = ({ row, index }: Found, { signs }: SearchWords): boolean =>
+  signs.every((sign) => row.texts[index]?.includes(sign));
+
+/** The store number from which on as many messages fit as are asked for: looking back and reading on needs no memory. */
+function newest(source: HistorySource, words: SearchWords, limit: number): number {
+  let left = limit;
+  for (const found of source.descending()) {
+    if (hasSigns(found, words)) left -= 1;
+    if (left === 0) return found.row.number + found.index;
+  }
+  return 1;
+}
+
+function openReadOnly(path: string): Result<Database> {
+  const opened = openChecked(path, path);
+  // Without a log beside it nobody writes the file; where we may not make one, it can be read as it lies there.
+  if (opened.ok || existsSync(`${path}-wal`)) return opened;
+  const asItLies = openChecked(`${pathToFileURL(path).href}?immutable=1`, path);
+  return asItLies.ok ? asItLies : opened;
+}
+
+function openChecked(location: string, path: string): Result<Database> {
+  const opened = openDatabase(location, { readOnly: true });
+  if (!opened.ok) return fault(damaged(path, opened.message));
+  const checked = checkSchema(opened.value, path);
+  if (checked.ok && checked.value) return opened;
+  opened.value.close();
+  return checked.ok ? fault(`there is no history yet: ${path} is empty`) : checked;
+}

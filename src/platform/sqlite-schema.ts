@@ -1,0 +1,76 @@
+// The tables of the store, as a list of migrations; `PRAGMA user_version` counts those that were made.
+// A file that is not ours, damaged or from a newer program is told apart by looking only.
+
+import { fault, ok, type Result } from "../core/types.js";
+import { firstNumber, openDatabase, wordsFor, type Database } from "./sqlite.js";
+
+/** "p2p1" in ASCII: tells our file from other programs' SQLite files. */
+const applicationId = 0x70327031;
+
+/** The same for the index on disk and for the one a searcher makes: they must split texts alike. */
+export const tokenizer = "tokenize='unicode61 remove_diacritics 2'";
+
+/** Contentless: the index holds words and store numbers, the texts stay where they are. */
+export const wordsTable = (name: string): string =>
+  `CREATE VIRTUAL TABLE IF NOT EXISTS ${name} USING fts5(text, content='', columnsize=0, ${tokenizer})`;
+
+// A batch is received where `ordinal` is null, else it was sent. `state` overrides what retirement says of its messages.
+// `texts` is TEXT, or a BLOB where a text holds a NUL. Never edit a migration that was released: add one.
+const migrations: readonly string[] = [
+  `CREATE TABLE batch (
+     number INTEGER PRIMARY KEY, count INTEGER NOT NULL, time INTEGER NOT NULL, peer TEXT NOT NULL,
+     ordinal INTEGER, tag TEXT, state TEXT, texts ANY NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX batch_out ON batch (peer, ordinal) WHERE ordinal IS NOT NULL;
+   CREATE INDEX batch_in ON batch (number) WHERE ordinal IS NULL;
+   CREATE TABLE outgoing (
+     peer TEXT PRIMARY KEY, stream TEXT NOT NULL, key TEXT, base INTEGER NOT NULL, retired INTEGER NOT NULL,
+     retired_tag TEXT NOT NULL, written INTEGER NOT NULL, next INTEGER NOT NULL, acknowledges INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE claim (
+     peer TEXT, from_ordinal INTEGER, acknowledges INTEGER NOT NULL, PRIMARY KEY (peer, from_ordinal)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE incoming (
+     key TEXT PRIMARY KEY, stream TEXT NOT NULL, received INTEGER NOT NULL, tag TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   INSERT INTO mark VALUES ('shown', 0), ('indexed', 0);
+   ${wordsTable("words")};`,
+];
+
+/** Whether this program can use the file as it is; `ok(false)`: there is nothing in it yet. */
+export function checkSchema(database: Database, path: string): Result<boolean> {
+  try {
+    const version = firstNumber(database, "PRAGMA user_version");
+    const tables = firstNumber(database, "SELECT count(*) FROM sqlite_schema");
+    if (version === 0 && tables === 0) return ok(false);
+    if (firstNumber(database, "PRAGMA application_id") !== applicationId)
+      return fault(`${path} is another program's database; it was left as it is: move it away`);
+    if (version > migrations.length)
+      return fault(`${path} was written by a newer p2p (version ${version}); it was left as it is: update p2p`);
+    return ok(true);
+  } catch (error) {
+    return fault(damaged(path, wordsFor(error)));
+  }
+}
+
+export const damaged = (path: string, words: string): string =>
+  `${path} cannot be used (${words}); it was left as it is: put a copy back, or move it away to begin anew`;
+
+/** The same check with a connection of its own that cannot write, not even by closing. */
+export function checkFile(path: string): Result<boolean> {
+  const opened = openDatabase(path, { readOnly: true });
+  if (!opened.ok) return fault(damaged(path, opened.message));
+  const checked = checkSchema(opened.value, path);
+  opened.value.close();
+  return checked;
+}
+
+/** All that is missing, in one transaction. Throws what SQLite reports. */
+export function migrate(database: Database): void {
+  const version = firstNumber(database, "PRAGMA user_version");
+  if (version === migrations.length) return;
+  const steps = migrations.slice(version).join("");
+  database.exec(`BEGIN IMMEDIATE; ${steps}
+    PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}; COMMIT`);
+}

@@ -1,0 +1,302 @@
+// The store on disk: one SQLite file, one row per batch, one transaction per turn.
+// What a commit has answered survives a crash; a write that fails is told by the turn's commit, and the next turn tries anew.
+
+import { accessSync, closeSync, constants, fchmodSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { newClaim } from "../core/message-state.js";
+import { restOf } from "../core/batch.js";
+import type { Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
+import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import type { Store } from "../ports.js";
+import { checkFile, damaged, migrate } from "./sqlite-schema.js";
+import { indexWords } from "./sqlite-words.js";
+import {
+  batchFrom,
+  boundTexts,
+  firstNumber,
+  isSqliteError,
+  openDatabase,
+  query,
+  readTexts,
+  wordsFor,
+  type Database,
+  type Row,
+} from "./sqlite.js";
+
+/** Rows that one read takes at most: a turn's batch is 2 MiB at its largest. */
+const readRowsMax = 32;
+
+// The log is cut back to this after it was copied into the file; a burst would leave it at its largest for ever.
+const logBytesKept = 16_777_216;
+
+const setUp = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
+  PRAGMA journal_size_limit = ${logBytesKept}`;
+
+const waitingSql = `SELECT ordinal, count, texts, tag FROM batch
+  WHERE ${batchFrom("ordinal", "?2", "peer = ?1")} LIMIT ?3`;
+const unshownSql = `SELECT number, count, texts, peer FROM batch
+  WHERE ${batchFrom("number", "?1", "ordinal IS NULL")} LIMIT ?2`;
+
+const statements = (database: Database) => ({
+  begin: query(database, "BEGIN IMMEDIATE"),
+  commit: query(database, "COMMIT"),
+  rollback: query(database, "ROLLBACK"),
+  append: query(
+    database,
+    "INSERT INTO batch (number, count, time, peer, ordinal, tag, texts) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  ),
+  waiting: query(database, waitingSql),
+  unshown: query(database, unshownSql),
+  tagAt: query(
+    database,
+    "SELECT tag, ordinal + count FROM batch WHERE peer = ? AND ordinal <= ? ORDER BY ordinal DESC LIMIT 1",
+  ),
+  outgoing: query(
+    database,
+    "SELECT stream, key, base, retired, retired_tag, written, next, acknowledges FROM outgoing WHERE peer = ?",
+  ),
+  putOutgoing: query(database, "INSERT OR REPLACE INTO outgoing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+  lastClaim: query(database, "SELECT acknowledges FROM claim WHERE peer = ? ORDER BY from_ordinal DESC LIMIT 1"),
+  putClaim: query(database, "INSERT OR REPLACE INTO claim VALUES (?, ?, ?)"),
+  incoming: query(database, "SELECT stream, received, tag FROM incoming WHERE key = ?"),
+  putIncoming: query(database, "INSERT OR REPLACE INTO incoming VALUES (?, ?, ?, ?)"),
+  setShown: query(database, "UPDATE mark SET value = ? WHERE name = 'shown'"),
+});
+
+export class SqliteStore implements Store {
+  readonly #database: Database;
+  readonly #sql: ReturnType<typeof statements>;
+  #nextNumber: number;
+  #shown: number;
+  #shownAtCommit: number;
+  #inTransaction = false;
+  /** Why this turn cannot be committed. */
+  #failure: string | undefined;
+
+  private constructor(database: Database) {
+    this.#database = database;
+    this.#sql = statements(database);
+    this.#nextNumber = firstNumber(database, "SELECT number + count FROM batch ORDER BY number DESC LIMIT 1") || 1;
+    this.#shown = firstNumber(database, "SELECT value FROM mark WHERE name = 'shown'");
+    this.#shownAtCommit = this.#shown;
+  }
+
+  /** The folder must be there; the file is made where it is missing. The caller sees to it that nobody else writes it. */
+  static open(path: string): Result<SqliteStore> {
+    const usable = makeOrCheck(path);
+    if (!usable.ok) return usable;
+    const opened = openDatabase(path, {});
+    if (!opened.ok) return fault(damaged(path, opened.message));
+    try {
+      opened.value.exec(setUp);
+      migrate(opened.value);
+      return ok(new SqliteStore(opened.value));
+    } catch (error) {
+      opened.value.close();
+      // A statement that does not compile means tables that are not as we made them.
+      if (isSqliteError(error) && error.errcode === 1) return fault(damaged(path, "the database is damaged"));
+      return fault(`${path} cannot be used: ${wordsFor(error)}`);
+    }
+  }
+
+  outgoing(peer: PeerName): Outgoing | undefined {
+    const row = this.#sql.outgoing.get(peer);
+    return row === undefined ? undefined : outgoingOf(row);
+  }
+
+  putOutgoing(peer: PeerName, outgoing: Outgoing): void {
+    const { stream, key, base, retired, retiredTag, written, next, acknowledges } = outgoing;
+    checkCounts(base, retired, written, next);
+    this.#write(() => {
+      this.#noteClaim(peer, outgoing);
+      const claim = Number(acknowledges);
+      this.#sql.putOutgoing.run(peer, stream, key ?? null, base, retired, retiredTag, written, next, claim);
+    });
+  }
+
+  incoming(key: PublicKey): Incoming | undefined {
+    const row = this.#sql.incoming.get(key);
+    return row && { stream: String(row[0]), received: Number(row[1]), tag: String(row[2]) };
+  }
+
+  putIncoming(key: PublicKey, { stream, received, tag }: Incoming): void {
+    checkCounts(received);
+    this.#write(() => this.#sql.putIncoming.run(key, stream, received, tag));
+  }
+
+  append(entry: Entry): number {
+    checkEntry(entry);
+    const number = this.#nextNumber;
+    this.#nextNumber += entry.batch.count;
+    const { count, texts } = entry.batch;
+    const { ordinal, tag } = entry.direction === "out" ? entry : notQueued;
+    const time = Math.floor(entry.time);
+    this.#write(() => this.#sql.append.run(number, count, time, entry.peer, ordinal, tag, boundTexts(texts)));
+    return number;
+  }
+
+  waiting(peer: PeerName, from: number, chars: number): readonly Waiting[] {
+    const first = Math.max(from, (this.outgoing(peer)?.retired ?? 0) + 1);
+    const read = (at: number, rows: number): Row[] => this.#sql.waiting.all(peer, at, rows);
+    return readPage(read, first, chars).map(({ number, batch, row }) => ({
+      ordinal: number,
+      tag: String(row[3]),
+      batch,
+    }));
+  }
+
+  tagAt(peer: PeerName, ordinal: number): string | undefined {
+    const [tag, end] = this.#sql.tagAt.get(peer, ordinal) ?? [];
+    const waits = Number(end) > ordinal && ordinal > (this.outgoing(peer)?.retired ?? 0);
+    return waits ? String(tag) : undefined;
+  }
+
+  unshown(above: number, chars: number): readonly Received[] {
+    const first = Math.max(above, this.#shown) + 1;
+    const read = (at: number, rows: number): Row[] => this.#sql.unshown.all(at, rows);
+    return readPage(read, first, chars).map(({ number, batch, row }) => ({ number, peer: row[3] as PeerName, batch }));
+  }
+
+  get shown(): number {
+    return this.#shown;
+  }
+
+  setShown(number: number): void {
+    checkCounts(number);
+    this.#shown = number;
+    this.#write(() => this.#sql.setShown.run(number));
+  }
+
+  commit(): Result<null> {
+    if (!this.#inTransaction && this.#failure === undefined) return ok(null);
+    this.#write(() => this.#sql.commit.run());
+    const failure = this.#failure;
+    if (failure !== undefined) this.#rollback();
+    this.#failure = undefined;
+    this.#inTransaction = false;
+    this.#shownAtCommit = this.#shown;
+    return failure === undefined ? ok(null) : fault(failure);
+  }
+
+  /**
+   * Makes more of what was committed searchable, at least one message and then as much as there is room for; between
+   * turns only. True: there is more. A full disk is no fault here: a search reads by itself what the index lacks.
+   */
+  indexSome(room: { readonly messages: number; readonly chars: number }): boolean {
+    if (this.#inTransaction) return true;
+    try {
+      return indexWords(this.#database, room);
+    } catch (error) {
+      wordsFor(error);
+      if (this.#database.isTransaction) this.#sql.rollback.run();
+      return false;
+    }
+  }
+
+  /** What was not committed is gone. */
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  /** Does nothing more once a write of this turn has failed: nothing of the turn may remain. */
+  #write(work: () => unknown): void {
+    if (this.#failure !== undefined) return;
+    try {
+      if (!this.#inTransaction) this.#sql.begin.run();
+      this.#inTransaction = true;
+      work();
+    } catch (error) {
+      this.#failure = wordsFor(error);
+    }
+  }
+
+  #rollback(): void {
+    this.#shown = this.#shownAtCommit;
+    // On a full disk SQLite has rolled back already.
+    if (this.#database.isTransaction) this.#sql.rollback.run();
+  }
+
+  #noteClaim(peer: PeerName, after: Outgoing): void {
+    const last = this.#sql.lastClaim.get(peer);
+    const claim = newClaim(this.outgoing(peer), after, last && { acknowledges: last[0] === 1 });
+    if (claim !== undefined) this.#sql.putClaim.run(peer, claim.from, Number(claim.acknowledges));
+  }
+}
+
+const notQueued = { ordinal: null, tag: null } as const;
+
+/** A new file is ours alone, whatever the umask; SQLite gives its log the same mode. An old one is looked at first. */
+function makeOrCheck(path: string): Result<unknown> {
+  try {
+    const file = openSync(path, "wx", 0o600);
+    fchmodSync(file, 0o600);
+    closeSync(file);
+    return ok(null);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (code !== "EEXIST") return fault(unwritable(path, code));
+  }
+  try {
+    // SQLite would open what it may not write, and fail at the first write. Never open the file here: closing it would
+    // drop the locks that this process holds on it.
+    accessSync(path, constants.W_OK);
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    return fault(unwritable(path, (error as NodeJS.ErrnoException).code ?? ""));
+  }
+  return checkFile(path);
+}
+
+const unwritable = (path: string, code: string): string =>
+  `${path} cannot be written (${code}); make it yours, name another folder with --state-dir, or start with --no-store`;
+
+const outgoingOf = ([stream, key, base, retired, retiredTag, written, next, acknowledges]: Row): Outgoing => ({
+  stream: String(stream),
+  key: key === null ? undefined : (key as PublicKey),
+  base: Number(base),
+  retired: Number(retired),
+  retiredTag: String(retiredTag),
+  written: Number(written),
+  next: Number(next),
+  acknowledges: acknowledges === 1,
+});
+
+interface Page {
+  readonly number: number;
+  readonly batch: { readonly texts: string; readonly count: number };
+  readonly row: Row;
+}
+
+/**
+ * One batch where there is one, and at most `chars` characters beyond it. `read` gives rows that begin with number,
+ * count and texts. Each read asks for no more rows than seem to fit, so that large batches are not read in vain.
+ */
+function readPage(read: (from: number, rows: number) => Row[], first: number, chars: number): Page[] {
+  const page: Page[] = [];
+  let [room, from, rows, largest] = [Infinity, first, 1, 1];
+  for (;;) {
+    const found = read(from, rows);
+    for (const row of found) {
+      const batch = { texts: readTexts(row[2]), count: Number(row[1]) };
+      const number = Math.max(Number(row[0]), from);
+      const rest = restOf(batch, from - Number(row[0]));
+      if (rest.texts.length > room) return page;
+      room = page.length === 0 ? chars : room - rest.texts.length;
+      largest = Math.max(largest, batch.texts.length);
+      page.push({ number, batch: rest, row });
+      from = number + rest.count;
+    }
+    if (found.length < rows) return page;
+    rows = Math.max(1, Math.min(readRowsMax, rows * 2, Math.floor(room / largest)));
+  }
+}
+
+// The library binds NaN as null, and a fraction as a fraction: what the types cannot exclude is looked at.
+function checkCounts(...values: readonly number[]): void {
+  for (const value of values) if (!Number.isSafeInteger(value) || value < 0) throw new Error(`not a count: ${value}`);
+}
+
+function checkEntry(entry: Entry): void {
+  checkCounts(entry.batch.count, Math.floor(entry.time), entry.direction === "out" ? entry.ordinal : 1);
+  if (entry.batch.count < 1 || !entry.batch.texts.endsWith("\n")) throw new Error("not a batch");
+}

@@ -1,0 +1,47 @@
+// One program per member: a lock that the kernel lets go when its holder dies, however it dies.
+// SQLite holds it, on a file of its own, because Node has no file locks; `p2p history` does not take it.
+
+import { closeSync, fchmodSync, openSync } from "node:fs";
+import { fault, ok, type Result } from "../core/types.js";
+import { isSqliteError, openDatabase, wordsFor, type Database } from "./sqlite.js";
+
+export interface StateLock {
+  release(): void;
+}
+
+const busyCode = 5;
+
+/** `path` is the lock's own file, made where it is missing; nothing is ever written to it. */
+export function lockState(path: string): Result<StateLock> {
+  const made = make(path);
+  if (!made.ok) return made;
+  const opened = openDatabase(path, { timeout: 0 });
+  if (!opened.ok) return fault(`${path} cannot be locked: ${opened.message}`);
+  try {
+    // No journal: the lock outlives no crash, so there is nothing to undo.
+    opened.value.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    return ok({ release: () => release(opened.value) });
+  } catch (error) {
+    opened.value.close();
+    if (isSqliteError(error) && (error.errcode & 0xff) === busyCode)
+      return fault(`another p2p runs for this member (it holds ${path}); stop it first, or use --state-dir`);
+    return fault(`${path} cannot be locked: ${wordsFor(error)}; name another folder with --state-dir`);
+  }
+}
+
+function release(database: Database): void {
+  if (database.isOpen) database.close();
+}
+
+/** Only a missing file is opened here: closing one that this process has locked would let the lock go. */
+function make(path: string): Result<null> {
+  try {
+    const file = openSync(path, "wx", 0o600);
+    fchmodSync(file, 0o600);
+    closeSync(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (code !== "EEXIST") return fault(`${path} cannot be made (${code}); name another folder with --state-dir`);
+  }
+  return ok(null);
+}
