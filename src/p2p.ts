@@ -2,15 +2,19 @@
 // Composition root: argv, signals, adapters, exit code. The only file that says `process`.
 
 import { closeSync } from "node:fs";
-import { parseArguments, type Options } from "./cli.js";
+import { homedir } from "node:os";
+import { parseArguments, type Membership, type Options, type TrustOptions } from "./cli.js";
 import { startChat, type Chat, type Ending } from "./commands/chat.js";
+import type { Answer, OwnKey } from "./commands/group.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
+import { ok, type PeerName, type Result } from "./core/types.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
 import { NodeNetwork } from "./platform/node-network.js";
 import { PinoLog } from "./platform/pino-log.js";
+import { loadIdentity, openStateFolder } from "./platform/state-folder.js";
 
 const version = "0.1.0";
 
@@ -18,7 +22,51 @@ function main(): void {
   const invocation = parseArguments(process.argv.slice(2), version);
   if (invocation.kind === "chat") return chat(invocation.options);
   if (invocation.kind === "print") return void process.stdout.write(`${invocation.text}\n`);
+  if (invocation.kind === "key") return void key(invocation.options);
+  if (invocation.kind === "trust") return void trust(invocation.options);
+  if (invocation.kind === "history")
+    return end({ code: exitCode.usage, message: "p2p history cannot be shown yet: this version keeps none." });
   end({ code: exitCode.usage, message: invocation.message });
+}
+
+async function key(options: Membership): Promise<void> {
+  const { showKey } = await import("./commands/key.js");
+  answer(showKey(options, new NodeMachine(), await ownKey(options)));
+}
+
+async function trust(options: TrustOptions): Promise<void> {
+  const { trustFriend } = await import("./commands/trust.js");
+  const { FileKeyring } = await import("./platform/file-keyring.js");
+  const folderOf = (member: PeerName): string => orEnd(stateFolder(options, member));
+  answer(
+    trustFriend(options, {
+      machine: new NodeMachine(),
+      ownKey: await ownKey(options),
+      keyring: (member) => new FileKeyring(folderOf(member)),
+    }),
+  );
+}
+
+async function ownKey(options: Membership): Promise<OwnKey> {
+  const { noise } = await import("./wire/secure/noise-library.js");
+  return (member) => {
+    const folder = stateFolder(options, member);
+    const identity = folder.ok ? loadIdentity(folder.value, noise) : folder;
+    return identity.ok ? ok(identity.value.publicKey) : identity;
+  };
+}
+
+function stateFolder({ stateDir, group }: Membership, member: PeerName): Result<string> {
+  return openStateFolder({ stateDir, group, member }, { xdgStateHome: process.env["XDG_STATE_HOME"], home: homedir() });
+}
+
+function orEnd<Value>(result: Result<Value>): Value {
+  return result.ok ? result.value : end({ code: exitCode.usage, message: result.message });
+}
+
+function answer({ code, lines = [], message }: Answer): void {
+  for (const line of lines) process.stdout.write(`${cleanLine(line)}\n`);
+  end(message === undefined ? { code } : { code, message });
 }
 
 function chat(options: Options): void {
