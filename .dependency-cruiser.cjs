@@ -8,7 +8,10 @@ const layers = {
   "^src/session/": ["^src/(core|reactor|wire|session)/", "^src/ports\\.ts$"],
   "^src/delivery/": ["^src/(core|delivery)/", "^src/ports\\.ts$", "^src/wire/event\\.ts$"],
   "^src/faces/": ["^src/(core|reactor|wire|faces)/", "^src/ports\\.ts$", "^node_modules/fastest-levenshtein"],
-  "^src/platform/": ["^src/(core|platform)/", "^src/ports\\.ts$", "^node_modules/pino/", "node:|^(fs|net|os|perf_hooks|stream|tty)$"],
+  "^src/platform/": [
+    ...["^src/(core|platform)/", "^src/ports\\.ts$", "^src/wire/secure/noise\\.ts$"],
+    ...["^node_modules/pino/", "node:|^(crypto|fs|module|net|os|perf_hooks|stream|tty)$"],
+  ],
   "^src/cli\\.ts$": ["^src/core/", "^src/ports\\.ts$", "^node_modules/(@types/)?yargs/"],
   "^src/daemon\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/ports\\.ts$"],
   "^src/commands/": ["^src/(core|reactor|wire|session|delivery|faces|commands)/", "^src/(ports|cli|daemon)\\.ts$"],

@@ -1,6 +1,7 @@
 // Making, counting and joining batches.
 
 import type { Batch } from "./types.js";
+import { utf8Bytes } from "./utf8.js";
 
 export function countLines(texts: string): number {
   let count = 0;
@@ -10,6 +11,9 @@ export function countLines(texts: string): number {
 
 /** `texts` must be empty or end with a line feed. */
 export const batchOf = (texts: string): Batch => ({ texts, count: countLines(texts) });
+
+/** What a batch costs on the wire, line feeds included. */
+export const textsBytes = (batch: Batch): number => utf8Bytes(batch.texts);
 
 export function joinBatches(batches: readonly Batch[]): Batch {
   const [only] = batches;

@@ -94,3 +94,21 @@ export const screenCharsMax = 1_048_576;
 
 /** Unknown names per turn that get a hint: with ten thousand members each costs milliseconds. */
 export const hintsPerTurnMax = 4;
+
+/** Plaintext and tag of one record: Noise's own bound on a message. */
+export const recordBytesMax = 65_535;
+
+/** Records under one key, 1 GiB at most: whoever gets hold of the key in use reads nothing from before it. */
+export const rekeyRecords = 16_384;
+
+/** Records that one connection carries each way: the library counts its nonces in 32 bits. A thousand a second for 49 days. */
+export const recordsMax = 4_294_967_295;
+
+/** Texts in one frame: a write of `writeCharsMax` characters at three bytes each, and one more text of the longest kind. */
+export const frameTextsBytesMax = 262_144;
+
+/** Body of a frame: full texts, and 4 KiB for what stands before them and for what newer versions add. */
+export const frameBytesMax = 266_240;
+
+/** A name on the wire: `nameLengthMax` characters of at most four bytes. */
+export const nameBytesMax = 128;

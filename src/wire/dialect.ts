@@ -4,12 +4,18 @@ import type { Bytes, DialectName } from "../core/types.js";
 import type { WireEvent } from "./event.js";
 
 export interface DialectTraits {
+  /** How the other side is known: by a key that it proves, or by the address that it comes from. */
+  readonly identity: "key" | "address";
   /** The most we may ever tell the user: that the kernel took a message, or that the other side acknowledged it. */
   readonly claim: "written" | "acknowledged";
-  /** An unended message counts as whole after this much quiet. */
-  readonly quietMs: number;
-  /** An unended message must end within this, however its bytes drip. */
-  readonly unfinishedMs: number;
+  /** Whether messages may travel on one connection alone, or on each of several. */
+  readonly carriage: "one" | "several";
+  /** Whether a side says bye before its FIN. */
+  readonly farewell: boolean;
+  /** An unended message counts as whole after this much quiet; undefined where it never does. */
+  readonly quietMs?: number;
+  /** An unended message must end within this, however its bytes drip; undefined where other deadlines see to that. */
+  readonly unfinishedMs?: number;
   /** After our FIN: destroy when the other side stays this long. */
   readonly lingerMs: number;
 }
@@ -27,8 +33,8 @@ export interface Dialect {
   readonly name: DialectName;
   readonly traits: DialectTraits;
   decoder(): Decoder;
-  /** The bytes are valid until the next call, unless `keep` comes first. */
-  encode(event: WireEvent & { readonly kind: "texts" }): Bytes;
+  /** The bytes of one write. They are valid until the next call, unless `keep` comes first. */
+  encode(events: readonly WireEvent[]): Bytes;
   /** The kernel has not taken the bytes of the last call yet. */
   keep(): void;
 }

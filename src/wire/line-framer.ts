@@ -1,5 +1,6 @@
 // Cuts a byte stream into blocks of whole lines. It holds at most one unended line, of bounded length.
 
+import { concat } from "../core/bytes.js";
 import type { Bytes } from "../core/types.js";
 
 const lineFeed = 10;
@@ -108,14 +109,4 @@ function join(left: Bytes, right: Bytes): Bytes {
   if (left.length === 0) return right;
   if (right.length === 0) return left;
   return concat([left, right]);
-}
-
-function concat(blocks: readonly Bytes[]): Bytes {
-  const whole = new Uint8Array(blocks.reduce((sum, block) => sum + block.length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    whole.set(block, at);
-    at += block.length;
-  }
-  return whole;
 }

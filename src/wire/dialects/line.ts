@@ -43,10 +43,25 @@ function withoutNuls(texts: string): string {
 
 const writer = new Utf8Writer();
 
+/** Usually there is one event. What is no text has no bytes here. */
+function textsOf(events: readonly WireEvent[]): string {
+  let texts = "";
+  for (const event of events) if (event.kind === "texts") texts += event.batch.texts;
+  return texts;
+}
+
 export const lineDialect: Dialect = {
   name: "line",
-  traits: { claim: "written", quietMs: unendedQuietMs, unfinishedMs: unfinishedLineMs, lingerMs },
+  traits: {
+    identity: "address",
+    claim: "written",
+    carriage: "several",
+    farewell: false,
+    quietMs: unendedQuietMs,
+    unfinishedMs: unfinishedLineMs,
+    lingerMs,
+  },
   decoder: () => new LineDecoder(),
-  encode: ({ batch }) => writer.encode(batch.texts),
+  encode: (events) => writer.encode(textsOf(events)),
   keep: () => writer.keep(),
 };

@@ -30,6 +30,8 @@ export interface Cipher {
 export interface NoiseLibrary {
   handshake(options: { readonly initiator: boolean; readonly keys: KeyPair }): Handshake;
   cipher(key: Bytes): Cipher;
+  /** Noise's REKEY: the key that follows this one. */
+  rekey(key: Bytes): Bytes;
   /** A fresh pair, or the one that belongs to a secret key. */
   keyPair(secretKey?: Bytes): KeyPair;
 }

@@ -100,7 +100,7 @@ promise("quiet in the middle of a line makes it whole, and what follows is a new
 promise("what is sent is UTF-8, LF and nothing else", (t) => {
   const batch = { texts: "Hello to Martha from Alice\nGrüße\n", count: 2 };
   t.strictSame(
-    Buffer.from(lineDialect.encode({ kind: "texts", batch })),
+    Buffer.from(lineDialect.encode([{ kind: "texts", batch }])),
     Buffer.from("Hello to Martha from Alice\nGrüße\n"),
   );
 });
@@ -287,12 +287,12 @@ promise("a session is told of the line dialect what it needs to know: no acknowl
 const batchFor = (texts: string): WireEvent & { readonly kind: "texts" } => ({ kind: "texts", batch: batchOf(texts) });
 
 promise("bytes that were kept are never overwritten, however much is encoded afterwards", (t) => {
-  const kept = lineDialect.encode(batchFor("kept\n"));
+  const kept = lineDialect.encode([batchFor("kept\n")]);
   lineDialect.keep();
   for (const texts of ["x\n", "much longer than that\n", `${"é".repeat(300_000)}\n`]) {
-    lineDialect.encode(batchFor(texts));
+    lineDialect.encode([batchFor(texts)]);
     lineDialect.keep();
-    lineDialect.encode(batchFor(texts));
+    lineDialect.encode([batchFor(texts)]);
   }
   t.equal(fromUtf8(kept), "kept\n");
 });

@@ -1,0 +1,42 @@
+// The secure dialect above its encryption: what the records carry, as events. Its first frame, the hello, is the link's
+// business; see `FrameReader`. "Delivered" means that the other side's disk has a message.
+
+import { lingerMs } from "../../core/limits.js";
+import type { Bytes } from "../../core/types.js";
+import type { Decoder, Dialect } from "../dialect.js";
+import type { WireEvent } from "../event.js";
+import { FrameReader } from "../secure/frame-reader.js";
+import { FrameWriter } from "../secure/frame-writer.js";
+import { faulty, type Frame } from "../secure/frames.js";
+
+class SecureDecoder implements Decoder {
+  readonly #frames = new FrameReader();
+
+  get unfinished(): boolean {
+    return this.#frames.unfinished;
+  }
+
+  push(chunk: Bytes): readonly WireEvent[] {
+    return this.#frames.push(chunk).flatMap(toEvent);
+  }
+
+  /** A frame that was cut off counts as nothing: what it would have said is repeated on the next connection. */
+  flush(): readonly WireEvent[] {
+    return [];
+  }
+}
+
+function toEvent(frame: Frame): readonly WireEvent[] {
+  if (frame.kind === "hello") return [];
+  return frame.kind === "refused" ? [faulty(`refused us: ${frame.reason}`)] : [frame];
+}
+
+const writer = new FrameWriter();
+
+export const secureDialect: Dialect = {
+  name: "secure",
+  traits: { identity: "key", claim: "acknowledged", carriage: "one", farewell: true, lingerMs },
+  decoder: () => new SecureDecoder(),
+  encode: (events) => writer.encode(events),
+  keep: () => writer.keep(),
+};

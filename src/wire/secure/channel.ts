@@ -1,0 +1,179 @@
+// One connection's encryption as a pure machine: preamble, Noise handshake, then records. Bytes may come in any pieces.
+// It never throws on what the other side sends; what does not fit is a fault, and nothing follows a fault.
+//
+//             preamble fits            last message read or sent
+//   preamble ───────────────▶ handshake ───────────────────────▶ open
+//       │ not secure, version     │ handshake                     │ record
+//       └─────────────────────────┴──────────────▶ over ◀─────────┘
+
+import { concat, toHex } from "../../core/bytes.js";
+import { rekeyRecords, recordsMax } from "../../core/limits.js";
+import type { Bytes, PublicKey } from "../../core/types.js";
+import { MessageReader, type Sizes } from "./message-reader.js";
+import type { Handshake, KeyPair, NoiseLibrary } from "./noise.js";
+import { ourVersion, preambleOf, PreambleReader, prologueOf, spell, type Version } from "./preamble.js";
+import { Records, recordSizes, type RecordCounts } from "./records.js";
+
+export type ChannelFault = "not-secure" | "version" | "handshake" | "record";
+
+export type ChannelEvent =
+  /** Bytes of the handshake, to be written as they are. */
+  | { readonly kind: "send"; readonly bytes: Bytes }
+  /** The other side holds the secret of this key. The initiator hears it before it shows its own: see the next "send". */
+  | { readonly kind: "proven"; readonly key: PublicKey }
+  /** From here on `seal` may be called. */
+  | { readonly kind: "established" }
+  | { readonly kind: "plain"; readonly bytes: Bytes }
+  | { readonly kind: "fault"; readonly fault: ChannelFault; readonly reason: string };
+
+export interface ChannelParts {
+  readonly initiator: boolean;
+  readonly keys: KeyPair;
+  readonly noise: NoiseLibrary;
+  readonly counts?: RecordCounts;
+}
+
+// Noise_XX with empty payloads: each of its three messages has one length.
+const message1: Sizes = { min: 32, max: 32 };
+const message2: Sizes = { min: 96, max: 96 };
+const message3: Sizes = { min: 64, max: 64 };
+const usualCounts: RecordCounts = { perKey: rekeyRecords, max: recordsMax };
+const nothing: Bytes = new Uint8Array(0);
+
+export class SecureChannel {
+  readonly #initiator: boolean;
+  readonly #noise: NoiseLibrary;
+  readonly #counts: RecordCounts;
+  readonly #messages = new MessageReader();
+  /** The handshake's messages that are still to come. */
+  readonly #awaited: Sizes[];
+  // Both are dropped when they have done their work: an idle connection is to weigh little.
+  #preamble: PreambleReader | undefined = new PreambleReader();
+  #handshake: Handshake | undefined;
+  #sealing: Records | undefined;
+  #opening: Records | undefined;
+  #remoteVersion: Version | undefined;
+  #over = false;
+
+  constructor({ initiator, keys, noise, counts = usualCounts }: ChannelParts) {
+    this.#initiator = initiator;
+    this.#noise = noise;
+    this.#counts = counts;
+    this.#awaited = initiator ? [message2] : [message1, message3];
+    this.#handshake = noise.handshake({ initiator, keys });
+  }
+
+  /** What the other side's preamble says; only its hello proves it. */
+  get remoteVersion(): Version | undefined {
+    return this.#remoteVersion;
+  }
+
+  /** What to write before anything was read: nothing for the responder. To be called once. */
+  start(): Bytes {
+    if (!this.#initiator || this.#handshake === undefined) return nothing;
+    this.#handshake.initialise(prologueOf(ourPreamble));
+    return concat([ourPreamble, withLength(this.#handshake.send())]);
+  }
+
+  push(chunk: Bytes): readonly ChannelEvent[] {
+    if (this.#over) return [];
+    const events: ChannelEvent[] = [];
+    const rest = this.#preamble === undefined ? chunk : this.#readPreamble(this.#preamble, chunk, events);
+    this.#messages.push(rest);
+    while (this.#readHandshake(events));
+    if (this.#opening !== undefined) this.#readRecords(this.#opening, events);
+    return events;
+  }
+
+  /** All the records for one write, in a buffer of their own; `plain` may be used again. Only once established. */
+  seal(plain: Bytes): Bytes {
+    if (this.#sealing === undefined) throw new Error("nothing can be sealed before the handshake is done");
+    return this.#sealing.seal(plain);
+  }
+
+  /** Returns what of the chunk comes after the preamble. */
+  #readPreamble(preamble: PreambleReader, chunk: Bytes, events: ChannelEvent[]): Bytes {
+    const rest = chunk.subarray(preamble.push(chunk));
+    if (!preamble.secure) this.#fail(events, "not-secure", "its first bytes are not those of the secure dialect");
+    else if (preamble.whole) this.#meet(preamble, events);
+    return rest;
+  }
+
+  #meet({ bytes, version }: PreambleReader, events: ChannelEvent[]): void {
+    this.#remoteVersion = version;
+    this.#preamble = undefined;
+    if (version.major === ourVersion.major) {
+      if (!this.#initiator) this.#handshake?.initialise(prologueOf(bytes));
+      return;
+    }
+    // They learn from this which two versions met, as we did.
+    if (!this.#initiator) events.push({ kind: "send", bytes: ourPreamble });
+    const reason = `it speaks version ${spell(version)} of the secure dialect, we speak ${spell(ourVersion)}`;
+    this.#fail(events, "version", reason);
+  }
+
+  /** False when there is nothing more to read of a handshake. */
+  #readHandshake(events: ChannelEvent[]): boolean {
+    const [sizes] = this.#awaited;
+    if (this.#handshake === undefined || this.#preamble !== undefined || sizes === undefined) return false;
+    const message = this.#messages.next(sizes);
+    if (message === undefined) return false;
+    this.#awaited.shift();
+    if (message === "bad-size" || !this.#receive(this.#handshake, message, events))
+      this.#fail(events, "handshake", "its handshake was damaged on the way, or made for somebody else");
+    return true;
+  }
+
+  /** The library throws on what does not fit, and on a key whose shared secret would be zero. */
+  #receive(handshake: Handshake, message: Bytes, events: ChannelEvent[]): boolean {
+    try {
+      // A copy, because the library wipes what it was given once the handshake is complete.
+      handshake.recv(new Uint8Array(message));
+      this.#answer(handshake, events);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #answer(handshake: Handshake, events: ChannelEvent[]): void {
+    if (handshake.rs !== null) events.push({ kind: "proven", key: toHex(handshake.rs) as PublicKey });
+    if (!handshake.complete) {
+      const answer = withLength(handshake.send());
+      events.push({ kind: "send", bytes: this.#initiator ? answer : concat([ourPreamble, answer]) });
+    }
+    if (handshake.complete) this.#establish(handshake, events);
+  }
+
+  #establish({ tx, rx }: Handshake, events: ChannelEvent[]): void {
+    this.#sealing = new Records({ noise: this.#noise, key: tx, counts: this.#counts });
+    this.#opening = new Records({ noise: this.#noise, key: rx, counts: this.#counts });
+    this.#handshake = undefined;
+    events.push({ kind: "established" });
+  }
+
+  #readRecords(opening: Records, events: ChannelEvent[]): void {
+    const plains: Bytes[] = [];
+    let next = this.#messages.next(recordSizes);
+    let plain: Bytes | undefined;
+    for (; next !== undefined; next = this.#messages.next(recordSizes)) {
+      plain = next === "bad-size" || opening.wornOut ? undefined : opening.open(next);
+      if (plain === undefined) break;
+      if (plain.length > 0) plains.push(plain);
+    }
+    if (plains.length > 0) events.push({ kind: "plain", bytes: concat(plains) });
+    if (next !== undefined) this.#fail(events, "record", "a record was damaged, lost or repeated on the way");
+  }
+
+  #fail(events: ChannelEvent[], fault: ChannelFault, reason: string): void {
+    events.push({ kind: "fault", fault, reason });
+    this.#over = true;
+    this.#preamble = this.#handshake = this.#opening = undefined;
+  }
+}
+
+const ourPreamble = preambleOf(ourVersion);
+
+function withLength(message: Bytes): Bytes {
+  return concat([new Uint8Array([message.length >> 8, message.length & 0xff]), message]);
+}

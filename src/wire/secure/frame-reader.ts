@@ -1,0 +1,100 @@
+// A connection's plain bytes to frames. It holds at most one unfinished frame, nothing of frames that it does not know,
+// and of a stranger no more than a hello. Nothing follows a fault.
+
+import { frameBytesMax } from "../../core/limits.js";
+import type { Bytes } from "../../core/types.js";
+import { decoders, faulty, headerBytes, kinds, type Frame } from "./frames.js";
+
+export class FrameReader {
+  readonly #header = new Uint8Array(headerBytes);
+  #headerLength = 0;
+  /** Of this frame's body: bytes that are still to be kept, and those after them that are still to be skipped. */
+  #missing = 0;
+  #skipping = 0;
+  #held: Bytes | undefined;
+  #greeted = false;
+  #over = false;
+
+  /** Whether a frame has begun and not ended. */
+  get unfinished(): boolean {
+    return this.#headerLength > 0;
+  }
+
+  push(chunk: Bytes): readonly Frame[] {
+    const frames: Frame[] = [];
+    for (let at = 0; at < chunk.length && !this.#over;) {
+      if (this.#headerLength < headerBytes) at += this.#readHeader(chunk.subarray(at), frames);
+      else if (this.#missing > 0) at += this.#readBody(chunk.subarray(at), frames);
+      else at += this.#skip(chunk.length - at);
+    }
+    return frames;
+  }
+
+  /** These three return how many bytes they took. */
+  #readHeader(chunk: Bytes, frames: Frame[]): number {
+    const taken = chunk.subarray(0, headerBytes - this.#headerLength);
+    this.#header.set(taken, this.#headerLength);
+    this.#headerLength += taken.length;
+    if (this.#headerLength === headerBytes) this.#beginBody(frames);
+    return taken.length;
+  }
+
+  #readBody(chunk: Bytes, frames: Frame[]): number {
+    const part = chunk.subarray(0, this.#missing);
+    if (this.#held === undefined && part.length === this.#missing) return this.#finish(part, part.length, frames);
+    const held = (this.#held ??= new Uint8Array(this.#missing));
+    held.set(part, held.length - this.#missing);
+    if (part.length === this.#missing) return this.#finish(held, part.length, frames);
+    this.#missing -= part.length;
+    return part.length;
+  }
+
+  #skip(available: number): number {
+    const taken = Math.min(available, this.#skipping);
+    this.#skipping -= taken;
+    if (this.#skipping === 0) this.#headerLength = 0;
+    return taken;
+  }
+
+  #beginBody(frames: Frame[]): void {
+    const kind = this.#kind;
+    const decoder = decoders.get(kind);
+    const bytes = new DataView(this.#header.buffer).getUint32(1);
+    const wrong = this.#wrong(kind, bytes);
+    if (wrong !== undefined) return this.#fail(wrong, frames);
+    this.#missing = decoder === undefined ? 0 : Math.min(bytes, decoder.bytesRead);
+    this.#skipping = bytes - this.#missing;
+    if (bytes === 0) this.#headerLength = 0;
+  }
+
+  #wrong(kind: number, bytes: number): string | undefined {
+    const decoder = decoders.get(kind);
+    if (bytes > frameBytesMax) return "a frame that is too long";
+    if (decoder === undefined) return undefined;
+    if (bytes < decoder.bytesMin) return "a frame that is too short";
+    // Texts have no room for what newer versions might add: they go to the end.
+    if (kind === kinds.texts && bytes > decoder.bytesRead) return "too many texts in one frame";
+    if (kind === kinds.refused || this.#greeted !== (kind === kinds.hello)) return undefined;
+    return this.#greeted ? "a second hello" : "a frame before its hello";
+  }
+
+  #finish(body: Bytes, taken: number, frames: Frame[]): number {
+    this.#held = undefined;
+    this.#missing = 0;
+    if (this.#skipping === 0) this.#headerLength = 0;
+    const frame = decoders.get(this.#kind)?.decode(body) ?? faulty("a frame of no kind");
+    this.#greeted ||= frame.kind === "hello";
+    this.#over ||= frame.kind === "fault";
+    frames.push(frame);
+    return taken;
+  }
+
+  get #kind(): number {
+    return this.#header[0] ?? 0;
+  }
+
+  #fail(reason: string, frames: Frame[]): void {
+    this.#over = true;
+    frames.push(faulty(reason));
+  }
+}

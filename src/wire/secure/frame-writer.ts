@@ -1,0 +1,111 @@
+// Frames to bytes, all those of one write in one buffer that is used again and again. The other side drops a connection
+// for a frame that is out of bounds, and would do so at every retry: such a frame is a mistake of ours, and throws.
+
+import { fromHex } from "../../core/bytes.js";
+import { frameTextsBytesMax, nameBytesMax, writeCharsMax } from "../../core/limits.js";
+import type { Bytes } from "../../core/types.js";
+import { toUtf8, utf8RoomFor, writeUtf8 } from "../../core/utf8.js";
+import type { TextsEvent } from "../event.js";
+import { byes, headerBytes, kinds, placeBytes, refusals, type Frame, type HelloFrame } from "./frames.js";
+
+const bufferBytes = utf8RoomFor(" ") * writeCharsMax + 1_024;
+const fixedBytesMax = headerBytes + 2 + nameBytesMax;
+const nothing: Bytes = new Uint8Array(0);
+
+export class FrameWriter {
+  #buffer = nothing;
+  #view = new DataView(nothing.buffer);
+  #end = 0;
+
+  /** The bytes are valid until the next call, unless `keep` comes first. Faults are not for the wire. */
+  encode(frames: readonly Frame[]): Bytes {
+    this.#end = 0;
+    for (const frame of frames) this.#frame(frame);
+    return this.#buffer.subarray(0, this.#end);
+  }
+
+  /** Somebody still reads the bytes of the last call: the next one gets another buffer. */
+  keep(): void {
+    this.#buffer = nothing;
+  }
+
+  #frame(frame: Frame): void {
+    if (frame.kind === "fault") return;
+    this.#reserve(frame.kind === "texts" ? headerBytes + placeBytes + utf8RoomFor(frame.batch.texts) : fixedBytesMax);
+    const start = this.#end;
+    this.#end += headerBytes;
+    this.#body(frame);
+    this.#buffer[start] = kinds[frame.kind];
+    this.#view.setUint32(start + 1, this.#end - start - headerBytes);
+  }
+
+  #body(frame: Exclude<Frame, { kind: "fault" }>): void {
+    switch (frame.kind) {
+      case "hello":
+        return this.#hello(frame);
+      case "refused":
+        return this.#byte(frame.reason === "other" ? 0 : refusals.indexOf(frame.reason) + 1);
+      case "position":
+        this.#hex(frame.stream);
+        this.#number(frame.received);
+        this.#hex(frame.tag);
+        return this.#number(frame.granted);
+      case "stream":
+        this.#hex(frame.stream);
+        return this.#number(frame.from);
+      case "texts":
+        return this.#texts(frame);
+      case "ack":
+        this.#number(frame.received);
+        return this.#number(frame.granted);
+      case "bye":
+        return this.#byte(byes.indexOf(frame.reason) + 1);
+    }
+  }
+
+  #hello({ minor, name }: HelloFrame): void {
+    const bytes = toUtf8(name.normalize("NFC"));
+    if (bytes.length === 0 || bytes.length > nameBytesMax) throw new Error(`a name of ${bytes.length} bytes`);
+    this.#byte(minor);
+    this.#byte(bytes.length);
+    this.#bytes(bytes);
+  }
+
+  /** The one that is to be fast: the texts are encoded where they will lie. */
+  #texts({ batch, at }: TextsEvent): void {
+    if (at === undefined) throw new Error("texts without a sequence number");
+    this.#number(at.seq);
+    this.#hex(at.tag);
+    const bytes = writeUtf8(batch.texts, this.#buffer.subarray(this.#end));
+    if (bytes === 0 || bytes > frameTextsBytesMax) throw new Error(`${bytes} bytes of texts in one frame`);
+    this.#end += bytes;
+  }
+
+  #byte(value: number): void {
+    this.#buffer[this.#end] = value;
+    this.#end += 1;
+  }
+
+  #number(value: number): void {
+    this.#view.setBigUint64(this.#end, BigInt(value));
+    this.#end += 8;
+  }
+
+  #hex(digits: string): void {
+    this.#bytes(fromHex(digits));
+  }
+
+  #bytes(bytes: Bytes): void {
+    this.#buffer.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#end + bytes;
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(needed, bufferBytes, 2 * this.#end));
+    larger.set(this.#buffer.subarray(0, this.#end));
+    this.#buffer = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}

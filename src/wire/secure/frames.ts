@@ -1,0 +1,141 @@
+// The frames that the records carry: kinds, codes and sizes of PROTOCOL.md, and what is made of a frame's body.
+
+import { batchOf } from "../../core/batch.js";
+import { toHex } from "../../core/bytes.js";
+import { frameTextsBytesMax, lineBytesMax, nameBytesMax } from "../../core/limits.js";
+import type { Bytes } from "../../core/types.js";
+import { fromUtf8 } from "../../core/utf8.js";
+import type { ByeReason, WireEvent } from "../event.js";
+
+export interface HelloFrame {
+  readonly kind: "hello";
+  /** The minor version that the other side really speaks; its preamble could be altered on the way. */
+  readonly minor: number;
+  readonly name: string;
+}
+
+export type RefusalReason = (typeof refusals)[number];
+
+export interface RefusedFrame {
+  readonly kind: "refused";
+  /** "other" stands for the codes of newer versions. */
+  readonly reason: RefusalReason | "other";
+}
+
+/** Hello comes first, or refused; the rest is the dialect's. */
+export type Frame = HelloFrame | RefusedFrame | WireEvent;
+
+/** Each stands at its code. */
+export const refusals = [
+  "key-changed",
+  "unknown-name",
+  "key-of-another",
+  "not-verified",
+  "busy",
+  "not-secure-row",
+] as const;
+export const byes: readonly ByeReason[] = ["idle", "quit", "replaced"];
+
+export const kinds = { hello: 1, refused: 2, position: 3, stream: 4, texts: 5, ack: 6, bye: 7 } as const;
+
+export const headerBytes = 5;
+export const streamBytes = 16;
+export const tagBytes = 8;
+/** What stands before the texts. */
+export const placeBytes = 8 + tagBytes;
+
+interface Kind {
+  /** A shorter body is a fault. */
+  readonly bytesMin: number;
+  /** What we read of a body: newer versions may have added to it. */
+  readonly bytesRead: number;
+  readonly decode: (body: Bytes) => Frame;
+}
+
+const exactly = (bytes: number, decode: Kind["decode"]): Kind => ({ bytesMin: bytes, bytesRead: bytes, decode });
+
+/** At the code of the kind. */
+export const decoders: ReadonlyMap<number, Kind> = new Map([
+  [kinds.hello, { bytesMin: 3, bytesRead: 2 + nameBytesMax, decode: hello }],
+  [kinds.refused, exactly(1, refused)],
+  [kinds.position, exactly(streamBytes + 8 + tagBytes + 8, position)],
+  [kinds.stream, exactly(streamBytes + 8, stream)],
+  [kinds.texts, { bytesMin: placeBytes + 1, bytesRead: placeBytes + frameTextsBytesMax, decode: texts }],
+  [kinds.ack, exactly(8 + 8, ack)],
+  [kinds.bye, exactly(1, bye)],
+]);
+
+export const faulty = (reason: string): WireEvent => ({ kind: "fault", reason });
+
+function hello(body: Bytes): Frame {
+  const [minor = 0, length = 0] = body;
+  if (length === 0 || length > nameBytesMax || body.length < 2 + length) return faulty("a hello without a proper name");
+  return { kind: "hello", minor, name: fromUtf8(body.subarray(2, 2 + length)).normalize("NFC") };
+}
+
+function refused([code = 0]: Bytes): Frame {
+  return { kind: "refused", reason: refusals[code - 1] ?? "other" };
+}
+
+function position(body: Bytes): Frame {
+  const received = numberAt(body, 16);
+  const granted = numberAt(body, 32);
+  if (received === undefined || granted === undefined) return tooLarge;
+  return {
+    kind: "position",
+    stream: toHex(body.subarray(0, 16)),
+    received,
+    tag: toHex(body.subarray(24, 32)),
+    granted,
+  };
+}
+
+function stream(body: Bytes): Frame {
+  const from = numberAt(body, 16);
+  if (from === undefined) return tooLarge;
+  return from === 0 ? numberZero : { kind: "stream", stream: toHex(body.subarray(0, 16)), from };
+}
+
+function ack(body: Bytes): Frame {
+  const received = numberAt(body, 0);
+  const granted = numberAt(body, 8);
+  return received === undefined || granted === undefined ? tooLarge : { kind: "ack", received, granted };
+}
+
+/** An unknown reason counts as "quit". */
+function bye([code = 0]: Bytes): Frame {
+  return { kind: "bye", reason: byes[code - 1] ?? "quit" };
+}
+
+function texts(body: Bytes): Frame {
+  const seq = numberAt(body, 0);
+  const lines = body.subarray(placeBytes);
+  if (seq === 0) return numberZero;
+  if (lines[lines.length - 1] !== lineFeed) return faulty("a text without its end");
+  if (lines.length > lineBytesMax && longest(lines) > lineBytesMax) return faulty("a text that is too long");
+  const batch = batchOf(fromUtf8(lines));
+  if (seq === undefined || seq + batch.count - 1 > Number.MAX_SAFE_INTEGER) return tooLarge;
+  return { kind: "texts", batch, at: { seq, tag: toHex(body.subarray(8, placeBytes)), bytes: lines.length } };
+}
+
+const lineFeed = 10;
+const tooLarge = faulty("a number beyond 2^53-1");
+const numberZero = faulty("a sequence number 0");
+
+/** Bytes of the longest text, without its line feed. The last one has its own. */
+function longest(lines: Bytes): number {
+  let max = 0;
+  for (let start = 0; start < lines.length;) {
+    const end = lines.indexOf(lineFeed, start);
+    max = Math.max(max, end - start);
+    start = end + 1;
+  }
+  return max;
+}
+
+/** u64 big-endian; undefined beyond 2^53-1. */
+function numberAt(body: Bytes, at: number): number | undefined {
+  let value = 0;
+  for (const byte of body.subarray(at, at + 8)) value = value * 256 + byte;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
