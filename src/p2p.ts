@@ -6,15 +6,20 @@ import { homedir } from "node:os";
 import { parseArguments, type Membership, type Options, type TrustOptions } from "./cli.js";
 import { startChat, type Chat, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
+import { showKey } from "./commands/key.js";
+import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
+import { FileKeyring } from "./platform/file-keyring.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
 import { NodeNetwork } from "./platform/node-network.js";
+import { noiseLibrary } from "./platform/noise-library.js";
 import { PinoLog } from "./platform/pino-log.js";
 import { loadIdentity, openStateFolder } from "./platform/state-folder.js";
+import type { Keyring } from "./ports.js";
 
 const version = "0.1.0";
 
@@ -22,36 +27,26 @@ function main(): void {
   const invocation = parseArguments(process.argv.slice(2), version);
   if (invocation.kind === "chat") return chat(invocation.options);
   if (invocation.kind === "print") return void process.stdout.write(`${invocation.text}\n`);
-  if (invocation.kind === "key") return void key(invocation.options);
-  if (invocation.kind === "trust") return void trust(invocation.options);
+  if (invocation.kind === "key") return key(invocation.options);
+  if (invocation.kind === "trust") return trust(invocation.options);
   if (invocation.kind === "history")
     return end({ code: exitCode.usage, message: "p2p history cannot be shown yet: this version keeps none." });
   end({ code: exitCode.usage, message: invocation.message });
 }
 
-async function key(options: Membership): Promise<void> {
-  const { showKey } = await import("./commands/key.js");
-  answer(showKey(options, new NodeMachine(), await ownKey(options)));
+function key(options: Membership): void {
+  answer(showKey(options, new NodeMachine(), ownKey(options)));
 }
 
-async function trust(options: TrustOptions): Promise<void> {
-  const { trustFriend } = await import("./commands/trust.js");
-  const { FileKeyring } = await import("./platform/file-keyring.js");
-  const folderOf = (member: PeerName): string => orEnd(stateFolder(options, member));
-  answer(
-    trustFriend(options, {
-      machine: new NodeMachine(),
-      ownKey: await ownKey(options),
-      keyring: (member) => new FileKeyring(folderOf(member)),
-    }),
-  );
+function trust(options: TrustOptions): void {
+  const keyring = (member: PeerName): Keyring => new FileKeyring(orEnd(stateFolder(options, member)));
+  answer(trustFriend(options, { machine: new NodeMachine(), ownKey: ownKey(options), keyring }));
 }
 
-async function ownKey(options: Membership): Promise<OwnKey> {
-  const { noise } = await import("./wire/secure/noise-library.js");
+function ownKey(options: Membership): OwnKey {
   return (member) => {
     const folder = stateFolder(options, member);
-    const identity = folder.ok ? loadIdentity(folder.value, noise) : folder;
+    const identity = folder.ok ? loadIdentity(folder.value, noiseLibrary) : folder;
     return identity.ok ? ok(identity.value.publicKey) : identity;
   };
 }
