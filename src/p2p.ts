@@ -2,15 +2,24 @@
 // Composition root: argv, signals, adapters, exit code. The only file that says `process`.
 
 import { closeSync } from "node:fs";
-import { parseArguments, type Options } from "./cli.js";
+import { homedir } from "node:os";
+import { parseArguments, type Membership, type Options, type TrustOptions } from "./cli.js";
 import { startChat, type Chat, type Ending } from "./commands/chat.js";
+import type { Answer, OwnKey } from "./commands/group.js";
+import { showKey } from "./commands/key.js";
+import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
+import { ok, type PeerName, type Result } from "./core/types.js";
+import { FileKeyring } from "./platform/file-keyring.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
 import { NodeNetwork } from "./platform/node-network.js";
+import { noiseLibrary } from "./platform/noise-library.js";
 import { PinoLog } from "./platform/pino-log.js";
+import { loadIdentity, openStateFolder } from "./platform/state-folder.js";
+import type { Keyring } from "./ports.js";
 
 const version = "0.1.0";
 
@@ -18,7 +27,41 @@ function main(): void {
   const invocation = parseArguments(process.argv.slice(2), version);
   if (invocation.kind === "chat") return chat(invocation.options);
   if (invocation.kind === "print") return void process.stdout.write(`${invocation.text}\n`);
+  if (invocation.kind === "key") return key(invocation.options);
+  if (invocation.kind === "trust") return trust(invocation.options);
+  if (invocation.kind === "history")
+    return end({ code: exitCode.usage, message: "p2p history cannot be shown yet: this version keeps none." });
   end({ code: exitCode.usage, message: invocation.message });
+}
+
+function key(options: Membership): void {
+  answer(showKey(options, new NodeMachine(), ownKey(options)));
+}
+
+function trust(options: TrustOptions): void {
+  const keyring = (member: PeerName): Keyring => new FileKeyring(orEnd(stateFolder(options, member)));
+  answer(trustFriend(options, { machine: new NodeMachine(), ownKey: ownKey(options), keyring }));
+}
+
+function ownKey(options: Membership): OwnKey {
+  return (member) => {
+    const folder = stateFolder(options, member);
+    const identity = folder.ok ? loadIdentity(folder.value, noiseLibrary) : folder;
+    return identity.ok ? ok(identity.value.publicKey) : identity;
+  };
+}
+
+function stateFolder({ stateDir, group }: Membership, member: PeerName): Result<string> {
+  return openStateFolder({ stateDir, group, member }, { xdgStateHome: process.env["XDG_STATE_HOME"], home: homedir() });
+}
+
+function orEnd<Value>(result: Result<Value>): Value {
+  return result.ok ? result.value : end({ code: exitCode.usage, message: result.message });
+}
+
+function answer({ code, lines = [], message }: Answer): void {
+  for (const line of lines) process.stdout.write(`${cleanLine(line)}\n`);
+  end(message === undefined ? { code } : { code, message });
 }
 
 function chat(options: Options): void {

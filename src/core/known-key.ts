@@ -1,5 +1,6 @@
 // Keys as people and files write them, and what is known of those of friends.
 
+import { toHex } from "./bytes.js";
 import type { Bytes, KeyStanding, PeerName, PublicKey } from "./types.js";
 
 export interface KnownKey {
@@ -17,8 +18,7 @@ export const toPublicKey = (text: string): PublicKey | undefined =>
   /^[\da-f]{64}$/i.test(text) ? (text.toLowerCase() as PublicKey) : undefined;
 
 /** The 32 bytes of a key as Noise has them. */
-export const publicKeyOf = (bytes: Bytes): PublicKey =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("") as PublicKey;
+export const publicKeyOf = (bytes: Bytes): PublicKey => toHex(bytes) as PublicKey;
 
 /** What is kept of one friend; at least one of the two stands. */
 export interface KeyEntry {

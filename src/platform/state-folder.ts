@@ -6,6 +6,7 @@ import path from "node:path";
 import { reasonOf } from "../core/errors.js";
 import { publicKeyOf } from "../core/known-key.js";
 import { fault, ok, type Bytes, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import type { KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
 import { createFile } from "./durable-file.js";
 
 export interface StatePlace {
@@ -21,15 +22,7 @@ export interface Surroundings {
   readonly home: string;
 }
 
-interface KeyPair {
-  readonly publicKey: Bytes;
-  readonly secretKey: Bytes;
-}
-
-/** The part of a Noise library that is needed here. */
-export interface KeyMaker {
-  keyPair(secretKey?: Bytes): KeyPair;
-}
+type KeyMaker = Pick<NoiseLibrary, "keyPair">;
 
 export interface Identity {
   readonly keyPair: KeyPair;

@@ -16,14 +16,20 @@ function usageOf(...argv: string[]): string {
   return invocation.message;
 }
 
+const more = "(p2p --help lists the options)";
+
 const byDefault: Options = {
   name: undefined,
   peers: "./peer_details.txt",
   port: 6969,
   listen: undefined,
   idleMs: 120_000,
-  dialect: "line",
+  dialect: "secure",
   loopback: false,
+  stateDir: undefined,
+  group: "default",
+  store: true,
+  requireVerified: false,
   logLevel: "warn",
   logFile: undefined,
 };
@@ -47,20 +53,30 @@ promise("every option has its effect and no other", (t) => {
     [["--idle-timeout", "0"], { idleMs: 0 }],
     [["--dialect", "line"], { dialect: "line" }],
     [["--loopback"], { loopback: true }],
+    [["--loopback=true"], { loopback: true }],
+    [["--loopback=false"], {}],
+    [["--state-dir", "here/it"], { stateDir: "here/it" }],
+    [["--group", "work"], { group: "work" }],
+    [["--group", "Jose\u0301"], { group: "Jos\u00e9" }],
+    [["--no-store"], { store: false }],
+    [["--require-verified"], { requireVerified: true }],
     [["--log-level", "debug"], { logLevel: "debug" }],
     [["--log-file", "p2p.log"], { logFile: "p2p.log" }],
   ];
   for (const [argv, effect] of cases) t.strictSame(optionsOf(...argv), { ...byDefault, ...effect }, argv.join(" "));
 });
 
-promise("an option that is repeated holds as said last", (t) => {
-  t.equal(optionsOf("--name", "Alice", "--name", "Bob").name, "Bob");
+promise("an option that is repeated holds as said last, but nobody has two names", (t) => {
+  for (const argv of [
+    ["--name", "Alice", "--name", "Bob"],
+    ["--name=Alice", "--name=Alice"],
+    ["key", "--name", "A", "--name=B"],
+  ])
+    t.equal(usageOf(...argv), `--name: expected one name, found several ${more}`);
   t.equal(optionsOf("--port", "1", "--port", "2").port, 2);
   t.equal(optionsOf("--idle-timeout", "1", "--idle-timeout", "0.5").idleMs, 500);
   t.equal(optionsOf("--log-level", "info", "--log-level", "silent").logLevel, "silent");
 });
-
-const more = "(p2p --help lists the options)";
 
 promise("a value that cannot be is a usage error that names the option, what was expected and what was found", (t) => {
   for (const word of ["abc", "0", "-1", "65536", "6969.5", "1e3", "0x10", " 80"])
@@ -73,6 +89,11 @@ promise("a value that cannot be is a usage error that names the option, what was
   for (const word of ["localhost", "10.1.1.256", "10.1.1.0:6969", "[fd00::2]"])
     t.equal(usageOf("--listen", word), `--listen: expected an IP address, found "${word}" ${more}`);
   t.match(usageOf("--port", "\u001b[31m"), 'found "\\x1b[31m"');
+  for (const flag of ["loopback", "no-store", "require-verified"])
+    t.equal(usageOf(`--${flag}=maybe`), `--${flag}: expected no value, found "maybe" ${more}`);
+  t.equal(usageOf("--state-dir="), `--state-dir: expected a folder, found nothing ${more}`);
+  for (const word of ["..", "a/b", "-x", "", ".hidden", "x".repeat(33)])
+    t.match(usageOf(`--group=${word}`), /^--group: expected a name \(1 to 32 letters/, word);
 });
 
 promise("what is not an option, or lacks its value, is a usage error", (t) => {
@@ -80,8 +101,61 @@ promise("what is not an option, or lacks its value, is a usage error", (t) => {
   t.equal(usageOf("-x"), `Unknown argument: x ${more}`);
   t.equal(usageOf("Bob/hello"), `Unknown argument: Bob/hello ${more}`);
   t.equal(usageOf("--name"), `Not enough arguments following: name ${more}`);
-  t.match(usageOf("--dialect", "smoke"), /dialect.*"smoke".*"line"/s);
+  t.match(usageOf("--dialect", "smoke"), /dialect.*"smoke".*"secure", "line"/s);
   t.match(usageOf("--log-level", "loud"), /log-level.*"loud".*"trace".*"silent"/s);
+});
+
+const membership = {
+  name: undefined,
+  peers: "./peer_details.txt",
+  loopback: false,
+  stateDir: undefined,
+  group: "default",
+};
+const aKey = "0123456789abcdef".repeat(4);
+
+promise("each command takes its words, and which member and folder are meant", (t) => {
+  const own = ["--name", "Alice", "--peers", "g", "--loopback", "--state-dir", "s", "--group", "work"];
+  const asSaid = { name: "Alice", peers: "g", loopback: true, stateDir: "s", group: "work" };
+  const history = { friend: undefined, search: undefined, since: undefined, limit: undefined, json: false };
+  t.strictSame(parse("key"), { kind: "key", options: membership });
+  t.strictSame(parse("key", ...own), { kind: "key", options: asSaid });
+  t.strictSame(parse("trust", "Bob"), { kind: "trust", options: { ...membership, friend: "Bob", key: undefined } });
+  t.strictSame(parse("trust", ...own, "007", aKey.toUpperCase()), {
+    kind: "trust",
+    options: { ...asSaid, friend: "007", key: aKey },
+  });
+  t.strictSame(parse("trust", "Bob", `key=${aKey}`), {
+    kind: "trust",
+    options: { ...membership, friend: "Bob", key: aKey },
+  });
+  t.strictSame(parse("history"), { kind: "history", options: { ...membership, ...history } });
+  t.strictSame(parse("history", "Bob", ...own, "--search", "a b", "--since", "2h", "--limit", "5", "--json"), {
+    kind: "history",
+    options: { ...asSaid, friend: "Bob", search: "a b", since: { kind: "ago", ms: 7_200_000 }, limit: 5, json: true },
+  });
+});
+
+promise("a command's words that cannot be are usage errors", (t) => {
+  t.match(usageOf("trust"), "Not enough non-option arguments");
+  t.equal(usageOf("trust", "Bob", "12"), `p2p trust: expected a key of 64 hexadecimal digits, found "12" ${more}`);
+  t.equal(usageOf("trust", "Bob", aKey, "x"), `Unknown argument: x ${more}`);
+  t.equal(usageOf("key", "Bob"), `Unknown argument: Bob ${more}`);
+  t.match(usageOf("key", "--port", "7"), "Unknown argument: port");
+  t.match(usageOf("--json"), "Unknown argument: json");
+  t.match(usageOf("history", "--since", "soon"), /^--since: expected a date .*, found "soon"/);
+  for (const word of ["0", "-1", "1.5", "many"]) t.match(usageOf("history", `--limit=${word}`), /^--limit: expected/);
+  t.equal(usageOf("history", "--json=yes"), `--json: expected no value, found "yes" ${more}`);
+});
+
+promise("each command has a help of its own, with an example", (t) => {
+  for (const command of ["key", "trust", "history"]) {
+    const help = parse(command, "--help");
+    t.match(
+      help.kind === "print" ? help.text : "",
+      new RegExp(`p2p ${command}[^]*--state-dir[^]*Examples:\n +p2p ${command}`),
+    );
+  }
 });
 
 promise("no spelling turns an option that takes a word into something else", (t) => {
@@ -96,7 +170,21 @@ promise("help shows every option and examples, and a version is what it was told
   const text = help.kind === "print" ? help.text : "";
   for (const option of Object.keys({ name: 0, peers: 0, port: 0, listen: 0, dialect: 0, loopback: 0 }))
     t.match(text, `--${option} `);
-  for (const option of ["--idle-timeout", "--log-level", "--log-file", "--help", "--version"]) t.match(text, option);
+  for (const option of [
+    "--state-dir",
+    "--group",
+    "--no-store",
+    "--require-verified",
+    "p2p key",
+    "p2p trust",
+    "p2p history",
+    "--idle-timeout",
+    "--log-level",
+    "--log-file",
+    "--help",
+    "--version",
+  ])
+    t.match(text, option);
   t.match(text, /Examples:\n +p2p .*\n +p2p --name Alice --loopback .*\n/);
   t.ok(text.split("\n").every((line) => line.length <= 100));
   t.equal(parse("--help", "--port", "abc").kind, "print");
@@ -112,6 +200,10 @@ promise("arbitrary arguments never throw, and what is taken has the types it pro
       "--listen",
       "--idle-timeout",
       "--loopback",
+      "key",
+      "trust",
+      "history",
+      "--since",
       "--",
       "-",
       "=",

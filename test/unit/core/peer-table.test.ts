@@ -2,14 +2,9 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { formatEndpoint } from "../../../src/core/address.js";
 import { tableBytesMax } from "../../../src/core/limits.js";
-import {
-  onLoopback,
-  parsePeerTable,
-  parseSeconds,
-  PeerTable,
-  type TableDefaults,
-} from "../../../src/core/peer-table.js";
-import type { Bytes, Peer, PeerName } from "../../../src/core/types.js";
+import { onLoopback, parsePeerTable, PeerTable, type TableDefaults } from "../../../src/core/peer-table.js";
+import { parseSeconds } from "../../../src/core/row-attributes.js";
+import type { Bytes, Peer, PeerName, PublicKey } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { promise } from "../kit/promise.js";
 
@@ -25,8 +20,8 @@ function peersOf(content: string | Bytes, over: Partial<TableDefaults> = {}): re
   return table.value.peers;
 }
 
-function messageOf(content: string | Bytes): string {
-  const table = parseBytes(typeof content === "string" ? toUtf8(content) : content);
+function messageOf(content: string | Bytes, over: Partial<TableDefaults> = {}): string {
+  const table = parseBytes(typeof content === "string" ? toUtf8(content) : content, over);
   if (table.ok) throw new Error("expected a fault");
   return table.message;
 }
@@ -103,6 +98,10 @@ promise("names are of any script, and any Unicode normal form finds the member",
 
 const nameRule = `expected a name (1 to 32 letters, digits, ".", "_" or "-", beginning with a letter or digit), found`;
 const tells = "in the line dialect the address tells who is speaking";
+const noHost = `${tells}, and only a secure row may name a host`;
+const attributeRule = "expected dialect=… or idle=… or key=…, found";
+const keyRule = "expected key= with the 64 hexadecimal digits that p2p key prints, found";
+const aKey = "0123456789abcdef".repeat(4);
 
 /** What stands in the file, and the one error it gives. */
 const faults: readonly (readonly [content: string, message: string])[] = [
@@ -134,7 +133,43 @@ const faults: readonly (readonly [content: string, message: string])[] = [
   ["1 Alice 10.103.45.601", 'peer_details.txt:1: expected an IP address after "Alice", found "10.103.45.601"'],
   ["1 Alice 010.1.1.0", 'peer_details.txt:1: expected an IP address after "Alice", found "010.1.1.0"'],
   ["1 Alice 10.1.1", 'peer_details.txt:1: expected an IP address after "Alice", found "10.1.1"'],
-  ["1 Alice example.org", 'peer_details.txt:1: expected an IP address after "Alice", found "example.org"'],
+  ["1 Alice example.org", `peer_details.txt:1: expected an IP address after "Alice", found "example.org": ${noHost}`],
+  [
+    "1\nAlice Example.ORG:7001\ndialect=line",
+    `peer_details.txt:2: expected an IP address after "Alice", found "example.org": ${noHost}`,
+  ],
+  [
+    "1 Alice bob.local:0 dialect=secure",
+    'peer_details.txt:1: expected a port from 1 to 65535 after "Alice", found "bob.local:0"',
+  ],
+  ["1 Alice bob_.local dialect=secure", 'peer_details.txt:1: expected an IP address after "Alice", found "bob_.local"'],
+  [
+    `1 Alice 10.1.1.0 key=${aKey}`,
+    "peer_details.txt:1: expected key=… in a secure row only: the line dialect proves no key",
+  ],
+  [
+    `1 Alice 10.1.1.0\nkey=${aKey} dialect=line`,
+    "peer_details.txt:2: expected key=… in a secure row only: the line dialect proves no key",
+  ],
+  ["1 Alice 10.1.1.0 dialect=secure key=", `peer_details.txt:1: ${keyRule} "key="`],
+  [`1 Alice 10.1.1.0 dialect=secure key=${aKey}0`, `peer_details.txt:1: ${keyRule} "key=${aKey}0"`],
+  [`1 Alice 10.1.1.0 dialect=secure key=${aKey.slice(1)}g`, `peer_details.txt:1: ${keyRule} "key=${aKey.slice(1)}g"`],
+  [
+    `2\nAlice 10.1.1.0 dialect=secure key=${aKey}\nBob 10.1.2.0 dialect=secure key=${aKey.toUpperCase()}`,
+    'peer_details.txt:3: expected a key of its own for "Bob", found that of "Alice" again (first on line 2)',
+  ],
+  [
+    "2\nAlice 10.1.1.0 dialect=secure\nBob 10.1.1.0 dialect=secure",
+    'peer_details.txt:3: expected an address and port of its own for "Bob", found 10.1.1.0:6969 again (first on line 2)',
+  ],
+  [
+    "2\nAlice a.local dialect=secure\nBob A.LOCAL:6969 dialect=secure",
+    'peer_details.txt:3: expected an address and port of its own for "Bob", found a.local:6969 again (first on line 2)',
+  ],
+  [
+    "3\nAlice 10.1.1.0:1\nBob 10.1.1.0:2 dialect=secure\nMartha 10.1.1.0:3",
+    `peer_details.txt:4: expected an address of its own for "Martha", found 10.1.1.0 again (first on line 2): ${tells}`,
+  ],
   ["1 Alice [fd00::2", 'peer_details.txt:1: expected an IP address after "Alice", found "[fd00::2"'],
   ["1 Alice fd00:::2", 'peer_details.txt:1: expected an IP address after "Alice", found "fd00:::2"'],
   ["1 Alice 10.1.1.0:", 'peer_details.txt:1: expected an IP address after "Alice", found "10.1.1.0:"'],
@@ -155,7 +190,7 @@ const faults: readonly (readonly [content: string, message: string])[] = [
     "2\nAlice 10.1.1.0\nBob 10.1.1.0:7001",
     `peer_details.txt:3: expected an address of its own for "Bob", found 10.1.1.0 again (first on line 2): ${tells}`,
   ],
-  ["1\nAlice 10.1.1.0\ncolour=red", 'peer_details.txt:3: expected dialect=… or idle=…, found "colour=red"'],
+  ["1\nAlice 10.1.1.0\ncolour=red", `peer_details.txt:3: ${attributeRule} "colour=red"`],
   ["1\nAlice 10.1.1.0 idle=3 idle=4", 'peer_details.txt:2: expected each attribute once, found "idle" again'],
   [
     "1\nAlice 10.1.1.0 idle=soon",
@@ -165,13 +200,52 @@ const faults: readonly (readonly [content: string, message: string])[] = [
     "1\nAlice 10.1.1.0 idle=-1",
     'peer_details.txt:2: expected idle=SECONDS, idle=detach or idle=never, found "idle=-1"',
   ],
-  ["1\nAlice 10.1.1.0 dialect=smoke", 'peer_details.txt:2: expected dialect=line, found "smoke"'],
+  ["1\nAlice 10.1.1.0 dialect=smoke", 'peer_details.txt:2: expected dialect=secure or dialect=line, found "smoke"'],
   ["1\r# old\rAlice\r10.1.1.999", 'peer_details.txt:4: expected an IP address after "Alice", found "10.1.1.999"'],
   ["1\r\nAlice\r\n10.1.1.999", 'peer_details.txt:3: expected an IP address after "Alice", found "10.1.1.999"'],
 ];
 
 promise("every fault gives one error that names file, line and what was expected", (t) => {
   for (const [content, message] of faults) t.equal(messageOf(content), message);
+});
+
+promise("a secure row names a key, in either case, and is the default where that is asked for", (t) => {
+  const [alice, bob] = peersOf(`2 A 10.1.1.0 key=${aKey.toUpperCase()} B 10.1.2.0 dialect=line`, { dialect: "secure" });
+  t.strictSame([alice?.dialect, alice?.key], ["secure", aKey as PublicKey]);
+  t.strictSame([bob?.dialect, bob !== undefined && "key" in bob], ["line", false]);
+});
+
+promise("a secure row may name a host in place of an address, and it is kept in lower case", (t) => {
+  const peers = peersOf("4 A Alice.Local B bob.example.org:7001 C host3 D 10.1.1.0", { dialect: "secure" });
+  t.strictSame(short(peers), ["A alice.local:6969", "B bob.example.org:7001", "C host3:6969", "D 10.1.1.0:6969"]);
+  t.strictSame(
+    peers.map((peer) => peer.ownPort),
+    [false, true, false, false],
+  );
+});
+
+promise("a row that lacks its address is told where it is, though its neighbour's name could be a host", (t) => {
+  const missing = (content: string): string => messageOf(content, { dialect: "secure" });
+  t.equal(missing("2\nAlice\nBob\n10.1.2.0"), 'peer_details.txt:3: expected an IP address after "Alice", found "Bob"');
+  t.equal(
+    missing("2\nAlice\nBob\n[fd00::1]:7"),
+    'peer_details.txt:3: expected an IP address after "Alice", found "Bob"',
+  );
+  t.equal(missing("1 Alice 010.1.1.0"), 'peer_details.txt:1: expected an IP address after "Alice", found "010.1.1.0"');
+});
+
+promise("secure rows share an address with any row of another port", (t) => {
+  const rows = ["A 10.1.1.0:1 dialect=line", "B 10.1.1.0:2", "C 10.1.1.0:3", "D 10.1.2.0", "E 10.1.2.0:7 dialect=line"];
+  t.equal(peersOf(`5 ${rows.join(" ")}`, { dialect: "secure" }).length, 5);
+});
+
+promise("a member is found by its key and, for a hint, by its name in another case", (t) => {
+  const table = new PeerTable(peersOf(`2 Alice 10.1.1.0 key=${aKey} \u00c9va 10.1.2.0`, { dialect: "secure" }));
+  t.equal(table.withKey(aKey as PublicKey)?.name, "Alice");
+  t.equal(table.withKey("f".repeat(64) as PublicKey), undefined);
+  t.equal(table.inOtherCase("aLICE")?.name, "Alice");
+  t.equal(table.inOtherCase("e\u0301VA")?.name, "\u00c9va");
+  t.equal(table.inOtherCase("Alic"), undefined);
 });
 
 const joined = (...parts: readonly (string | readonly number[])[]): Bytes =>
@@ -208,7 +282,7 @@ const rowArbitrary = fc.record({
     fc.integer({ min: 1, max: 0xffff }).map((n) => `fd00::${n.toString(16)}`),
   ),
   port: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
-  idle: fc.constantFrom("", "idle=detach", "idle=never", "idle=0.5", "dialect=line idle=30"),
+  idle: fc.constantFrom("", "idle=detach", "idle=never", "idle=0.5", "dialect=line idle=30", "dialect=secure"),
 });
 
 const spaceArbitrary = fc.constantFrom(" ", "\t", "\n", "\r\n", " \n ", "\n\n", " # a comment 10.9.9.9\n", "\n#\n");
@@ -253,6 +327,10 @@ const nearlyTable = fc
         "10.1.2.0:7",
         "idle=",
         "idle=3",
+        "dialect=secure",
+        "bob.local",
+        "key=",
+        `key=${aKey}`,
         "#",
         "\n",
         "=",
@@ -282,6 +360,37 @@ promise("arbitrary bytes never throw and give a table or one line of error with 
   t.pass();
 });
 
+const hostArbitrary = fc
+  .array(fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/), { minLength: 1, maxLength: 4 })
+  .map((labels) => [...labels, "local"].join("."));
+
+promise("secure rows with hosts, ports and keys parse back to themselves", (t) => {
+  const row = fc.record({
+    host: hostArbitrary,
+    port: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
+    key: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/), { nil: undefined }),
+  });
+  const rows = fc.uniqueArray(row, {
+    minLength: 1,
+    maxLength: 8,
+    comparator: (a, b) => a.host === b.host || (a.key !== undefined && a.key === b.key),
+  });
+  fc.assert(
+    fc.property(rows, (given) => {
+      const printed = given.map(
+        ({ host, port, key }, index) =>
+          `N${index} ${address(host.toUpperCase(), port)} ${key === undefined ? "" : `key=${key}`}`,
+      );
+      const parsed = peersOf(`${given.length}\n${printed.join("\n")}`, { dialect: "secure" });
+      return parsed.every(({ host, port, key }, index) => {
+        const wanted = given[index]!;
+        return host === wanted.host && port === (wanted.port ?? 6969) && key === wanted.key;
+      });
+    }),
+  );
+  t.pass();
+});
+
 promise("seconds are plain decimals up to a year", (t) => {
   for (const [word, seconds] of [
     ["0", 0],
@@ -306,6 +415,12 @@ const table = (count: number): PeerTable =>
       idle: { kind: "never", afterMs: 0 },
     })),
   );
+
+promise("on loopback a member with a host name gets an address as well, and keeps its key", (t) => {
+  const rows = peersOf(`2 A a.local key=${aKey} B b.local:7001`, { dialect: "secure" });
+  t.strictSame(short(onLoopback(new PeerTable(rows)).peers), ["A 127.1.0.1:6969", "B 127.1.0.2:7001"]);
+  t.equal(onLoopback(new PeerTable(rows)).withKey(aKey as PublicKey)?.host, "127.1.0.1");
+});
 
 promise("on loopback every member gets an address of its own, and nothing else changes", (t) => {
   const before = table(70_000);

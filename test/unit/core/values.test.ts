@@ -1,10 +1,12 @@
 import fc from "fast-check";
-import { canonicalAddress, formatEndpoint, parseEndpoint } from "../../../src/core/address.js";
+import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint } from "../../../src/core/address.js";
 import { backoffMs } from "../../../src/core/backoff.js";
 import { batchOf, countLines, joinBatches } from "../../../src/core/batch.js";
 import { reasonOf } from "../../../src/core/errors.js";
+import { fingerprint, publicKeyOf, toPublicKey } from "../../../src/core/known-key.js";
 import { backoffFirstMs, backoffMaxMs, listedRowsMax } from "../../../src/core/limits.js";
 import { parsePeerTable, type PeerTable } from "../../../src/core/peer-table.js";
+import { parseTimePoint } from "../../../src/core/time-point.js";
 import { TokenBucket } from "../../../src/core/token-bucket.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { whoAmI } from "../../../src/core/who-am-i.js";
@@ -180,6 +182,87 @@ promise("no row, or several, is an error that lists the rows and shows the way o
     who(undefined, "10.1.2.0", "fd00::3"),
     `Several of the group file's addresses are on this machine. Who are you?\n  José  10.1.2.0\n  Martha  fd00::3\n${way.replaceAll("Alice", "José")}`,
   );
+});
+
+promise("who mistypes the case of a name is told which one was meant", (t) => {
+  const rows = "  Alice  10.1.1.0\n  José  10.1.2.0\n  Martha  fd00::3\n";
+  const way = "Say it with --name José; to try the group on one machine: --name José --loopback";
+  t.equal(who("josé"), `The group file has no "josé". Did you mean José?\n${rows}${way}`);
+});
+
+promise("a host name is one of RFC 1123, in lower case; what ends in a number is none", (t) => {
+  for (const [text, host] of [
+    ["Bob.Local", "bob.local"],
+    ["3com", "3com"],
+    ["a-b.c", "a-b.c"],
+    [`${"x".repeat(63)}.y`, `${"x".repeat(63)}.y`],
+  ] as const)
+    t.equal(canonicalHostName(text), host, text);
+  for (const junk of [
+    "",
+    ".",
+    "a.",
+    ".a",
+    "a..b",
+    "-a",
+    "a-",
+    "a_b",
+    "10.1.2.0",
+    "10",
+    "a.7",
+    "0x7f.0x1",
+    "é.local",
+    "a b",
+    `${"x".repeat(64)}.y`,
+    "a:7",
+    Array(128).fill("aa").join("."),
+  ])
+    t.equal(canonicalHostName(junk), undefined, junk);
+});
+
+promise("a key is 64 hexadecimal digits, and its fingerprint is half of them in groups", (t) => {
+  const key = toPublicKey("0123456789ABCDEF".repeat(4));
+  t.equal(key, "0123456789abcdef".repeat(4));
+  t.equal(fingerprint(key!), "0123 4567 89ab cdef 0123 4567 89ab cdef");
+  t.equal(publicKeyOf(new Uint8Array(32).fill(10)), "0a".repeat(32));
+  for (const junk of ["", "0".repeat(63), "0".repeat(65), `${"0".repeat(63)}g`, `${"0".repeat(64)}\n`])
+    t.equal(toPublicKey(junk), undefined);
+});
+
+promise("times are RFC 3339, a date of UTC, or how long ago", (t) => {
+  for (const word of [
+    "2026-03-01T12:00:00Z",
+    "2024-02-29T23:59:59.25Z",
+    "1969-12-31T00:00:00Z",
+    "2026-03-01t01:02:03.5+05:30",
+    "2000-01-01T00:00:00-08:00",
+    "2026-03-01",
+  ])
+    t.strictSame(parseTimePoint(word), { kind: "at", ms: Date.parse(word) }, word);
+  t.strictSame(parseTimePoint("2h"), { kind: "ago", ms: 7_200_000 });
+  t.strictSame(parseTimePoint("7d"), { kind: "ago", ms: 604_800_000 });
+  for (const junk of [
+    "",
+    "soon",
+    "h",
+    "-2h",
+    "1.5h",
+    "2026-02-29",
+    "2026-13-01",
+    "2026-00-01",
+    "2026-01-00",
+    "2026-03-01T24:00:00Z",
+    "2026-03-01T12:00:00",
+    "2026-3-1",
+    "12:00",
+  ])
+    t.equal(parseTimePoint(junk), undefined, junk);
+  const date = fc.date({
+    min: new Date("0001-01-01T00:00:00Z"),
+    max: new Date("9999-12-31T00:00:00Z"),
+    noInvalidDate: true,
+  });
+  fc.assert(fc.property(date, (each) => parseTimePoint(each.toISOString())?.ms === each.getTime()));
 });
 
 promise("a long group is listed up to a bound", (t) => {

@@ -1,0 +1,45 @@
+// What the short commands share: the group file, and which of its rows is ours.
+
+import type { Membership } from "../cli.js";
+import { exitCode } from "../core/errors.js";
+import { onLoopback, parsePeerTable, type PeerTable } from "../core/peer-table.js";
+import { fault, ok, type Bytes, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import { whoAmI } from "../core/who-am-i.js";
+
+/** What they ask of the machine. */
+export interface Machine {
+  readFile(path: string): Result<Bytes>;
+  addresses(): ReadonlySet<string>;
+}
+
+/** Opens the state folder of a member and tells the key in it, which is made where there is none. */
+export type OwnKey = (member: PeerName) => Result<PublicKey>;
+
+/** How a command that answers at once ends. */
+export interface Answer {
+  readonly code: number;
+  /** For standard output. */
+  readonly lines?: readonly string[];
+  /** For standard error. */
+  readonly message?: string;
+}
+
+export const failed = (message: string, code: number = exitCode.usage): Answer => ({ code, message });
+
+export interface Group {
+  readonly table: PeerTable;
+  readonly self: Peer;
+}
+
+/** Defaults that these commands do not show: a file that is good for the chat is good here, whatever the chat's options. */
+const defaults = { port: 6969, dialect: "secure", idleMs: 0 } as const;
+
+export function readGroup({ name, peers, loopback }: Membership, machine: Machine): Result<Group> {
+  const content = machine.readFile(peers);
+  if (!content.ok) return fault(`${peers}: ${content.message}`);
+  const parsed = parsePeerTable(peers, content.value, defaults);
+  if (!parsed.ok) return parsed;
+  const table = loopback ? onLoopback(parsed.value) : parsed.value;
+  const self = whoAmI(table, { name, addresses: machine.addresses() });
+  return self.ok ? ok({ table, self: self.value }) : self;
+}

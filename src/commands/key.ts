@@ -1,0 +1,22 @@
+// `p2p key`: who we are to others, and what they put into their group files.
+
+import type { Membership } from "../cli.js";
+import { exitCode } from "../core/errors.js";
+import { fingerprint } from "../core/known-key.js";
+import { checkOwnRow } from "../session/known-keys.js";
+import { failed, readGroup, type Answer, type Machine, type OwnKey } from "./group.js";
+
+export function showKey(options: Membership, machine: Machine, ownKey: OwnKey): Answer {
+  const group = readGroup(options, machine);
+  if (!group.ok) return failed(group.message);
+  const { self } = group.value;
+  const key = ownKey(self.name);
+  if (!key.ok) return failed(key.message);
+  const row = checkOwnRow(self, key.value);
+  const lines = [
+    `Name : ${self.name}`,
+    `Fingerprint : ${fingerprint(key.value)}`,
+    `For ${self.name}'s row in your friends' group files : key=${key.value}`,
+  ];
+  return row.ok ? { code: exitCode.stopped, lines } : { code: exitCode.notTrusted, lines, message: row.message };
+}

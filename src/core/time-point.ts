@@ -1,0 +1,44 @@
+// A point in time as people type it: RFC 3339, a date, or how long ago. Pure arithmetic: this layer has no clock.
+
+export type TimePoint =
+  /** Milliseconds since 1970 UTC. */
+  | { readonly kind: "at"; readonly ms: number }
+  /** Milliseconds before now, whenever that is. */
+  | { readonly kind: "ago"; readonly ms: number };
+
+const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** RFC 3339, section 5.6; the time may be left out, and is then midnight UTC. */
+const written = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d)))?$/;
+
+/** `2026-03-01`, `2026-03-01T12:00:00Z`, `2026-03-01T12:00:00.5+01:00`, `90s`, `2h`, `7d`. Undefined for anything else. */
+export function parseTimePoint(word: string): TimePoint | undefined {
+  const [, count, unit = ""] = /^(\d{1,9})([smhdw])$/.exec(word) ?? [];
+  if (count !== undefined) return { kind: "ago", ms: Number(count) * (unitMs[unit] ?? 0) };
+  const groups = written.exec(word);
+  if (groups === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = groups
+    .slice(1, 7)
+    .map((each) => Number(each ?? 0));
+  const [offsetHour = 0, offsetMinute = 0] = groups.slice(9, 11).map((each) => Number(each ?? 0));
+  if (day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 60) return undefined;
+  if (offsetHour > 23 || offsetMinute > 59) return undefined;
+  const offset = (offsetHour * 60 + offsetMinute) * (groups[8] === "-" ? -1 : 1);
+  const seconds = (hour * 60 + minute - offset) * 60 + second;
+  const fractionMs = Math.floor(Number(`0.${groups[7] ?? "0"}`) * 1_000);
+  return { kind: "at", ms: (daysSince1970(year, month, day) * 86_400 + seconds) * 1_000 + fractionMs };
+}
+
+const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+
+/** 0 for a month that does not exist. */
+const daysOf = (year: number, month: number): number =>
+  month === 2 && isLeap(year) ? 29 : ([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0);
+
+/** Years counted from March, so that a leap day is the last; after Howard Hinnant's days_from_civil. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const marchYear = month <= 2 ? year - 1 : year;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  return marchYear * 365 + leapDays + dayOfYear - 719_468;
+}
