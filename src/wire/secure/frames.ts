@@ -114,7 +114,7 @@ function texts(body: Bytes): Frame {
   if (lines[lines.length - 1] !== lineFeed) return faulty("a text without its end");
   if (lines.length > lineBytesMax && longest(lines) > lineBytesMax) return faulty("a text that is too long");
   const batch = batchOf(fromUtf8(lines));
-  if (seq === undefined || seq + batch.count - 1 > Number.MAX_SAFE_INTEGER) return tooLarge;
+  if (seq === undefined || seq > Number.MAX_SAFE_INTEGER - (batch.count - 1)) return tooLarge;
   return { kind: "texts", batch, at: { seq, tag: toHex(body.subarray(8, placeBytes)), bytes: lines.length } };
 }
 

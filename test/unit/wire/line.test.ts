@@ -279,12 +279,25 @@ promise("no block is empty, whatever comes", (t) => {
 });
 
 promise("a session is told of the line dialect what it needs to know: no acknowledgements, and its deadlines", (t) => {
-  t.strictSame(lineDialect.traits, { claim: "written", quietMs: 2_000, unfinishedMs: 30_000, lingerMs: 10_000 });
+  t.strictSame(lineDialect.traits, {
+    identity: "address",
+    claim: "written",
+    carriage: "several",
+    farewell: false,
+    quietMs: 2_000,
+    unfinishedMs: 30_000,
+    lingerMs: 10_000,
+  });
 });
 
 // One buffer for all writes.
 
 const batchFor = (texts: string): WireEvent & { readonly kind: "texts" } => ({ kind: "texts", batch: batchOf(texts) });
+
+promise("several batches of one write follow each other, and what is no text has no bytes", (t) => {
+  const bytes = lineDialect.encode([batchFor("one\n"), { kind: "bye", reason: "idle" }, batchFor("zwölf\n")]);
+  t.equal(fromUtf8(bytes), "one\nzwölf\n");
+});
 
 promise("bytes that were kept are never overwritten, however much is encoded afterwards", (t) => {
   const kept = lineDialect.encode([batchFor("kept\n")]);

@@ -1,0 +1,86 @@
+// PROTOCOL.md holds every byte of one conversation; what stands there is what the program says.
+
+import { readFileSync } from "node:fs";
+import type { Bytes } from "../../../src/core/types.js";
+import { noiseLibrary } from "../../../src/platform/noise-library.js";
+import { FrameReader } from "../../../src/wire/secure/frame-reader.js";
+import { FrameWriter } from "../../../src/wire/secure/frame-writer.js";
+import type { Frame } from "../../../src/wire/secure/frames.js";
+import { ourVersion, preambleOf, prologueOf } from "../../../src/wire/secure/preamble.js";
+import { promise } from "../kit/promise.js";
+import { channelOf, hex, keysOf, plainOf, shakeHands, type Secrets } from "../kit/two-channels.js";
+
+const vectors = readVectors();
+
+function readVectors(): ReadonlyMap<string, string> {
+  const block = /```vectors\n([^`]*)```/.exec(readFileSync("src/wire/PROTOCOL.md", "utf8"))?.[1] ?? "";
+  return new Map(
+    [...block.matchAll(/^(\S.*):\n((?: {2}[0-9a-f]+\n)+)/gm)].map(([, name = "", digits = ""]) => [
+      name,
+      digits.replace(/\s/g, ""),
+    ]),
+  );
+}
+
+function vector(name: string): Bytes {
+  const digits = vectors.get(name);
+  if (digits === undefined) throw new Error(`PROTOCOL.md has no vector "${name}"`);
+  return hex(digits);
+}
+
+const digitsOf = (bytes: Bytes): string => Buffer.from(bytes).toString("hex");
+const secretsOf = (end: string): Secrets => ({
+  static: vector(`${end} static secret`),
+  ephemeral: vector(`${end} ephemeral secret`),
+});
+
+const stream = "000102030405060708090a0b0c0d0e0f";
+const tag = "1011121314151617";
+const frames: readonly Frame[] = [
+  { kind: "hello", minor: 0, name: "Alice" },
+  { kind: "refused", reason: "key-changed" },
+  { kind: "position", stream, received: 7, tag, granted: 262_144 },
+  { kind: "stream", stream, from: 8 },
+  { kind: "texts", batch: { texts: "Hello\n\nGrüße\n", count: 3 }, at: { seq: 8, tag, bytes: 15 } },
+  { kind: "ack", received: 10, granted: 262_159 },
+  { kind: "bye", reason: "idle" },
+];
+
+promise("the document's keys belong together, and its prologue is ours", (t) => {
+  for (const end of ["initiator", "responder"])
+    t.equal(digitsOf(keysOf(secretsOf(end)).publicKey), vectors.get(`${end} static public`));
+  t.equal(digitsOf(prologueOf(preambleOf(ourVersion))), vectors.get("prologue"));
+});
+
+promise("each byte of the handshake and of the first records stands in the document", (t) => {
+  const alice = channelOf({ initiator: true, secrets: secretsOf("initiator") });
+  const bob = channelOf({ initiator: false, secrets: secretsOf("responder") });
+  const { dialled, answered, confirmed } = shakeHands(alice, bob);
+  t.equal(digitsOf(dialled), vectors.get("initiator writes first"));
+  t.equal(digitsOf(answered), vectors.get("responder answers"));
+  t.equal(digitsOf(confirmed), vectors.get("initiator confirms"));
+  const writer = new FrameWriter();
+  const first = plainOf(bob.push(vector("record of the initiator, its hello")));
+  t.same(first, writer.encode([{ kind: "hello", minor: 0, name: "Alice" }]));
+  const second = plainOf(bob.push(vector("record 2 of the initiator, its first text")));
+  t.same(
+    second,
+    writer.encode([{ kind: "texts", batch: { texts: "Hello\n", count: 1 }, at: { seq: 1, tag, bytes: 6 } }]),
+  );
+  const hello = writer.encode([{ kind: "hello", minor: 0, name: "Bob" }]);
+  t.equal(digitsOf(bob.seal(hello)), vectors.get("record of the responder, its hello"));
+});
+
+promise("each kind of frame is written and read as the document has it", (t) => {
+  const hello = frames.slice(0, 1);
+  for (const frame of frames) {
+    t.equal(digitsOf(new FrameWriter().encode([frame])), vectors.get(`frame ${frame.kind}`), frame.kind);
+    const reader = new FrameReader();
+    if (frame.kind !== "hello") reader.push(new FrameWriter().encode(hello));
+    t.strictSame(reader.push(vector(`frame ${frame.kind}`)), [frame]);
+  }
+});
+
+promise("a new key comes out of the old one as the document has it", (t) => {
+  t.equal(digitsOf(noiseLibrary.rekey(vector("key before REKEY"))), vectors.get("key after REKEY"));
+});
