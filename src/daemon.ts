@@ -4,11 +4,11 @@ import { reasonOf } from "./core/errors.js";
 import { shownNoteMs, shutdownMs, storeRetryMs, windowBytes } from "./core/limits.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
-import type { DialectName, Peer, PeerName, PublicKey, Result } from "./core/types.js";
+import type { DialectName, Peer, PeerName, Result } from "./core/types.js";
 import { Friend } from "./delivery/friend.js";
 import { Router } from "./delivery/router.js";
 import { LineConsole, type Front } from "./faces/line-console.js";
-import type { Clock, Connection, Console, Keyring, Listener, Log, Network, Random, Store } from "./ports.js";
+import type { Clock, Connection, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
 import { PostedConnection } from "./reactor/posted.js";
 import { Reactor, type Source } from "./reactor/reactor.js";
 import type { Timer } from "./reactor/timer-wheel.js";
@@ -19,7 +19,7 @@ import { Session } from "./session/session.js";
 import type { Dialect } from "./wire/dialect.js";
 import { lineDialect } from "./wire/dialects/line.js";
 import { secureDialect } from "./wire/dialects/secure.js";
-import type { KeyPair, NoiseLibrary } from "./wire/secure/noise.js";
+import type { NoiseLibrary } from "./wire/secure/noise.js";
 
 export interface Ports {
   readonly clock: Clock;
@@ -27,16 +27,14 @@ export interface Ports {
   readonly console: Console;
   readonly random: Random;
   readonly log: Log;
-  readonly store: Store;
-  readonly keyring: Keyring;
   readonly noise: NoiseLibrary;
 }
 
 export interface DaemonOptions {
   readonly self: PeerName;
-  readonly identity: { readonly keyPair: KeyPair; readonly publicKey: PublicKey };
-  /** Whether what waits is there after the next start. */
-  readonly durable: boolean;
+  readonly state: MemberState;
+  /** What the user should know from the start. */
+  readonly remarks: readonly string[];
   /** Sends and shows nothing below a pinned key. */
   readonly requireVerified: boolean;
   readonly table: PeerTable;
@@ -81,7 +79,7 @@ export class Daemon {
     this.#reactor = new Reactor(clock, log);
     this.#face = new LineConsole(console, () => this.#front);
     this.#table = options.table;
-    this.#router = new Router(this.#face, ports);
+    this.#router = new Router(this.#face, { store: this.#store, clock });
     this.#meeting = this.#newMeeting();
     this.#acceptor = new Acceptor({
       reactor: this.#reactor,
@@ -134,6 +132,7 @@ export class Daemon {
 
   #open(port: number): void {
     this.#face.greet(port, this.#options.table.peers);
+    for (const message of this.#options.remarks) this.#router.notice({ kind: "remark", message });
     this.#showLate();
     this.#ports.console.bind({
       onBytes: (chunk) => this.#post("stdin", () => this.#hear(() => this.#face.onBytes(chunk))),
@@ -175,11 +174,15 @@ export class Daemon {
     };
   }
 
+  get #store(): Store {
+    return this.#options.state.store;
+  }
+
   // The end of a turn.
 
   /** Durable before visible: one commit for all that the turn queued and received; then it is sent, acknowledged, shown. */
   #commit(): void {
-    const committed = this.#ports.store.commit();
+    const committed = this.#store.commit();
     this.#tellStore(committed);
     this.#router.flush(committed);
     if (this.#router.stirred) this.#soon(committed.ok ? 0 : storeRetryMs);
@@ -195,7 +198,7 @@ export class Daemon {
 
   #print(): void {
     this.#face.flush();
-    if (this.#face.shown <= this.#ports.store.shown) return;
+    if (this.#face.shown <= this.#store.shown) return;
     this.#router.shown(this.#face.shown);
     this.#soon(shownNoteMs);
   }
@@ -208,7 +211,7 @@ export class Daemon {
 
   /** What was received and committed, and not shown, when the program ended. */
   #showLate(): void {
-    const { store } = this.#ports;
+    const store = this.#store;
     const late: Received[] = [];
     for (let page = store.unshown(store.shown, windowBytes); page.length > 0; ) {
       late.push(...page);
@@ -223,8 +226,9 @@ export class Daemon {
   // Members.
 
   #newMeeting(): Meeting {
-    const { self, identity, requireVerified } = this.#options;
-    const { noise, keyring, log } = this.#ports;
+    const { self, state, requireVerified } = this.#options;
+    const { identity, keyring } = state;
+    const { noise, log } = this.#ports;
     return new Meeting({
       self: { name: self, keys: identity.keyPair, key: identity.publicKey },
       ...{ noise, keyring, log, requireVerified },
@@ -271,7 +275,8 @@ export class Daemon {
   }
 
   #newMember(peer: Peer): Member {
-    const { clock, store, random, log } = this.#ports;
+    const { clock, random, log } = this.#ports;
+    const store = this.#store;
     const acknowledges = ({ dialect }: Peer): boolean => dialects[dialect].traits.claim === "acknowledged";
     const parts = { board: this.#router, store, clock, random, acknowledges };
     return new Friend(
@@ -299,7 +304,7 @@ export class Daemon {
   }
 
   #dismiss(friend: Member): void {
-    friend.leave(this.#options.durable);
+    friend.leave(this.#options.state.durable);
     // What still comes is shown. While the screen is full it cannot be, and nobody would resume it later.
     if (this.#router.paused) friend.carrier.destroy();
     else friend.carrier.finish();
@@ -344,7 +349,7 @@ export class Daemon {
   #beginClosing(): void {
     this.#shutdown = "closing";
     for (const friend of this.#members.values()) {
-      friend.leave(this.#options.durable);
+      friend.leave(this.#options.state.durable);
       friend.carrier.finish();
     }
   }
@@ -360,10 +365,10 @@ export class Daemon {
     this.#shutdown = "stopped";
     this.#face.flush();
     this.#router.shown(this.#face.shown);
-    this.#ports.store.commit();
+    this.#store.commit();
     for (const { carrier } of this.#members.values()) carrier.destroy();
     this.#reactor.close();
-    this.#ports.store.close();
+    this.#store.close();
     this.#options.onStopped();
   }
 }

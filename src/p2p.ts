@@ -1,17 +1,20 @@
 #!/usr/bin/env node
 // Composition root: argv, signals, adapters, exit code. The only file that says `process`.
 
+import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArguments, type Membership, type Options, type TrustOptions } from "./cli.js";
-import { startChat, type Chat, type Ending } from "./commands/chat.js";
+import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showKey } from "./commands/key.js";
 import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
+import { MemoryStore } from "./delivery/memory-store.js";
 import { FileKeyring } from "./platform/file-keyring.js";
+import { openMemberState } from "./platform/member-state.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
@@ -70,11 +73,25 @@ function chat(options: Options): void {
     clock: new NodeClock(),
     network: new NodeNetwork(),
     console: new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) }),
-    random: { next: () => Math.random() },
+    random: { next: () => Math.random(), hex: (bytes: number) => randomBytes(bytes).toString("hex") },
+    noise: noiseLibrary,
     log,
   };
-  const running = startChat(options, new NodeMachine(), ports, end);
+  const running = startChat(options, chatMachine(options), ports, end);
   if (running !== undefined) obeySignals(running, log, options.logFile);
+}
+
+function chatMachine(options: Options): ChatMachine {
+  const machine = new NodeMachine();
+  const memory = options.store ? undefined : new MemoryStore({ keepHistory: false });
+  return {
+    readFile: (path) => machine.readFile(path),
+    addresses: () => machine.addresses(),
+    openState: (member) => {
+      const folder = stateFolder(options, member);
+      return folder.ok ? openMemberState(folder.value, noiseLibrary, memory) : folder;
+    },
+  };
 }
 
 function openLog({ logLevel, logFile }: Options): PinoLog {

@@ -120,6 +120,8 @@ export interface Store {
   readonly shown: number;
   /** Everything received up to this store number was shown. */
   setShown(number: number): void;
+  /** Makes more of what was committed searchable, between turns only. True: there is more. */
+  indexSome(room: { readonly messages: number; readonly chars: number }): boolean;
   /** All of the turn's writes, or none of them: the message says why. Without writes it does nothing. */
   commit(): Result<null>;
   close(): void;
@@ -140,6 +142,20 @@ export interface Keyring {
   remember(name: PeerName, known: KnownKey): Result<null>;
   /** A key that was refused for `name`: what `p2p trust` would accept. */
   noteRefused(name: PeerName, key: PublicKey): Result<null>;
+}
+
+/** What a member keeps from run to run. */
+export interface MemberState {
+  readonly identity: Identity;
+  readonly keyring: Keyring;
+  readonly store: Store;
+  /** Whether the store outlives the process. */
+  readonly durable: boolean;
+}
+
+export interface Identity {
+  readonly keyPair: { readonly publicKey: Bytes; readonly secretKey: Bytes };
+  readonly publicKey: PublicKey;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";

@@ -3,16 +3,17 @@
 import type { Options } from "../cli.js";
 import { exitCode } from "../core/errors.js";
 import { onLoopback, parsePeerTable, type PeerTable } from "../core/peer-table.js";
-import { fault, ok, type Bytes, type Peer, type Result } from "../core/types.js";
+import { fault, ok, type Peer, type PeerName, type Result } from "../core/types.js";
 import { whoAmI } from "../core/who-am-i.js";
 import { Daemon, explainListenFailure, type Ports } from "../daemon.js";
+import type { MemberState } from "../ports.js";
+import { checkOwnRow } from "../session/known-keys.js";
+import type { Machine } from "./group.js";
 
 /** What the chat asks of the machine besides the ports. */
-export interface Machine {
-  /** The message says what is wrong with the file. */
-  readFile(path: string): Result<Bytes>;
-  /** Addresses of the interfaces, canonical. */
-  addresses(): ReadonlySet<string>;
+export interface ChatMachine extends Machine {
+  /** The message says why the member cannot start. */
+  openState(member: PeerName): Result<MemberState>;
 }
 
 export interface Ending {
@@ -32,23 +33,33 @@ export interface Chat {
 /** `onEnd` is called exactly once; undefined is returned where the end comes before a start. */
 export function startChat(
   options: Options,
-  machine: Machine,
+  machine: ChatMachine,
   ports: Ports,
   onEnd: (ending: Ending) => void,
 ): Chat | undefined {
-  const table = readTable(options, machine);
-  const self = table.ok ? whoAmI(table.value, { name: options.name, addresses: machine.addresses() }) : table;
-  if (!table.ok || !self.ok) {
-    onEnd({ code: exitCode.usage, message: self.ok ? "" : self.message });
-    return undefined;
-  }
-  const daemon = build(options, { table: table.value, self: self.value }, ports, onEnd);
+  const group = readGroup(options, machine);
+  const state = group.ok ? machine.openState(group.value.self.name) : group;
+  if (!group.ok || !state.ok) return end(onEnd, exitCode.usage, state);
+  const own = checkOwnRow(group.value.self, state.value.identity.publicKey);
+  if (!own.ok) return end(onEnd, exitCode.notTrusted, own);
+  const daemon = build(options, { ...group.value, state: state.value, machine, ports }, onEnd);
   daemon.start();
   return {
     stop: () => daemon.stop(),
     tell: (message) => daemon.tell(message),
     reload: () => reload(daemon, options, machine),
   };
+}
+
+function end(onEnd: (ending: Ending) => void, code: number, result: Result<unknown>): undefined {
+  onEnd({ code, message: result.ok ? "" : result.message });
+}
+
+function readGroup(options: Options, machine: Machine): Result<{ readonly table: PeerTable; readonly self: Peer }> {
+  const table = readTable(options, machine);
+  if (!table.ok) return table;
+  const self = whoAmI(table.value, { name: options.name, addresses: machine.addresses() });
+  return self.ok ? ok({ table: table.value, self: self.value }) : self;
 }
 
 function readTable(options: Options, machine: Machine): Result<PeerTable> {
@@ -59,21 +70,42 @@ function readTable(options: Options, machine: Machine): Result<PeerTable> {
   return table.ok && options.loopback ? ok(onLoopback(table.value)) : table;
 }
 
-interface Group {
+interface Start {
   readonly table: PeerTable;
   readonly self: Peer;
+  readonly state: MemberState;
+  readonly machine: Machine;
+  readonly ports: Ports;
 }
 
-function build(options: Options, { table, self }: Group, ports: Ports, onEnd: (ending: Ending) => void): Daemon {
-  const listen = { host: options.listen ?? self.host, port: self.port };
+function build(options: Options, start: Start, onEnd: (ending: Ending) => void): Daemon {
+  const { table, self, state, ports } = start;
+  const host = options.listen ?? listenHost(self, start.machine);
+  const listen = { host, port: self.port };
   return new Daemon(ports, {
     self: self.name,
+    state,
     table,
     listen,
-    localHost: isWildcard(listen.host) ? undefined : listen.host,
+    remarks: [...remarks(options, start, host)],
+    requireVerified: options.requireVerified,
+    localHost: isWildcard(host) ? undefined : host,
     onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, self, listen) }),
     onStopped: () => onEnd({ code: exitCode.stopped }),
   });
+}
+
+function* remarks(options: Options, { self, state }: Start, host: string): Iterable<string> {
+  if (!state.durable) yield "Nothing is kept: what waits or arrives is gone when this program ends (--no-store).";
+  if (options.listen === undefined && isWildcard(host))
+    yield `${self.name}'s address ${self.host} is not on this machine: listening on all addresses.`;
+}
+
+/** Who proves who he is may be reached at any address; in clear text the row's address is the identity. */
+function listenHost(self: Peer, machine: Machine): string {
+  const here = machine.addresses().has(self.host) || self.host.startsWith("127.");
+  if (here || self.dialect !== "secure") return self.host;
+  return self.host.includes(":") || !/^[\d.]+$/.test(self.host) ? "::" : "0.0.0.0";
 }
 
 const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";

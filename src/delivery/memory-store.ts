@@ -105,6 +105,11 @@ export class MemoryStore implements Store {
     this.#undo.push(() => (this.#shown = before));
   }
 
+  /** There is nothing to search. */
+  indexSome(): boolean {
+    return false;
+  }
+
   commit(): Result<null> {
     if (this.#undo.length === 0) return ok(null);
     if (this.failWith !== undefined) {

@@ -22,7 +22,7 @@ export interface Surroundings {
   readonly home: string;
 }
 
-type KeyMaker = Pick<NoiseLibrary, "keyPair">;
+export type KeyMaker = Pick<NoiseLibrary, "keyPair">;
 
 export interface Identity {
   readonly keyPair: KeyPair;

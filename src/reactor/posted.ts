@@ -22,9 +22,11 @@ export class PostedConnection implements Connection, ConnectionEvents {
     this.remoteHost = inner.remoteHost;
   }
 
+  /** A later owner takes over from an earlier one. */
   bind(events: ConnectionEvents): void {
+    const first = this.#events === undefined;
     this.#events = events;
-    this.#inner.bind(this);
+    if (first) this.#inner.bind(this);
   }
 
   write(chunk: Bytes): boolean {
@@ -60,7 +62,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
   unread(chunk: Bytes): void {
     this.#waitingChunks += 1;
     const deliver = (): void => this.#deliver(chunk);
-    if (this.#kept.length > 0 || this.#holding) this.#kept.unshift(deliver);
+    if (this.#kept !== undefined || this.#holding) (this.#kept ??= []).unshift(deliver);
     else deliver();
   }
 

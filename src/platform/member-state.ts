@@ -1,0 +1,26 @@
+// Everything that a member keeps in its state folder, opened in the order in which it protects itself: the folder, the
+// lock, the key, the store.
+
+import path from "node:path";
+import { ok, type Result } from "../core/types.js";
+import type { MemberState, Store } from "../ports.js";
+import { FileKeyring } from "./file-keyring.js";
+import { SqliteStore } from "./sqlite-store.js";
+import { loadIdentity, type KeyMaker } from "./state-folder.js";
+import { lockState, type StateLock } from "./state-lock.js";
+
+// For the life of the process: a lock that nobody refers to would be collected, and let go.
+const held: StateLock[] = [];
+
+/** `memory` is the store for a run that keeps nothing. */
+export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Store): Result<MemberState> {
+  const lock = lockState(path.join(folder, "lock"));
+  if (!lock.ok) return lock;
+  held.push(lock.value);
+  const identity = loadIdentity(folder, keyMaker);
+  if (!identity.ok) return identity;
+  const store = memory === undefined ? SqliteStore.open(path.join(folder, "messages.db")) : ok(memory);
+  if (!store.ok) return store;
+  const keyring = new FileKeyring(folder);
+  return ok({ identity: identity.value, keyring, store: store.value, durable: memory === undefined });
+}
