@@ -7,6 +7,13 @@ import type { At } from "./group.js";
 import { Heard } from "./heard.js";
 import { inTime, timePasses, until } from "./patience.js";
 
+/** A reset that comes as fast as the accept reports the connection broken before it was reported to stand. */
+async function stood(socket: net.Socket): Promise<void> {
+  await once(socket, "connect").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
+  });
+}
+
 /** One connection of a neighbour. It answers no FIN by itself. */
 export class Wire {
   readonly heard: Heard;
@@ -28,7 +35,7 @@ export class Wire {
     const socket = net.connect({ host: to.host, port: to.port, localAddress: from, allowHalfOpen: true });
     t.teardown(() => socket.destroy());
     const wire = new Wire(socket, `connection from ${from}`);
-    await inTime(once(socket, "connect"), () => `connection from ${from} to stand`);
+    await inTime(stood(socket), () => `connection from ${from} to stand`);
     return wire;
   }
 
