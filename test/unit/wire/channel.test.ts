@@ -71,6 +71,8 @@ promise("a conversation split anywhere is the same conversation", (t) => {
     const events = pushAll(bobAnswers(), pieces(inbound, [cut]));
     t.strictSame([toHex(sent(events)), plainOf(events).toString(), faultsOf(events)], [toHex(answered), "onetwo", []]);
   }
+  const drip = pushAll(bobAnswers(), pieces(inbound, [...inbound.keys()]));
+  t.strictSame([toHex(sent(drip)), plainOf(drip).toString(), faultsOf(drip)], [toHex(answered), "onetwo", []]);
   for (let cut = 0; cut <= answered.length; cut += 1) {
     const channel = aliceDials();
     channel.start();
