@@ -53,7 +53,6 @@ export class SecureChannel {
   #sealing: Records | undefined;
   #opening: Records | undefined;
   #remoteVersion: Version | undefined;
-  #over = false;
 
   constructor({ initiator, keys, noise, counts = usualCounts }: ChannelParts) {
     this.#initiator = initiator;
@@ -76,7 +75,6 @@ export class SecureChannel {
   }
 
   push(chunk: Bytes): readonly ChannelEvent[] {
-    if (this.#over) return [];
     const events: ChannelEvent[] = [];
     const rest = this.#preamble === undefined ? chunk : this.#readPreamble(this.#preamble, chunk, events);
     this.#messages.push(rest);
@@ -167,7 +165,6 @@ export class SecureChannel {
 
   #fail(events: ChannelEvent[], fault: ChannelFault, reason: string): void {
     events.push({ kind: "fault", fault, reason });
-    this.#over = true;
     this.#preamble = this.#handshake = this.#opening = undefined;
   }
 }

@@ -67,9 +67,10 @@ export const decoders: ReadonlyMap<number, Kind> = new Map([
 
 export const faulty = (reason: string): WireEvent => ({ kind: "fault", reason });
 
+/** No more of a body comes here than the longest name takes. */
 function hello(body: Bytes): Frame {
   const [minor = 0, length = 0] = body;
-  if (length === 0 || length > nameBytesMax || body.length < 2 + length) return faulty("a hello without a proper name");
+  if (length === 0 || body.length < 2 + length) return faulty("a hello without a proper name");
   return { kind: "hello", minor, name: fromUtf8(body.subarray(2, 2 + length)).normalize("NFC") };
 }
 

@@ -20,6 +20,7 @@ export interface RecordCounts {
 
 export interface RecordParts {
   readonly noise: NoiseLibrary;
+  /** Wiped when it has served. */
   readonly key: Bytes;
   readonly counts: RecordCounts;
 }
@@ -35,9 +36,8 @@ export class Records {
   constructor({ noise, key, counts }: RecordParts) {
     this.#noise = noise;
     this.#counts = counts;
-    // A copy, because the old key is wiped when a new one comes.
-    this.#key = new Uint8Array(key);
-    this.#cipher = noise.cipher(this.#key);
+    this.#key = key;
+    this.#cipher = noise.cipher(key);
   }
 
   /** Whether the connection has carried all that it may: the next record counts as none. */

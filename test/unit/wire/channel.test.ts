@@ -3,7 +3,7 @@ import { concat, toHex } from "../../../src/core/bytes.js";
 import type { Bytes } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import type { ChannelEvent, SecureChannel } from "../../../src/wire/secure/channel.js";
-import { promise } from "../kit/promise.js";
+import { promise, type Test } from "../kit/promise.js";
 import { ourVersion, preambleOf, prologueOf } from "../../../src/wire/secure/preamble.js";
 import {
   alice,
@@ -27,6 +27,9 @@ const pieces = (bytes: Bytes, cuts: readonly number[]): Bytes[] => {
 const pushAll = (channel: SecureChannel, chunks: readonly Bytes[]): ChannelEvent[] =>
   chunks.flatMap((chunk) => channel.push(new Uint8Array(chunk)));
 
+/** As digits, because tap's `same` sees no difference between a Buffer and a Uint8Array of other bytes. */
+const sameBytes = (t: Test, found: Bytes, wanted: Bytes): boolean => t.equal(toHex(found), toHex(wanted));
+
 interface Pair {
   readonly dialling: SecureChannel;
   readonly answering: SecureChannel;
@@ -49,8 +52,8 @@ promise("two ends prove their keys to each other, the dialled one first, and tal
   t.match(confirmation, [{ key: toHex(keysOf(bob).publicKey) }]);
   const done = answering.push(sent(confirmation));
   t.strictSame(done, [{ kind: "proven", key: toHex(keysOf(alice).publicKey) }, { kind: "established" }]);
-  t.same(plainOf(answering.push(dialling.seal(toUtf8("hello")))), toUtf8("hello"));
-  t.same(plainOf(dialling.push(answering.seal(toUtf8("hello yourself")))), toUtf8("hello yourself"));
+  sameBytes(t, plainOf(answering.push(dialling.seal(toUtf8("hello")))), toUtf8("hello"));
+  sameBytes(t, plainOf(dialling.push(answering.seal(toUtf8("hello yourself")))), toUtf8("hello yourself"));
   t.strictSame(
     [dialling.remoteVersion, answering.remoteVersion],
     [
@@ -66,12 +69,14 @@ promise("a conversation split anywhere is the same conversation", (t) => {
   const inbound = concat([dialled, confirmed, dialling.seal(toUtf8("one")), dialling.seal(toUtf8("two"))]);
   for (let cut = 0; cut <= inbound.length; cut += 1) {
     const events = pushAll(bobAnswers(), pieces(inbound, [cut]));
-    t.same([sent(events), plainOf(events), faultsOf(events)], [answered, toUtf8("onetwo"), []]);
+    t.strictSame([toHex(sent(events)), plainOf(events).toString(), faultsOf(events)], [toHex(answered), "onetwo", []]);
   }
+  const drip = pushAll(bobAnswers(), pieces(inbound, [...inbound.keys()]));
+  t.strictSame([toHex(sent(drip)), plainOf(drip).toString(), faultsOf(drip)], [toHex(answered), "onetwo", []]);
   for (let cut = 0; cut <= answered.length; cut += 1) {
     const channel = aliceDials();
     channel.start();
-    t.same(sent(pushAll(channel, pieces(answered, [cut]))), confirmed);
+    sameBytes(t, sent(pushAll(channel, pieces(answered, [cut]))), confirmed);
   }
 });
 
@@ -81,7 +86,7 @@ promise("several records in one chunk are one event, and an empty record is none
   dialling.seal(toUtf8("its place"));
   const events = answering.push(concat([dialling.seal(toUtf8("one ")), dialling.seal(toUtf8("two"))]));
   t.strictSame(kinds(events), ["plain"]);
-  t.same(plainOf(events), toUtf8("one two"));
+  sameBytes(t, plainOf(events), toUtf8("one two"));
   t.equal(dialling.seal(new Uint8Array(0)).length, 0);
 });
 
@@ -109,7 +114,7 @@ promise("whatever the chunks and the sizes, what is sealed is opened, across any
           cuts.map((cut) => Math.min(cut, stream.length)),
         ),
       );
-      t.same(plainOf(events), Buffer.concat(plains));
+      sameBytes(t, plainOf(events), Buffer.concat(plains));
       t.strictSame(faultsOf(events), []);
     }),
     { numRuns: 60 },
@@ -143,7 +148,7 @@ promise("a connection that has carried all its records carries no more", (t) => 
   const { dialling, answering } = established(16_384, 2);
   const records = ["one", "two", "three"].map((text) => dialling.seal(toUtf8(text)));
   const events = answering.push(concat(records));
-  t.same(plainOf(events), toUtf8("onetwo"));
+  sameBytes(t, plainOf(events), toUtf8("onetwo"));
   t.strictSame(faultsOf(events), ["record"]);
 });
 
@@ -201,7 +206,7 @@ promise("a truncated conversation says only what came whole", (t) => {
   for (let length = 0; length < second.length; length += 1) {
     const { answering } = established();
     const events = answering.push(concat([first, second.subarray(0, length)]));
-    t.same([plainOf(events).toString(), faultsOf(events)], ["first", []]);
+    t.strictSame([plainOf(events).toString(), faultsOf(events)], ["first", []]);
   }
 });
 
@@ -221,7 +226,7 @@ promise("two versions that cannot talk tell each other which they are", (t) => {
   const answering = bobAnswers();
   const events = answering.push(concat([hex("fe7032700207"), new Uint8Array(100)]));
   t.strictSame(kinds(events), ["send", "fault"]);
-  t.same(sent(events), hex("fe7032700100"));
+  sameBytes(t, sent(events), hex("fe7032700100"));
   t.match(events[1], { fault: "version", reason: /version 2\.7 .* 1\.0/ });
   t.strictSame(answering.remoteVersion, { major: 2, minor: 7 });
   const dialling = aliceDials();
@@ -241,6 +246,9 @@ promise("an altered minor version of the initiator fails the handshake", (t) => 
 });
 
 promise("a handshake message of another length is refused before it is there", (t) => {
+  const answering = bobAnswers();
+  answering.push(aliceDials().start());
+  t.strictSame(faultsOf(answering.push(hex("0041"))), ["handshake"]);
   t.strictSame(faultsOf(bobAnswers().push(hex("fe7032700100 ffff"))), ["handshake"]);
   t.strictSame(faultsOf(bobAnswers().push(hex("fe7032700100 001f"))), ["handshake"]);
 });
@@ -282,5 +290,5 @@ promise("the bytes of a chunk may be used again once it was pushed, and sealed b
   dialling.seal(toUtf8("next"));
   for (const byte of first) t.ok(answering.push(Uint8Array.of(byte)).length <= 1);
   const again = dialling.seal(toUtf8("x"));
-  t.same(plainOf(answering.push(again)).length, 0, "the second record was left out");
+  t.equal(plainOf(answering.push(again)).length, 0, "the second record was left out");
 });

@@ -61,12 +61,10 @@ promise("each byte of the handshake and of the first records stands in the docum
   t.equal(digitsOf(confirmed), vectors.get("initiator confirms"));
   const writer = new FrameWriter();
   const first = plainOf(bob.push(vector("record of the initiator, its hello")));
-  t.same(first, writer.encode([{ kind: "hello", minor: 0, name: "Alice" }]));
+  t.equal(digitsOf(first), digitsOf(writer.encode([{ kind: "hello", minor: 0, name: "Alice" }])));
   const second = plainOf(bob.push(vector("record 2 of the initiator, its first text")));
-  t.same(
-    second,
-    writer.encode([{ kind: "texts", batch: { texts: "Hello\n", count: 1 }, at: { seq: 1, tag, bytes: 6 } }]),
-  );
+  const text: Frame = { kind: "texts", batch: { texts: "Hello\n", count: 1 }, at: { seq: 1, tag, bytes: 6 } };
+  t.equal(digitsOf(second), digitsOf(writer.encode([text])));
   const hello = writer.encode([{ kind: "hello", minor: 0, name: "Bob" }]);
   t.equal(digitsOf(bob.seal(hello)), vectors.get("record of the responder, its hello"));
 });
@@ -79,6 +77,15 @@ promise("each kind of frame is written and read as the document has it", (t) => 
     if (frame.kind !== "hello") reader.push(new FrameWriter().encode(hello));
     t.strictSame(reader.push(vector(`frame ${frame.kind}`)), [frame]);
   }
+});
+
+promise("the first record under the second key stands in the document", (t) => {
+  const alice = channelOf({ initiator: true, secrets: secretsOf("initiator") });
+  const bob = channelOf({ initiator: false, secrets: secretsOf("responder") });
+  shakeHands(alice, bob);
+  for (let count = 0; count < 16_384; count += 1) alice.seal(Uint8Array.of(0));
+  const ack = new FrameWriter().encode([{ kind: "ack", received: 10, granted: 262_159 }]);
+  t.equal(digitsOf(alice.seal(ack)), vectors.get("record 16385 of the initiator, an ack"));
 });
 
 promise("a new key comes out of the old one as the document has it", (t) => {
