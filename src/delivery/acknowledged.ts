@@ -1,7 +1,7 @@
 // Delivery that can claim "delivered": nothing is sent that the disk does not have, nothing is retired that the other
 // side's disk does not have, and nothing is shown that ours does not have.
 
-import { joinBatches, piecesOf, restOf, withoutEmpty } from "../core/batch.js";
+import { joinBatches, piecesOf, restOf, textsBytes, withoutEmpty } from "../core/batch.js";
 import {
   ackRepeatMs,
   queueHighWater,
@@ -14,7 +14,6 @@ import {
 import type { Contact } from "../core/notice.js";
 import type { Outgoing, Waiting } from "../core/record.js";
 import type { Batch, Result } from "../core/types.js";
-import { utf8Length } from "../core/utf8.js";
 import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
 import { Backlog } from "./backlog.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
@@ -241,7 +240,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (!this.#parts.carrier.ready || this.#parts.carrier.parting) return;
     let chars = 0;
     for (let next = this.#next(); next !== undefined && chars < turnCharsMax; next = this.#next()) {
-      const bytes = utf8Length(next.batch.texts);
+      const bytes = textsBytes(next.batch);
       if (bytes > this.#out.credit) return;
       this.#chosen.push(this.#textsEvent(next, bytes));
       this.#out.send(next.batch.count, bytes);

@@ -1,26 +1,10 @@
-// Why an authenticated connection is turned away: the codes on the wire, and the words for both screens.
+// Why an authenticated connection is turned away, and the words for both screens.
 // What the other side claims is hostile text and passes the sanitiser here.
 
 import { excerpt } from "../core/escape.js";
 import { fingerprint } from "../core/known-key.js";
 import type { Peer, PeerName, PublicKey } from "../core/types.js";
-
-export type RefusalCode =
-  "key-changed" | "unknown-name" | "key-of-another" | "not-verified" | "busy" | "not-secure-row";
-
-/** As `PROTOCOL.md` numbers them. */
-export const wireCodes: Readonly<Record<RefusalCode, number>> = {
-  "key-changed": 1,
-  "unknown-name": 2,
-  "key-of-another": 3,
-  "not-verified": 4,
-  busy: 5,
-  "not-secure-row": 6,
-};
-
-/** Undefined for a number that a newer version may mean something by. */
-export const refusalCodeOf = (wireCode: number): RefusalCode | undefined =>
-  (Object.keys(wireCodes) as RefusalCode[]).find((code) => wireCodes[code] === wireCode);
+import type { RefusalReason } from "../wire/secure/frames.js";
 
 interface Refused {
   readonly ok: false;
@@ -116,8 +100,8 @@ export interface RefusedSide {
   readonly ownKey: PublicKey;
 }
 
-/** For the screen of the one who was refused, when told the code: one line. */
-export function explainRefused(code: RefusalCode | undefined, { friend, self, ownKey }: RefusedSide): string {
+/** For the screen of the one who was refused, when told why; undefined for a code that we do not know. One line. */
+export function explainRefused(code: RefusalReason | undefined, { friend, self, ownKey }: RefusedSide): string {
   const ours = fingerprint(ownKey);
   const waits = "messages wait here";
   switch (code) {

@@ -38,9 +38,9 @@ const badFiles: readonly (readonly [string, string | Buffer, string])[] = [
   ],
   ["has a bad address", "1\nAlice\n10.1.1.300\n", 'FILE:3: expected an IP address after "Alice", found "10.1.1.300"'],
   [
-    "has a host name",
-    "1\nAlice alice.example\n",
-    'FILE:2: expected an IP address after "Alice", found "alice.example"',
+    "has a host name in a clear row",
+    "1\nAlice alice.example dialect=line\n",
+    'FILE:2: expected an IP address after "Alice", found "alice.example": in the line dialect the address tells who is speaking, and only a secure row may name a host',
   ],
   [
     "has a port out of range",
@@ -64,15 +64,19 @@ const badFiles: readonly (readonly [string, string | Buffer, string])[] = [
   ],
   [
     "has two line-dialect rows on one address",
-    "2\nAlice 10.1.1.0:7001\nBob 10.1.1.0:7002\n",
+    "2\nAlice 10.1.1.0:7001 dialect=line\nBob 10.1.1.0:7002 dialect=line\n",
     'FILE:3: expected an address of its own for "Bob", found 10.1.1.0 again (first on line 2): in the line dialect the address tells who is speaking',
   ],
   [
     "has an unknown attribute",
     "1\nAlice 10.1.1.0 colour=red\n",
-    'FILE:2: expected dialect=… or idle=…, found "colour=red"',
+    'FILE:2: expected dialect=… or idle=… or key=…, found "colour=red"',
   ],
-  ["has an unknown dialect", "1\nAlice 10.1.1.0 dialect=morse\n", 'FILE:2: expected dialect=line, found "morse"'],
+  [
+    "has an unknown dialect",
+    "1\nAlice 10.1.1.0 dialect=morse\n",
+    'FILE:2: expected dialect=secure or dialect=line, found "morse"',
+  ],
   [
     "has a bad idle timeout",
     "1\nAlice 10.1.1.0 idle=soon\n",
@@ -169,6 +173,10 @@ const wrongUsage: readonly (readonly [readonly string[], RegExp])[] = [
   [["--dialect", "morse"], /morse/],
   [["--log-level", "loud"], /loud/],
   [["--name"], /name.*--help/s],
+  [["--name", "Alice", "--name", "Bob"], /^--name: expected one name, found several/],
+  [["--loopback=maybe"], /^--loopback: expected no value, found "maybe"/],
+  [["--group", ".."], /^--group: expected a name/],
+  [["trust"], /need at least 1.*--help/s],
 ];
 
 t.test("wrong usage ends with 2, names the option and points to --help", async (t) => {
@@ -179,6 +187,7 @@ t.test("--help shows every option and examples on standard output and ends with 
   const member = Member.start(t, { name: "--help", args: ["--help"] });
   t.same(await member.ended(), { code: 0, signal: null });
   const options = ["name", "peers", "port", "listen", "idle-timeout", "dialect", "loopback", "log-level", "log-file"];
+  options.push("state-dir", "group", "no-store", "require-verified");
   for (const option of options) t.match(member.stdout.text, `--${option}`);
   t.match(member.stdout.text, /Examples:/);
 });
@@ -216,7 +225,7 @@ t.test("rows may name ports of their own, which the start-up text shows", async 
   const [aliceAt, bobAt] = [group.at("Alice"), { host: group.hostOf("Bob"), port: group.port + 1 }];
   writeFileSync(
     group.file,
-    `2 # members\nAlice\t${aliceAt.host}\n\n# at home\nBob ${bobAt.host}:${bobAt.port} dialect=line\n`,
+    `2 # members\nAlice\t${aliceAt.host} dialect=line\n\n# at home\nBob ${bobAt.host}:${bobAt.port} dialect=line\n`,
   );
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   t.same(bob.stdout.lines, [

@@ -1,0 +1,286 @@
+// The state folder on a real disk: modes, what is never written over, and what a damaged file gives.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import tap, { type Test } from "tap";
+import type { PeerName, PublicKey, Result } from "../../src/core/types.js";
+import { createFile, replaceFile } from "../../src/platform/durable-file.js";
+import { FileKeyring } from "../../src/platform/file-keyring.js";
+import { noiseLibrary } from "../../src/platform/noise-library.js";
+import { loadIdentity, openStateFolder, type Surroundings } from "../../src/platform/state-folder.js";
+
+const alice = "Alice" as PeerName;
+const bob = "Bob" as PeerName;
+const martha = "Martha" as PeerName;
+const keyOf = (digit: string): PublicKey => digit.repeat(64) as PublicKey;
+const nowhere: Surroundings = { xdgStateHome: undefined, home: "/nonexistent" };
+
+function valueOf<Value>(result: Result<Value>): Value {
+  if (!result.ok) throw new Error(result.message);
+  return result.value;
+}
+
+const messageOf = (result: Result<unknown>): string => (result.ok ? "it went well" : result.message);
+const modeOf = (file: string): string => (statSync(file).mode & 0o7777).toString(8);
+
+const folderOf = (t: Test): string =>
+  valueOf(openStateFolder({ stateDir: path.join(t.testdir({}), "state"), group: "default", member: alice }, nowhere));
+
+tap.test("the folder is <state>/<group>/<member>, for its owner alone, whatever the umask", (t) => {
+  const before = process.umask(0);
+  t.teardown(() => process.umask(before));
+  const folder = folderOf(t);
+  t.match(folder, /\/state\/default\/Alice$/);
+  for (const each of [folder, path.dirname(folder), path.dirname(path.dirname(folder))]) t.equal(modeOf(each), "700");
+  chmodSync(folder, 0o755);
+  t.equal(folderOf(t), folder);
+  t.equal(modeOf(folder), "700", "and is made so again");
+  t.end();
+});
+
+tap.test("without --state-dir the XDG Base Directory Specification says where", (t) => {
+  const root = t.testdir({});
+  const place = { stateDir: undefined, group: "work", member: alice };
+  const open = (xdgStateHome: string | undefined): string =>
+    valueOf(openStateFolder(place, { xdgStateHome, home: root }));
+  t.equal(open(path.join(root, "xdg")), path.join(root, "xdg/p2p/work/Alice"));
+  t.equal(open(undefined), path.join(root, ".local/state/p2p/work/Alice"));
+  t.equal(open("relative"), path.join(root, ".local/state/p2p/work/Alice"), "a relative one is ignored");
+  t.end();
+});
+
+tap.test("a relative --state-dir is seen from the working directory", (t) => {
+  const [root, before] = [t.testdir({}), process.cwd()];
+  process.chdir(root);
+  t.teardown(() => process.chdir(before));
+  t.equal(
+    valueOf(openStateFolder({ stateDir: "here", group: "g", member: alice }, nowhere)),
+    path.join(process.cwd(), "here/g/Alice"),
+  );
+  t.end();
+});
+
+tap.test("a folder that cannot be made is a fault that names it and the remedy", (t) => {
+  const stateDir = path.join(t.testdir({ file: "" }), "file");
+  const message = messageOf(openStateFolder({ stateDir, group: "g", member: alice }, nowhere));
+  t.match(message, `The state folder ${stateDir}/g/Alice cannot be used (`);
+  t.match(message, "--state-dir names another one");
+  t.end();
+});
+
+const asRoot = process.getuid?.() === 0 && "root may write everywhere";
+
+tap.test("a folder that may not be written is a fault, and no key is made", { skip: asRoot }, (t) => {
+  const folder = folderOf(t);
+  chmodSync(folder, 0o500);
+  t.teardown(() => chmodSync(folder, 0o700));
+  t.match(messageOf(loadIdentity(folder, noiseLibrary)), /cannot be read or made \(not permitted\)/);
+  t.match(messageOf(new FileKeyring(folder).noteRefused(bob, keyOf("1"))), /cannot be written \(not permitted\)/);
+  t.end();
+});
+
+tap.test("the key is made at the first start, private, and is the same at the next", (t) => {
+  const folder = folderOf(t);
+  const first = valueOf(loadIdentity(folder, noiseLibrary));
+  t.match(first.publicKey, /^[0-9a-f]{64}$/);
+  t.equal(Buffer.from(first.keyPair.publicKey).toString("hex"), first.publicKey);
+  t.equal(modeOf(path.join(folder, "key")), "600");
+  const again = valueOf(loadIdentity(folder, noiseLibrary));
+  t.equal(again.publicKey, first.publicKey);
+  t.strictSame(Buffer.from(again.keyPair.secretKey), Buffer.from(first.keyPair.secretKey));
+  t.strictSame(readdirSync(folder), ["key"], "nothing else is left");
+  t.not(valueOf(loadIdentity(folderOf(t).replace(/Alice$/, ""), noiseLibrary)).publicKey, first.publicKey);
+  t.end();
+});
+
+tap.test("a key that others may read is not used, and chmod makes it good again", (t) => {
+  const folder = folderOf(t);
+  const { publicKey } = valueOf(loadIdentity(folder, noiseLibrary));
+  const file = path.join(folder, "key");
+  for (const mode of [0o640, 0o604, 0o620, 0o601, 0o644]) {
+    chmodSync(file, mode);
+    t.match(
+      messageOf(loadIdentity(folder, noiseLibrary)),
+      `is open to others (mode 0${mode.toString(8)}) and is not used.`,
+    );
+  }
+  chmodSync(file, 0o600);
+  t.equal(valueOf(loadIdentity(folder, noiseLibrary)).publicKey, publicKey);
+  t.end();
+});
+
+tap.test("a damaged key is a fault and stays as it is", (t) => {
+  const folder = folderOf(t);
+  const file = path.join(folder, "key");
+  const digits = "0123456789abcdef".repeat(4);
+  for (const content of [
+    "",
+    "# only a comment\n",
+    digits.slice(1),
+    `${digits}0`,
+    `${digits}\n${digits}\n`,
+    digits.replace("0", "g"),
+    "\0".repeat(64),
+  ]) {
+    writeFileSync(file, content, { mode: 0o600 });
+    t.match(messageOf(loadIdentity(folder, noiseLibrary)), `The secret key ${file} is damaged`);
+    t.equal(readFileSync(file, "utf8"), content);
+  }
+  writeFileSync(file, `# a copy typed by hand\n\n${digits.toUpperCase()}`);
+  t.equal(Buffer.from(valueOf(loadIdentity(folder, noiseLibrary)).keyPair.secretKey).toString("hex"), digits);
+  t.end();
+});
+
+tap.test("a folder in the place of the key is a fault", (t) => {
+  const folder = folderOf(t);
+  mkdirSync(path.join(folder, "key"));
+  t.match(messageOf(loadIdentity(folder, noiseLibrary)), /cannot be read or made \(it is a folder\)/);
+  t.end();
+});
+
+tap.test("a file is created once, and a second creation changes nothing", (t) => {
+  const file = path.join(t.testdir({}), "key");
+  t.equal(createFile(file, "first"), true);
+  t.equal(createFile(file, "second"), false);
+  t.equal(readFileSync(file, "utf8"), "first");
+  t.strictSame(readdirSync(path.dirname(file)), ["key"]);
+  t.end();
+});
+
+tap.test("a file is replaced by a rename, so that readers see the old or the new one, and leftovers go", (t) => {
+  const file = path.join(t.testdir({}), "known-keys");
+  replaceFile(file, "old");
+  const inode = statSync(file).ino;
+  replaceFile(file, "new");
+  t.not(statSync(file).ino, inode, "never written in place");
+  t.equal(modeOf(file), "600");
+  rmSync(file);
+  mkdirSync(path.join(file, "in the way"), { recursive: true });
+  t.throws(() => replaceFile(file, "newer"));
+  t.strictSame(readdirSync(path.dirname(file)), ["known-keys"]);
+  t.end();
+});
+
+tap.test(
+  "a keyring keeps what it is told, in a private file that people can read, and another one sees it at once",
+  (t) => {
+    const folder = folderOf(t);
+    const [one, other] = [new FileKeyring(folder), new FileKeyring(folder)];
+    t.equal(valueOf(one.read()).entries.size, 0);
+    valueOf(one.remember(bob, { key: keyOf("b"), standing: "first-use" }));
+    valueOf(other.noteRefused(bob, keyOf("1")));
+    valueOf(other.noteRefused(martha, keyOf("2")));
+    t.strictSame(valueOf(one.read()).known(bob), { key: keyOf("b"), standing: "first-use" });
+    t.equal(valueOf(one.read()).refused(bob), keyOf("1"));
+    t.equal(valueOf(one.read()).ownerOf(keyOf("b")), bob);
+    t.equal(valueOf(one.read()).ownerOf(keyOf("1")), undefined, "a refused key is nobody's");
+    const file = path.join(folder, "known-keys");
+    t.equal(modeOf(file), "600");
+    t.match(
+      readFileSync(file, "utf8"),
+      `\nBob  ${keyOf("b")}  first-use  ${keyOf("1")}\nMartha  -  -  ${keyOf("2")}\n`,
+    );
+    valueOf(one.remember(bob, { key: keyOf("1"), standing: "pinned" }));
+    t.strictSame(valueOf(other.read()).known(bob), { key: keyOf("1"), standing: "pinned" });
+    t.equal(valueOf(other.read()).refused(bob), undefined, "what was refused is settled");
+    t.strictSame(readdirSync(folder), ["known-keys"], "no lock and no leftover stays");
+    t.end();
+  },
+);
+
+tap.test("a key is known under one name: the last one", (t) => {
+  const keyring = new FileKeyring(folderOf(t));
+  valueOf(keyring.remember(bob, { key: keyOf("b"), standing: "first-use" }));
+  valueOf(keyring.remember(martha, { key: keyOf("b"), standing: "pinned" }));
+  t.equal(valueOf(keyring.read()).ownerOf(keyOf("b")), martha);
+  t.equal(valueOf(keyring.read()).known(bob), undefined);
+  t.end();
+});
+
+tap.test("the same key refused again writes nothing", (t) => {
+  const folder = folderOf(t);
+  const keyring = new FileKeyring(folder);
+  valueOf(keyring.noteRefused(bob, keyOf("1")));
+  const { ino } = statSync(path.join(folder, "known-keys"));
+  valueOf(keyring.noteRefused(bob, keyOf("1")));
+  t.equal(statSync(path.join(folder, "known-keys")).ino, ino);
+  t.end();
+});
+
+const row = `Bob  ${keyOf("b")}  first-use  -`;
+const damaged: readonly (readonly [what: string, content: string, says: string])[] = [
+  ["empty", "", " is damaged (cut short"],
+  ["cut in a row", `# \n${row.slice(0, 40)}`, ":2 is damaged (found"],
+  ["cut after a row", `# \n${row}`, " is damaged (cut short"],
+  ["with a short key", `${row.replace("bbb", "bb")}\n`, ":1 is damaged"],
+  ["with an unknown standing", `${row.replace("first-use", "trusted")}\n`, ":1 is damaged"],
+  ["with a key and no standing", `${row.replace("first-use", "-")}\n`, ":1 is damaged"],
+  ["with a standing and no key", `Bob - pinned ${keyOf("1")}\n`, ":1 is damaged"],
+  ["with a word too many", `${row} x\n`, ":1 is damaged"],
+  ["with a name twice", `${row}\n${row}\n`, ":2 is damaged"],
+  ["with a key twice", `${row}\n${row.replace("Bob", "Martha")}\n`, "a key twice"],
+  ["of zeros", "\0".repeat(100), ":1 is damaged"],
+];
+
+for (const [what, content, says] of damaged)
+  tap.test(`known-keys ${what} is a fault of every call, and stays as it is`, (t) => {
+    const folder = folderOf(t);
+    const file = path.join(folder, "known-keys");
+    writeFileSync(file, content);
+    const keyring = new FileKeyring(folder);
+    const results = [
+      keyring.read(),
+      keyring.remember(martha, { key: keyOf("c"), standing: "pinned" }),
+      keyring.noteRefused(bob, keyOf("1")),
+    ];
+    for (const result of results) t.match(messageOf(result), says);
+    t.match(messageOf(results[0]!), "no new key is trusted");
+    t.equal(readFileSync(file, "utf8"), content);
+    t.strictSame(readdirSync(folder), ["known-keys"]);
+    t.end();
+  });
+
+tap.test("known-keys that is not there to be read, but for another reason than a first start, is a fault", (t) => {
+  const folder = folderOf(t);
+  symlinkSync("known-keys", path.join(folder, "known-keys"));
+  t.match(messageOf(new FileKeyring(folder).read()), /cannot be read/);
+  t.end();
+});
+
+tap.test("a lock that a killed process left is broken, a fresh one is waited for", (t) => {
+  const folder = folderOf(t);
+  const lock = path.join(folder, "known-keys.lock");
+  mkdirSync(lock);
+  utimesSync(lock, new Date(0), new Date(0));
+  valueOf(new FileKeyring(folder).noteRefused(bob, keyOf("1")));
+  t.notOk(existsSync(lock));
+  t.end();
+});
+
+tap.test("two processes that write at the same time lose nothing of each other's", async (t) => {
+  const folder = folderOf(t);
+  const writer = `
+    import { FileKeyring } from ${JSON.stringify(path.resolve(".build/src/platform/file-keyring.js"))};
+    const keyring = new FileKeyring(process.argv[1]);
+    for (let n = 0; n < 40; n += 1) keyring.noteRefused(process.argv[2] + n, String(n % 10).repeat(64));`;
+  const names = ["A", "B", "C"];
+  await Promise.all(
+    names.map((name) =>
+      once(spawn(process.execPath, ["--input-type=module", "-e", writer, folder, name], { stdio: "inherit" }), "exit"),
+    ),
+  );
+  t.equal(valueOf(new FileKeyring(folder).read()).entries.size, 40 * names.length);
+});

@@ -1,0 +1,20 @@
+// Keys and groups for tests of trust.
+
+import { parsePeerTable, type PeerTable } from "../../../src/core/peer-table.js";
+import type { PeerName, PublicKey } from "../../../src/core/types.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
+
+/** A key that consists of one digit. */
+export const keyOf = (digit: string): PublicKey => digit.repeat(64) as PublicKey;
+
+export const nameOf = (name: string): PeerName => name as PeerName;
+
+export function groupOf(...rows: readonly string[]): PeerTable {
+  const table = parsePeerTable("group", toUtf8(`${rows.length}\n${rows.join("\n")}\n`), {
+    port: 6969,
+    dialect: "secure",
+    idleMs: 0,
+  });
+  if (!table.ok) throw new Error(table.message);
+  return table.value;
+}
