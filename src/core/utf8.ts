@@ -10,12 +10,6 @@ const nothing: Bytes = new Uint8Array(0);
 export const fromUtf8 = (bytes: Bytes): string => decoder.decode(bytes);
 export const toUtf8 = (text: string): Bytes => encoder.encode(text);
 
-// eslint-disable-next-line no-control-regex -- ASCII has them
-const ascii = /^[\0-\x7f]*$/;
-
-/** Bytes of a text. */
-export const utf8Length = (text: string): number => (ascii.test(text) ? text.length : toUtf8(text).length);
-
 // Room for a write whose lines were given a sender's name. A UTF-16 unit takes three bytes at most.
 const bytesPerChar = 3;
 const bufferBytes = 2 * bytesPerChar * writeCharsMax;
