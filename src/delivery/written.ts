@@ -22,6 +22,8 @@ export class WrittenDelivery implements Delivery {
   #stored: Outgoing;
   /** Accepted and not in the store yet. */
   #unsaved: Queued[] = [];
+  /** Written to the store in this turn, which is not committed yet. */
+  #saving: Queued[] = [];
   #messages = 0;
   #chars = 0;
   /** How many batches at the head of the queue are being carried. */
@@ -95,8 +97,8 @@ export class WrittenDelivery implements Delivery {
 
   flush(committed: Result<null>): void {
     if (committed.ok) this.#stored = this.#record;
-    else this.#unsaved = [...this.#queue];
-    if (committed.ok) this.#unsaved = [];
+    else this.#unsaved = [...this.#saving.filter(({ ordinal }) => ordinal > this.#record.retired), ...this.#unsaved];
+    this.#saving = [];
   }
 
   shown(): void {
@@ -123,6 +125,8 @@ export class WrittenDelivery implements Delivery {
     const [name, time] = [peer().name, clock.wallTime()];
     for (const { ordinal, batch } of this.#unsaved)
       store.append({ direction: "out", peer: name, time, batch, ordinal, tag: noTag });
+    this.#saving.push(...this.#unsaved);
+    this.#unsaved = [];
     if (this.#record !== this.#stored) store.putOutgoing(name, this.#record);
   }
 

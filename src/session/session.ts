@@ -355,7 +355,7 @@ export class Session implements LinkEvents, Carrier {
   /** The current connection can carry no more. Whether that leaves none. */
   #lose(): boolean {
     this.#current = this.#newestUsable();
-    if (this.#current === undefined) this.#enter("lost");
+    if (this.#current === undefined) this.#leave("lost");
     this.#tellReadiness();
     return this.#current === undefined;
   }
@@ -412,8 +412,14 @@ export class Session implements LinkEvents, Carrier {
   #part(link: Link, cause: "idle" | "lost"): void {
     this.#parting = link;
     this.#current = undefined;
-    this.#enter(cause);
+    this.#leave(cause);
     this.#tellReadiness();
+  }
+
+  /** A dial that was out beside the connection has outlived its reason. */
+  #leave(cause: "idle" | "lost"): void {
+    this.#giveUpDial();
+    this.#enter(cause);
   }
 
   #end(link: Link, reason: ByeReason): void {

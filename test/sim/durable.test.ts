@@ -1,0 +1,107 @@
+// The promises of the secure dialect, whatever happens to machines, programs and the network between them. What every
+// commit must keep is checked as it is made, in world/virtual-disk.ts.
+
+import { explore } from "./world/explore.js";
+import { World } from "./world/world.js";
+
+const weather = { resets: 0.02, bufferBytes: 2_000 };
+
+explore("two fresh members talk without set-up, and both read the same time-out", (seed) => {
+  const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"] }).start();
+  chatter(world, { lines: 12, withinMs: 30_000 });
+  world.time.runFor(400_000);
+  world.assertAllHeard();
+  world.assertNothingWaits();
+  for (const name of world.names)
+    if (!world.member(name).transcript.some((line) => line.endsWith(" timed out")))
+      throw new Error(`${name} read no time-out`);
+  world.stop();
+});
+
+explore("members that are killed at any moment lose, repeat and reorder nothing", (seed) => {
+  const world = new World({ seed, dialect: "secure", weather }).start();
+  chatter(world, { lines: 40, withinMs: 60_000 });
+  deaths(world, { count: world.dice.whole(1, 12), withinMs: 60_000 });
+  world.time.runFor(70_000);
+  heal(world);
+  world.assertAllCommitted();
+  world.assertNothingWaits();
+  world.assertShownOnce();
+  world.stop();
+});
+
+explore("cuts, one-way silence and pulled plugs lose, repeat and reorder nothing", (seed) => {
+  const world = new World({ seed, dialect: "secure", weather: { ...weather, losses: 0.05 } }).start();
+  const { dice } = world;
+  chatter(world, { lines: 40, withinMs: 90_000 });
+  deaths(world, { count: dice.whole(0, 3), withinMs: 90_000 });
+  for (let fault = dice.whole(1, 6); fault > 0; fault -= 1) disturb(world);
+  world.time.runFor(150_000);
+  heal(world);
+  world.assertAllCommitted();
+  world.assertNothingWaits();
+  world.assertShownOnce();
+  world.stop();
+});
+
+explore("a disk that fills up refuses what it cannot keep, and keeps what it took", (seed) => {
+  const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"], weather }).start();
+  const { dice, time } = world;
+  chatter(world, { lines: 30, withinMs: 60_000 });
+  for (let times = dice.whole(1, 4); times > 0; times -= 1) {
+    const disk = world.member(dice.pick(world.names)).disk;
+    const start = dice.between(0, 60_000);
+    time.after(start, () => (disk.failWith = "the disk is full"));
+    time.after(start + dice.between(1, 20_000), () => (disk.failWith = undefined));
+  }
+  deaths(world, { count: dice.whole(0, 2), withinMs: 60_000 });
+  time.runFor(90_000);
+  heal(world);
+  world.assertAllCommitted();
+  world.assertNothingWaits();
+  world.stop();
+});
+
+function chatter(world: World, { lines, withinMs }: { readonly lines: number; readonly withinMs: number }): void {
+  const { dice, time } = world;
+  for (let line = 0; line < lines; line += 1) {
+    const from = dice.pick(world.names);
+    const to = dice.pick(world.names.filter((name) => name !== from));
+    const text = `${line} ${"x".repeat(dice.chance(0.1) ? dice.whole(500, 5_000) : dice.whole(0, 60))}`;
+    time.after(dice.between(0, withinMs), () => world.member(from).alive && world.say(from, to, text));
+  }
+}
+
+function deaths(world: World, { count, withinMs }: { readonly count: number; readonly withinMs: number }): void {
+  const { dice, time } = world;
+  for (let death = 0; death < count; death += 1) {
+    const member = world.member(dice.pick(world.names));
+    const at = dice.between(0, withinMs);
+    const plug = dice.chance(0.3);
+    time.after(at, () => (plug ? member.losePower() : member.kill()));
+    time.after(at + dice.between(1, 15_000), () => member.restart());
+  }
+}
+
+function disturb(world: World): void {
+  const { dice, time, internet } = world;
+  const one = dice.pick(world.names);
+  const other = dice.pick(world.names.filter((name) => name !== one));
+  const [from, to] = [world.address(one), world.address(other)];
+  const start = dice.between(0, 90_000);
+  const end = start + dice.between(100, 40_000);
+  if (dice.chance(0.5)) {
+    time.after(start, () => internet.cut(from, to));
+    time.after(end, () => internet.heal(from, to));
+  } else {
+    time.after(start, () => internet.mute(from, to));
+    time.after(end, () => internet.unmute(from, to));
+  }
+}
+
+/** Fair weather, everybody alive, and time for what waits. */
+function heal(world: World): void {
+  world.internet.weather = { ...world.internet.weather, resets: 0, losses: 0 };
+  for (const name of world.names) world.member(name).restart();
+  world.time.runFor(300_000);
+}
