@@ -10,7 +10,7 @@ const layers = {
   "^src/faces/": ["^src/(core|reactor|wire|faces)/", "^src/ports\\.ts$", "^node_modules/fastest-levenshtein"],
   "^src/platform/": [
     ...["^src/(core|platform)/", "^src/ports\\.ts$", "^src/wire/secure/noise\\.ts$"],
-    ...["^node_modules/pino/", "node:|^(crypto|fs|module|net|os|perf_hooks|stream|tty)$"],
+    ...["^node_modules/pino/", "node:|^(crypto|fs|module|net|os|path|perf_hooks|stream|tty)$"],
   ],
   "^src/cli\\.ts$": ["^src/core/", "^src/ports\\.ts$", "^node_modules/(@types/)?yargs/"],
   "^src/daemon\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/ports\\.ts$"],
