@@ -58,6 +58,15 @@ export class VirtualDisk extends MemoryStore {
     });
   }
 
+  /** As a copy of the state folder. The keys are kept elsewhere. */
+  backUp(): Backup {
+    return this.snapshot();
+  }
+
+  restore(backup: Backup): void {
+    this.revertTo(backup);
+  }
+
   override append(entry: Entry): number {
     this.#pending.push(entry);
     return super.append(entry);

@@ -128,6 +128,28 @@ export class World {
           );
   }
 
+  /** What was typed and what was taken differ by what was refused, and that was said. */
+  assertAccountedFor(name: string): void {
+    const member = this.member(name);
+    const typed = [...member.said.values()].reduce((sum, texts) => sum + texts.length, 0);
+    const taken = [...member.disk.sent.values()].reduce((sum, texts) => sum + texts.length, 0);
+    const refused = member.transcript.reduce((sum, line) => sum + Number(/^(\d+) messages? to .* refused/.exec(line)?.[1] ?? 0), 0);
+    if (typed !== taken + refused) throw new Error(`${name} typed ${typed}, ${taken} were taken and ${refused} refused`);
+  }
+
+  /** What a member received and has not shown is no more than what it granted. */
+  assertBounded(name: string): void {
+    const waiting = [...this.disks.of(name).received.values()].flat().join("\n").length - this.member(name).console.shown.length;
+    if (waiting > 1_048_576 + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
+  }
+
+  /** Everything that `from` said since, in words that begin with `prefix`, was shown to `to` in order, and not left out. */
+  assertHeardSince(to: string, from: string, prefix: string): void {
+    const wanted = (this.member(from).said.get(to) ?? []).filter((text) => text.startsWith(prefix));
+    const shown = this.member(to).heardFrom(from).filter((text) => text.startsWith(prefix));
+    assertSame([...new Set(shown)], wanted, `${to} heard of ${from} since`);
+  }
+
   #check(): void {
     for (const member of this.members.values()) member.check();
   }
@@ -136,7 +158,7 @@ export class World {
 export class Member {
   readonly name: string;
   readonly clock: VirtualClock;
-  readonly disk: VirtualDisk;
+  disk: VirtualDisk;
   console: VirtualConsole;
   daemon: Daemon;
   /** What its earlier lives printed. */
@@ -190,6 +212,20 @@ export class Member {
     this.console = new VirtualConsole(this.#life);
     this.daemon = this.#born();
     this.start();
+  }
+
+  /** The disk is gone, the key with it. */
+  loseState(): void {
+    this.disk = new VirtualDisk(this.name, this.#world.disks, this.#world.dice);
+    this.#world.disks.strict = false;
+  }
+
+  /** As `p2p trust` does it. */
+  trust(friend: string): void {
+    const { keyring } = this.disk;
+    const key = keyring.keys.refused(friend as PeerName);
+    if (key === undefined) throw new Error(`${this.name} refused no key of ${friend}`);
+    keyring.remember(friend as PeerName, { key, standing: "pinned" });
   }
 
   #die(): void {
