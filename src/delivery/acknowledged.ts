@@ -286,8 +286,10 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#chosen = [];
     if (this.#freshCount > 0) this.#parts.desk.refused(this.#freshCount, reason);
     this.#clearFresh();
+    // A stream that has begun is taken back like its messages, and said once on a connection: all of it must come again.
+    const lost = this.#in.current !== this.#in.committed;
     this.#in.rollBack();
-    if (this.#inbound.length > 0) this.#parts.carrier.drop(reason);
+    if (lost) this.#parts.carrier.drop(reason);
     this.#inbound = [];
   }
 
