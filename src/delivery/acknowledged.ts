@@ -289,6 +289,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     // A stream that has begun is taken back like its messages, and said once on a connection: all of it must come again.
     const lost = this.#in.current !== this.#in.committed;
     this.#in.rollBack();
+    const [first] = this.#inbound;
+    if (first !== undefined) this.#backlog.forget(first.number);
     if (lost) this.#parts.carrier.drop(reason);
     this.#inbound = [];
   }
