@@ -176,7 +176,7 @@ export class Member {
     this.#world = world;
     this.name = name;
     this.clock = new VirtualClock(world.time);
-    this.disk = new VirtualDisk(name, world.disks, world.dice);
+    this.disk = VirtualDisk.fresh(name, world.disks, world.dice);
     this.#life = new LifeClock(this.clock);
     this.console = new VirtualConsole(this.#life);
     this.daemon = this.#born();
@@ -216,8 +216,13 @@ export class Member {
 
   /** The disk is gone, the key with it. */
   loseState(): void {
-    this.disk = new VirtualDisk(this.name, this.#world.disks, this.#world.dice);
+    this.disk = VirtualDisk.fresh(this.name, this.#world.disks, this.#world.dice);
     this.#world.disks.strict = false;
+  }
+
+  /** The database becomes what it was at that moment. */
+  restore(moment: number): void {
+    this.disk = this.disk.asOf(moment);
   }
 
   /** As `p2p trust` does it. */
