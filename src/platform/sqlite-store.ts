@@ -24,7 +24,7 @@ import {
 } from "./sqlite.js";
 
 /** Rows that one read takes at most: a turn's batch is 2 MiB at its largest. */
-const readRowsMax = 32;
+const readRowsMax = 64;
 
 // The log is cut back to this after it was copied into the file; a burst would leave it at its largest for ever.
 const logBytesKept = 16_777_216;
@@ -191,6 +191,12 @@ export class SqliteStore implements Store {
       if (this.#database.isTransaction) this.#sql.rollback.run();
       return false;
     }
+  }
+
+  /** How large the file may grow; a turn that needs more finds the disk full. */
+  limitPages(pages: number): void {
+    checkCounts(pages);
+    this.#database.exec(`PRAGMA max_page_count = ${pages}`);
   }
 
   /** What was not committed is gone. */

@@ -19,7 +19,7 @@ export function lockState(path: string): Result<StateLock> {
   if (!opened.ok) return fault(`${path} cannot be locked: ${opened.message}`);
   try {
     // No journal: the lock outlives no crash, so there is nothing to undo.
-    opened.value.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    opened.value.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return ok({ release: () => release(opened.value) });
   } catch (error) {
     opened.value.close();
