@@ -9,8 +9,8 @@ import { searchWords, type SearchWords } from "../core/search-words.js";
 import { fault, ok, type PeerName, type Result } from "../core/types.js";
 import type { History } from "../ports.js";
 import { HistorySource, type BatchRow, type Found } from "./history-source.js";
-import { checkSchema, damaged } from "./sqlite-schema.js";
-import { openDatabase, query, wordsFor, type Database, type Query } from "./sqlite.js";
+import { checkSchema, damaged, openingFault } from "./sqlite-schema.js";
+import { openDatabase, query, type Database, type Query } from "./sqlite.js";
 
 export class SqliteHistory implements History {
   readonly #database: Database;
@@ -33,7 +33,7 @@ export class SqliteHistory implements History {
       return ok(new SqliteHistory(opened.value));
     } catch (error) {
       opened.value.close();
-      return fault(damaged(path, wordsFor(error)));
+      return openingFault(path, error);
     }
   }
 

@@ -2,7 +2,7 @@
 // A file that is not ours, damaged or from a newer program is told apart by looking only.
 
 import { fault, ok, type Result } from "../core/types.js";
-import { firstNumber, openDatabase, wordsFor, type Database } from "./sqlite.js";
+import { firstNumber, isSqliteError, openDatabase, query, wordsFor, type Database } from "./sqlite.js";
 
 /** "p2p1" in ASCII: tells our file from other programs' SQLite files. */
 const applicationId = 0x70327031;
@@ -38,6 +38,11 @@ const migrations: readonly string[] = [
    ${wordsTable("words")};`,
 ];
 
+// The root of each table, and the newest batch, which lies near the file's end: cheap, and finds a file that was cut off.
+const probe = `SELECT (SELECT length(texts) FROM batch ORDER BY number DESC LIMIT 1),
+  (SELECT ordinal FROM batch INDEXED BY batch_out WHERE ordinal IS NOT NULL LIMIT 1), (SELECT base FROM outgoing LIMIT 1),
+  (SELECT acknowledges FROM claim LIMIT 1), (SELECT received FROM incoming LIMIT 1), (SELECT value FROM mark LIMIT 1)`;
+
 /** Whether this program can use the file as it is; `ok(false)`: there is nothing in it yet. */
 export function checkSchema(database: Database, path: string): Result<boolean> {
   try {
@@ -48,10 +53,16 @@ export function checkSchema(database: Database, path: string): Result<boolean> {
       return fault(`${path} is another program's database; it was left as it is: move it away`);
     if (version > migrations.length)
       return fault(`${path} was written by a newer p2p (version ${version}); it was left as it is: update p2p`);
+    query(database, probe).get();
     return ok(true);
   } catch (error) {
-    return fault(damaged(path, wordsFor(error)));
+    return openingFault(path, error);
   }
+}
+
+/** For what goes wrong while a file is opened. A statement that does not compile means tables that are not as we made them. */
+export function openingFault(path: string, error: unknown): Result<never> {
+  return fault(damaged(path, isSqliteError(error) && error.errcode === 1 ? "its tables are damaged" : wordsFor(error)));
 }
 
 export const damaged = (path: string, words: string): string =>

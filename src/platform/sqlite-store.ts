@@ -8,13 +8,12 @@ import { restOf } from "../core/batch.js";
 import type { Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
 import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
-import { checkFile, damaged, migrate } from "./sqlite-schema.js";
+import { checkFile, damaged, migrate, openingFault } from "./sqlite-schema.js";
 import { indexWords } from "./sqlite-words.js";
 import {
   batchFrom,
   boundTexts,
   firstNumber,
-  isSqliteError,
   openDatabase,
   query,
   readTexts,
@@ -93,9 +92,7 @@ export class SqliteStore implements Store {
       return ok(new SqliteStore(opened.value));
     } catch (error) {
       opened.value.close();
-      // A statement that does not compile means tables that are not as we made them.
-      if (isSqliteError(error) && error.errcode === 1) return fault(damaged(path, "the database is damaged"));
-      return fault(`${path} cannot be used: ${wordsFor(error)}`);
+      return openingFault(path, error);
     }
   }
 
@@ -201,7 +198,12 @@ export class SqliteStore implements Store {
 
   /** What was not committed is gone. */
   close(): void {
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    if (this.#database.isTransaction) this.#sql.rollback.run();
+    // The library keeps the file until the garbage collector takes our statements, so that SQLite's own clearing up at
+    // the last close does not come: the log is copied into the file here, unless a reader is in the way.
+    this.#database.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#database.close();
   }
 
   /** Does nothing more once a write of this turn has failed: nothing of the turn may remain. */

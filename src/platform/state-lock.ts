@@ -11,6 +11,9 @@ export interface StateLock {
 
 const busyCode = 5;
 
+// A connection that nobody refers to is closed by the garbage collector, and its lock would go with it.
+const held = new Set<Database>();
+
 /** `path` is the lock's own file, made where it is missing; nothing is ever written to it. */
 export function lockState(path: string): Result<StateLock> {
   const made = make(path);
@@ -20,6 +23,7 @@ export function lockState(path: string): Result<StateLock> {
   try {
     // No journal: the lock outlives no crash, so there is nothing to undo.
     opened.value.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    held.add(opened.value);
     return ok({ release: () => release(opened.value) });
   } catch (error) {
     opened.value.close();
@@ -30,7 +34,7 @@ export function lockState(path: string): Result<StateLock> {
 }
 
 function release(database: Database): void {
-  if (database.isOpen) database.close();
+  if (held.delete(database)) database.close();
 }
 
 /** Only a missing file is opened here: closing one that this process has locked would let the lock go. */
