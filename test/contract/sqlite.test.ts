@@ -64,21 +64,24 @@ function asNobody(task: string, folder: string): string {
 
 const textsOf = (messages: Iterable<HistoryMessage>): string[] => Array.from(messages, ({ text }) => text);
 
-promise("the store's files belong to the user alone, whatever the umask", (test) => {
-  const umask = process.umask(0);
-  const { path, store } = storeIn(test);
-  process.umask(umask);
-  receives(store, "secret\n");
-  valueOf(store.commit());
-  valueOf(lockState(`${path}.lock`)).release();
-  const modes = readdirSync(join(path, "..")).map((name) => [name, statSync(join(path, "..", name)).mode & 0o777]);
-  test.strictSame(Object.fromEntries(modes), {
-    "messages.db": 0o600,
-    "messages.db-shm": 0o600,
-    "messages.db-wal": 0o600,
-    "messages.db.lock": 0o600,
+for (const strange of [0, 0o277])
+  promise(`the store's files belong to the user alone, also under umask ${strange.toString(8)}`, (test) => {
+    const path = join(folderFor(test), "messages.db");
+    const umask = process.umask(strange);
+    const store = valueOf(SqliteStore.open(path));
+    valueOf(lockState(`${path}.lock`)).release();
+    process.umask(umask);
+    receives(store, "secret\n");
+    valueOf(store.commit());
+    const modes = readdirSync(join(path, "..")).map((name) => [name, statSync(join(path, "..", name)).mode & 0o777]);
+    test.strictSame(Object.fromEntries(modes), {
+      "messages.db": 0o600,
+      "messages.db-shm": 0o600,
+      "messages.db-wal": 0o600,
+      "messages.db.lock": 0o600,
+    });
+    store.close();
   });
-});
 
 const unusable: Readonly<Record<string, { readonly harm: (path: string) => void; readonly fault: RegExp }>> = {
   "from a newer version": {
@@ -128,6 +131,10 @@ promise("a folder that cannot be written is refused with a remedy, and its histo
   chmodSync(folder, 0o555);
   test.match(asNobody("open", folder), /cannot be written \(EACCES\).*--state-dir/);
   test.equal(asNobody("history", folder), "readable");
+  for (const end of ["-wal", "-shm"]) rmSync(path + end);
+  test.equal(asNobody("history", folder), "readable", "also without a log beside it");
+  chmodSync(folder, 0o777);
+  test.match(asNobody("open", folder), /cannot be written \(EACCES\)/, "nor will a file do that cannot");
   chmodSync(folder, 0o755);
 });
 
@@ -174,7 +181,7 @@ promise("a reader who stops half-way keeps nobody from cutting back the log", (t
   valueOf(store.commit());
   const history = valueOf(SqliteHistory.open(path));
   const messages = history.messages({});
-  test.equal(messages.next().value?.text, "one");
+  test.match(messages.next(), { value: { text: "one" } });
   receives(store, "two\n");
   valueOf(store.commit());
   sql(path, "PRAGMA wal_checkpoint(TRUNCATE)");
@@ -221,7 +228,10 @@ async function killedWriter(
   let told = meanwhile;
   for await (const line of createInterface(child.stdout)) {
     committed = Number(line);
-    if (committed >= messages / 2) told = void told?.(child);
+    if (committed >= messages / 2) {
+      told?.(child);
+      told = undefined;
+    }
     if (committed >= messages) child.kill("SIGKILL");
   }
   if (child.exitCode === null && child.signalCode === null) await once(child, "close");

@@ -219,7 +219,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 /** The reads after each step ask from anywhere, for pages of any size. */
 export function runModel(makeSetting: () => StoreSetting): void {
-  const life = fc.array(fc.tuple(steps, fc.nat(12), fc.nat(20)), { maxLength: 30 });
+  const life = fc.array(fc.tuple(steps, fc.nat(12), fc.nat(20)), { maxLength: 60, size: "max" });
   fc.assert(
     fc.property(life, (all) => {
       const world = new World(makeSetting());
@@ -229,6 +229,6 @@ export function runModel(makeSetting: () => StoreSetting): void {
       }
       world.setting.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 150 },
   );
 }
