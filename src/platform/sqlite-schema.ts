@@ -2,7 +2,7 @@
 // A file that is not ours, damaged or from a newer program is told apart by looking only.
 
 import { fault, ok, type Result } from "../core/types.js";
-import { firstNumber, isSqliteError, openDatabase, query, wordsFor, type Database } from "./sqlite.js";
+import { firstNumber, openDatabase, openingFault, query, type Database } from "./sqlite.js";
 
 /** "p2p1" in ASCII: tells our file from other programs' SQLite files. */
 const applicationId = 0x70327031;
@@ -60,18 +60,10 @@ export function checkSchema(database: Database, path: string): Result<boolean> {
   }
 }
 
-/** For what goes wrong while a file is opened. A statement that does not compile means tables that are not as we made them. */
-export function openingFault(path: string, error: unknown): Result<never> {
-  return fault(damaged(path, isSqliteError(error) && error.errcode === 1 ? "its tables are damaged" : wordsFor(error)));
-}
-
-export const damaged = (path: string, words: string): string =>
-  `${path} cannot be used (${words}); it was left as it is: put a copy back, or move it away to begin anew`;
-
 /** The same check with a connection of its own that cannot write, not even by closing. */
 export function checkFile(path: string): Result<boolean> {
   const opened = openDatabase(path, { readOnly: true });
-  if (!opened.ok) return fault(damaged(path, opened.message));
+  if (!opened.ok) return opened;
   const checked = checkSchema(opened.value, path);
   opened.value.close();
   return checked;

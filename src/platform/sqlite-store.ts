@@ -8,13 +8,14 @@ import { restOf } from "../core/batch.js";
 import type { Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
 import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
-import { checkFile, damaged, migrate, openingFault } from "./sqlite-schema.js";
+import { checkFile, migrate } from "./sqlite-schema.js";
 import { indexWords } from "./sqlite-words.js";
 import {
   batchFrom,
   boundTexts,
   firstNumber,
   openDatabase,
+  openingFault,
   query,
   readTexts,
   wordsFor,
@@ -85,7 +86,7 @@ export class SqliteStore implements Store {
     const usable = makeOrCheck(path);
     if (!usable.ok) return usable;
     const opened = openDatabase(path, {});
-    if (!opened.ok) return fault(damaged(path, opened.message));
+    if (!opened.ok) return opened;
     try {
       opened.value.exec(setUp);
       migrate(opened.value);

@@ -3,7 +3,7 @@
 
 import { closeSync, fchmodSync, openSync } from "node:fs";
 import { fault, ok, type Result } from "../core/types.js";
-import { isSqliteError, openDatabase, wordsFor, type Database } from "./sqlite.js";
+import { isSqliteError, openDatabase, openingFault, type Database } from "./sqlite.js";
 
 export interface StateLock {
   release(): void;
@@ -19,7 +19,7 @@ export function lockState(path: string): Result<StateLock> {
   const made = make(path);
   if (!made.ok) return made;
   const opened = openDatabase(path, { timeout: 0 });
-  if (!opened.ok) return fault(`${path} cannot be locked: ${opened.message}`);
+  if (!opened.ok) return opened;
   try {
     // No journal: the lock outlives no crash, so there is nothing to undo.
     opened.value.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
@@ -29,7 +29,7 @@ export function lockState(path: string): Result<StateLock> {
     opened.value.close();
     if (isSqliteError(error) && (error.errcode & 0xff) === busyCode)
       return fault(`another p2p runs for this member (it holds ${path}); stop it first, or use --state-dir`);
-    return fault(`${path} cannot be locked: ${wordsFor(error)}; name another folder with --state-dir`);
+    return openingFault(path, error);
   }
 }
 
