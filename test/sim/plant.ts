@@ -182,8 +182,8 @@ function plant(bug: Bug): "found" | "missed" | "not planted" {
 }
 
 function fails(file: string): boolean {
-  const env = { ...process.env, SEEDS: process.env["SEEDS"] ?? "300", TAP_BAIL: "1" };
-  return spawnSync(process.execPath, [file], { env, timeout: 300_000, stdio: "ignore" }).status !== 0;
+  const env = { ...process.env, SEEDS: process.env["SEEDS"] ?? "300", TAP_BAIL: "1", TAP_TIMEOUT: "600" };
+  return spawnSync(process.execPath, [file], { env, timeout: 600_000, stdio: "ignore" }).status !== 0;
 }
 
 let missed = plant(none) === "missed" ? 0 : 1;
