@@ -135,12 +135,13 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
     row.standing === undefined ? "" : `key: ${row.standing}`,
     row.waiting === 0 ? "" : waiting(row.waiting),
   ]);
-  const widths = [0, 1, 2, 3, 4].map((column) =>
+  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
     rows.reduce((width, row) => Math.max(width, Array.from(row[column] ?? "").length), 0),
   );
   return rows.map((row) =>
     row
       .map((cell, column) => padded(cell, widths[column] ?? 0))
+      .filter((_, column) => widths[column] !== 0)
       .join("  ")
       .trimEnd(),
   );

@@ -228,9 +228,10 @@ export class Session implements LinkEvents, Carrier {
     this.#links.releaseHeld();
     if (this.#outgoing.is(link)) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
     if (link === this.#parting) this.#parting = undefined;
+    const wasCurrent = link === this.#current;
+    const lost = wasCurrent && this.#lose();
     if (link === this.#carrying) this.#untaken();
-    else this.#tellReadiness();
-    const lost = link === this.#current && this.#lose();
+    else if (!wasCurrent) this.#tellReadiness();
     const matters = lost ? link.everUsed : link.brokeWithWords;
     if (matters && !this.#stopping) this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
   }
