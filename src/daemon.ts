@@ -213,7 +213,7 @@ export class Daemon {
   #showLate(): void {
     const store = this.#store;
     const late: Received[] = [];
-    for (let page = store.unshown(store.shown, windowBytes); page.length > 0; ) {
+    for (let page = store.unshown(store.shown, windowBytes); page.length > 0;) {
       late.push(...page);
       const last = page.at(-1) as Received;
       page = store.unshown(last.number + last.batch.count - 1, windowBytes);

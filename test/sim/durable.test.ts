@@ -72,7 +72,9 @@ explore("a screen that stands still bounds what comes in, and a restart shows wh
   const bob = world.member("Bob");
   time.after(dice.between(0, 5_000), () => bob.console.stall());
   for (let line = 0; line < 60; line += 1)
-    time.after(dice.between(0, 20_000), () => world.say("Alice", "Bob", `${line} ${"x".repeat(dice.whole(20_000, 60_000))}`));
+    time.after(dice.between(0, 20_000), () =>
+      world.say("Alice", "Bob", `${line} ${"x".repeat(dice.whole(20_000, 60_000))}`),
+    );
   time.runFor(30_000);
   world.assertBounded("Bob");
   if (dice.chance(0.5)) {
@@ -97,11 +99,14 @@ explore("who comes back with another key gets nothing until trusted, and then wh
   bob.loseState();
   bob.restart();
   const lines = dice.whole(1, 5);
-  for (let line = 0; line < lines; line += 1) time.after(dice.between(0, 20_000), () => world.say("Alice", "Bob", `new ${line}`));
+  for (let line = 0; line < lines; line += 1)
+    time.after(dice.between(0, 20_000), () => world.say("Alice", "Bob", `new ${line}`));
   if (dice.chance(0.5)) time.after(dice.between(0, 20_000), () => world.say("Bob", "Alice", "it is me"));
   time.runFor(60_000);
-  if (bob.heardFrom("Alice").length > 0 || alice.shownFrom("Bob").length > 1) throw new Error("the unproven were heard");
-  if (!alice.transcript.some((line) => line.includes("key is not the one we know"))) throw new Error("Alice was not warned");
+  if (bob.heardFrom("Alice").length > 0 || alice.shownFrom("Bob").length > 1)
+    throw new Error("the unproven were heard");
+  if (!alice.transcript.some((line) => line.includes("key is not the one we know")))
+    throw new Error("Alice was not warned");
   alice.trust("Bob");
   heal(world);
   world.assertNothingWaits();
@@ -115,18 +120,21 @@ explore("a restored backup or a lost database makes nobody swallow what is new",
   const victim = world.member(dice.pick(world.names));
   world.disks.strict = false;
   chatter(world, { lines: 10, withinMs: 10_000 });
-  let backup = victim.disk.backUp();
-  if (dice.chance(0.7)) time.after(dice.between(0, 10_000), () => (backup = victim.disk.backUp()));
+  let backup = 0;
+  if (dice.chance(0.7)) time.after(dice.between(0, 10_000), () => (backup = victim.disk.moment));
   time.runFor(12_000);
   chatter(world, { lines: dice.whole(0, 10), withinMs: 10_000 });
   time.runFor(12_000);
   world.internet.weather = { ...world.internet.weather, resets: 0 };
   time.runFor(40_000);
   victim.kill();
-  victim.disk.restore(backup);
+  victim.restore(backup);
   victim.restart();
   for (let line = 0; line < dice.whole(1, 15); line += 1)
-    for (const [from, to] of [["Alice", "Bob"], ["Bob", "Alice"]] as const)
+    for (const [from, to] of [
+      ["Alice", "Bob"],
+      ["Bob", "Alice"],
+    ] as const)
       time.after(dice.between(0, 5_000), () => world.say(from, to, `since ${line}`));
   time.runFor(10_000);
   heal(world);
@@ -141,7 +149,10 @@ explore("the wall's clock may jump, and the machine may sleep: only the records 
   const { dice, time } = world;
   chatter(world, { lines: 20, withinMs: 60_000 });
   for (let jump = dice.whole(1, 4); jump > 0; jump -= 1)
-    time.after(dice.between(0, 60_000), () => (world.member(dice.pick(world.names)).clock.wallOffsetMs = dice.between(-1e10, 1e10)));
+    time.after(
+      dice.between(0, 60_000),
+      () => (world.member(dice.pick(world.names)).clock.wallOffsetMs = dice.between(-1e10, 1e10)),
+    );
   time.after(dice.between(0, 60_000), () => world.member("Bob").clock.freeze(dice.between(10, 100_000)));
   time.runFor(170_000);
   heal(world);
@@ -166,9 +177,12 @@ function deaths(world: World, { count, withinMs }: { readonly count: number; rea
   for (let death = 0; death < count; death += 1) {
     const member = world.member(dice.pick(world.names));
     const at = dice.between(0, withinMs);
-    const plug = dice.chance(0.3);
-    time.after(at, () => (plug ? member.losePower() : member.kill()));
-    time.after(at + dice.between(1, 15_000), () => member.restart());
+    const way = dice.pick([() => member.losePower(), () => member.kill(), () => member.killInCommit()]);
+    time.after(at, way);
+    time.after(at + dice.between(1, 15_000), () => {
+      member.kill();
+      member.restart();
+    });
   }
 }
 

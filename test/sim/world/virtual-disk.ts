@@ -2,7 +2,7 @@
 // a key pair. It holds every commit to the promises: nothing lost, repeated or out of order, nothing retired that the
 // other side's disk does not have.
 
-import type { Entry, Outgoing } from "../../../src/core/record.js";
+import type { Entry, Incoming, Outgoing } from "../../../src/core/record.js";
 import type { PeerName, PublicKey, Result } from "../../../src/core/types.js";
 import { toHex } from "../../../src/core/bytes.js";
 import { MemoryStore } from "../../../src/delivery/memory-store.js";
@@ -26,24 +26,54 @@ export class Disks {
   }
 }
 
+/** What outlives the database file: it is kept beside it. */
+interface Kept {
+  readonly keyring: MemoryKeyring;
+  readonly identity: MemberState["identity"];
+}
+
+type Write = (store: VirtualDisk) => void;
+
 export class VirtualDisk extends MemoryStore {
   readonly name: string;
-  readonly keyring = new MemoryKeyring();
+  readonly keyring: MemoryKeyring;
   readonly identity: MemberState["identity"];
   /** Committed texts for each friend and from each, in order. */
   readonly sent = new Map<string, string[]>();
   readonly received = new Map<string, string[]>();
   readonly #disks: Disks;
+  /** Every write that was committed, for making the disk as it once was. */
+  readonly #written: Write[] = [];
   #pending: Entry[] = [];
   #retiring: [PeerName, Outgoing][] = [];
+  #writes: Write[] = [];
 
-  constructor(name: string, disks: Disks, dice: Dice) {
+  constructor(name: string, disks: Disks, { keyring, identity }: Kept) {
     super({ keepHistory: true });
     this.name = name;
     this.#disks = disks;
+    this.keyring = keyring;
+    this.identity = identity;
     disks.add(name, this);
+  }
+
+  static fresh(name: string, disks: Disks, dice: Dice): VirtualDisk {
     const keyPair = noiseLibrary.keyPair(Uint8Array.from({ length: 32 }, () => dice.whole(0, 255)));
-    this.identity = { keyPair, publicKey: toHex(keyPair.publicKey) as PublicKey };
+    const identity = { keyPair, publicKey: toHex(keyPair.publicKey) as PublicKey };
+    return new VirtualDisk(name, disks, { identity, keyring: new MemoryKeyring() });
+  }
+
+  /** A moment to come back to with `asOf`. */
+  get moment(): number {
+    return this.#written.length;
+  }
+
+  /** The database as it was then, beside the same keys: what a restored backup is. At 0 it is lost. */
+  asOf(moment: number): VirtualDisk {
+    const disk = new VirtualDisk(this.name, this.#disks, this);
+    for (const write of this.#written.slice(0, moment)) write(disk);
+    disk.commit();
+    return disk;
   }
 
   get state(): MemberState {
@@ -58,27 +88,39 @@ export class VirtualDisk extends MemoryStore {
     });
   }
 
-  /** As a copy of the state folder. The keys are kept elsewhere. */
-  backUp(): Backup {
-    return this.snapshot();
-  }
-
-  restore(backup: Backup): void {
-    this.revertTo(backup);
-  }
-
   override append(entry: Entry): number {
     this.#pending.push(entry);
+    this.#writes.push((disk) => disk.append(entry));
     return super.append(entry);
   }
 
   override putOutgoing(peer: PeerName, outgoing: Outgoing): void {
+    this.#writes.push((disk) => disk.putOutgoing(peer, outgoing));
     if (outgoing.acknowledges) this.#retiring.push([peer, outgoing]);
     super.putOutgoing(peer, outgoing);
   }
 
+  override putIncoming(key: PublicKey, incoming: Incoming): void {
+    this.#writes.push((disk) => disk.putIncoming(key, incoming));
+    super.putIncoming(key, incoming);
+  }
+
+  override setShown(number: number): void {
+    this.#writes.push((disk) => disk.setShown(number));
+    super.setShown(number);
+  }
+
+  /** Called once, in the middle of the next commit that has something to write. */
+  inCommit: (() => void) | undefined;
+
   override commit(): Result<null> {
+    if (this.#writes.length > 0 && this.inCommit !== undefined) {
+      const happen = this.inCommit;
+      this.inCommit = undefined;
+      happen();
+    }
     const committed = super.commit();
+    if (committed.ok) this.#written.push(...this.#writes);
     if (committed.ok) this.#check();
     this.#forget();
     return committed;
@@ -92,6 +134,7 @@ export class VirtualDisk extends MemoryStore {
   #forget(): void {
     this.#pending = [];
     this.#retiring = [];
+    this.#writes = [];
   }
 
   #check(): void {
@@ -107,12 +150,15 @@ export class VirtualDisk extends MemoryStore {
     if (entry.direction === "out" || entry.peer === this.name || !this.#disks.strict) return;
     const said = this.#disks.of(entry.peer).sent.get(this.name)?.[texts.length - 1];
     if (said !== text)
-      throw new Error(`${this.name} received "${text}" as message ${texts.length} of ${entry.peer}, who said "${said}"`);
+      throw new Error(
+        `${this.name} received "${text}" as message ${texts.length} of ${entry.peer}, who said "${said}"`,
+      );
   }
 
   #checkRetired(peer: PeerName, retired: number): void {
     const there = this.#disks.of(peer).received.get(this.name)?.length ?? 0;
-    if (retired > there) throw new Error(`${this.name} retired ${retired} messages to ${peer}, whose disk has ${there}`);
+    if (retired > there)
+      throw new Error(`${this.name} retired ${retired} messages to ${peer}, whose disk has ${there}`);
   }
 }
 

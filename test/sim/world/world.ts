@@ -133,20 +133,27 @@ export class World {
     const member = this.member(name);
     const typed = [...member.said.values()].reduce((sum, texts) => sum + texts.length, 0);
     const taken = [...member.disk.sent.values()].reduce((sum, texts) => sum + texts.length, 0);
-    const refused = member.transcript.reduce((sum, line) => sum + Number(/^(\d+) messages? to .* refused/.exec(line)?.[1] ?? 0), 0);
-    if (typed !== taken + refused) throw new Error(`${name} typed ${typed}, ${taken} were taken and ${refused} refused`);
+    const refused = member.transcript.reduce(
+      (sum, line) => sum + Number(/^(\d+) messages? to .* refused/.exec(line)?.[1] ?? 0),
+      0,
+    );
+    if (typed !== taken + refused)
+      throw new Error(`${name} typed ${typed}, ${taken} were taken and ${refused} refused`);
   }
 
   /** What a member received and has not shown is no more than what it granted. */
   assertBounded(name: string): void {
-    const waiting = [...this.disks.of(name).received.values()].flat().join("\n").length - this.member(name).console.shown.length;
+    const waiting =
+      [...this.disks.of(name).received.values()].flat().join("\n").length - this.member(name).console.shown.length;
     if (waiting > 1_048_576 + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
   }
 
   /** Everything that `from` said since, in words that begin with `prefix`, was shown to `to` in order, and not left out. */
   assertHeardSince(to: string, from: string, prefix: string): void {
     const wanted = (this.member(from).said.get(to) ?? []).filter((text) => text.startsWith(prefix));
-    const shown = this.member(to).heardFrom(from).filter((text) => text.startsWith(prefix));
+    const shown = this.member(to)
+      .heardFrom(from)
+      .filter((text) => text.startsWith(prefix));
     assertSame([...new Set(shown)], wanted, `${to} heard of ${from} since`);
   }
 
@@ -176,7 +183,7 @@ export class Member {
     this.#world = world;
     this.name = name;
     this.clock = new VirtualClock(world.time);
-    this.disk = new VirtualDisk(name, world.disks, world.dice);
+    this.disk = VirtualDisk.fresh(name, world.disks, world.dice);
     this.#life = new LifeClock(this.clock);
     this.console = new VirtualConsole(this.#life);
     this.daemon = this.#born();
@@ -198,6 +205,11 @@ export class Member {
     this.#world.internet.kill(this.#world.address(this.name));
   }
 
+  /** As SIGKILL in the middle of a commit: it was not made. */
+  killInCommit(): void {
+    this.disk.inCommit = () => this.kill();
+  }
+
   /** As a pulled plug does it: nobody is told. */
   losePower(): void {
     if (!this.#alive) return;
@@ -216,8 +228,13 @@ export class Member {
 
   /** The disk is gone, the key with it. */
   loseState(): void {
-    this.disk = new VirtualDisk(this.name, this.#world.disks, this.#world.dice);
+    this.disk = VirtualDisk.fresh(this.name, this.#world.disks, this.#world.dice);
     this.#world.disks.strict = false;
+  }
+
+  /** The database becomes what it was at that moment. */
+  restore(moment: number): void {
+    this.disk = this.disk.asOf(moment);
   }
 
   /** As `p2p trust` does it. */
@@ -231,6 +248,8 @@ export class Member {
   #die(): void {
     this.#alive = false;
     this.#life.end();
+    this.console.end();
+    this.disk.inCommit = undefined;
     this.disk.rollback();
     this.#world.trace.push(`${this.#world.time.now.toFixed(3)} ${this.name} dies`);
   }
