@@ -159,6 +159,15 @@ promise("an acknowledgement is not lost on a disk that takes nothing: it is note
   t.strictSame(rig.retiredCounts, [1], "told once");
 });
 
+promise("a turn that is settled twice stores and sends what was typed once", (t) => {
+  const rig = acknowledgedRig();
+  stand(rig);
+  rig.push("one\n");
+  rig.settle();
+  t.equal(saidTexts(turn(rig)), "one\n");
+  t.strictSame(rig.history, ["out one waiting"]);
+});
+
 // Receiving.
 
 promise("what is received is shown and acknowledged when the disk has it, and not before", (t) => {
