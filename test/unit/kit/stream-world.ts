@@ -185,7 +185,13 @@ export function hear(world: World): World | undefined {
   else told = out.resume(event, world.receiver.key, look) === "goes-on" ? told : told || out.record.base > 0;
   checkRetired(world, retired, out.record.retired);
   const owesStream = world.sender.owesStream || event.kind === "position";
-  return { ...world, names, told, wire: { ...world.wire, down }, sender: { ...world.sender, mark: out.mark(), owesStream } };
+  return {
+    ...world,
+    names,
+    told,
+    wire: { ...world.wire, down },
+    sender: { ...world.sender, mark: out.mark(), owesStream },
+  };
 }
 
 /** A turn of the sender: so many messages are typed, and so many sent, in batches of at most two. */
@@ -234,7 +240,8 @@ export function receiverTurn(world: World, reads: number, outcome: Outcome): Wor
   const { wire, receiver } = world;
   if (wire === undefined || wire.up.length < reads) return undefined;
   const into = new InStream(receiver.committed);
-  if (receiver.announced) into.announce({ kind: "stream", stream: receiver.committed.stream, from: receiver.committed.received + 1 });
+  if (receiver.announced)
+    into.announce({ kind: "stream", stream: receiver.committed.stream, from: receiver.committed.received + 1 });
   const backlog = backlogOf(receiver);
   let told = world.told;
   const fresh: string[] = [];
@@ -293,7 +300,9 @@ export function show(world: World): World | undefined {
 const disastersMax = 1;
 
 export const backUpSender = (world: World): World | undefined =>
-  world.backups.sender === undefined ? { ...world, backups: { ...world.backups, sender: world.sender.disk } } : undefined;
+  world.backups.sender === undefined
+    ? { ...world, backups: { ...world.backups, sender: world.sender.disk } }
+    : undefined;
 
 export const backUpReceiver = (world: World): World | undefined =>
   world.backups.receiver === undefined
@@ -311,8 +320,7 @@ export const restoreSender = ({ backups, ...world }: World): World | undefined =
 export const restoreReceiver = ({ backups, ...world }: World): World | undefined =>
   backups.receiver && disaster({ ...world, backups }, { receiver: newReceiver(world.receiver.key, backups.receiver) });
 
-export const loseSenderDisk = (world: World): World | undefined =>
-  disaster(world, { sender: newWorld.sender });
+export const loseSenderDisk = (world: World): World | undefined => disaster(world, { sender: newWorld.sender });
 
 export const loseReceiverDisk = (world: World): World | undefined =>
   disaster(world, { receiver: newReceiver(world.receiver.key, newWorld.receiver.disk) });
