@@ -352,16 +352,23 @@ const idsOf = ({ batches }: SenderDisk): readonly string[] => batches.flatMap(({
 function heal(world: World): World {
   let now = connect(world) ?? world;
   for (let round = 0; round < 40; round += 1) {
-    const heard = hear(now);
-    const sent = senderTurn(heard ?? now, 0, 9, "ok");
-    now = sent ?? heard ?? now;
-    if (sent === undefined && !isStored(now)) now = senderTurn(now, 0, 0, "ok") as World;
-    const read = now.wire?.up.length === 0 ? undefined : receiverTurn(now, now.wire?.up.length ?? 0, "ok");
-    const shown = show(read ?? now);
-    if (heard === undefined && sent === undefined && read === undefined && shown === undefined) return now;
-    now = shown ?? read ?? now;
+    const next = healSender(now) ?? now;
+    const healed = healReceiver(next) ?? next;
+    if (healed === now) return now;
+    now = healed;
   }
   throw new Error("it never comes to rest");
+}
+
+function healSender(world: World): World | undefined {
+  const heard = hear(world) ?? world;
+  return senderTurn(heard, 0, 9, "ok") ?? (isStored(heard) ? heard : senderTurn(heard, 0, 0, "ok"));
+}
+
+function healReceiver(world: World): World | undefined {
+  const waiting = world.wire?.up.length ?? 0;
+  const read = waiting === 0 ? world : (receiverTurn(world, waiting, "ok") ?? world);
+  return show(read) ?? read;
 }
 
 const isStored = ({ sender }: World): boolean => !sender.owesStream && sender.mark.record === sender.disk.record;
