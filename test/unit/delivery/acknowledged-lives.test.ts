@@ -240,7 +240,7 @@ class Pair {
   }
 
   #type(rig: Rig, side: number): void {
-    const lines = Array.from({ length: 1 + (this.#lines % 3) }, () => `${String((this.#lines += 1))}`);
+    const lines = Array.from({ length: 1 + (this.#lines % 3) }, () => String((this.#lines += 1)));
     rig.push(lines.map((line) => `${line}\n`).join(""));
     this.#typed[side]!.push(...lines);
   }

@@ -81,6 +81,8 @@ promise("silence ends a connection with a bye that waits for the other side's, a
   t.equal(said(connection), "texts, bye idle");
   t.notOk(connection.ended, "what is under way goes on");
   t.ok(rig.session.parting);
+  rig.session.settled();
+  t.equal(said(connection), "texts, bye idle", "once, whoever asks for it");
   t.equal(rig.session.status.state, "not connected");
   rig.bye(connection);
   t.ok(connection.ended);
