@@ -76,8 +76,8 @@ const bugs: readonly Bug[] = [
   {
     name: "a step back of the other side goes unnoticed",
     file: stream,
-    right: "if (at < retired || at >= next)",
-    wrong: "if (at >= next)",
+    right: 'retired === base ? "begins" : "anew"',
+    wrong: '"begins"',
   },
   {
     name: "batches of another life pass for ours",
