@@ -160,7 +160,7 @@ const bugs: readonly Bug[] = [
 ];
 
 const build = fileURLToPath(new URL("../../", import.meta.url));
-const files = ["test/sim/durable.test.js"];
+const files = ["test/sim/durable.test.js", "test/sim/state.test.js"];
 /** Without a bug the simulation must pass, or finding one means nothing. */
 const none: Bug = { name: "no bug", file: acknowledged, right: "", wrong: "" };
 
