@@ -136,6 +136,11 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
 
   shown(number: number): void {
     this.#backlog.shown(number);
+    this.#oweCredit();
+  }
+
+  /** Little credit is not worth a word of its own. */
+  #oweCredit(): void {
     if (this.#backlog.granted - this.#toldGrant < windowBytes / 4 || !this.#out.linked) return;
     this.#owed.ack = true;
     this.#parts.desk.stir();
@@ -171,6 +176,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     const resumption = this.#out.resume(position, this.#contact.key, this);
     this.#forget();
     this.#owed.stream = true;
+    this.#oweCredit();
     if (resumption === "readdressed") this.#parts.desk.readdressed(this.#out.waiting);
     if (resumption === "anew") this.#parts.desk.steppedBack(this.#out.waiting);
     const retired = this.#out.record.retired - before;
@@ -286,8 +292,12 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#chosen = [];
     if (this.#freshCount > 0) this.#parts.desk.refused(this.#freshCount, reason);
     this.#clearFresh();
+    // A stream that has begun is taken back like its messages, and said once on a connection: all of it must come again.
+    const lost = this.#in.current !== this.#in.committed;
     this.#in.rollBack();
-    if (this.#inbound.length > 0) this.#parts.carrier.drop(reason);
+    const [first] = this.#inbound;
+    if (first !== undefined) this.#backlog.forget(first.number);
+    if (lost) this.#parts.carrier.drop(reason);
     this.#inbound = [];
   }
 
