@@ -19,7 +19,7 @@ export type OwnKey = (member: PeerName) => Result<PublicKey>;
 export interface Answer {
   readonly code: number;
   /** For standard output. */
-  readonly lines?: readonly string[];
+  readonly lines?: Iterable<string>;
   /** For standard error. */
   readonly message?: string;
 }

@@ -4,6 +4,7 @@ import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { fingerprint } from "../core/known-key.js";
+import type { HistoryMessage } from "../core/record.js";
 import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
 import type { Guess } from "./nearest.js";
@@ -44,7 +45,9 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
     case "unsent":
       return [`${plural(notice.count, "message")} to ${notice.peer} could not be sent.`];
     case "left-waiting":
-      return [`${plural(notice.count, "message")} to ${notice.peer} ${verb(notice.count, "waits", "wait")} in the store until the next start.`];
+      return [
+        `${plural(notice.count, "message")} to ${notice.peer} ${verb(notice.count, "waits", "wait")} in the store until the next start.`,
+      ];
     case "readdressed":
       return [
         `${notice.peer} has another key now: ${plural(notice.count, "message")} that waited for the old one ${verb(notice.count, "goes", "go")} to it.`,
@@ -54,7 +57,9 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
         `${notice.peer}'s store and ours do not agree on what was delivered: one of them was lost or restored. ${waiting(notice.count)} and will go out under new numbers; some may be shown twice.`,
       ];
     case "counts-anew":
-      return [`${notice.peer} counts messages anew: a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`];
+      return [
+        `${notice.peer} counts messages anew: a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`,
+      ];
     case "key-refused":
       return [notice.words];
     case "clear-refused":
@@ -64,11 +69,15 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
     case "first-key":
       return [`${notice.peer} is known by a key from now on: ${fingerprint(notice.key)}`];
     case "store-failed":
-      return [`The store takes nothing: ${notice.reason}. What is stored stays; new messages to secure friends are refused until it does.`];
+      return [
+        `The store takes nothing: ${notice.reason}. What is stored stays; new messages to secure friends are refused until it does.`,
+      ];
     case "store-recovered":
       return ["The store takes messages again."];
     case "shown-late":
-      return [`${plural(notice.count, "message")} came before the program ended; the first may have been shown already:`];
+      return [
+        `${plural(notice.count, "message")} came before the program ended; the first may have been shown already:`,
+      ];
     case "unknown-peer":
       return unknownPeer(notice.name, nearest(notice.name));
     case "unknown-host":
@@ -101,11 +110,19 @@ function unknownPeer(name: string, guess: Guess | undefined): readonly string[] 
 }
 
 export const help: readonly string[] = [
-  "Bob/hello    send hello to Bob",
-  "/peers       who is in the group, who is connected, what is waiting",
-  "/help        this text",
-  "/quit        send what can be sent, close the connections and end",
+  "Bob/hello             send hello to Bob",
+  "/peers                who is in the group, who is connected, what is waiting",
+  "/history [Bob] [word] the last messages, with Bob, with that word in them",
+  "/trust Bob            accept the key of Bob's that was refused last",
+  "/help                 this text",
+  "/quit                 send what can be sent, close the connections and end",
 ];
+
+/** Time in UTC, what became of it, and the message as it was typed or shown. One line, once it has passed the sanitiser. */
+export function historyLine({ time, state: became, direction, peer, text }: HistoryMessage): string {
+  const said = direction === "out" ? `${peer}/${text}` : `${peer} : ${text}`;
+  return `${time.slice(0, 10)} ${time.slice(11, 19)}Z  ${became.padEnd(9)}  ${said}`;
+}
 
 export function peersTable(status: readonly PeerStatus[]): readonly string[] {
   const rows = status.map((row) => [

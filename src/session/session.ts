@@ -100,6 +100,12 @@ export class Session implements LinkEvents, Carrier {
     }
   }
 
+  /** What was in the way may be gone: if something waits, a dial goes out now. */
+  hasten(): void {
+    this.#retry.forgive();
+    if (this.#state === "waiting") this.#redial();
+  }
+
   /** Only while `ready`. Ends in one `onTaken` or `onUntaken`, the former possibly before this returns. */
   carry(events: readonly DeliveryEvent[]): void {
     const link = this.#road;

@@ -213,10 +213,12 @@ t.test("an own address that this machine does not hold ends the start with 3 and
 });
 
 t.test("in the secure dialect such a member listens on all addresses, says so, and is reached", async (t) => {
-  const group = await Group.secure(t, "Alice@203.0.113.1", "Bob");
+  const group = await Group.secure(t, "Alice", "Bob");
+  const bobs = `Bob@${group.hostOf("Bob")}:${group.port + 1}`;
+  group.write("Alice@203.0.113.1", bobs);
   const alice = await group.start("Alice");
   await alice.sees("Alice's address 203.0.113.1 is not on this machine: listening on all addresses.");
-  const bob = await group.start("Bob", ...group.writeFor("Bob", "Alice@127.0.0.1", "Bob"));
+  const bob = await group.start("Bob", ...group.writeFor("Bob", "Alice@127.0.0.1", bobs));
   bob.say("Alice/found you");
   await alice.sees("Bob : found you");
   alice.say("Bob/so you have");
