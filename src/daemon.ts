@@ -1,6 +1,5 @@
 // Builds every part and wires them in one visible block; starts, stops, and takes a new table while running.
 
-import { reasonOf } from "./core/errors.js";
 import {
   indexPauseMs,
   indexQuietMs,
@@ -195,7 +194,8 @@ export class Daemon {
   #trust(friend: string, key: PublicKey | undefined): readonly string[] {
     const trusted = this.#meeting.trust(friend, key);
     if (!trusted.ok) return [trusted.message];
-    this.#members.get(trusted.value.peer.name)?.carrier.hasten();
+    const friend = this.#members.get(trusted.value.peer.name);
+    if (friend !== undefined && friend.waiting > 0) friend.carrier.want(true);
     return explainTrusted(trusted.value);
   }
 
@@ -397,16 +397,4 @@ export class Daemon {
     this.#store.close();
     this.#options.onStopped();
   }
-}
-
-/** Why we could not listen, and the way out. */
-export function explainListenFailure(
-  code: string,
-  self: Peer,
-  at: { readonly host: string; readonly port: number },
-): string {
-  if (code === "EADDRINUSE") return `port ${String(at.port)} is taken; is another p2p running here? (--port)`;
-  if (code === "EADDRNOTAVAIL")
-    return `${self.name}'s address ${at.host} is not on this machine; --listen ADDRESS listens on another one, --name ${self.name} --loopback tries the group on one machine`;
-  return `cannot listen on ${at.host} port ${String(at.port)}: ${reasonOf(code)}`;
 }

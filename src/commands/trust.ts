@@ -10,7 +10,7 @@ import { failed, readGroup, type Answer, type Machine, type OwnKey } from "./gro
 export interface TrustPorts {
   readonly machine: Machine;
   readonly ownKey: OwnKey;
-  keyring(member: PeerName): Keyring;
+  readonly keyring: (member: PeerName) => Keyring;
 }
 
 export function trustFriend(options: TrustOptions, { machine, ownKey, keyring }: TrustPorts): Answer {

@@ -20,6 +20,12 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "not permitted",
   ENOENT: "no such file or folder",
   EISDIR: "it is a folder",
+  ENOTDIR: "part of its path is no folder",
+  EEXIST: "a file stands in its place",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota on the disk is used up",
+  EROFS: "the file system is read-only",
+  EIO: "the disk fails",
   EINVAL: "our own address and that one are of different families",
 };
 

@@ -1,6 +1,5 @@
 // What is kept of messages, as values.
 
-import type { MessageState } from "./message-state.js";
 import type { Batch, PeerName, PublicKey } from "./types.js";
 
 /**
@@ -67,6 +66,8 @@ export interface Received {
   readonly peer: PeerName;
   readonly batch: Batch;
 }
+
+export type MessageState = "waiting" | "sent" | "delivered" | "failed" | "cancelled" | "expired" | "received";
 
 /** What of the history is asked for; everything that is given must hold. */
 export interface HistoryQuery {

@@ -9,24 +9,30 @@ export type TimePoint =
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** RFC 3339, section 5.6; the time may be left out, and is then midnight UTC. */
-const written = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d)))?$/;
+const written = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?$/;
 
 /** `2026-03-01`, `2026-03-01T12:00:00Z`, `2026-03-01T12:00:00.5+01:00`, `90s`, `2h`, `7d`. Undefined for anything else. */
 export function parseTimePoint(word: string): TimePoint | undefined {
   const [, count, unit = ""] = /^(\d{1,9})([smhdw])$/.exec(word) ?? [];
   if (count !== undefined) return { kind: "ago", ms: Number(count) * (unitMs[unit] ?? 0) };
-  const groups = written.exec(word);
-  if (groups === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = groups
-    .slice(1, 7)
-    .map((each) => Number(each ?? 0));
-  const [offsetHour = 0, offsetMinute = 0] = groups.slice(9, 11).map((each) => Number(each ?? 0));
-  if (day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 60) return undefined;
-  if (offsetHour > 23 || offsetMinute > 59) return undefined;
-  const offset = (offsetHour * 60 + offsetMinute) * (groups[8] === "-" ? -1 : 1);
-  const seconds = (hour * 60 + minute - offset) * 60 + second;
-  const fractionMs = Math.floor(Number(`0.${groups[7] ?? "0"}`) * 1_000);
-  return { kind: "at", ms: (daysSince1970(year, month, day) * 86_400 + seconds) * 1_000 + fractionMs };
+  const [, year = "", month, day, time = "00:00:00", fraction = ".0", zone = "Z"] = written.exec(word) ?? [];
+  const days = daysSince1970(Number(year), Number(month), Number(day));
+  const seconds = secondsOf(time);
+  const offset = offsetSeconds(zone);
+  if (year === "" || days === undefined || seconds === undefined || offset === undefined) return undefined;
+  return { kind: "at", ms: (days * 86_400 + seconds - offset) * 1_000 + Math.floor(Number(`0${fraction}`) * 1_000) };
+}
+
+/** Of a day; 60 is a leap second. */
+function secondsOf(time: string): number | undefined {
+  const [hour = 0, minute = 0, second = 0] = time.split(":").map(Number);
+  return hour > 23 || minute > 59 || second > 60 ? undefined : (hour * 60 + minute) * 60 + second;
+}
+
+function offsetSeconds(zone: string): number | undefined {
+  if (!/^[+-]/.test(zone)) return 0;
+  const seconds = secondsOf(`${zone.slice(1)}:00`);
+  return seconds === undefined ? undefined : seconds * (zone.startsWith("-") ? -1 : 1);
 }
 
 const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
@@ -35,8 +41,12 @@ const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) |
 const daysOf = (year: number, month: number): number =>
   month === 2 && isLeap(year) ? 29 : ([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0);
 
-/** Years counted from March, so that a leap day is the last; after Howard Hinnant's days_from_civil. */
-function daysSince1970(year: number, month: number, day: number): number {
+/**
+ * Years counted from March, so that a leap day is the last; after Howard Hinnant's days_from_civil. Undefined for a day that
+ * does not exist.
+ */
+function daysSince1970(year: number, month: number, day: number): number | undefined {
+  if (day < 1 || day > daysOf(year, month)) return undefined;
   const marchYear = month <= 2 ? year - 1 : year;
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
   const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);

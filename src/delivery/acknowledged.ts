@@ -120,6 +120,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   settle(): void {
+    if (this.#mark !== undefined) return;
     this.#mark = this.#out.mark();
     this.#storeFresh();
     this.#choose();
@@ -129,6 +130,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   flush(committed: Result<null>): void {
     if (committed.ok) this.#keep();
     else this.#undo(committed.message);
+    this.#mark = undefined;
     this.#say(committed.ok);
   }
 

@@ -88,6 +88,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** Says what is not sent by now. */
   leave(durable: boolean): void {
     if (this.waiting === 0) return;
+    // Should some of it go out after all, it is not told twice in two ways.
+    this.#outage = false;
     this.#tell({ kind: durable ? "left-waiting" : "unsent", peer: this.#peer.name, count: this.waiting });
   }
 

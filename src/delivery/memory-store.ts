@@ -1,8 +1,8 @@
 // The store without a disk: for `--no-store`, and in the simulation the virtual disk itself. A turn's writes are made at
 // once and journalled as closures that undo them, so that a failed commit or a crash leaves what the last commit left.
 
-import { newClaim, stateOf, type Claim, type MessageState } from "../core/message-state.js";
-import type { Entry, EntryOut, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
+import { newClaim, stateOf, type Claim } from "../core/message-state.js";
+import type { Entry, EntryOut, Incoming, MessageState, Outgoing, Received, Waiting } from "../core/record.js";
 import { fault, ok, type Batch, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
 import { BatchQueue, type Numbered } from "./batch-queue.js";

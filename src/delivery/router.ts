@@ -131,8 +131,9 @@ export class Router implements Board {
 
   congestion(friend: Friend): void {
     if (!friend.congested || !this.#has(friend)) return this.#decongest(friend);
+    const first = this.#congested.size === 0;
     this.#congested.add(friend);
-    if (this.#congested.size === 1) this.#audience.congested(true);
+    if (first) this.#audience.congested(true);
   }
 
   #decongest(friend: Friend): void {

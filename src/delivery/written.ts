@@ -20,8 +20,12 @@ export class WrittenDelivery implements Delivery {
   readonly #queue: Queued[] = [];
   #record: Outgoing;
   #stored: Outgoing;
+  /** As this turn has written it. */
+  #put: Outgoing;
   /** Accepted and not in the store yet. */
   #unsaved: Queued[] = [];
+  /** Written to the store in this turn, which is not committed yet. */
+  #saving: Queued[] = [];
   #messages = 0;
   #chars = 0;
   /** How many batches at the head of the queue are being carried. */
@@ -29,7 +33,7 @@ export class WrittenDelivery implements Delivery {
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
-    this.#stored = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
+    this.#stored = this.#put = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
     this.#record = { ...this.#stored, acknowledges: false };
     this.#load();
   }
@@ -94,9 +98,9 @@ export class WrittenDelivery implements Delivery {
   }
 
   flush(committed: Result<null>): void {
-    if (committed.ok) this.#stored = this.#record;
-    else this.#unsaved = [...this.#queue];
-    if (committed.ok) this.#unsaved = [];
+    if (committed.ok) this.#stored = this.#put;
+    else this.#unsaved = [...this.#saving.filter(({ ordinal }) => ordinal > this.#record.retired), ...this.#unsaved];
+    this.#saving = [];
   }
 
   shown(): void {
@@ -123,7 +127,10 @@ export class WrittenDelivery implements Delivery {
     const [name, time] = [peer().name, clock.wallTime()];
     for (const { ordinal, batch } of this.#unsaved)
       store.append({ direction: "out", peer: name, time, batch, ordinal, tag: noTag });
+    this.#saving.push(...this.#unsaved);
+    this.#unsaved = [];
     if (this.#record !== this.#stored) store.putOutgoing(name, this.#record);
+    this.#put = this.#record;
   }
 
   #load(): void {

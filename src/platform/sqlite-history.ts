@@ -3,14 +3,14 @@
 
 import { existsSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { stateOf, type Claim, type MessageState } from "../core/message-state.js";
-import type { HistoryMessage, HistoryQuery } from "../core/record.js";
+import { stateOf, type Claim } from "../core/message-state.js";
+import type { HistoryMessage, HistoryQuery, MessageState } from "../core/record.js";
 import { searchWords, type SearchWords } from "../core/search-words.js";
 import { fault, ok, type PeerName, type Result } from "../core/types.js";
 import type { History } from "../ports.js";
 import { HistorySource, type BatchRow, type Found } from "./history-source.js";
-import { checkSchema, damaged } from "./sqlite-schema.js";
-import { openDatabase, query, wordsFor, type Database, type Query } from "./sqlite.js";
+import { checkSchema } from "./sqlite-schema.js";
+import { openDatabase, openingFault, query, type Database, type Query } from "./sqlite.js";
 
 export class SqliteHistory implements History {
   readonly #database: Database;
@@ -38,7 +38,7 @@ export class SqliteHistory implements History {
       return ok(new SqliteHistory(opened.value));
     } catch (error) {
       opened.value.close();
-      return fault(damaged(path, wordsFor(error)));
+      return openingFault(path, error);
     }
   }
 
@@ -111,7 +111,7 @@ function openReadOnly(path: string): Result<Database> {
 
 function openChecked(location: string, path: string): Result<Database> {
   const opened = openDatabase(location, { readOnly: true });
-  if (!opened.ok) return fault(damaged(path, opened.message));
+  if (!opened.ok) return opened;
   const checked = checkSchema(opened.value, path);
   if (checked.ok && checked.value) return opened;
   opened.value.close();

@@ -2,7 +2,7 @@
 // A file that is not ours, damaged or from a newer program is told apart by looking only.
 
 import { fault, ok, type Result } from "../core/types.js";
-import { firstNumber, openDatabase, wordsFor, type Database } from "./sqlite.js";
+import { firstNumber, openDatabase, openingFault, query, type Database } from "./sqlite.js";
 
 /** "p2p1" in ASCII: tells our file from other programs' SQLite files. */
 const applicationId = 0x70327031;
@@ -38,6 +38,11 @@ const migrations: readonly string[] = [
    ${wordsTable("words")};`,
 ];
 
+// The root of each table, and the newest batch, which lies near the file's end: cheap, and finds a file that was cut off.
+const probe = `SELECT (SELECT length(texts) FROM batch ORDER BY number DESC LIMIT 1),
+  (SELECT ordinal FROM batch INDEXED BY batch_out WHERE ordinal IS NOT NULL LIMIT 1), (SELECT base FROM outgoing LIMIT 1),
+  (SELECT acknowledges FROM claim LIMIT 1), (SELECT received FROM incoming LIMIT 1), (SELECT value FROM mark LIMIT 1)`;
+
 /** Whether this program can use the file as it is; `ok(false)`: there is nothing in it yet. */
 export function checkSchema(database: Database, path: string): Result<boolean> {
   try {
@@ -48,19 +53,17 @@ export function checkSchema(database: Database, path: string): Result<boolean> {
       return fault(`${path} is another program's database; it was left as it is: move it away`);
     if (version > migrations.length)
       return fault(`${path} was written by a newer p2p (version ${version}); it was left as it is: update p2p`);
+    query(database, probe).get();
     return ok(true);
   } catch (error) {
-    return fault(damaged(path, wordsFor(error)));
+    return openingFault(path, error);
   }
 }
-
-export const damaged = (path: string, words: string): string =>
-  `${path} cannot be used (${words}); it was left as it is: put a copy back, or move it away to begin anew`;
 
 /** The same check with a connection of its own that cannot write, not even by closing. */
 export function checkFile(path: string): Result<boolean> {
   const opened = openDatabase(path, { readOnly: true });
-  if (!opened.ok) return fault(damaged(path, opened.message));
+  if (!opened.ok) return opened;
   const checked = checkSchema(opened.value, path);
   opened.value.close();
   return checked;

@@ -8,14 +8,14 @@ import { restOf } from "../core/batch.js";
 import type { Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
 import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
-import { checkFile, damaged, migrate } from "./sqlite-schema.js";
+import { checkFile, migrate } from "./sqlite-schema.js";
 import { indexWords } from "./sqlite-words.js";
 import {
   batchFrom,
   boundTexts,
   firstNumber,
-  isSqliteError,
   openDatabase,
+  openingFault,
   query,
   readTexts,
   wordsFor,
@@ -24,7 +24,7 @@ import {
 } from "./sqlite.js";
 
 /** Rows that one read takes at most: a turn's batch is 2 MiB at its largest. */
-const readRowsMax = 32;
+const readRowsMax = 64;
 
 // The log is cut back to this after it was copied into the file; a burst would leave it at its largest for ever.
 const logBytesKept = 16_777_216;
@@ -86,16 +86,14 @@ export class SqliteStore implements Store {
     const usable = makeOrCheck(path);
     if (!usable.ok) return usable;
     const opened = openDatabase(path, {});
-    if (!opened.ok) return fault(damaged(path, opened.message));
+    if (!opened.ok) return opened;
     try {
       opened.value.exec(setUp);
       migrate(opened.value);
       return ok(new SqliteStore(opened.value));
     } catch (error) {
       opened.value.close();
-      // A statement that does not compile means tables that are not as we made them.
-      if (isSqliteError(error) && error.errcode === 1) return fault(damaged(path, "the database is damaged"));
-      return fault(`${path} cannot be used: ${wordsFor(error)}`);
+      return openingFault(path, error);
     }
   }
 
@@ -193,9 +191,20 @@ export class SqliteStore implements Store {
     }
   }
 
+  /** How large the file may grow; a turn that needs more finds the disk full. */
+  limitPages(pages: number): void {
+    checkCounts(pages);
+    this.#database.exec(`PRAGMA max_page_count = ${pages}`);
+  }
+
   /** What was not committed is gone. */
   close(): void {
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    if (this.#database.isTransaction) this.#sql.rollback.run();
+    // The library keeps the file until the garbage collector takes our statements, so that SQLite's own clearing up at
+    // the last close does not come: the log is copied into the file here, unless a reader is in the way.
+    this.#database.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#database.close();
   }
 
   /** Does nothing more once a write of this turn has failed: nothing of the turn may remain. */

@@ -59,13 +59,29 @@ export function openDatabase(path: string, options: DatabaseSyncOptions): Result
   try {
     library ??= createRequire(import.meta.url)("@photostructure/sqlite") as Library;
   } catch {
-    return fault("the library @photostructure/sqlite is missing or not made for this machine; run `npm ci` again");
+    return fault(
+      "the library @photostructure/sqlite is missing or not made for this machine; run `npm ci`, or start with --no-store",
+    );
   }
   try {
     return ok(new library.DatabaseSync(path, { timeout: busyMs, ...options }));
   } catch (error) {
-    return fault(wordsFor(error));
+    return openingFault(path, error);
   }
+}
+
+/** By result code: damaged, no database, and a statement that does not compile, for the tables are not as we made them. */
+const damages: ReadonlySet<number> = new Set([1, 11, 26]);
+
+/** What stands in the way of opening a file, with what to do about it. */
+export function openingFault(path: string, error: unknown): Result<never> {
+  const code = isSqliteError(error) ? error.errcode & 0xff : 0;
+  if (!damages.has(code))
+    return fault(`${path} cannot be used: ${wordsFor(error)}; see to that, or name another folder with --state-dir`);
+  const found = code === 1 ? "its tables are damaged" : wordsFor(error);
+  return fault(
+    `${path} cannot be used (${found}); it was left as it is: put a copy back, or move it away to begin anew`,
+  );
 }
 
 export function query(database: Database, sql: string): Query {

@@ -3,7 +3,7 @@
 
 import { closeSync, fchmodSync, openSync } from "node:fs";
 import { fault, ok, type Result } from "../core/types.js";
-import { isSqliteError, openDatabase, wordsFor, type Database } from "./sqlite.js";
+import { isSqliteError, openDatabase, openingFault, type Database } from "./sqlite.js";
 
 export interface StateLock {
   release(): void;
@@ -11,26 +11,30 @@ export interface StateLock {
 
 const busyCode = 5;
 
+// A connection that nobody refers to is closed by the garbage collector, and its lock would go with it.
+const held = new Set<Database>();
+
 /** `path` is the lock's own file, made where it is missing; nothing is ever written to it. */
 export function lockState(path: string): Result<StateLock> {
   const made = make(path);
   if (!made.ok) return made;
   const opened = openDatabase(path, { timeout: 0 });
-  if (!opened.ok) return fault(`${path} cannot be locked: ${opened.message}`);
+  if (!opened.ok) return opened;
   try {
     // No journal: the lock outlives no crash, so there is nothing to undo.
-    opened.value.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    opened.value.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    held.add(opened.value);
     return ok({ release: () => release(opened.value) });
   } catch (error) {
     opened.value.close();
     if (isSqliteError(error) && (error.errcode & 0xff) === busyCode)
       return fault(`another p2p runs for this member (it holds ${path}); stop it first, or use --state-dir`);
-    return fault(`${path} cannot be locked: ${wordsFor(error)}; name another folder with --state-dir`);
+    return openingFault(path, error);
   }
 }
 
 function release(database: Database): void {
-  if (database.isOpen) database.close();
+  if (held.delete(database)) database.close();
 }
 
 /** Only a missing file is opened here: closing one that this process has locked would let the lock go. */

@@ -83,12 +83,16 @@ export class Acceptor {
   #await(connection: PostedConnection, limitMs: number): void {
     const host = connection.remoteHost;
     this.#arrive(host);
-    new Arrival(connection, { reactor: this.#parts.reactor, limitMs }, {
-      onSecure: (arrived, first) => this.#meet(arrived, first),
-      onClear: (arrived, first) => this.#passClear(arrived, first),
-      onSilence: (arrived) => this.#passClear(arrived),
-      onGone: () => this.#depart(host),
-    });
+    new Arrival(
+      connection,
+      { reactor: this.#parts.reactor, limitMs },
+      {
+        onSecure: (arrived, first) => this.#meet(arrived, first),
+        onClear: (arrived, first) => this.#passClear(arrived, first),
+        onSilence: (arrived) => this.#passClear(arrived),
+        onGone: () => this.#depart(host),
+      },
+    );
   }
 
   #meet(connection: PostedConnection, first: Bytes): void {

@@ -70,7 +70,8 @@ export class Introduction implements Connection, ConnectionEvents {
     this.#parts = parts;
     this.remoteHost = connection.remoteHost;
     this.#channel = new SecureChannel({ initiator, keys: self.keys, noise });
-    if (!initiator) this.#deadline = reactor.wheel.after(handshakeMs, () => this.#fail("it did not finish its handshake"));
+    if (!initiator)
+      this.#deadline = reactor.wheel.after(handshakeMs, () => this.#fail("it did not finish its handshake"));
     connection.bind(this);
   }
 

@@ -46,7 +46,8 @@ tap.test("the folder is <state>/<group>/<member>, for its owner alone, whatever 
   t.match(folder, /\/state\/default\/Alice$/);
   for (const each of [folder, path.dirname(folder), path.dirname(path.dirname(folder))]) t.equal(modeOf(each), "700");
   chmodSync(folder, 0o755);
-  t.equal(folderOf(t), folder);
+  const stateDir = path.dirname(path.dirname(folder));
+  t.equal(valueOf(openStateFolder({ stateDir, group: "default", member: alice }, nowhere)), folder);
   t.equal(modeOf(folder), "700", "and is made so again");
   t.end();
 });
@@ -102,7 +103,6 @@ tap.test("the key is made at the first start, private, and is the same at the ne
   t.equal(again.publicKey, first.publicKey);
   t.strictSame(Buffer.from(again.keyPair.secretKey), Buffer.from(first.keyPair.secretKey));
   t.strictSame(readdirSync(folder), ["key"], "nothing else is left");
-  t.not(valueOf(loadIdentity(folderOf(t).replace(/Alice$/, ""), noiseLibrary)).publicKey, first.publicKey);
   t.end();
 });
 

@@ -16,6 +16,10 @@ export class Dice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
+  hex(bytes: number): string {
+    return Array.from({ length: bytes }, () => this.whole(0, 255).toString(16).padStart(2, "0")).join("");
+  }
+
   between(low: number, high: number): number {
     return low + this.next() * (high - low);
   }

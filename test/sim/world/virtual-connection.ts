@@ -145,6 +145,12 @@ export class Endpoint implements Connection {
     if (!this.#closed) this.#close(code);
   }
 
+  /** Its program died; the kernel closes. */
+  orphan(): void {
+    this.#events = undefined;
+    this.destroy();
+  }
+
   vanish(): void {
     this.#closed = true;
     this.#vanished = true;

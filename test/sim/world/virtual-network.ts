@@ -34,6 +34,7 @@ export class VirtualInternet implements Between {
   readonly #hosts = new Map<string, Host>();
   readonly #endpoints = new Set<Endpoint>();
   readonly #cuts = new Set<string>();
+  readonly #mutes = new Set<string>();
   weather: Weather;
   /** For the trace. */
   onPacket: (what: string) => void = () => undefined;
@@ -63,6 +64,22 @@ export class VirtualInternet implements Between {
     for (const endpoint of this.#endpoints) endpoint.pump();
   }
 
+  /** What one sends, the other does not get, until `unmute`. */
+  mute(from: string, to: string): void {
+    this.#mutes.add(`${from}>${to}`);
+  }
+
+  unmute(from: string, to: string): void {
+    this.#mutes.delete(`${from}>${to}`);
+    for (const endpoint of this.#endpoints) endpoint.pump();
+  }
+
+  /** The program on that machine dies: its kernel closes what it had open, and nobody listens any more. */
+  kill(address: string): void {
+    this.#hosts.get(address)?.listeners.clear();
+    for (const endpoint of this.#endpoints) if (endpoint.localHost === address) endpoint.orphan();
+  }
+
   /** Power loss: connections of that machine vanish without a word. */
   vanish(address: string): void {
     this.#hosts.delete(address);
@@ -78,8 +95,8 @@ export class VirtualInternet implements Between {
     return [...this.#endpoints];
   }
 
-  isCut(one: string, other: string): boolean {
-    return this.#cuts.has(pair(one, other));
+  isCut(from: string, to: string): boolean {
+    return this.#cuts.has(pair(from, to)) || this.#mutes.has(`${from}>${to}`);
   }
 
   delay(): number {

@@ -101,6 +101,8 @@ export class VirtualClock implements Clock {
   readonly #time: VirtualTime;
   #ready: (() => void)[] = [];
   #frozenUntil = 0;
+  /** How far the wall's clock was set forward or back. */
+  wallOffsetMs = 0;
 
   constructor(time: VirtualTime) {
     this.#time = time;
@@ -123,7 +125,7 @@ export class VirtualClock implements Clock {
   }
 
   wallTime(): number {
-    return 1_700_000_000_000 + Math.floor(this.#time.now);
+    return 1_700_000_000_000 + Math.floor(this.#time.now + this.wallOffsetMs);
   }
 
   after(delayMs: number, callback: () => void): Cancel {
@@ -141,5 +143,35 @@ export class VirtualClock implements Clock {
   /** As SIGSTOP or a closed lid: nothing runs here for a while, time goes on elsewhere. */
   freeze(durationMs: number): void {
     this.#frozenUntil = Math.max(this.#frozenUntil, this.#time.now + durationMs);
+  }
+}
+
+/** The clock of one life of a program: what it asked for does not happen to the next one. */
+export class LifeClock implements Clock {
+  readonly #clock: VirtualClock;
+  #alive = true;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  wallTime(): number {
+    return this.#clock.wallTime();
+  }
+
+  after(delayMs: number, callback: () => void): Cancel {
+    return this.#clock.after(delayMs, () => this.#alive && callback());
+  }
+
+  endOfPoll(callback: () => void): void {
+    this.#clock.endOfPoll(() => this.#alive && callback());
+  }
+
+  end(): void {
+    this.#alive = false;
   }
 }

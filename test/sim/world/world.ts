@@ -1,15 +1,17 @@
 // N members on a virtual network, each the production daemon from daemon.ts down. One seed gives one world.
 
 import { PeerTable, parsePeerTable } from "../../../src/core/peer-table.js";
-import type { PeerName } from "../../../src/core/types.js";
+import type { DialectName, PeerName } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { Daemon } from "../../../src/daemon.js";
+import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { Log, LogFields } from "../../../src/ports.js";
 import { Dice } from "./dice.js";
 import { assertSame } from "./assert-same.js";
 import { VirtualConsole } from "./virtual-console.js";
 import { VirtualInternet, type Weather } from "./virtual-network.js";
-import { VirtualClock, VirtualTime } from "./virtual-time.js";
+import { Disks, VirtualDisk } from "./virtual-disk.js";
+import { LifeClock, VirtualClock, VirtualTime } from "./virtual-time.js";
 
 export const idleMs = 120_000;
 const port = 6969;
@@ -18,6 +20,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly names?: readonly string[];
   readonly weather?: Partial<Weather>;
+  /** Of the rows that name none. */
+  readonly dialect?: DialectName;
   /** Attributes that one member's table gives another's row: `attributes(owner, row)`. */
   attributes?(owner: string, row: string): string;
 }
@@ -26,6 +30,7 @@ export class World {
   readonly dice: Dice;
   readonly time = new VirtualTime();
   readonly internet: VirtualInternet;
+  readonly disks = new Disks();
   readonly members = new Map<string, Member>();
   readonly names: readonly string[];
   readonly #options: WorldOptions;
@@ -36,6 +41,7 @@ export class World {
     this.#options = options;
     this.dice = new Dice(options.seed);
     this.names = options.names ?? ["Alice", "Bob", "Martha"];
+    this.disks.strict = options.dialect === "secure";
     this.internet = new VirtualInternet(this.dice);
     this.internet.weather = { ...this.internet.weather, ...options.weather };
     this.internet.onPacket = (what) => this.trace.push(`${this.time.now.toFixed(3)} ${what}`);
@@ -64,7 +70,7 @@ export class World {
     );
     const parsed = parsePeerTable("group", toUtf8([String(rows.length), ...rows].join("\n")), {
       port,
-      dialect: "line",
+      dialect: this.#options.dialect ?? "line",
       idleMs,
     });
     if (!parsed.ok) throw new Error(parsed.message);
@@ -92,6 +98,65 @@ export class World {
       }
   }
 
+  /** What every disk took of the others is what they had committed, all of it. */
+  assertAllCommitted(): void {
+    for (const name of this.names)
+      for (const friend of this.names)
+        if (friend !== name)
+          assertSame(
+            this.disks.of(name).received.get(friend) ?? [],
+            this.disks.of(friend).sent.get(name) ?? [],
+            `${name}'s disk has of ${friend}`,
+          );
+  }
+
+  assertNothingWaits(): void {
+    for (const name of this.names)
+      for (const { peer, retired, next } of this.disks.of(name).correspondence(this.names))
+        if (retired !== next - 1) throw new Error(`${name} still has ${next - 1 - retired} messages for ${peer}`);
+  }
+
+  /** Each message was shown once, in order; after a restart one turn's worth may come again, and that was said. */
+  assertShownOnce(): void {
+    for (const name of this.names)
+      for (const friend of this.names)
+        if (friend !== name)
+          assertSame(
+            this.member(name).shownFrom(friend),
+            this.disks.of(name).received.get(friend) ?? [],
+            `${name} was shown of ${friend}`,
+          );
+  }
+
+  /** What was typed and what was taken differ by what was refused, and that was said. */
+  assertAccountedFor(name: string): void {
+    const member = this.member(name);
+    const typed = [...member.said.values()].reduce((sum, texts) => sum + texts.length, 0);
+    const taken = [...member.disk.sent.values()].reduce((sum, texts) => sum + texts.length, 0);
+    const refused = member.transcript.reduce(
+      (sum, line) => sum + Number(/^(\d+) messages? to .* refused/.exec(line)?.[1] ?? 0),
+      0,
+    );
+    if (typed !== taken + refused)
+      throw new Error(`${name} typed ${typed}, ${taken} were taken and ${refused} refused`);
+  }
+
+  /** What a member received and has not shown is no more than what it granted. */
+  assertBounded(name: string): void {
+    const waiting =
+      [...this.disks.of(name).received.values()].flat().join("\n").length - this.member(name).console.shown.length;
+    if (waiting > 1_048_576 + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
+  }
+
+  /** Everything that `from` said since, in words that begin with `prefix`, was shown to `to` in order, and not left out. */
+  assertHeardSince(to: string, from: string, prefix: string): void {
+    const wanted = (this.member(from).said.get(to) ?? []).filter((text) => text.startsWith(prefix));
+    const shown = this.member(to)
+      .heardFrom(from)
+      .filter((text) => text.startsWith(prefix));
+    assertSame([...new Set(shown)], wanted, `${to} heard of ${from} since`);
+  }
+
   #check(): void {
     for (const member of this.members.values()) member.check();
   }
@@ -99,41 +164,118 @@ export class World {
 
 export class Member {
   readonly name: string;
-  readonly console: VirtualConsole;
   readonly clock: VirtualClock;
-  readonly daemon: Daemon;
+  disk: VirtualDisk;
+  console: VirtualConsole;
+  daemon: Daemon;
+  /** What its earlier lives printed. */
+  readonly earlier: string[] = [];
   readonly log: { readonly event: string; readonly fields: LogFields | undefined }[] = [];
   /** Texts typed for each friend, in order. */
   readonly said = new Map<string, string[]>();
   stopped = false;
   readonly #world: World;
+  #life: LifeClock;
   #failure: string | undefined;
+  #alive = false;
 
   constructor(world: World, name: string) {
     this.#world = world;
     this.name = name;
     this.clock = new VirtualClock(world.time);
-    this.console = new VirtualConsole(this.clock);
-    const address = world.address(name);
-    const ports = {
-      clock: this.clock,
-      network: world.internet.host(address, this.clock),
-      console: this.console,
-      random: { next: () => world.dice.next() },
-      log: this.#logger(),
-    };
-    this.daemon = new Daemon(ports, {
-      self: name as PeerName,
-      table: world.table(name),
-      listen: { host: address, port },
-      localHost: address,
-      onFailure: (code) => (this.#failure = `cannot listen: ${code}`),
-      onStopped: () => (this.stopped = true),
-    });
+    this.disk = VirtualDisk.fresh(name, world.disks, world.dice);
+    this.#life = new LifeClock(this.clock);
+    this.console = new VirtualConsole(this.#life);
+    this.daemon = this.#born();
+  }
+
+  get alive(): boolean {
+    return this.#alive;
   }
 
   start(): void {
+    this.#alive = true;
     this.daemon.start();
+  }
+
+  /** As SIGKILL does it: no more than what was committed remains. */
+  kill(): void {
+    if (!this.#alive) return;
+    this.#die();
+    this.#world.internet.kill(this.#world.address(this.name));
+  }
+
+  /** As SIGKILL in the middle of a commit: it was not made. */
+  killInCommit(): void {
+    this.disk.inCommit = () => this.kill();
+  }
+
+  /** As a pulled plug does it: nobody is told. */
+  losePower(): void {
+    if (!this.#alive) return;
+    this.#die();
+    this.#world.internet.vanish(this.#world.address(this.name));
+  }
+
+  restart(): void {
+    if (this.#alive) return;
+    this.earlier.push(...this.console.lines);
+    this.#life = new LifeClock(this.clock);
+    this.console = new VirtualConsole(this.#life);
+    this.daemon = this.#born();
+    this.start();
+  }
+
+  /** The disk is gone, the key with it. */
+  loseState(): void {
+    this.disk = VirtualDisk.fresh(this.name, this.#world.disks, this.#world.dice);
+    this.#world.disks.strict = false;
+  }
+
+  /** The database becomes what it was at that moment. */
+  restore(moment: number): void {
+    this.disk = this.disk.asOf(moment);
+  }
+
+  /** As `p2p trust` does it. */
+  trust(friend: string): void {
+    const { keyring } = this.disk;
+    const key = keyring.keys.refused(friend as PeerName);
+    if (key === undefined) throw new Error(`${this.name} refused no key of ${friend}`);
+    keyring.remember(friend as PeerName, { key, standing: "pinned" });
+  }
+
+  #die(): void {
+    this.#alive = false;
+    this.#life.end();
+    this.console.end();
+    this.disk.inCommit = undefined;
+    this.disk.rollback();
+    this.#world.trace.push(`${this.#world.time.now.toFixed(3)} ${this.name} dies`);
+  }
+
+  #born(): Daemon {
+    const world = this.#world;
+    const address = world.address(this.name);
+    const ports = {
+      clock: this.#life,
+      network: world.internet.host(address, this.clock),
+      console: this.console,
+      random: { next: () => world.dice.next(), hex: (bytes: number) => world.dice.hex(bytes) },
+      noise: noiseLibrary,
+      log: this.#logger(),
+    };
+    return new Daemon(ports, {
+      self: this.name as PeerName,
+      state: this.disk.state,
+      table: world.table(this.name),
+      listen: { host: address, port },
+      localHost: address,
+      remarks: [],
+      requireVerified: false,
+      onFailure: (code) => (this.#failure = `cannot listen: ${code}`),
+      onStopped: () => (this.stopped = true),
+    });
   }
 
   say(friend: string, text: string): void {
@@ -146,6 +288,21 @@ export class Member {
   heardFrom(friend: string): readonly string[] {
     const prefix = `${friend} : `;
     return this.console.lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+  }
+
+  /** Over all lives. What a restart repeats after saying so counts once. */
+  shownFrom(friend: string): readonly string[] {
+    const prefix = `${friend} : `;
+    const shown: string[] = [];
+    let late: Set<string> | undefined;
+    for (const line of [...this.earlier, ...this.console.lines]) {
+      if (line.includes("came before the program ended")) late = new Set(shown.slice(-50));
+      if (!line.startsWith(prefix)) continue;
+      const text = line.slice(prefix.length);
+      if (late?.has(text) !== true) shown.push(text);
+      else late.delete(text);
+    }
+    return shown;
   }
 
   count(line: string): number {

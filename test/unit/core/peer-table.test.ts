@@ -4,7 +4,7 @@ import { formatEndpoint } from "../../../src/core/address.js";
 import { tableBytesMax } from "../../../src/core/limits.js";
 import { onLoopback, parsePeerTable, PeerTable, type TableDefaults } from "../../../src/core/peer-table.js";
 import { parseSeconds } from "../../../src/core/row-attributes.js";
-import type { Bytes, Peer, PeerName, PublicKey } from "../../../src/core/types.js";
+import type { Bytes, Peer, PeerName } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { promise } from "../kit/promise.js";
 
@@ -209,45 +209,6 @@ promise("every fault gives one error that names file, line and what was expected
   for (const [content, message] of faults) t.equal(messageOf(content), message);
 });
 
-promise("a secure row names a key, in either case, and is the default where that is asked for", (t) => {
-  const [alice, bob] = peersOf(`2 A 10.1.1.0 key=${aKey.toUpperCase()} B 10.1.2.0 dialect=line`, { dialect: "secure" });
-  t.strictSame([alice?.dialect, alice?.key], ["secure", aKey as PublicKey]);
-  t.strictSame([bob?.dialect, bob !== undefined && "key" in bob], ["line", false]);
-});
-
-promise("a secure row may name a host in place of an address, and it is kept in lower case", (t) => {
-  const peers = peersOf("4 A Alice.Local B bob.example.org:7001 C host3 D 10.1.1.0", { dialect: "secure" });
-  t.strictSame(short(peers), ["A alice.local:6969", "B bob.example.org:7001", "C host3:6969", "D 10.1.1.0:6969"]);
-  t.strictSame(
-    peers.map((peer) => peer.ownPort),
-    [false, true, false, false],
-  );
-});
-
-promise("a row that lacks its address is told where it is, though its neighbour's name could be a host", (t) => {
-  const missing = (content: string): string => messageOf(content, { dialect: "secure" });
-  t.equal(missing("2\nAlice\nBob\n10.1.2.0"), 'peer_details.txt:3: expected an IP address after "Alice", found "Bob"');
-  t.equal(
-    missing("2\nAlice\nBob\n[fd00::1]:7"),
-    'peer_details.txt:3: expected an IP address after "Alice", found "Bob"',
-  );
-  t.equal(missing("1 Alice 010.1.1.0"), 'peer_details.txt:1: expected an IP address after "Alice", found "010.1.1.0"');
-});
-
-promise("secure rows share an address with any row of another port", (t) => {
-  const rows = ["A 10.1.1.0:1 dialect=line", "B 10.1.1.0:2", "C 10.1.1.0:3", "D 10.1.2.0", "E 10.1.2.0:7 dialect=line"];
-  t.equal(peersOf(`5 ${rows.join(" ")}`, { dialect: "secure" }).length, 5);
-});
-
-promise("a member is found by its key and, for a hint, by its name in another case", (t) => {
-  const table = new PeerTable(peersOf(`2 Alice 10.1.1.0 key=${aKey} \u00c9va 10.1.2.0`, { dialect: "secure" }));
-  t.equal(table.withKey(aKey as PublicKey)?.name, "Alice");
-  t.equal(table.withKey("f".repeat(64) as PublicKey), undefined);
-  t.equal(table.inOtherCase("aLICE")?.name, "Alice");
-  t.equal(table.inOtherCase("e\u0301VA")?.name, "\u00c9va");
-  t.equal(table.inOtherCase("Alic"), undefined);
-});
-
 const joined = (...parts: readonly (string | readonly number[])[]): Bytes =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))));
 
@@ -360,37 +321,6 @@ promise("arbitrary bytes never throw and give a table or one line of error with 
   t.pass();
 });
 
-const hostArbitrary = fc
-  .array(fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/), { minLength: 1, maxLength: 4 })
-  .map((labels) => [...labels, "local"].join("."));
-
-promise("secure rows with hosts, ports and keys parse back to themselves", (t) => {
-  const row = fc.record({
-    host: hostArbitrary,
-    port: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
-    key: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/), { nil: undefined }),
-  });
-  const rows = fc.uniqueArray(row, {
-    minLength: 1,
-    maxLength: 8,
-    comparator: (a, b) => a.host === b.host || (a.key !== undefined && a.key === b.key),
-  });
-  fc.assert(
-    fc.property(rows, (given) => {
-      const printed = given.map(
-        ({ host, port, key }, index) =>
-          `N${index} ${address(host.toUpperCase(), port)} ${key === undefined ? "" : `key=${key}`}`,
-      );
-      const parsed = peersOf(`${given.length}\n${printed.join("\n")}`, { dialect: "secure" });
-      return parsed.every(({ host, port, key }, index) => {
-        const wanted = given[index]!;
-        return host === wanted.host && port === (wanted.port ?? 6969) && key === wanted.key;
-      });
-    }),
-  );
-  t.pass();
-});
-
 promise("seconds are plain decimals up to a year", (t) => {
   for (const [word, seconds] of [
     ["0", 0],
@@ -415,12 +345,6 @@ const table = (count: number): PeerTable =>
       idle: { kind: "never", afterMs: 0 },
     })),
   );
-
-promise("on loopback a member with a host name gets an address as well, and keeps its key", (t) => {
-  const rows = peersOf(`2 A a.local key=${aKey} B b.local:7001`, { dialect: "secure" });
-  t.strictSame(short(onLoopback(new PeerTable(rows)).peers), ["A 127.1.0.1:6969", "B 127.1.0.2:7001"]);
-  t.equal(onLoopback(new PeerTable(rows)).withKey(aKey as PublicKey)?.host, "127.1.0.1");
-});
 
 promise("on loopback every member gets an address of its own, and nothing else changes", (t) => {
   const before = table(70_000);

@@ -27,6 +27,7 @@ export class ConsoleRig implements Front {
   status: readonly PeerStatus[] = [];
   reading = true;
   quits = 0;
+  #number = 1;
   pauses = 0;
 
   send(to: string, batch: Batch): void {
@@ -48,10 +49,17 @@ export class ConsoleRig implements Front {
     return this;
   }
 
+  /** A message arrives; the store has numbered it. Returns the number of its last text. */
+  message(from: PeerName, batch: Batch): number {
+    this.console.message(from, batch, this.#number);
+    this.#number += batch.count;
+    return this.#number - 1;
+  }
+
   /** The reader of stdout stops at the next write. */
   stall(): this {
     this.screen.takes = false;
-    this.console.message(bob, batchOf("the last that was read\n"));
+    this.message(bob, batchOf("the last that was read\n"));
     this.turn();
     return this;
   }
@@ -60,7 +68,7 @@ export class ConsoleRig implements Front {
   fill(chars: number): this {
     for (let left = chars; left > 0;) {
       const size = left > 2_048 ? 1_024 : left;
-      this.console.message("" as PeerName, batchOf(`${"x".repeat(size - 4)}\n`));
+      this.message("" as PeerName, batchOf(`${"x".repeat(size - 4)}\n`));
       left -= size;
       this.turn();
     }

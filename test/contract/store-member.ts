@@ -1,0 +1,45 @@
+// A member as a process of its own, for the tests of files, locks and kills. Arguments: what to do, the state folder.
+
+import { join } from "node:path";
+import type { PeerName } from "../../src/core/types.js";
+import { SqliteHistory } from "../../src/platform/sqlite-history.js";
+import { SqliteStore } from "../../src/platform/sqlite-store.js";
+import { lockState } from "../../src/platform/state-lock.js";
+import { valueOf } from "./value-of.js";
+
+const [task, folder = ""] = process.argv.slice(2);
+const path = join(folder, "messages.db");
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+/** Turns of three messages, one after the other until it is killed; says how many are committed. */
+function write(): void {
+  valueOf(lockState(join(folder, "lock")));
+  const store = valueOf(SqliteStore.open(path));
+  const turn = (first: number): void => {
+    const texts = [first, first + 1, first + 2].map((number) => `message ${number}\n`).join("");
+    store.append({ direction: "in", peer: "Bob" as PeerName, time: first, batch: { texts, count: 3 } });
+    valueOf(store.commit());
+    if (first % 30 === 1) store.indexSome({ messages: 10, chars: 1_000 });
+    say(String(first + 2));
+    setImmediate(turn, first + 3);
+  };
+  turn(Array.from(store.unshown(0, Infinity)).reduce((sum, row) => sum + row.batch.count, 1));
+}
+
+const tasks: Readonly<Record<string, () => void>> = {
+  write,
+  lock: () => {
+    const locked = lockState(join(folder, "lock"));
+    say(locked.ok ? "locked" : locked.message);
+  },
+  open: () => {
+    const opened = SqliteStore.open(path);
+    say(opened.ok ? "opened" : opened.message);
+  },
+  history: () => {
+    const opened = SqliteHistory.open(path);
+    say(opened.ok ? Array.from(opened.value.messages({}), (message) => message.text).join(" ") : opened.message);
+  },
+};
+
+tasks[task ?? ""]?.();

@@ -1,0 +1,212 @@
+// What every Store must do. Delivery is built on these sentences, so the store in memory, which is also the simulation's
+// disk, and the one on a real disk are held to the same ones.
+
+import { batchOf } from "../../src/core/batch.js";
+import type { PeerName } from "../../src/core/types.js";
+import type { Store } from "../../src/ports.js";
+import { promise, type Test } from "../unit/kit/promise.js";
+import { runModel } from "./store-model.js";
+import { big, bob, carl, fresh, key, type StoreSetting } from "./store-setting.js";
+
+export const sends = (store: Store, ordinal: number, texts: string, peer = bob): number =>
+  store.append({
+    direction: "out",
+    peer,
+    time: 1_700_000_000_000,
+    batch: batchOf(texts),
+    ordinal,
+    tag: `tag${ordinal}`,
+  });
+
+export const receives = (store: Store, texts: string, peer = bob): number =>
+  store.append({ direction: "in", peer, time: 1_700_000_000_000, batch: batchOf(texts) });
+
+const told = (setting: StoreSetting): string[] => setting.history().map(({ text, state }) => `${text} ${state}`);
+
+export function storeSuite(name: string, makeSetting: () => StoreSetting): void {
+  const keeps = (what: string, keep: (t: Test, setting: StoreSetting) => void): void =>
+    promise(`${name}: ${what}`, (t) => {
+      const setting = makeSetting();
+      t.teardown(() => setting.close());
+      keep(t, setting);
+    });
+
+  keeps("what was committed is there after a crash, and of what was not nothing is", (t, setting) => {
+    sends(setting.store, 1, "one\n");
+    receives(setting.store, "two\n");
+    setting.store.putOutgoing(bob, { ...fresh, next: 2 });
+    setting.store.putIncoming(key, { stream: "s", received: 1, tag: "t" });
+    setting.store.setShown(1);
+    t.ok(setting.store.commit().ok);
+    sends(setting.store, 2, "three\n");
+    receives(setting.store, "four\n");
+    setting.store.putOutgoing(bob, { ...fresh, retired: 1, next: 3 });
+    setting.store.putIncoming(key, { stream: "s", received: 2, tag: "u" });
+    setting.store.putOutgoing(carl, fresh);
+    setting.store.setShown(2);
+    setting.crash();
+    t.strictSame(setting.store.outgoing(bob), { ...fresh, next: 2 });
+    t.equal(setting.store.outgoing(carl), undefined);
+    t.strictSame(setting.store.incoming(key), { stream: "s", received: 1, tag: "t" });
+    t.equal(setting.store.shown, 1);
+    t.strictSame(told(setting), ["one waiting", "two received"]);
+    t.equal(setting.store.waiting(bob, 1, 1_000).length, 1);
+    t.equal(setting.store.unshown(0, 1_000).length, 1);
+  });
+
+  keeps("reads see what the turn has written", (t, setting) => {
+    const { store } = setting;
+    t.equal(store.outgoing(bob), undefined);
+    t.equal(store.incoming(key), undefined);
+    sends(store, 1, "one\n");
+    store.putOutgoing(bob, { ...fresh, key: undefined, acknowledges: false });
+    store.putIncoming(key, { stream: "s", received: 7, tag: "t" });
+    const number = receives(store, "two\n");
+    t.strictSame(store.outgoing(bob), { ...fresh, key: undefined, acknowledges: false });
+    t.strictSame(store.incoming(key), { stream: "s", received: 7, tag: "t" });
+    t.strictSame(store.waiting(bob, 1, 100), [{ ordinal: 1, tag: "tag1", batch: batchOf("one\n") }]);
+    t.strictSame(store.unshown(0, 100), [{ number, peer: bob, batch: batchOf("two\n") }]);
+    store.setShown(number);
+    t.equal(store.shown, number);
+    t.strictSame(store.unshown(0, 100), []);
+  });
+
+  keeps("store numbers count messages, and grow across turns that failed", (t, { store, fillDisk, makeRoom }) => {
+    t.equal(sends(store, 1, "a\nb\nc\n"), 1);
+    t.equal(receives(store, "d\n"), 4);
+    t.ok(store.commit().ok);
+    fillDisk();
+    t.equal(receives(store, big), 5);
+    t.notOk(store.commit().ok);
+    makeRoom();
+    t.equal(receives(store, "e\n"), 6);
+  });
+
+  keeps("a commit without writes does nothing, even on a full disk", (t, { store, fillDisk }) => {
+    fillDisk();
+    t.strictSame(store.commit(), { ok: true, value: null });
+  });
+
+  keeps("what waits begins with the message that is asked for, also inside a batch", (t, { store }) => {
+    sends(store, 1, "one\ntwo\nthree\n");
+    sends(store, 4, "four\n");
+    sends(store, 1, "not his\n", carl);
+    t.strictSame(store.waiting(bob, 3, 100), [
+      { ordinal: 3, tag: "tag1", batch: batchOf("three\n") },
+      { ordinal: 4, tag: "tag4", batch: batchOf("four\n") },
+    ]);
+    t.strictSame(store.waiting(bob, 5, 100), []);
+    t.strictSame(store.waiting("Nobody" as PeerName, 1, 100), []);
+  });
+
+  keeps("what waits comes a page at a time: one batch, and no more than fits beyond it", (t, { store }) => {
+    for (let ordinal = 1; ordinal <= 300; ordinal += 1) sends(store, ordinal, `${ordinal % 10}\n`);
+    const ordinals = (from: number, chars: number): number[] =>
+      store.waiting(bob, from, chars).map((row) => row.ordinal);
+    t.strictSame(ordinals(1, 0), [1]);
+    t.strictSame(ordinals(1, 3), [1, 2]);
+    t.strictSame(ordinals(1, 4), [1, 2, 3]);
+    t.equal(ordinals(1, 1_000).length, 300);
+    t.equal(ordinals(101, 398).length, 200);
+    t.equal(ordinals(101, 397).length, 199);
+  });
+
+  keeps("what was retired waits no more, and what waits has the tag of its batch", (t, { store }) => {
+    sends(store, 1, "one\ntwo\n");
+    sends(store, 3, "three\n");
+    t.equal(store.tagAt(bob, 2), "tag1");
+    t.ok(store.commit().ok);
+    store.putOutgoing(bob, { ...fresh, retired: 1, next: 4 });
+    t.ok(store.commit().ok);
+    t.strictSame(store.waiting(bob, 1, 0), [{ ordinal: 2, tag: "tag1", batch: batchOf("two\n") }]);
+    t.strictSame(
+      [1, 2, 3, 4].map((ordinal) => store.tagAt(bob, ordinal)),
+      [undefined, "tag1", "tag3", undefined],
+    );
+    t.equal(store.tagAt(carl, 1), undefined);
+  });
+
+  keeps("what was received and not shown comes oldest first, a page at a time", (t, { store }) => {
+    const first = receives(store, "one\ntwo\n");
+    sends(store, 1, "mine\n");
+    const last = receives(store, "three\n", carl);
+    const [a, b] = [
+      { number: first + 1, peer: bob, batch: batchOf("two\n") },
+      { number: last, peer: carl, batch: batchOf("three\n") },
+    ];
+    t.strictSame(store.unshown(first, 100), [a, b]);
+    t.strictSame(store.unshown(first, 5), [a]);
+    store.setShown(first);
+    t.ok(store.commit().ok);
+    t.strictSame(store.unshown(0, 100), [a, b]);
+    t.strictSame(store.unshown(first + 1, 0), [b]);
+    t.strictSame(store.unshown(last, 100), []);
+  });
+
+  keeps("a commit that fails says why, leaves nothing of its turn, and the next turn works again", (t, setting) => {
+    const { store } = setting;
+    sends(store, 1, "one\n");
+    store.putOutgoing(bob, { ...fresh, next: 2 });
+    receives(store, "two\n");
+    t.ok(store.commit().ok);
+    setting.fillDisk();
+    store.putOutgoing(bob, { ...fresh, retired: 1, next: 3 });
+    store.setShown(2);
+    sends(store, 2, big);
+    receives(store, "after the fault\n");
+    store.putIncoming(key, { stream: "s", received: 1, tag: "t" });
+    t.strictSame(store.commit(), { ok: false, message: "the disk is full" });
+    t.strictSame(store.commit(), { ok: true, value: null }, "it is told once");
+    t.strictSame(store.outgoing(bob), { ...fresh, next: 2 });
+    t.equal(store.incoming(key), undefined);
+    t.equal(store.shown, 0);
+    t.equal(store.unshown(0, 1_000).length, 1);
+    setting.makeRoom();
+    sends(store, 2, big);
+    t.ok(store.commit().ok);
+    setting.crash();
+    t.strictSame(told(setting), ["one waiting", "two received", `${big.trimEnd()} waiting`]);
+  });
+
+  keeps("what was retired as sent never becomes delivered, nor the other way round", (t, setting) => {
+    sends(setting.store, 1, "a\nb\nc\n");
+    sends(setting.store, 4, "d\ne\n");
+    const retire = (retired: number, acknowledges: boolean): void => {
+      setting.store.putOutgoing(bob, { ...fresh, retired, acknowledges, next: 6 });
+      t.ok(setting.store.commit().ok);
+    };
+    retire(0, true);
+    retire(1, false);
+    retire(1, true);
+    t.strictSame(told(setting), ["a sent", "b waiting", "c waiting", "d waiting", "e waiting"]);
+    retire(3, true);
+    retire(3, false);
+    setting.crash();
+    retire(4, false);
+    t.strictSame(told(setting), ["a sent", "b delivered", "c delivered", "d sent", "e waiting"]);
+  });
+
+  keeps("any text comes back as it was", (t, setting) => {
+    const texts = "\n \0 nul \0\n\u{1f389} \u4f60\u597d\n\u202e\u001b[1m\n'\"%;--\n";
+    receives(setting.store, texts);
+    sends(setting.store, 1, texts);
+    t.ok(setting.store.commit().ok);
+    setting.crash();
+    t.strictSame(setting.store.unshown(0, 1_000)[0]?.batch, batchOf(texts));
+    t.strictSame(setting.store.waiting(bob, 1, 1_000)[0]?.batch, batchOf(texts));
+    t.equal(
+      setting
+        .history()
+        .slice(0, 5)
+        .map(({ text }) => `${text}\n`)
+        .join(""),
+      texts,
+    );
+  });
+
+  keeps("a random life of turns, full disks and crashes goes as a plain list of messages says", (t, setting) => {
+    setting.close();
+    runModel(makeSetting);
+    t.pass();
+  });
+}

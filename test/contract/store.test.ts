@@ -1,0 +1,59 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MemoryStore } from "../../src/delivery/memory-store.js";
+import { SqliteHistory } from "../../src/platform/sqlite-history.js";
+import { SqliteStore } from "../../src/platform/sqlite-store.js";
+import type { Remembered, StoreSetting } from "./store-setting.js";
+import { storeSuite } from "./store-suite.js";
+import { valueOf } from "./value-of.js";
+
+storeSuite("the store in memory", (): StoreSetting => {
+  const store = new MemoryStore({ keepHistory: true });
+  return {
+    store,
+    crash: () => store.rollback(),
+    fillDisk: () => (store.failWith = "the disk is full"),
+    makeRoom: () => (store.failWith = undefined),
+    history: () => store.history(),
+    close: () => store.close(),
+  };
+});
+
+const everything = 0xfffffffe;
+
+class Disk implements StoreSetting {
+  #folder = mkdtempSync(join(tmpdir(), "p2p-store-"));
+  store = valueOf(SqliteStore.open(this.#path));
+
+  get #path(): string {
+    return join(this.#folder, "messages.db");
+  }
+
+  /** A copy of the files as they lie there, opened as the files of a dead process. */
+  crash(): void {
+    const copy = mkdtempSync(join(tmpdir(), "p2p-store-"));
+    for (const name of readdirSync(this.#folder))
+      if (!name.endsWith("-shm")) cpSync(join(this.#folder, name), join(copy, name));
+    this.close();
+    this.#folder = copy;
+    this.store = valueOf(SqliteStore.open(this.#path));
+  }
+
+  fillDisk = (): void => this.store.limitPages(1);
+  makeRoom = (): void => this.store.limitPages(everything);
+
+  history(): readonly Remembered[] {
+    const history = valueOf(SqliteHistory.open(this.#path));
+    const messages = Array.from(history.messages({}), (message) => ({ ...message, number: Number(message.seq) }));
+    history.close();
+    return messages;
+  }
+
+  close(): void {
+    this.store.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+storeSuite("the store on disk", () => new Disk());

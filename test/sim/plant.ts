@@ -1,0 +1,198 @@
+// Plants bugs, one at a time, in a copy of the built program, and shows that the simulation finds each. A checker that has
+// never failed proves nothing. Run by `make plant`; it takes minutes and is no part of the tests.
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+interface Bug {
+  readonly name: string;
+  /** Below src, without its ending. */
+  readonly file: string;
+  readonly right: string;
+  readonly wrong: string;
+}
+
+const acknowledged = "delivery/acknowledged";
+const stream = "delivery/stream";
+const session = "session/session";
+
+const bugs: readonly Bug[] = [
+  {
+    name: "acknowledge before the commit",
+    file: acknowledged,
+    right: "this.#storeFresh();",
+    wrong: "this.#in.commit(); this.#say(true); this.#storeFresh();",
+  },
+  {
+    name: "send before the commit",
+    file: acknowledged,
+    right: "this.#choose();",
+    wrong: "this.#choose(); this.#say(true);",
+  },
+  {
+    name: "dedupe forgotten on restart",
+    file: acknowledged,
+    right: "this.#parts.store.incoming(contact.key) ?? emptyIncoming",
+    wrong: "emptyIncoming",
+  },
+  {
+    name: "where we stand in the friend's stream is not written down",
+    file: acknowledged,
+    right: "this.#parts.store.putIncoming(this.#contact.key, this.#in.current);",
+    wrong: "",
+  },
+  {
+    name: "window off by one batch",
+    file: acknowledged,
+    right: "if (bytes > this.#out.credit)",
+    wrong: "if (this.#out.credit <= 0)",
+  },
+  {
+    name: "credit is granted for what was not shown",
+    file: "delivery/backlog",
+    right: "Math.max(0, windowBytes - this.#unshownBytes)",
+    wrong: "windowBytes",
+  },
+  {
+    name: "resume one too late",
+    file: stream,
+    right: "from: this.#record.retired - this.#record.base + 1",
+    wrong: "from: this.#record.retired - this.#record.base + 2",
+  },
+  {
+    name: "what was sent and not acknowledged is not sent again",
+    file: stream,
+    right: "{ sent: this.#record.retired, granted",
+    wrong: "{ sent: this.#record.written, granted",
+  },
+  {
+    name: "retire what the kernel took",
+    file: stream,
+    right: "this.#connected.sent += count;",
+    wrong: "this.#connected.sent += count; this.#retireTo(this.#connected.sent, noTag);",
+  },
+  {
+    name: "a step back of the other side goes unnoticed",
+    file: stream,
+    right: "if (at < retired || at >= next)",
+    wrong: "if (at >= next)",
+  },
+  {
+    name: "batches of another life pass for ours",
+    file: stream,
+    right: "position.received === 0 || this.#tagAt(at, look) === position.tag",
+    wrong: "true",
+  },
+  {
+    name: "a new stream keeps its old numbers",
+    file: stream,
+    right: "stream, key, base: this.#record.retired",
+    wrong: "stream, key, base: this.#record.base",
+  },
+  {
+    name: "what another key holds counts for this one",
+    file: stream,
+    right: "if (this.#record.key !== key)",
+    wrong: "if (this.#record.key === undefined)",
+  },
+  {
+    name: "what could not be stored is taken for received",
+    file: acknowledged,
+    right: "this.#in.rollBack();",
+    wrong: "this.#in.commit();",
+  },
+  {
+    name: "what could not be stored is dropped in silence",
+    file: acknowledged,
+    right: "this.#parts.desk.refused(this.#freshCount, reason);",
+    wrong: ";",
+  },
+  {
+    name: "show before the commit",
+    file: acknowledged,
+    right: "this.#inbound.push({ batch, number });",
+    wrong: "this.#inbound.push({ batch, number }); this.#parts.desk.received(batch, number);",
+  },
+  {
+    name: "count as shown what the screen has not taken",
+    file: "faces/line-console",
+    right: "if (!this.#blocked)",
+    wrong: "",
+  },
+  {
+    name: "forget on restart what was not shown",
+    file: "daemon",
+    right: "this.#showLate();",
+    wrong: "",
+  },
+  {
+    name: "the disk's word on a page is off by one",
+    file: acknowledged,
+    right: "name, this.#out.upNext, readAheadChars",
+    wrong: "name, this.#out.upNext + 1, readAheadChars",
+  },
+  {
+    name: "both crossing connections are kept",
+    file: session,
+    right: 'carriage === "several")\n            return;',
+    wrong: 'carriage !== "")\n            return;',
+  },
+  {
+    name: "late words of a connection that was replaced are heard",
+    file: session,
+    right: 'carriage === "one" && link !== this.#road',
+    wrong: 'carriage === ""',
+  },
+  {
+    name: "a connection that swallows everything is trusted for ever",
+    file: "session/answer-watch",
+    right: "this.#onSilence();",
+    wrong: "",
+  },
+  {
+    name: "a changed key is believed",
+    file: "session/known-keys",
+    right: "believed !== undefined && believed !== key",
+    wrong: "false",
+  },
+];
+
+const build = fileURLToPath(new URL("../../", import.meta.url));
+const files = ["test/sim/durable.test.js"];
+/** Without a bug the simulation must pass, or finding one means nothing. */
+const none: Bug = { name: "no bug", file: acknowledged, right: "", wrong: "" };
+
+function plant(bug: Bug): "found" | "missed" | "not planted" {
+  const copy = mkdtempSync(path.join(build, "..", ".build-planted-"));
+  try {
+    for (const part of ["src", "test"]) cpSync(path.join(build, part), path.join(copy, part), { recursive: true });
+    const target = path.join(copy, "src", `${bug.file}.js`);
+    const text = readFileSync(target, "utf8");
+    if (!text.includes(bug.right)) return "not planted";
+    writeFileSync(
+      target,
+      text.replace(bug.right, () => bug.wrong),
+    );
+    return files.some((file) => fails(path.join(copy, file))) ? "found" : "missed";
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function fails(file: string): boolean {
+  const env = { ...process.env, SEEDS: process.env["SEEDS"] ?? "300", TAP_BAIL: "1", TAP_TIMEOUT: "600" };
+  return spawnSync(process.execPath, [file], { env, timeout: 600_000, stdio: "ignore" }).status !== 0;
+}
+
+let missed = plant(none) === "missed" ? 0 : 1;
+if (missed > 0) console.log("the simulation fails without any bug");
+const only = process.argv[2];
+for (const bug of bugs) {
+  if (only !== undefined && !bug.name.includes(only)) continue;
+  const outcome = plant(bug);
+  if (outcome !== "found") missed += 1;
+  console.log(`${outcome.padEnd(11)}  ${bug.name}`);
+}
+process.exitCode = missed === 0 ? 0 : 1;

@@ -1,0 +1,165 @@
+// What a simulated machine keeps from one life of its program to the next: the production store without a disk, a keyring,
+// a key pair. It holds every commit to the promises: nothing lost, repeated or out of order, nothing retired that the
+// other side's disk does not have.
+
+import type { Entry, Incoming, Outgoing } from "../../../src/core/record.js";
+import type { PeerName, PublicKey, Result } from "../../../src/core/types.js";
+import { toHex } from "../../../src/core/bytes.js";
+import { MemoryStore } from "../../../src/delivery/memory-store.js";
+import { noiseLibrary } from "../../../src/platform/noise-library.js";
+import type { MemberState } from "../../../src/ports.js";
+import { MemoryKeyring } from "../../unit/kit/memory-keyring.js";
+import type { Dice } from "./dice.js";
+
+/** What the disks of all members hold, for comparing. */
+export class Disks {
+  readonly #disks = new Map<string, VirtualDisk>();
+  /** Off where a world restores backups: then messages may come twice, which the user is told. */
+  strict = true;
+
+  add(name: string, disk: VirtualDisk): void {
+    this.#disks.set(name, disk);
+  }
+
+  of(name: string): VirtualDisk {
+    return this.#disks.get(name) as VirtualDisk;
+  }
+}
+
+/** What outlives the database file: it is kept beside it. */
+interface Kept {
+  readonly keyring: MemoryKeyring;
+  readonly identity: MemberState["identity"];
+}
+
+type Write = (store: VirtualDisk) => void;
+
+export class VirtualDisk extends MemoryStore {
+  readonly name: string;
+  readonly keyring: MemoryKeyring;
+  readonly identity: MemberState["identity"];
+  /** Committed texts for each friend and from each, in order. */
+  readonly sent = new Map<string, string[]>();
+  readonly received = new Map<string, string[]>();
+  readonly #disks: Disks;
+  /** Every write that was committed, for making the disk as it once was. */
+  readonly #written: Write[] = [];
+  #pending: Entry[] = [];
+  #retiring: [PeerName, Outgoing][] = [];
+  #writes: Write[] = [];
+
+  constructor(name: string, disks: Disks, { keyring, identity }: Kept) {
+    super({ keepHistory: true });
+    this.name = name;
+    this.#disks = disks;
+    this.keyring = keyring;
+    this.identity = identity;
+    disks.add(name, this);
+  }
+
+  static fresh(name: string, disks: Disks, dice: Dice): VirtualDisk {
+    const keyPair = noiseLibrary.keyPair(Uint8Array.from({ length: 32 }, () => dice.whole(0, 255)));
+    const identity = { keyPair, publicKey: toHex(keyPair.publicKey) as PublicKey };
+    return new VirtualDisk(name, disks, { identity, keyring: new MemoryKeyring() });
+  }
+
+  /** A moment to come back to with `asOf`. */
+  get moment(): number {
+    return this.#written.length;
+  }
+
+  /** The database as it was then, beside the same keys: what a restored backup is. At 0 it is lost. */
+  asOf(moment: number): VirtualDisk {
+    const disk = new VirtualDisk(this.name, this.#disks, this);
+    for (const write of this.#written.slice(0, moment)) write(disk);
+    disk.commit();
+    return disk;
+  }
+
+  get state(): MemberState {
+    return { identity: this.identity, keyring: this.keyring, store: this, durable: true };
+  }
+
+  /** How far delivery to each friend has come. */
+  correspondence(names: readonly string[]): readonly { peer: string; retired: number; next: number }[] {
+    return names.flatMap((peer) => {
+      const outgoing = this.outgoing(peer as PeerName);
+      return outgoing === undefined ? [] : [{ peer, retired: outgoing.retired, next: outgoing.next }];
+    });
+  }
+
+  override append(entry: Entry): number {
+    this.#pending.push(entry);
+    this.#writes.push((disk) => disk.append(entry));
+    return super.append(entry);
+  }
+
+  override putOutgoing(peer: PeerName, outgoing: Outgoing): void {
+    this.#writes.push((disk) => disk.putOutgoing(peer, outgoing));
+    if (outgoing.acknowledges) this.#retiring.push([peer, outgoing]);
+    super.putOutgoing(peer, outgoing);
+  }
+
+  override putIncoming(key: PublicKey, incoming: Incoming): void {
+    this.#writes.push((disk) => disk.putIncoming(key, incoming));
+    super.putIncoming(key, incoming);
+  }
+
+  override setShown(number: number): void {
+    this.#writes.push((disk) => disk.setShown(number));
+    super.setShown(number);
+  }
+
+  /** Called once, in the middle of the next commit that has something to write. */
+  inCommit: (() => void) | undefined;
+
+  override commit(): Result<null> {
+    if (this.#writes.length > 0 && this.inCommit !== undefined) {
+      const happen = this.inCommit;
+      this.inCommit = undefined;
+      happen();
+    }
+    const committed = super.commit();
+    if (committed.ok) this.#written.push(...this.#writes);
+    if (committed.ok) this.#check();
+    this.#forget();
+    return committed;
+  }
+
+  override rollback(): void {
+    super.rollback();
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#pending = [];
+    this.#retiring = [];
+    this.#writes = [];
+  }
+
+  #check(): void {
+    for (const entry of this.#pending) for (const text of textsOf(entry)) this.#checkText(entry, text);
+    if (this.#disks.strict) for (const [peer, { retired }] of this.#retiring) this.#checkRetired(peer, retired);
+  }
+
+  #checkText(entry: Entry, text: string): void {
+    const kept = entry.direction === "out" ? this.sent : this.received;
+    const texts = kept.get(entry.peer) ?? [];
+    kept.set(entry.peer, texts);
+    texts.push(text);
+    if (entry.direction === "out" || entry.peer === this.name || !this.#disks.strict) return;
+    const said = this.#disks.of(entry.peer).sent.get(this.name)?.[texts.length - 1];
+    if (said !== text)
+      throw new Error(
+        `${this.name} received "${text}" as message ${texts.length} of ${entry.peer}, who said "${said}"`,
+      );
+  }
+
+  #checkRetired(peer: PeerName, retired: number): void {
+    const there = this.#disks.of(peer).received.get(this.name)?.length ?? 0;
+    if (retired > there)
+      throw new Error(`${this.name} retired ${retired} messages to ${peer}, whose disk has ${there}`);
+  }
+}
+
+const textsOf = ({ batch }: Entry): string[] => batch.texts.split("\n").slice(0, -1);
