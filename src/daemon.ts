@@ -194,8 +194,8 @@ export class Daemon {
   #trust(friend: string, key: PublicKey | undefined): readonly string[] {
     const trusted = this.#meeting.trust(friend, key);
     if (!trusted.ok) return [trusted.message];
-    const friend = this.#members.get(trusted.value.peer.name);
-    if (friend !== undefined && friend.waiting > 0) friend.carrier.want(true);
+    const member = this.#members.get(trusted.value.peer.name);
+    if (member !== undefined && member.waiting > 0) member.carrier.want("now");
     return explainTrusted(trusted.value);
   }
 

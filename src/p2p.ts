@@ -83,7 +83,7 @@ function orEnd<Value>(result: Result<Value>): Value {
   return result.ok ? result.value : end({ code: exitCode.usage, message: result.message });
 }
 
-function answer({ code, lines = [], message }: Answer): void {
+function answer({ code, lines = [], message }: Answer<Iterable<string>>): void {
   try {
     writeLines(cleaned(lines));
   } catch (error) {

@@ -19,7 +19,7 @@ export interface HistoryPorts {
 }
 
 /** The lines are read while they are taken: that throws where the disk fails meanwhile. */
-export function showHistory(options: HistoryOptions, ports: HistoryPorts): Answer {
+export function showHistory(options: HistoryOptions, ports: HistoryPorts): Answer<Iterable<string>> {
   const group = readGroup(options, ports.machine);
   if (!group.ok) return failed(group.message);
   const { table, self } = group.value;
