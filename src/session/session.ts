@@ -78,9 +78,9 @@ export class Session implements LinkEvents, Carrier {
     return !this.#stallWatch.stalled && (this.#state === "open" || this.#state === "dialling");
   }
 
-  want(): void {
+  want(how: "soon" | "now" = "soon"): void {
     if (this.#stopping) return;
-    if (this.#state === "waiting") return this.#retry.hasten();
+    if (this.#state === "waiting") return how === "now" ? this.#redial() : this.#retry.hasten();
     if (this.#state === "closed" && this.#retry.cautious) {
       this.#enter("postpone");
       this.#retry.schedule();
