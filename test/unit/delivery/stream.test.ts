@@ -177,3 +177,40 @@ promise("what was seen is counted as seen, a gap is a fault, and only a commit c
   into.commit();
   t.match(into.committed, { received: 6 });
 });
+
+// Queued 8, sent 6, acknowledged 3 of the stream "fresh" that began behind ordinal 0, with the first key.
+const acknowledged = (): OutStream => {
+  const out = sending(8, 6);
+  out.acknowledge(ack(3), tags);
+  return out;
+};
+const unacknowledged = (): OutStream => sending(8, 6);
+const ours = { ...nothingKnown, stream: "fresh" };
+
+promise("what the receiver's position means is judged by key, stream, number and tag", (t) => {
+  const judge = (make: () => OutStream, position: PositionEvent, key = keyOf("1")): unknown => {
+    const out = make();
+    const resumption = out.resume(position, key, { ...tags, freshStream: () => "next" });
+    return [resumption, out.record.stream, out.record.base, out.record.retired, out.upNext];
+  };
+  const elsewhere = { ...ours, stream: "elsewhere", received: 3, tag: "t3" };
+  t.strictSame(judge(() => new OutStream({ ...emptyOutgoing, next: 3 }), elsewhere), ["begins", "next", 0, 0, 1]);
+  t.strictSame(judge(unacknowledged, nothingKnown), ["begins", "fresh", 0, 0, 1], "nobody has it yet");
+  t.strictSame(judge(unacknowledged, elsewhere), ["begins", "fresh", 0, 0, 1], "it stands where it was before us");
+  t.strictSame(judge(unacknowledged, { ...ours, received: 2, tag: "t2" }), ["goes-on", "fresh", 0, 2, 3]);
+  t.strictSame(judge(acknowledged, { ...ours, received: 3, tag: "t3" }), ["goes-on", "fresh", 0, 3, 4]);
+  t.strictSame(judge(acknowledged, { ...ours, received: 8, tag: "t8" }), ["goes-on", "fresh", 0, 8, 9]);
+  const stepsBack: readonly (readonly [string, PositionEvent])[] = [
+    ["it has lost everything", nothingKnown],
+    ["it has lost all of this stream", ours],
+    ["it has another stream", elsewhere],
+    ["it is behind what it acknowledged", { ...ours, received: 2, tag: "t2" }],
+    ["it is ahead of what we numbered", { ...ours, received: 9, tag: "t9" }],
+    ["its number is of another life", { ...ours, received: 5, tag: "other" }],
+    ["its last number is of another life", { ...ours, received: 3, tag: "other" }],
+  ];
+  for (const [words, position] of stepsBack)
+    t.strictSame(judge(acknowledged, position), ["anew", "next", 3, 3, 4], words);
+  for (const position of [nothingKnown, elsewhere, { ...ours, received: 3, tag: "t3" }])
+    t.strictSame(judge(acknowledged, position, keyOf("2")), ["readdressed", "next", 3, 3, 4]);
+});
