@@ -98,6 +98,11 @@ export class Group {
     return `${this.#network}.200`;
   }
 
+  /** Other such addresses, by number. */
+  spareHost(number: number): string {
+    return `${this.#network}.${200 + number}`;
+  }
+
   /** Starts a member and waits until it is ready. */
   async start(name: string, ...args: readonly string[]): Promise<Member> {
     return this.launch(name, args).ready();
