@@ -1,5 +1,14 @@
 import fc from "fast-check";
-import { batchOf, countLines, firstOf, joinBatches, piecesOf, restOf, textsBytes, withoutEmpty } from "../../../src/core/batch.js";
+import {
+  batchOf,
+  countLines,
+  firstOf,
+  joinBatches,
+  piecesOf,
+  restOf,
+  textsBytes,
+  withoutEmpty,
+} from "../../../src/core/batch.js";
 import { promise } from "../kit/promise.js";
 
 promise("a batch that fits is taken whole, to the last message and character", (t) => {
@@ -41,7 +50,9 @@ promise("pieces are whole texts that fit, or a single longer one, and joined the
       const batch = batchOf(all.join(""));
       const pieces = piecesOf(batch, chars);
       const joined = joinBatches(pieces);
-      const fits = pieces.every(({ texts, count }) => count === countLines(texts) && (texts.length <= chars || count === 1));
+      const fits = pieces.every(
+        ({ texts, count }) => count === countLines(texts) && (texts.length <= chars || count === 1),
+      );
       const full = pieces.every(({ texts }, at) => {
         const next = pieces[at + 1]?.texts ?? "";
         return next === "" || texts.length + next.indexOf("\n") + 1 > chars;
@@ -76,7 +87,11 @@ promise("first and rest of a batch are the batch, wherever it is cut", (t) => {
     fc.property(lines, fc.nat(12), (all, messages) => {
       const whole = batchOf(all.join(""));
       const [first, rest] = [firstOf(whole, { messages, chars: Infinity }), restOf(whole, messages)];
-      return first.texts + rest.texts === whole.texts && first.count + rest.count === whole.count && countLines(rest.texts) === rest.count;
+      return (
+        first.texts + rest.texts === whole.texts &&
+        first.count + rest.count === whole.count &&
+        countLines(rest.texts) === rest.count
+      );
     }),
     { numRuns: 500 },
   );

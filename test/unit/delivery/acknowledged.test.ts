@@ -60,18 +60,21 @@ const texts = (lines: string, seq: number, tag = `tag ${String(seq)}`): TextsEve
 const friendsStream = "ab".repeat(16);
 const begin = { kind: "stream", stream: friendsStream, from: 1 } as const;
 
-promise("who stands says where he stands as a receiver, before anything else, and sends nothing before he knows where the other does", (t) => {
-  const rig = acknowledgedRig();
-  rig.push("one\n");
-  rig.turn();
-  const words = stand(rig, "none");
-  t.strictSame(words, [{ ...nothingKnown }]);
-  t.equal(rig.carrier.expects, "answer");
-  rig.delivery.hear(nothingKnown);
-  const [stream, sent] = turn(rig);
-  t.match(stream, { kind: "stream", from: 1 });
-  t.match(sent, { kind: "texts", batch: batchOf("one\n"), at: { seq: 1, bytes: 4 } });
-});
+promise(
+  "who stands says where he stands as a receiver, before anything else, and sends nothing before he knows where the other does",
+  (t) => {
+    const rig = acknowledgedRig();
+    rig.push("one\n");
+    rig.turn();
+    const words = stand(rig, "none");
+    t.strictSame(words, [{ ...nothingKnown }]);
+    t.equal(rig.carrier.expects, "answer");
+    rig.delivery.hear(nothingKnown);
+    const [stream, sent] = turn(rig);
+    t.match(stream, { kind: "stream", from: 1 });
+    t.match(sent, { kind: "texts", batch: batchOf("one\n"), at: { seq: 1, bytes: 4 } });
+  },
+);
 
 promise("what is typed goes out when the turn is committed, not before, with the tag that the disk keeps", (t) => {
   const rig = acknowledgedRig();
@@ -135,15 +138,18 @@ promise("a failed commit refuses what was typed in its turn, sends none of it, a
   t.strictSame(rig.history, ["out before delivered", "out after delivered"]);
 });
 
-promise("what was to go out in a turn that could not be stored goes out in the next, after the name of its stream", (t) => {
-  const rig = acknowledgedRig();
-  rig.push("one\n");
-  rig.turn();
-  rig.store.failWith = "disk full";
-  t.equal(kinds(stand(rig)), "position", "no stream is said that the disk does not know");
-  rig.store.failWith = undefined;
-  t.equal(kinds(turn(rig)), "stream texts");
-});
+promise(
+  "what was to go out in a turn that could not be stored goes out in the next, after the name of its stream",
+  (t) => {
+    const rig = acknowledgedRig();
+    rig.push("one\n");
+    rig.turn();
+    rig.store.failWith = "disk full";
+    t.equal(kinds(stand(rig)), "position", "no stream is said that the disk does not know");
+    rig.store.failWith = undefined;
+    t.equal(kinds(turn(rig)), "stream texts");
+  },
+);
 
 promise("an acknowledgement is not lost on a disk that takes nothing: it is noted when it does", (t) => {
   const rig = acknowledgedRig();
@@ -157,6 +163,15 @@ promise("an acknowledgement is not lost on a disk that takes nothing: it is note
   turn(rig);
   t.strictSame(rig.history, ["out one delivered"]);
   t.strictSame(rig.retiredCounts, [1], "told once");
+});
+
+promise("a turn that is settled twice stores and sends what was typed once", (t) => {
+  const rig = acknowledgedRig();
+  stand(rig);
+  rig.push("one\n");
+  rig.settle();
+  t.equal(saidTexts(turn(rig)), "one\n");
+  t.strictSame(rig.history, ["out one waiting"]);
 });
 
 // Receiving.
@@ -175,21 +190,24 @@ promise("what is received is shown and acknowledged when the disk has it, and no
   t.match(rig.store.incoming(keyOf("b")), { stream: friendsStream, received: 2, tag: "tag 1" });
 });
 
-promise("a turn that could not be stored shows and acknowledges nothing, and its connection ends, so that all of it comes again", (t) => {
-  const rig = acknowledgedRig();
-  stand(rig);
-  rig.store.failWith = "disk full";
-  rig.delivery.hear(begin);
-  rig.delivery.hear(texts("one\n", 1));
-  t.strictSame(turn(rig), [{ kind: "ack", received: 0, granted: windowBytes + 4 }]);
-  t.strictSame([rig.shown, rig.carrier.dropped], [[], ["disk full"]]);
-  rig.store.failWith = undefined;
-  t.match(stand(rig)[0], { kind: "position", stream: noStream, received: 0 });
-  rig.delivery.hear(begin);
-  rig.delivery.hear(texts("one\n", 1));
-  turn(rig);
-  t.strictSame(rig.shown, ["one"]);
-});
+promise(
+  "a turn that could not be stored shows and acknowledges nothing, and its connection ends, so that all of it comes again",
+  (t) => {
+    const rig = acknowledgedRig();
+    stand(rig);
+    rig.store.failWith = "disk full";
+    rig.delivery.hear(begin);
+    rig.delivery.hear(texts("one\n", 1));
+    t.strictSame(turn(rig), [{ kind: "ack", received: 0, granted: windowBytes + 4 }]);
+    t.strictSame([rig.shown, rig.carrier.dropped], [[], ["disk full"]]);
+    rig.store.failWith = undefined;
+    t.match(stand(rig)[0], { kind: "position", stream: noStream, received: 0 });
+    rig.delivery.hear(begin);
+    rig.delivery.hear(texts("one\n", 1));
+    turn(rig);
+    t.strictSame(rig.shown, ["one"]);
+  },
+);
 
 promise("a new stream whose first turn could not be stored does not let its messages pass for old ones", (t) => {
   const rig = acknowledgedRig();
@@ -326,24 +344,27 @@ promise("a friend who is at a long frame hears from time to time that we are sti
 
 // What waits.
 
-promise("many messages that wait go out in order, a bounded part of them per turn, read from the store as needed", (t) => {
-  const rig = acknowledgedRig();
-  const lines = Array.from({ length: 3_000 }, (_, index) => `${String(index)} ${"x".repeat(1_000)}\n`);
-  for (let at = 0; at < lines.length; at += 30) {
-    rig.push(lines.slice(at, at + 30).join(""));
-    rig.turn();
-  }
-  stand(rig, { ...nothingKnown, granted: 1e9 });
-  let said = rig.carrier.text.length;
-  t.ok(said >= turnCharsMax && said <= turnCharsMax + writeCharsMax, String(said));
-  while (said < lines.join("").length) {
-    turn(rig);
-    const more = rig.carrier.text.length - said;
-    if (more === 0 || more > turnCharsMax + writeCharsMax) return t.fail(`${String(more)} characters in a turn`);
-    said += more;
-  }
-  return t.equal(rig.carrier.text, lines.join(""));
-});
+promise(
+  "many messages that wait go out in order, a bounded part of them per turn, read from the store as needed",
+  (t) => {
+    const rig = acknowledgedRig();
+    const lines = Array.from({ length: 3_000 }, (_, index) => `${String(index)} ${"x".repeat(1_000)}\n`);
+    for (let at = 0; at < lines.length; at += 30) {
+      rig.push(lines.slice(at, at + 30).join(""));
+      rig.turn();
+    }
+    stand(rig, { ...nothingKnown, granted: 1e9 });
+    let said = rig.carrier.text.length;
+    t.ok(said >= turnCharsMax && said <= turnCharsMax + writeCharsMax, String(said));
+    while (said < lines.join("").length) {
+      turn(rig);
+      const more = rig.carrier.text.length - said;
+      if (more === 0 || more > turnCharsMax + writeCharsMax) return t.fail(`${String(more)} characters in a turn`);
+      said += more;
+    }
+    return t.equal(rig.carrier.text, lines.join(""));
+  },
+);
 
 promise("what is typed while much waits in the store goes out behind it", (t) => {
   const rig = acknowledgedRig();
@@ -392,21 +413,24 @@ promise("much that is at hand is congestion only for a friend who is taking it",
 
 // Parting.
 
-promise("on a connection that parts nothing new is sent, and it may end when all is acknowledged; what waits asks for another", (t) => {
-  const rig = acknowledgedRig();
-  stand(rig);
-  rig.push("one\n");
-  turn(rig);
-  rig.carrier.parting = true;
-  rig.push("two\n");
-  t.equal(saidTexts(turn(rig)), "");
-  t.equal(rig.carrier.settledTimes, 0, "something is not acknowledged");
-  t.ok(rig.carrier.wanted > 0);
-  rig.delivery.hear(ack(1));
-  turn(rig);
-  t.equal(rig.carrier.settledTimes, 1);
-  t.equal(rig.delivery.waiting, 1);
-});
+promise(
+  "on a connection that parts nothing new is sent, and it may end when all is acknowledged; what waits asks for another",
+  (t) => {
+    const rig = acknowledgedRig();
+    stand(rig);
+    rig.push("one\n");
+    turn(rig);
+    rig.carrier.parting = true;
+    rig.push("two\n");
+    t.equal(saidTexts(turn(rig)), "");
+    t.equal(rig.carrier.settledTimes, 0, "something is not acknowledged");
+    t.ok(rig.carrier.wanted > 0);
+    rig.delivery.hear(ack(1));
+    turn(rig);
+    t.equal(rig.carrier.settledTimes, 1);
+    t.equal(rig.delivery.waiting, 1);
+  },
+);
 
 promise("what a parting friend still sends is stored, shown and acknowledged", (t) => {
   const rig = acknowledgedRig();
@@ -460,39 +484,53 @@ promise("a restart sends what waits, in order, before what is newer, and shows n
   t.strictSame(again.shown, ["new"]);
 });
 
-promise("a friend who knows less than he acknowledged, or more than was numbered, gets a new stream, and it is told", (t) => {
-  for (const received of [1, 9]) {
-    const rig = acknowledgedRig();
-    const [, stream] = stand(rig);
-    if (stream?.kind !== "stream") throw new Error("no stream");
-    rig.push("one\ntwo\nthree\n");
-    turn(rig);
-    rig.delivery.hear(ack(2));
-    turn(rig);
-    rig.delivery.lose();
-    const words = stand(rig, { ...nothingKnown, stream: stream.stream, received, tag: "any" });
-    t.strictSame(rig.notices, ["stepped back 1"]);
-    t.match(words[1], { kind: "stream", from: 1 });
-    t.not(words[1]?.kind === "stream" && words[1].stream, stream.stream);
-    t.equal(saidTexts(words), "three\n", "what was acknowledged does not come again");
-  }
-});
+promise(
+  "a friend who knows less than he acknowledged, or more than was numbered, gets a new stream, and it is told",
+  (t) => {
+    for (const received of [1, 9]) {
+      const rig = acknowledgedRig();
+      const [, stream] = stand(rig);
+      if (stream?.kind !== "stream") throw new Error("no stream");
+      rig.push("one\ntwo\nthree\n");
+      turn(rig);
+      rig.delivery.hear(ack(2));
+      turn(rig);
+      rig.delivery.lose();
+      const words = stand(rig, { ...nothingKnown, stream: stream.stream, received, tag: "any" });
+      t.strictSame(rig.notices, ["stepped back 1"]);
+      t.match(words[1], { kind: "stream", from: 1 });
+      t.not(words[1]?.kind === "stream" && words[1].stream, stream.stream);
+      t.equal(saidTexts(words), "three\n", "what was acknowledged does not come again");
+    }
+  },
+);
 
-promise("what waits for one key goes to the next under new numbers, and is counted; what each key sent is told apart", (t) => {
-  const rig = acknowledgedRig();
-  stand(rig);
-  rig.push("one\ntwo\n");
-  turn(rig);
-  rig.delivery.hear(begin);
-  rig.delivery.hear(texts("hi\n", 1));
-  rig.delivery.hear(ack(1));
-  turn(rig);
-  const words = stand(rig, nothingKnown, "c");
-  t.match(words, [{ ...nothingKnown, granted: windowBytes - 3 }, { kind: "stream", from: 1 }, { kind: "texts", at: { seq: 1 } }]);
-  t.equal(saidTexts(words), "two\n");
-  t.strictSame(rig.notices, ["readdressed 1"]);
-  t.match(stand(rig, "none"), [{ kind: "position", stream: friendsStream, received: 1 }], "the first key is remembered");
-});
+promise(
+  "what waits for one key goes to the next under new numbers, and is counted; what each key sent is told apart",
+  (t) => {
+    const rig = acknowledgedRig();
+    stand(rig);
+    rig.push("one\ntwo\n");
+    turn(rig);
+    rig.delivery.hear(begin);
+    rig.delivery.hear(texts("hi\n", 1));
+    rig.delivery.hear(ack(1));
+    turn(rig);
+    const words = stand(rig, nothingKnown, "c");
+    t.match(words, [
+      { ...nothingKnown, granted: windowBytes - 3 },
+      { kind: "stream", from: 1 },
+      { kind: "texts", at: { seq: 1 } },
+    ]);
+    t.equal(saidTexts(words), "two\n");
+    t.strictSame(rig.notices, ["readdressed 1"]);
+    t.match(
+      stand(rig, "none"),
+      [{ kind: "position", stream: friendsStream, received: 1 }],
+      "the first key is remembered",
+    );
+  },
+);
 
 /** Two deliveries whose connection may break anywhere, and whose disks may fail. */
 class Pair {
@@ -596,19 +634,22 @@ class Pair {
   }
 }
 
-promise("whatever breaks between two deliveries, both disks end with everything that was taken, once and in order", (t) => {
-  const kind = fc.constantFrom("type", "type", "connect", "cut", "read", "read", "read", "show", "fail", "crash");
-  fc.assert(
-    fc.property(fc.array(fc.tuple(kind, fc.constantFrom(0, 1)), { maxLength: 60 }), (moves) => {
-      const pair = new Pair();
-      for (const [move, side] of moves) {
-        pair.do(move, side);
+promise(
+  "whatever breaks between two deliveries, both disks end with everything that was taken, once and in order",
+  (t) => {
+    const kind = fc.constantFrom("type", "type", "connect", "cut", "read", "read", "read", "show", "fail", "crash");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(kind, fc.constantFrom(0, 1)), { maxLength: 60 }), (moves) => {
+        const pair = new Pair();
+        for (const [move, side] of moves) {
+          pair.do(move, side);
+          pair.check();
+        }
+        pair.heal();
         pair.check();
-      }
-      pair.heal();
-      pair.check();
-    }),
-    { numRuns: 400 },
-  );
-  t.pass();
-});
+      }),
+      { numRuns: 400 },
+    );
+    t.pass();
+  },
+);

@@ -54,36 +54,40 @@ promise("what could not be kept is granted again, and what was kept before is no
 
 type Move = { readonly kind: "receive" | "show" | "stand"; readonly size: number };
 
-promise("whatever comes and is shown, the grant never goes back on a connection, and no more waits than a window", (t) => {
-  const move = fc.record<Move>({
-    kind: fc.constantFrom("receive", "receive", "show", "stand"),
-    size: fc.integer({ min: 1, max: windowBytes }),
-  });
-  fc.assert(
-    fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
-      const backlog = new Backlog();
-      const waiting: number[] = [];
-      let [granted, received, number] = [0, 0, 0];
-      for (const { kind, size } of moves) {
-        const bytes = Math.min(size, backlog.granted - received);
-        if (kind === "receive" && bytes > 0) {
-          if (!backlog.receive(bytes)) throw new Error("refused what was granted");
-          backlog.wait((number += 1), bytes);
-          waiting.push(bytes);
-          received += bytes;
+promise(
+  "whatever comes and is shown, the grant never goes back on a connection, and no more waits than a window",
+  (t) => {
+    const move = fc.record<Move>({
+      kind: fc.constantFrom("receive", "receive", "show", "stand"),
+      size: fc.integer({ min: 1, max: windowBytes }),
+    });
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
+        const backlog = new Backlog();
+        const waiting: number[] = [];
+        let [granted, received, number] = [0, 0, 0];
+        for (const { kind, size } of moves) {
+          const bytes = Math.min(size, backlog.granted - received);
+          if (kind === "receive" && bytes > 0) {
+            if (!backlog.receive(bytes)) throw new Error("refused what was granted");
+            backlog.wait((number += 1), bytes);
+            waiting.push(bytes);
+            received += bytes;
+          }
+          if (kind === "show" && waiting.shift() !== undefined) backlog.shown(number - waiting.length);
+          if (kind === "stand") {
+            backlog.stand();
+            [granted, received] = [0, 0];
+          }
+          if (backlog.granted < granted) throw new Error("taken back");
+          granted = backlog.granted;
+          const unshown = waiting.reduce((sum, each) => sum + each, 0);
+          if (unshown > windowBytes || granted !== received + windowBytes - unshown)
+            throw new Error(`${String(unshown)}`);
         }
-        if (kind === "show" && waiting.shift() !== undefined) backlog.shown(number - waiting.length);
-        if (kind === "stand") {
-          backlog.stand();
-          [granted, received] = [0, 0];
-        }
-        if (backlog.granted < granted) throw new Error("taken back");
-        granted = backlog.granted;
-        const unshown = waiting.reduce((sum, each) => sum + each, 0);
-        if (unshown > windowBytes || granted !== received + windowBytes - unshown) throw new Error(`${String(unshown)}`);
-      }
-    }),
-    { numRuns: 500 },
-  );
-  t.pass();
-});
+      }),
+      { numRuns: 500 },
+    );
+    t.pass();
+  },
+);

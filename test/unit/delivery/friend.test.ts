@@ -112,31 +112,33 @@ promise("what went out sent stays sent, what is acknowledged after a change of d
   );
 });
 
-promise("one of the two stores that stepped back is told on either side, and so is a new key that others waited for", (t) => {
-  const rig = new RouterRig("secure");
-  stands(rig);
-  rig.bob.ready = true;
-  rig.send("one\ntwo\n").turn();
-  rig.tell.onEvent({ kind: "ack", received: 1, granted });
-  stands(rig);
-  t.strictSame(rig.notices, [{ kind: "stepped-back", peer: "Bob", count: 1 }]);
-  rig.tell.onStand({ ...contact, key: keyOf("c") });
-  rig.tell.onEvent({ kind: "position", stream: noStream, received: 0, tag: noTag, granted });
-  t.strictSame(rig.notices.slice(1), [{ kind: "readdressed", peer: "Bob", count: 1 }]);
-  const stream = (digit: string): void =>
-    rig.tell.onEvent({ kind: "stream", stream: digit.repeat(32), from: 1 });
-  stream("1");
-  rig.tell.onEvent({
-    kind: "texts",
-    batch: { texts: "hi\n", count: 1 },
-    at: { seq: 1, tag: noTag, bytes: 3 },
-  });
-  rig.turn();
-  rig.tell.onStand({ ...contact, key: keyOf("c") });
-  stream("2");
-  t.strictSame(rig.notices.slice(2), [{ kind: "counts-anew", peer: "Bob" }]);
-  t.strictSame(rig.messages, ["Bob: hi\n"]);
-});
+promise(
+  "one of the two stores that stepped back is told on either side, and so is a new key that others waited for",
+  (t) => {
+    const rig = new RouterRig("secure");
+    stands(rig);
+    rig.bob.ready = true;
+    rig.send("one\ntwo\n").turn();
+    rig.tell.onEvent({ kind: "ack", received: 1, granted });
+    stands(rig);
+    t.strictSame(rig.notices, [{ kind: "stepped-back", peer: "Bob", count: 1 }]);
+    rig.tell.onStand({ ...contact, key: keyOf("c") });
+    rig.tell.onEvent({ kind: "position", stream: noStream, received: 0, tag: noTag, granted });
+    t.strictSame(rig.notices.slice(1), [{ kind: "readdressed", peer: "Bob", count: 1 }]);
+    const stream = (digit: string): void => rig.tell.onEvent({ kind: "stream", stream: digit.repeat(32), from: 1 });
+    stream("1");
+    rig.tell.onEvent({
+      kind: "texts",
+      batch: { texts: "hi\n", count: 1 },
+      at: { seq: 1, tag: noTag, bytes: 3 },
+    });
+    rig.turn();
+    rig.tell.onStand({ ...contact, key: keyOf("c") });
+    stream("2");
+    t.strictSame(rig.notices.slice(2), [{ kind: "counts-anew", peer: "Bob" }]);
+    t.strictSame(rig.messages, ["Bob: hi\n"]);
+  },
+);
 
 promise("a friend who takes much of what is typed holds up the keyboard, until he stalls or has taken it", (t) => {
   const rig = new RouterRig("secure");

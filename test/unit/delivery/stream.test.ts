@@ -38,11 +38,14 @@ function exploreAll(moves: readonly Move<World>[], depth: number, start: World =
   return explore({ start, moves, depth, keyOf: worlds.keyOf, check: worlds.check });
 }
 
-promise("whatever breaks at whatever event, what was committed arrives once, in order, and is acknowledged only when stored", (t) => {
-  const states = exploreAll([...usual, ...failures], 12);
-  t.comment(`${String(states)} states`);
-  t.ok(states > 10_000, String(states));
-});
+promise(
+  "whatever breaks at whatever event, what was committed arrives once, in order, and is acknowledged only when stored",
+  (t) => {
+    const states = exploreAll([...usual, ...failures], 12);
+    t.comment(`${String(states)} states`);
+    t.ok(states > 10_000, String(states));
+  },
+);
 
 promise("an old backup of the sender swallows no new message, and what it confuses is told", (t) => {
   const moves = [...usual, move("back up", worlds.backUpSender), move("restore", worlds.restoreSender)];
@@ -90,15 +93,18 @@ function sending(queued: number, sent: number): OutStream {
   return out;
 }
 
-promise("an acknowledgement of what was not sent, or one that goes back, is a fault; the same one again is none", (t) => {
-  const out = sending(5, 3);
-  t.notOk(out.acknowledge(ack(4), tags).ok);
-  t.strictSame(out.acknowledge(ack(2), tags), { ok: true, value: 2 });
-  t.strictSame(out.acknowledge(ack(2), tags), { ok: true, value: 0 });
-  t.notOk(out.acknowledge(ack(1), tags).ok);
-  t.match(out.record, { retired: 2, retiredTag: "t2", written: 3 });
-  t.strictSame([out.waiting, out.unacknowledged, out.upNext], [3, 1, 4]);
-});
+promise(
+  "an acknowledgement of what was not sent, or one that goes back, is a fault; the same one again is none",
+  (t) => {
+    const out = sending(5, 3);
+    t.notOk(out.acknowledge(ack(4), tags).ok);
+    t.strictSame(out.acknowledge(ack(2), tags), { ok: true, value: 2 });
+    t.strictSame(out.acknowledge(ack(2), tags), { ok: true, value: 0 });
+    t.notOk(out.acknowledge(ack(1), tags).ok);
+    t.match(out.record, { retired: 2, retiredTag: "t2", written: 3 });
+    t.strictSame([out.waiting, out.unacknowledged, out.upNext], [3, 1, 4]);
+  },
+);
 
 promise("credit counts from the connection's begin, and is never taken back", (t) => {
   const out = sending(5, 3);
@@ -114,14 +120,17 @@ promise("credit counts from the connection's begin, and is never taken back", (t
   t.equal(out.credit, 0);
 });
 
-promise("without a connection nothing is sent, and an acknowledgement that was still on its way changes nothing", (t) => {
-  const out = sending(5, 3);
-  out.lose();
-  t.throws(() => out.send(1, 1));
-  t.strictSame(out.acknowledge(ack(3), tags), { ok: true, value: 0 });
-  t.strictSame([out.linked, out.credit, out.unacknowledged, out.record.retired], [false, 0, 0, 0]);
-  t.equal(out.record.written, 3, "what went out can no longer be cancelled");
-});
+promise(
+  "without a connection nothing is sent, and an acknowledgement that was still on its way changes nothing",
+  (t) => {
+    const out = sending(5, 3);
+    out.lose();
+    t.throws(() => out.send(1, 1));
+    t.strictSame(out.acknowledge(ack(3), tags), { ok: true, value: 0 });
+    t.strictSame([out.linked, out.credit, out.unacknowledged, out.record.retired], [false, 0, 0, 0]);
+    t.equal(out.record.written, 3, "what went out can no longer be cancelled");
+  },
+);
 
 promise("what is taken back after a failed commit was neither queued nor sent, and its credit is there again", (t) => {
   const out = sending(5, 3);
@@ -134,24 +143,27 @@ promise("what is taken back after a failed commit was neither queued nor sent, a
 
 const stands = { stream: "known", received: 5, tag: "t5" };
 
-promise("a stream is said once on a connection, before its messages, and begins where the receiver stands or anew at 1", (t) => {
-  const take = (into: InStream, seq: number): boolean => into.take({ seq, tag: "t", bytes: 1 }, 1).ok;
-  const receiving = (stream?: string, from = 0): InStream => {
-    const into = new InStream(stands);
-    if (stream !== undefined && !into.announce({ kind: "stream", stream, from }).ok) throw new Error("a fault");
-    return into;
-  };
-  t.notOk(take(receiving(), 6), "messages of no stream");
-  t.notOk(new InStream(stands).announce({ kind: "stream", stream: "known", from: 5 }).ok);
-  t.notOk(new InStream(stands).announce({ kind: "stream", stream: "known", from: 7 }).ok);
-  t.notOk(new InStream(stands).announce({ kind: "stream", stream: "other", from: 6 }).ok);
-  t.ok(take(receiving("known", 6), 6));
-  t.ok(take(receiving("other", 1), 1));
-  t.notOk(receiving("known", 6).announce({ kind: "stream", stream: "known", from: 6 }).ok, "twice");
-  const next = receiving("known", 6);
-  next.stand();
-  t.notOk(take(next, 6), "a new connection has said nothing yet");
-});
+promise(
+  "a stream is said once on a connection, before its messages, and begins where the receiver stands or anew at 1",
+  (t) => {
+    const take = (into: InStream, seq: number): boolean => into.take({ seq, tag: "t", bytes: 1 }, 1).ok;
+    const receiving = (stream?: string, from = 0): InStream => {
+      const into = new InStream(stands);
+      if (stream !== undefined && !into.announce({ kind: "stream", stream, from }).ok) throw new Error("a fault");
+      return into;
+    };
+    t.notOk(take(receiving(), 6), "messages of no stream");
+    t.notOk(new InStream(stands).announce({ kind: "stream", stream: "known", from: 5 }).ok);
+    t.notOk(new InStream(stands).announce({ kind: "stream", stream: "known", from: 7 }).ok);
+    t.notOk(new InStream(stands).announce({ kind: "stream", stream: "other", from: 6 }).ok);
+    t.ok(take(receiving("known", 6), 6));
+    t.ok(take(receiving("other", 1), 1));
+    t.notOk(receiving("known", 6).announce({ kind: "stream", stream: "known", from: 6 }).ok, "twice");
+    const next = receiving("known", 6);
+    next.stand();
+    t.notOk(take(next, 6), "a new connection has said nothing yet");
+  },
+);
 
 promise("who begins a stream after another one is told apart from who begins a first one", (t) => {
   const begin = { kind: "stream", stream: "other", from: 1 } as const;
@@ -162,7 +174,8 @@ promise("who begins a stream after another one is told apart from who begins a f
 promise("what was seen is counted as seen, a gap is a fault, and only a commit changes what may be told", (t) => {
   const into = new InStream(stands);
   into.announce({ kind: "stream", stream: "known", from: 6 });
-  const take = (seq: number, count: number): unknown => into.take({ seq, tag: `tag of ${String(seq)}`, bytes: 1 }, count);
+  const take = (seq: number, count: number): unknown =>
+    into.take({ seq, tag: `tag of ${String(seq)}`, bytes: 1 }, count);
   t.strictSame(take(4, 2), { ok: true, value: 2 });
   t.strictSame(take(5, 3), { ok: true, value: 1 });
   t.match(into.current, { received: 7, tag: "tag of 5" });
@@ -194,7 +207,10 @@ promise("what the receiver's position means is judged by key, stream, number and
     return [resumption, out.record.stream, out.record.base, out.record.retired, out.upNext];
   };
   const elsewhere = { ...ours, stream: "elsewhere", received: 3, tag: "t3" };
-  t.strictSame(judge(() => new OutStream({ ...emptyOutgoing, next: 3 }), elsewhere), ["begins", "next", 0, 0, 1]);
+  t.strictSame(
+    judge(() => new OutStream({ ...emptyOutgoing, next: 3 }), elsewhere),
+    ["begins", "next", 0, 0, 1],
+  );
   t.strictSame(judge(unacknowledged, nothingKnown), ["begins", "fresh", 0, 0, 1], "nobody has it yet");
   t.strictSame(judge(unacknowledged, elsewhere), ["begins", "fresh", 0, 0, 1], "it stands where it was before us");
   t.strictSame(judge(unacknowledged, { ...ours, received: 2, tag: "t2" }), ["goes-on", "fresh", 0, 2, 3]);

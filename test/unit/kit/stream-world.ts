@@ -185,7 +185,13 @@ export function hear(world: World): World | undefined {
   else told = out.resume(event, world.receiver.key, look) === "goes-on" ? told : told || out.record.base > 0;
   checkRetired(world, retired, out.record.retired);
   const owesStream = world.sender.owesStream || event.kind === "position";
-  return { ...world, names, told, wire: { ...world.wire, down }, sender: { ...world.sender, mark: out.mark(), owesStream } };
+  return {
+    ...world,
+    names,
+    told,
+    wire: { ...world.wire, down },
+    sender: { ...world.sender, mark: out.mark(), owesStream },
+  };
 }
 
 /** A turn of the sender: so many messages are typed, and so many sent, in batches of at most two. */
@@ -234,7 +240,8 @@ export function receiverTurn(world: World, reads: number, outcome: Outcome): Wor
   const { wire, receiver } = world;
   if (wire === undefined || wire.up.length < reads) return undefined;
   const into = new InStream(receiver.committed);
-  if (receiver.announced) into.announce({ kind: "stream", stream: receiver.committed.stream, from: receiver.committed.received + 1 });
+  if (receiver.announced)
+    into.announce({ kind: "stream", stream: receiver.committed.stream, from: receiver.committed.received + 1 });
   const backlog = backlogOf(receiver);
   let told = world.told;
   const fresh: string[] = [];
@@ -293,7 +300,9 @@ export function show(world: World): World | undefined {
 const disastersMax = 1;
 
 export const backUpSender = (world: World): World | undefined =>
-  world.backups.sender === undefined ? { ...world, backups: { ...world.backups, sender: world.sender.disk } } : undefined;
+  world.backups.sender === undefined
+    ? { ...world, backups: { ...world.backups, sender: world.sender.disk } }
+    : undefined;
 
 export const backUpReceiver = (world: World): World | undefined =>
   world.backups.receiver === undefined
@@ -311,8 +320,7 @@ export const restoreSender = ({ backups, ...world }: World): World | undefined =
 export const restoreReceiver = ({ backups, ...world }: World): World | undefined =>
   backups.receiver && disaster({ ...world, backups }, { receiver: newReceiver(world.receiver.key, backups.receiver) });
 
-export const loseSenderDisk = (world: World): World | undefined =>
-  disaster(world, { sender: newWorld.sender });
+export const loseSenderDisk = (world: World): World | undefined => disaster(world, { sender: newWorld.sender });
 
 export const loseReceiverDisk = (world: World): World | undefined =>
   disaster(world, { receiver: newReceiver(world.receiver.key, newWorld.receiver.disk) });
@@ -344,16 +352,28 @@ const idsOf = ({ batches }: SenderDisk): readonly string[] => batches.flatMap(({
 function heal(world: World): World {
   let now = connect(world) ?? world;
   for (let round = 0; round < 40; round += 1) {
-    const heard = hear(now);
-    const sent = senderTurn(heard ?? now, 0, 9, "ok");
-    now = sent ?? heard ?? now;
-    if (sent === undefined && !isStored(now)) now = senderTurn(now, 0, 0, "ok") as World;
-    const read = now.wire?.up.length === 0 ? undefined : receiverTurn(now, now.wire?.up.length ?? 0, "ok");
-    const shown = show(read ?? now);
-    if (heard === undefined && sent === undefined && read === undefined && shown === undefined) return now;
-    now = shown ?? read ?? now;
+    const next = speak(now);
+    const after = listen(next ?? now) ?? next;
+    if (after === undefined) return now;
+    now = after;
   }
   throw new Error("it never comes to rest");
+}
+
+/** What the sender can still do, if anything. */
+function speak(world: World): World | undefined {
+  const heard = hear(world);
+  const sent = senderTurn(heard ?? world, 0, 9, "ok");
+  const now = sent ?? heard ?? world;
+  if (sent === undefined && !isStored(now)) return senderTurn(now, 0, 0, "ok");
+  return sent ?? heard;
+}
+
+/** Likewise the receiver and its screen. */
+function listen(world: World): World | undefined {
+  const waiting = world.wire?.up.length ?? 0;
+  const read = world.wire?.up.length === 0 ? undefined : receiverTurn(world, waiting, "ok");
+  return show(read ?? world) ?? read;
 }
 
 const isStored = ({ sender }: World): boolean => !sender.owesStream && sender.mark.record === sender.disk.record;
