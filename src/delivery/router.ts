@@ -73,6 +73,11 @@ export class Router implements Board {
     return this.#stirred.size > 0;
   }
 
+  /** Between `settle` and `flush`: whether anything was said or heard in this turn. */
+  get settling(): boolean {
+    return this.#settled.size > 0;
+  }
+
   /** End of the turn, before the commit. A Set visits again what is added during the walk: whose kernel took it all goes on. */
   settle(): void {
     for (const friend of this.#stirred) {

@@ -4,6 +4,7 @@ import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { fingerprint } from "../core/known-key.js";
+import type { HistoryMessage } from "../core/record.js";
 import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
 import type { Guess } from "./nearest.js";
@@ -120,11 +121,19 @@ function unknownPeer(name: string, guess: Guess | undefined): readonly string[] 
 }
 
 export const help: readonly string[] = [
-  "Bob/hello    send hello to Bob",
-  "/peers       who is in the group, who is connected, what is waiting",
-  "/help        this text",
-  "/quit        send what can be sent, close the connections and end",
+  "Bob/hello             send hello to Bob",
+  "/peers                who is in the group, who is connected, what is waiting",
+  "/history [Bob] [word] the last messages, with Bob, with that word in them",
+  "/trust Bob            accept the key of Bob's that was refused last",
+  "/help                 this text",
+  "/quit                 send what can be sent, close the connections and end",
 ];
+
+/** Time in UTC, what became of it, and the message as it was typed or shown. One line, once it has passed the sanitiser. */
+export function historyLine({ time, state: became, direction, peer, text }: HistoryMessage): string {
+  const said = direction === "out" ? `${peer}/${text}` : `${peer} : ${text}`;
+  return `${time.slice(0, 10)} ${time.slice(11, 19)}Z  ${became.padEnd(9)}  ${said}`;
+}
 
 export function peersTable(status: readonly PeerStatus[]): readonly string[] {
   const rows = status.map((row) => [

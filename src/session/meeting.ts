@@ -13,6 +13,7 @@ import type { RefusalReason } from "../wire/secure/frames.js";
 import { Introduction, type IntroductionHost, type IntroductionParts, type Self } from "./introduction.js";
 import { judge, settle, type Beliefs, type Claim, type Verdict } from "./known-keys.js";
 import { explainRefusal, explainRefused } from "./refusal.js";
+import { trust, type Trusted } from "./trust.js";
 
 export interface MeetingParts {
   readonly self: Self;
@@ -84,6 +85,12 @@ export class Meeting {
         onFailed: (reason) => events.onFailed(reason),
       },
     );
+  }
+
+  /** The user accepts a key: the one that was refused last for `friend`, or the one given. */
+  trust(friend: string, key: PublicKey | undefined): Result<Trusted> {
+    const { self, keyring } = this.#parts;
+    return trust({ friend, key, table: this.#parts.table(), self }, keyring);
   }
 
   #introduce(

@@ -78,9 +78,9 @@ export class Session implements LinkEvents, Carrier {
     return !this.#stallWatch.stalled && (this.#state === "open" || this.#state === "dialling");
   }
 
-  want(): void {
+  want(how: "soon" | "now" = "soon"): void {
     if (this.#stopping) return;
-    if (this.#state === "waiting") return this.#retry.hasten();
+    if (this.#state === "waiting") return how === "now" ? this.#redial() : this.#retry.hasten();
     if (this.#state === "closed" && this.#retry.cautious) {
       this.#enter("postpone");
       this.#retry.schedule();
@@ -168,8 +168,6 @@ export class Session implements LinkEvents, Carrier {
     this.#idleness.stop();
     this.#links.destroy();
   }
-
-  // What the links report.
 
   onStand(link: Link): void {
     if (this.#outgoing.is(link)) this.#outgoing.end();
@@ -356,10 +354,10 @@ export class Session implements LinkEvents, Carrier {
     this.#tellReadiness();
   }
 
-  /** A dial that was out beside the connection has outlived its reason. */
+  /** A dial may be out beside the connection, and is now what we wait for. */
   #leave(cause: "idle" | "lost"): void {
-    this.#outgoing.giveUp();
     this.#enter(cause);
+    if (this.#outgoing.out) this.#enter("want");
   }
 
   #end(link: Link, reason: ByeReason): void {

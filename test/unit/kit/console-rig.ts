@@ -2,7 +2,8 @@
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { PeerStatus } from "../../../src/core/notice.js";
-import type { Batch, Peer, PeerName } from "../../../src/core/types.js";
+import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
+import { ok, type Batch, type Peer, type PeerName, type PublicKey, type Result } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { LineConsole, type Front } from "../../../src/faces/line-console.js";
 import { FakeConsole } from "./fake-console.js";
@@ -42,6 +43,17 @@ export class ConsoleRig implements Front {
   }
   quit(): void {
     this.quits += 1;
+  }
+  readonly asked: HistoryQuery[] = [];
+  told: Result<readonly HistoryMessage[]> = ok([]);
+  history(query: HistoryQuery): Result<readonly HistoryMessage[]> {
+    this.asked.push(query);
+    return this.told;
+  }
+  readonly trusted: (readonly [string, PublicKey | undefined])[] = [];
+  trust(friend: string, key: PublicKey | undefined): readonly string[] {
+    this.trusted.push([friend, key]);
+    return [`trusted ${friend}`];
   }
 
   type(text: string): this {
