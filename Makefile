@@ -13,7 +13,7 @@ SHELL := /bin/bash
 tests = $(BIN)/tap run --reporter=tap $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js') | node .build/test/report.js
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check unit sim contract e2e bench run install uninstall netns netns-down clean help
+.PHONY: build demo test check unit sim contract e2e bench run plant install uninstall netns netns-down clean help
 
 build: dist/p2p.js ## install what is needed and compile dist/
 
@@ -55,6 +55,9 @@ contract: build ## the real network and the simulated one pass the same suite
 
 sim: build ## simulation: SEEDS=2000 runs from SEED=1 on
 	@SEED=$(SEED) SEEDS=$(SEEDS) $(call tests,sim)
+
+plant: build ## plant bugs one at a time and show that the simulation finds each (minutes)
+	@SEEDS=$(if $(filter 2000,$(SEEDS)),100,$(SEEDS)) node .build/test/sim/plant.js
 
 e2e: build ## the built program in real processes and namespaces
 	@$(call tests,e2e)

@@ -1,7 +1,7 @@
-// Noise by `noise-handshake`, on libsodium. Loading it takes as long as half of a start, so it waits for the first use;
-// it is loaded synchronously, because a promise would be a second scheduler.
+// Noise by `noise-handshake`, on libsodium. Loading it takes a quarter as long as starting Node, so it waits for the first
+// handshake; it is loaded synchronously, because a promise would be a second scheduler.
 
-import { createCipheriv } from "node:crypto";
+import { createCipheriv, createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Bytes } from "../core/types.js";
 import type { Cipher, Handshake, KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
@@ -10,7 +10,6 @@ import type { Cipher, Handshake, KeyPair, NoiseLibrary } from "../wire/secure/no
 interface Library {
   readonly Noise: new (pattern: "XX", initiator: boolean, keys: KeyPair) => Handshake;
   readonly CipherState: new (key: Bytes) => Cipher;
-  readonly curve: { generateKeyPair(secretKey?: Bytes): KeyPair };
 }
 
 let loaded: Library | undefined;
@@ -24,7 +23,6 @@ function load(): Library {
   return {
     Noise: from("noise-handshake") as Library["Noise"],
     CipherState: from("noise-handshake/cipher") as Library["CipherState"],
-    curve: from("noise-handshake/dh") as Library["curve"],
   };
 }
 
@@ -32,8 +30,19 @@ export const noiseLibrary: NoiseLibrary = {
   handshake: ({ initiator, keys }) => new (library().Noise)("XX", initiator, keys),
   cipher: (key) => new (library().CipherState)(key),
   rekey,
-  keyPair: (secretKey) => library().curve.generateKeyPair(secretKey),
+  keyPair,
 };
+
+// What stands before the 32 bytes of an X25519 key in PKCS #8, by RFC 8410.
+const beforeSecret = Buffer.from("302e020100300506032b656e04220420", "hex");
+
+/** By OpenSSL: every start asks for the public key, and few are in a hurry for a handshake. */
+function keyPair(secretKey: Bytes = randomBytes(32)): KeyPair {
+  const key = Buffer.concat([beforeSecret, secretKey]);
+  const secret = createPrivateKey({ key, format: "der", type: "pkcs8" });
+  const publicKey = createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(-32);
+  return { publicKey, secretKey };
+}
 
 // The library writes 32 bits of the nonce and Noise reserves 2^64-1 for this, so OpenSSL does it.
 const reservedNonce = new Uint8Array(12).fill(0xff, 4);

@@ -82,12 +82,13 @@ export class Acceptor {
 
   #await(connection: PostedConnection, limitMs: number): void {
     const host = connection.remoteHost;
+    const since = this.#parts.reactor.now;
     this.#arrive(host);
     new Arrival(
       connection,
       { reactor: this.#parts.reactor, limitMs },
       {
-        onSecure: (arrived, first) => this.#meet(arrived, first),
+        onSecure: (arrived, first) => this.#meet(arrived, since, first),
         onClear: (arrived, first) => this.#passClear(arrived, first),
         onSilence: (arrived) => this.#passClear(arrived),
         onGone: () => this.#depart(host),
@@ -95,9 +96,9 @@ export class Acceptor {
     );
   }
 
-  #meet(connection: PostedConnection, first: Bytes): void {
+  #meet(connection: PostedConnection, since: number, first: Bytes): void {
     const host = connection.remoteHost;
-    this.#parts.meeting.accept(connection, {
+    this.#parts.meeting.accept(connection, since, {
       onMet: (peer, met) => {
         this.#depart(host);
         this.#parts.rows.sessionOf(peer)?.accept(met);

@@ -22,6 +22,10 @@ export class Dial {
     return this.#outdated;
   }
 
+  get out(): boolean {
+    return this.#link !== undefined;
+  }
+
   is(link: Link): boolean {
     return link === this.#link;
   }

@@ -169,8 +169,6 @@ export class Session implements LinkEvents, Carrier {
     this.#links.destroy();
   }
 
-  // What the links report.
-
   onStand(link: Link): void {
     if (this.#outgoing.is(link)) this.#outgoing.end();
     this.#stand(link);
@@ -357,10 +355,10 @@ export class Session implements LinkEvents, Carrier {
     this.#tellReadiness();
   }
 
-  /** A dial that was out beside the connection has outlived its reason. */
+  /** A dial may be out beside the connection, and is now what we wait for. */
   #leave(cause: "idle" | "lost"): void {
-    this.#outgoing.giveUp();
     this.#enter(cause);
+    if (this.#outgoing.out) this.#enter("want");
   }
 
   #end(link: Link, reason: ByeReason): void {

@@ -7,11 +7,12 @@ import { machine, tableOf, type Row } from "./report.js";
 import { removeScratch } from "./scratch.js";
 import { startUp } from "./start-up.js";
 import { table } from "./table.js";
-import { throughput } from "./throughput.js";
+import { secureThroughput, throughput } from "./throughput.js";
 import { wheel } from "./wheel.js";
 
 const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   throughput,
+  secure: secureThroughput,
   latency,
   start: startUp,
   memory,

@@ -5,6 +5,9 @@ const cycle = 64;
 /** The last line of the start-up text. */
 export const ready = /You can now send and receive messages\.\n/;
 
+/** The first message, before what is measured. */
+export const begin = "begin";
+
 export interface Pattern {
   /** One cycle as it is typed at Alice's. */
   readonly typed: Buffer;

@@ -22,10 +22,30 @@ export interface Program {
   command(name: string, group: Group): Command;
 }
 
-export const ours: Program = {
-  name: "ours",
-  command: (name, { file }) => [process.execPath, ourFile, "--name", name, "--peers", file, "--port", String(port)],
-};
+/** As the classic program talks: clear text, nothing kept. */
+export const ours: Program = member("ours", "--dialect", "line", "--no-store");
+
+/** Encrypted, acknowledged, and on disk at both ends. */
+export const secure: Program = member("secure", "--dialect", "secure");
+
+/** Each group has its state beside its group file, never the user's. */
+function member(name: string, ...manner: readonly string[]): Program {
+  const who = (self: string, { file }: Group): readonly string[] => ["--name", self, "--peers", file];
+  const common = ["--port", String(port), ...manner];
+  return {
+    name,
+    command: (self, group) => [
+      process.execPath,
+      ourFile,
+      ...who(self, group),
+      ...common,
+      "--state-dir",
+      stateOf(group),
+    ],
+  };
+}
+
+export const stateOf = ({ file }: Group): string => `${file}.state`;
 
 /** The classic program and its batching mode; none where gcc is missing. */
 export function classics(): readonly Program[] {

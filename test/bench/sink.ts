@@ -2,7 +2,7 @@
 // Usage: sink TEXT_SIZE CYCLES [bare]. `bare` is for what shows no start-up text, and shows what is typed.
 
 import { readSync, writeSync } from "node:fs";
-import { patternOf, ready, repeated } from "./pattern.js";
+import { begin, patternOf, ready, repeated } from "./pattern.js";
 
 const [textSize = 0, cycles = 0] = process.argv.slice(2).map(Number);
 const bare = process.argv[4] === "bare";
@@ -11,13 +11,17 @@ const unit = bare ? pattern.typed : pattern.shown;
 const chunk = Buffer.alloc(1 << 20);
 const expected = repeated(unit, unit.length + chunk.length);
 
-function skipGreeting(): void {
+const opening = new RegExp(`Alice : ${begin}\n`);
+
+function skipTo(last: RegExp): void {
   let heard = "";
-  while (!ready.test(heard)) heard += chunk.toString("utf8", 0, readSync(0, chunk));
+  while (!last.test(heard)) heard += chunk.toString("utf8", 0, readSync(0, chunk));
 }
 
-if (!bare) skipGreeting();
+if (!bare) skipTo(ready);
 writeSync(3, "ready\n");
+if (!bare) skipTo(opening);
+writeSync(3, "begun\n");
 const whole = cycles * unit.length;
 let total = 0;
 let wrong = 0;

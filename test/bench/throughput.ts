@@ -1,8 +1,9 @@
 // Messages per second from the writer's stdin to the reader's stdout, through the real programs.
 
+import { writeSync } from "node:fs";
 import { helper, start, type Running } from "./processes.js";
-import { patternOf, ready } from "./pattern.js";
-import { classics, newGroup, ours, type Program } from "./programs.js";
+import { begin, patternOf, ready } from "./pattern.js";
+import { classics, newGroup, ours, secure, type Program } from "./programs.js";
 import { compared, median, rounds, type Row } from "./report.js";
 import { openPipe } from "./scratch.js";
 
@@ -19,17 +20,29 @@ const loads: readonly Load[] = [
   { textSize: 4_096, messages: 102_400, target: 0.4 },
 ];
 
-export async function throughput(): Promise<readonly Row[]> {
-  const programs = [ours, ...classics()];
+const secureLoads: readonly Load[] = [
+  { textSize: 32, messages: 640_000, target: 0.15 },
+  { textSize: 256, messages: 256_000, target: 0.15 },
+  { textSize: 4_096, messages: 25_600, target: 0.08 },
+];
+
+export const throughput = (): Promise<readonly Row[]> => measure(loads, [ours, ...classics()]);
+
+/** Encrypted, acknowledged and on two disks, against programs that do nothing of it. */
+export const secureThroughput = (): Promise<readonly Row[]> =>
+  measure(secureLoads, [secure, ...classics().filter(({ name }) => name === "classic")]);
+
+async function measure(each: readonly Load[], programs: readonly Program[]): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const load of loads) rows.push(...(await measureLoad(load, programs)));
+  for (const load of each) rows.push(...(await measureLoad(load, programs)));
   return rows;
 }
 
 async function measureLoad(load: Load, programs: readonly Program[]): Promise<readonly Row[]> {
   const runs = programs.map((program) => () => messagesPerSecond(load, program));
   const [mine = [], ...others] = await rounds(5, [...runs, () => pipeAlone(load)]);
-  const what = `throughput, ${String(load.textSize)} B`;
+  const [{ name: whose } = ours] = programs;
+  const what = `${whose === "ours" ? "" : `${whose} `}throughput, ${String(load.textSize)} B`;
   const against = [...programs.slice(1).map(({ name }) => name), "no program"];
   return against.map((name, index) =>
     compared({
@@ -50,6 +63,9 @@ async function messagesPerSecond(load: Load, program: Program): Promise<number> 
   const sink = start(sinkOf(load), [screen.reader, "ignore", "inherit", "pipe"]);
   const alice = start(program.command("Alice", group), [keyboard.reader, "pipe", "inherit"]);
   await Promise.all([sink.until(/ready\n/), alice.until(ready)]);
+  // The way is open, and whatever is said about that has been shown.
+  writeSync(keyboard.writer, `Bob/${begin}\n`);
+  await sink.until(/begun\n/);
   const feeder = start(feederOf(load), ["ignore", keyboard.writer, "inherit", "pipe"]);
   keyboard.close();
   screen.close();

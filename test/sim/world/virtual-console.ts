@@ -61,9 +61,10 @@ export class VirtualConsole implements Console {
     this.#feed();
   }
 
-  /** Its program died. */
+  /** Its program died: what the reader had not taken was never seen. */
   end(): void {
     this.#over = true;
+    this.#shown = this.#shown.slice(0, this.#shown.length - this.#unread);
   }
 
   type(line: string): void {

@@ -111,6 +111,7 @@ export class World {
   }
 
   assertNothingWaits(): void {
+    for (const name of this.names) this.member(name).assertNoFault();
     for (const name of this.names)
       for (const { peer, retired, next } of this.disks.of(name).correspondence(this.names))
         if (retired !== next - 1) throw new Error(`${name} still has ${next - 1 - retired} messages for ${peer}`);
@@ -288,6 +289,13 @@ export class Member {
   heardFrom(friend: string): readonly string[] {
     const prefix = `${friend} : `;
     return this.console.lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+  }
+
+  /** Between two of ours nobody breaks the protocol, whatever the network does. */
+  assertNoFault(): void {
+    const faults = / broke \((?:a second|a stream|message|more than|an acknowledgement)/;
+    const fault = [...this.earlier, ...this.console.lines].find((line) => faults.test(line));
+    if (fault !== undefined) throw new Error(`${this.name} read: ${fault}`);
   }
 
   /** Over all lives. What a restart repeats after saying so counts once. */

@@ -139,26 +139,29 @@ promise("on an open connection a message leaves before the disk has it, and its 
   t.equal(rig.store.outgoing(rig.peer.name)?.retired, 1);
 });
 
-promise("what waits is in the store when its turn has ended, and goes out after a restart, in order and before what is newer", (t) => {
-  const rig = writtenRig();
-  rig.push("one\n");
-  rig.turn();
-  rig.push("two\nthree\n");
-  rig.turn();
-  rig.push("typed as the power failed\n");
-  rig.settle();
-  rig.store.rollback();
-  t.strictSame(rig.history, ["out one waiting", "out two waiting", "out three waiting"]);
-  const again = writtenRig(rig.store);
-  t.equal(again.delivery.waiting, 3);
-  again.push("four\n");
-  again.carrier.ready = true;
-  again.turn();
-  t.equal(again.carrier.text, "one\ntwo\nthree\nfour\n");
-  t.equal(take(again), 4);
-  again.turn();
-  t.equal(writtenRig(rig.store).delivery.waiting, 0);
-});
+promise(
+  "what waits is in the store when its turn has ended, and goes out after a restart, in order and before what is newer",
+  (t) => {
+    const rig = writtenRig();
+    rig.push("one\n");
+    rig.turn();
+    rig.push("two\nthree\n");
+    rig.turn();
+    rig.push("typed as the power failed\n");
+    rig.settle();
+    rig.store.rollback();
+    t.strictSame(rig.history, ["out one waiting", "out two waiting", "out three waiting"]);
+    const again = writtenRig(rig.store);
+    t.equal(again.delivery.waiting, 3);
+    again.push("four\n");
+    again.carrier.ready = true;
+    again.turn();
+    t.equal(again.carrier.text, "one\ntwo\nthree\nfour\n");
+    t.equal(take(again), 4);
+    again.turn();
+    t.equal(writtenRig(rig.store).delivery.waiting, 0);
+  },
+);
 
 promise("what the kernel took is not carried again after a restart", (t) => {
   const rig = writtenRig();
@@ -210,19 +213,22 @@ promise("a store that takes nothing holds up no message, and gets what still wai
   t.strictSame(rig.notices, []);
 });
 
-promise("what is typed between the writing and the commit of a turn is kept for the next, whatever becomes of the commit", (t) => {
-  for (const failWith of [undefined, "disk full"]) {
-    const rig = writtenRig();
-    rig.push("one\n");
-    rig.store.failWith = failWith;
-    rig.settle();
-    rig.push("two\n");
-    rig.flush(rig.store.commit());
-    rig.store.failWith = undefined;
-    rig.turn();
-    t.strictSame(rig.history, ["out one waiting", "out two waiting"], String(failWith));
-  }
-});
+promise(
+  "what is typed between the writing and the commit of a turn is kept for the next, whatever becomes of the commit",
+  (t) => {
+    for (const failWith of [undefined, "disk full"]) {
+      const rig = writtenRig();
+      rig.push("one\n");
+      rig.store.failWith = failWith;
+      rig.settle();
+      rig.push("two\n");
+      rig.flush(rig.store.commit());
+      rig.store.failWith = undefined;
+      rig.turn();
+      t.strictSame(rig.history, ["out one waiting", "out two waiting"], String(failWith));
+    }
+  },
+);
 
 promise("what is heard is in the history and shown with its number", (t) => {
   const rig = writtenRig();
@@ -304,12 +310,23 @@ class Watched {
     const waiting = this.#store.history().filter(({ state }) => state === "waiting");
     if (new Set(rows).size !== rows.length) throw new Error(`a row twice: ${rows.join()}`);
     if (rows.join() !== this.#pushed.filter((text) => rows.includes(text)).join()) throw new Error("rows out of order");
-    if (waiting.map(({ text }) => text).join() !== this.#pushed.slice(this.#taken).join()) throw new Error("rows that wait");
+    if (waiting.map(({ text }) => text).join() !== this.#pushed.slice(this.#taken).join())
+      throw new Error("rows that wait");
   }
 }
 
 promise("whatever happens, what was committed is taken in order, and what waits is in the store once", (t) => {
-  const move = fc.constantFrom<Move>("push", "push", "turn", "turn", "failing turn", "ready", "taken", "untaken", "restart");
+  const move = fc.constantFrom<Move>(
+    "push",
+    "push",
+    "turn",
+    "turn",
+    "failing turn",
+    "ready",
+    "taken",
+    "untaken",
+    "restart",
+  );
   fc.assert(
     fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
       const watched = new Watched();

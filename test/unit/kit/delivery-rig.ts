@@ -24,7 +24,11 @@ export class DeliveryRig<Kind extends Delivery> implements Desk {
   readonly notices: string[] = [];
   stirs = 0;
 
-  constructor(make: (parts: DeliveryParts) => Kind, store = new MemoryStore({ keepHistory: true }), random = new SteadyRandom()) {
+  constructor(
+    make: (parts: DeliveryParts) => Kind,
+    store = new MemoryStore({ keepHistory: true }),
+    random = new SteadyRandom(),
+  ) {
     this.store = store;
     const { carrier, clock } = this;
     this.delivery = make({ peer: () => this.peer, carrier, store, clock, random, desk: this });

@@ -27,6 +27,20 @@ export const bob = (idle: IdlePolicy = { kind: "close", afterMs: idleMs }): Peer
   idle,
 });
 
+/** With the contact of the connection beneath, as an introduction would have it. */
+class MetConnection extends PostedConnection {
+  readonly #inner: Connection;
+
+  constructor(reactor: Reactor, inner: Connection) {
+    super(reactor, inner);
+    this.#inner = inner;
+  }
+
+  get contact(): Contact | undefined {
+    return this.#inner.contact;
+  }
+}
+
 export class SessionRig implements CarrierEvents {
   readonly clock = new VirtualClock(5_000);
   readonly log = new RecordingLog();
@@ -97,7 +111,7 @@ export class SessionRig implements CarrierEvents {
 
   /** A connection as the session gets it. */
   posted(connection: Connection): Connection {
-    return new PostedConnection(this.reactor, connection);
+    return new MetConnection(this.reactor, connection);
   }
 
   /** Runs what was posted, then checks. */
