@@ -1,5 +1,6 @@
 // Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
 
+import { delivered } from "./delivered.js";
 import { latency } from "./latency.js";
 import { memory } from "./memory.js";
 import { killAll } from "./processes.js";
@@ -8,12 +9,16 @@ import { removeScratch } from "./scratch.js";
 import { startUp } from "./start-up.js";
 import { table } from "./table.js";
 import { secureThroughput, throughput } from "./throughput.js";
+import { cold, waiting } from "./waiting.js";
 import { wheel } from "./wheel.js";
 
 const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   throughput,
   secure: secureThroughput,
   latency,
+  delivered,
+  cold,
+  waiting,
   start: startUp,
   memory,
   table,
