@@ -2,7 +2,7 @@
 
 import { delivered } from "./delivered.js";
 import { latency } from "./latency.js";
-import { memory } from "./memory.js";
+import { memory, secureMemory } from "./memory.js";
 import { killAll } from "./processes.js";
 import { machine, tableOf, type Row } from "./report.js";
 import { removeScratch } from "./scratch.js";
@@ -21,6 +21,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   waiting,
   start: startUp,
   memory,
+  "secure-memory": secureMemory,
   table,
   wheel,
 };
