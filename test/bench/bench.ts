@@ -1,10 +1,12 @@
 // Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
 
 import { delivered } from "./delivered.js";
+import { group } from "./group.js";
 import { latency } from "./latency.js";
 import { memory, secureMemory } from "./memory.js";
 import { killAll } from "./processes.js";
 import { machine, tableOf, type Row } from "./report.js";
+import { multitude } from "./multitude.js";
 import { removeScratch } from "./scratch.js";
 import { startUp } from "./start-up.js";
 import { table } from "./table.js";
@@ -22,6 +24,8 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   start: startUp,
   memory,
   "secure-memory": secureMemory,
+  group,
+  multitude,
   table,
   wheel,
 };

@@ -94,7 +94,7 @@ async function settled(server: Running): Promise<Held> {
 }
 
 /** The process's share of what it has mapped: pages that others map too count in part. */
-function proportionalBytes(pid: number): number {
+export function proportionalBytes(pid: number): number {
   const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, "utf8");
   return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]) * 1_024;
 }
