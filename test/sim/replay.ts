@@ -82,7 +82,7 @@ function cut(): void {
     const one = dice.pick(world.names);
     const other = dice.pick(world.names.filter((name) => name !== one));
     const [from, to] = [world.address(one), world.address(other)];
-    const [start, lasts, deaf] = [dice.between(0, dayMs), dice.between(minuteMs, 120 * minuteMs), dice.chance(0.4)];
+    const [start, lasts, deaf] = [dice.between(0, dayMs), dice.between(minuteMs, 15 * minuteMs), dice.chance(0.4)];
     const who = deaf ? `${one} → ${other}` : `${one} | ${other}`;
     time.after(start, () => {
       note(who, deaf ? "NOTHING GETS THROUGH, one way" : "LINK CUT", "red");
