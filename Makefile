@@ -13,7 +13,7 @@ SHELL := /bin/bash
 tests = $(BIN)/tap run --reporter=tap $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js') | node .build/test/report.js
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check unit sim contract e2e bench run plant install uninstall netns netns-down clean help
+.PHONY: build demo chaos replay test check unit sim contract e2e bench run plant install uninstall netns netns-down clean help
 
 build: dist/p2p.js ## install what is needed and compile dist/
 
@@ -37,6 +37,12 @@ dist/p2p.js: .build/compiled
 
 demo: build ## play the seed's conversation with three processes on this machine
 	node .build/test/e2e/demo.js
+
+chaos: build ## members talk while one is killed every second and links are cut (CHAOS_SECONDS=40)
+	@node .build/test/e2e/chaos.js
+
+replay: build ## relive a simulated day of three members: make replay SEED=7
+	@SEED=$(SEED) node .build/test/sim/replay.js
 
 test: build check ## pass every test
 	@$(call tests,unit house contract sim e2e)

@@ -1,21 +1,31 @@
 // Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
 
+import { delivered } from "./delivered.js";
+import { group } from "./group.js";
 import { latency } from "./latency.js";
-import { memory } from "./memory.js";
+import { memory, secureMemory } from "./memory.js";
 import { killAll } from "./processes.js";
 import { machine, tableOf, type Row } from "./report.js";
+import { multitude } from "./multitude.js";
 import { removeScratch } from "./scratch.js";
 import { startUp } from "./start-up.js";
 import { table } from "./table.js";
 import { secureThroughput, throughput } from "./throughput.js";
+import { cold, waiting } from "./waiting.js";
 import { wheel } from "./wheel.js";
 
 const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   throughput,
   secure: secureThroughput,
   latency,
+  delivered,
+  cold,
+  waiting,
   start: startUp,
   memory,
+  "secure-memory": secureMemory,
+  group,
+  multitude,
   table,
   wheel,
 };

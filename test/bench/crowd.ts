@@ -1,10 +1,13 @@
-// Opens a connection from each address of a group file to the first one's, and holds them. Usage: crowd GROUP_FILE.
+// Opens a connection from some addresses of a group file, counted from 0, to the first one's, and holds them.
+// Usage: crowd GROUP_FILE FROM TO.
 
 import { readFileSync } from "node:fs";
 import net from "node:net";
 
 const addresses = readFileSync(process.argv[2] ?? "", "utf8").match(/^127\.\S+$/gm) ?? [];
-const [to, ...members] = addresses;
+const [from, upTo] = process.argv.slice(3).map(Number);
+const [to] = addresses;
+const members = addresses.slice(from, upTo);
 
 const open = (localAddress: string): Promise<void> =>
   new Promise((resolve) => {

@@ -62,6 +62,11 @@ export class Running {
     return this.answer();
   }
 
+  /** Where its stdin is a pipe of ours. */
+  type(lines: string): void {
+    this.#child.stdin?.write(lines);
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

@@ -61,7 +61,8 @@ export class World {
   }
 
   address(name: string): string {
-    return `10.1.${this.names.indexOf(name) + 1}.0`;
+    const number = this.names.indexOf(name) + 1;
+    return `10.${1 + (number >> 8)}.${number & 255}.0`;
   }
 
   table(owner: string): PeerTable {

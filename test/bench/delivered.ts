@@ -1,0 +1,194 @@
+// From a line at Alice's keyboard to the moment when she knows it on Bob's disk. Alice runs inside the bench, for only she
+// knows when; Bob is the real program. Beside it, in the same seconds, what such a trip is made of: the disk's answer and
+// a round trip in clear text.
+
+import { fdatasyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import net from "node:net";
+import { once } from "node:events";
+import { performance } from "node:perf_hooks";
+import { parsePeerTable } from "../../src/core/peer-table.js";
+import type { PeerName } from "../../src/core/types.js";
+import { Daemon } from "../../src/daemon.js";
+import { openMemberState } from "../../src/platform/member-state.js";
+import { NodeClock } from "../../src/platform/node-clock.js";
+import { NodeNetwork } from "../../src/platform/node-network.js";
+import { noiseLibrary } from "../../src/platform/noise-library.js";
+import type { Console, ConsoleEvents, Log, MemberState } from "../../src/ports.js";
+import { ready } from "./pattern.js";
+import { helper, start, type Running } from "./processes.js";
+import { newGroup, secure, stateOf, type Group } from "./programs.js";
+import { median, quantile, rounds, type Row } from "./report.js";
+import { freshPath } from "./scratch.js";
+
+const port = 6_969;
+const warmUps = 200;
+const perRound = 50;
+
+export async function delivered(): Promise<readonly Row[]> {
+  const group = newGroup(["Alice", "Bob"]);
+  const bob = start(secure.command("Bob", group), ["pipe", "pipe", "inherit"]);
+  await bob.until(ready);
+  const alice = new Sender(group);
+  await alice.ready;
+  const echo = await Echo.open(newGroup(["Echo"]));
+  const [trips = [], syncs = [], clears = []] = await measured(alice, echo);
+  alice.stop();
+  await bob.kill();
+  await echo.close();
+  return [rowOf(trips, syncs, clears)];
+}
+
+async function measured(alice: Sender, echo: Echo): Promise<number[][]> {
+  const sync = newSync();
+  await several(warmUps, () => alice.deliver());
+  const samples = await rounds(10, [
+    () => several(perRound, () => alice.deliver()),
+    () => several(perRound, sync),
+    () => several(perRound, () => echo.ask()),
+  ]);
+  return samples.map((each) => each.flat());
+}
+
+function rowOf(trips: readonly number[], syncs: readonly number[], clears: readonly number[]): Row {
+  const [trip, sync, clear] = [median(trips), median(syncs), median(clears)];
+  const bound = 2 * sync + 3 * clear;
+  const us = (ms: number): string => `${(ms * 1_000).toFixed(0)} µs`;
+  return {
+    what: "delivered, median",
+    ours: `${us(trip)} (90 of 100: ${us(quantile(trips, 0.9))})`,
+    other: `2 fdatasync of ${us(sync)} + 3 clear trips of ${us(clear)}`,
+    ratio: `${(trip / bound).toFixed(2)}x`,
+    target: "<= 1x",
+    verdict: trip <= bound ? "ok" : "short",
+  };
+}
+
+async function several(count: number, act: () => number | Promise<number>): Promise<number[]> {
+  const samples: number[] = [];
+  for (let each = 0; each < count; each += 1) samples.push(await act());
+  return samples;
+}
+
+/** The production daemon with a keyboard of ours. */
+class Sender {
+  readonly ready: Promise<void>;
+  readonly #daemon: Daemon;
+  #type: (line: string) => void = () => undefined;
+  #onRetired: () => void = () => undefined;
+
+  constructor(group: Group) {
+    const state = this.#watched(openState(group));
+    const parsed = parsePeerTable("group", readFileSync(group.file), { port, dialect: "secure", idleMs: 120_000 });
+    if (!parsed.ok) throw new Error(parsed.message);
+    const host = group.hosts[0]!;
+    let listening: () => void = () => undefined;
+    this.ready = new Promise((resolve) => (listening = resolve));
+    this.#daemon = new Daemon(this.#ports(listening), {
+      self: "Alice" as PeerName,
+      state,
+      remarks: [],
+      requireVerified: false,
+      table: parsed.value,
+      listen: { host, port },
+      localHost: host,
+      onFailure: (code) => void process.stderr.write(`${code}\n`),
+      onStopped: () => undefined,
+    });
+    this.#daemon.start();
+  }
+
+  /** Milliseconds. */
+  deliver(): Promise<number> {
+    return new Promise((resolve) => {
+      const began = performance.now();
+      this.#onRetired = () => resolve(performance.now() - began);
+      this.#type("Bob/0 hello xxxxxxxxxxxxxxxxxxxxxxx\n");
+    });
+  }
+
+  stop(): void {
+    this.#daemon.stop();
+  }
+
+  #watched(state: MemberState): MemberState {
+    const { store } = state;
+    const put = store.putOutgoing.bind(store);
+    let known = 0;
+    store.putOutgoing = (peer, outgoing) => {
+      put(peer, outgoing);
+      if (outgoing.retired === outgoing.next - 1 && outgoing.retired > known) this.#onRetired();
+      known = Math.max(known, outgoing.retired);
+    };
+    return state;
+  }
+
+  #ports(listening: () => void) {
+    const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
+    const console: Console = {
+      interactive: false,
+      bind: (events: ConsoleEvents) => {
+        this.#type = (line) => events.onBytes(Buffer.from(line));
+        listening();
+      },
+      write: () => true,
+      pause: silent,
+      resume: silent,
+    };
+    const random = { next: () => Math.random(), hex: (bytes: number) => "5a".repeat(bytes) };
+    return { clock: new NodeClock(), network: new NodeNetwork(), console, random, noise: noiseLibrary, log };
+  }
+}
+
+const silent = (): void => undefined;
+
+function openState(group: Group): MemberState {
+  const folder = `${stateOf(group)}/inside`;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const state = openMemberState(folder, noiseLibrary);
+  if (!state.ok) throw new Error(state.message);
+  return state.value;
+}
+
+/** What one small commit of SQLite appends to its log: four pages, each behind its header. */
+function newSync(): () => number {
+  const file = openSync(freshPath("sync"), "w");
+  const pages = Buffer.alloc(4 * 4_120, 1);
+  return () => {
+    const began = performance.now();
+    writeSync(file, pages);
+    fdatasyncSync(file);
+    return performance.now() - began;
+  };
+}
+
+/** A round trip through a Node that sends back what it gets. */
+class Echo {
+  readonly #server: Running;
+  readonly #socket: net.Socket;
+
+  private constructor(server: Running, socket: net.Socket) {
+    this.#server = server;
+    this.#socket = socket;
+  }
+
+  static async open({ hosts: [host] }: Group): Promise<Echo> {
+    const server = start(helper("echo", host!), ["ignore", "pipe", "inherit"]);
+    await server.until(ready);
+    const socket = net.connect({ host: host!, port, noDelay: true });
+    await once(socket, "connect");
+    return new Echo(server, socket);
+  }
+
+  ask(): Promise<number> {
+    return new Promise((resolve) => {
+      const began = performance.now();
+      this.#socket.once("data", () => resolve(performance.now() - began));
+      this.#socket.write("0 hello xxxxxxxxxxxxxxxxxxxxxxx\n");
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#socket.destroy();
+    await this.#server.kill();
+  }
+}

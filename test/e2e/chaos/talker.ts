@@ -1,0 +1,132 @@
+// A member through all its lives: it counts upwards to each friend, and checks that each friend's numbers come in order.
+// After a death it goes on behind the last number that its history holds, as a person would who looks there.
+
+import path from "node:path";
+import type { PeerName } from "../../../src/core/types.js";
+import { SqliteHistory } from "../../../src/platform/sqlite-history.js";
+import { Member } from "../kit/member.js";
+
+/** What came from one friend. */
+export interface Heard {
+  /** The last number in order; so many were shown. */
+  shown: number;
+  twice: number;
+  /** Numbers that were left out, or came too early. */
+  astray: number;
+}
+
+export class Talker {
+  readonly name: string;
+  readonly said: Map<string, number>;
+  readonly heard: Map<string, Heard>;
+  /** Shown a second time after a death, and announced as that. */
+  again = 0;
+  fromOldFriend = 0;
+  toOldFriend = 0;
+  readonly #args: readonly string[];
+  readonly #stateDir: string;
+  readonly #oldFriend: string;
+  #member: Member;
+  #looked = 0;
+  #forgiven = 0;
+  #talking = false;
+
+  constructor(
+    name: string,
+    {
+      args,
+      stateDir,
+      friends,
+      oldFriend,
+    }: { args: readonly string[]; stateDir: string; friends: readonly string[]; oldFriend: string },
+  ) {
+    this.name = name;
+    this.#args = [...args, "--name", name, "--state-dir", stateDir];
+    this.#stateDir = stateDir;
+    this.#oldFriend = oldFriend;
+    this.said = new Map(friends.map((friend) => [friend, 0]));
+    this.heard = new Map(friends.map((friend) => [friend, { shown: 0, twice: 0, astray: 0 }]));
+    this.#member = this.#born();
+  }
+
+  /** Whether it is alive and ready. */
+  get talking(): boolean {
+    return this.#talking;
+  }
+
+  get member(): Member {
+    return this.#member;
+  }
+
+  async ready(): Promise<void> {
+    await this.#member.ready();
+    this.#talking = true;
+  }
+
+  /** So many lines for each friend, and one for the old friend. */
+  talk(lines: number): void {
+    if (!this.#talking) return;
+    for (const [friend, last] of this.said) {
+      for (let number = last + 1; number <= last + lines; number += 1) this.#member.say(`${friend}/${String(number)}`);
+      this.said.set(friend, last + lines);
+    }
+    this.toOldFriend += 1;
+    this.#member.say(`${this.#oldFriend}/${String(this.toOldFriend)}`);
+  }
+
+  /** SIGKILL, and up again. */
+  async dieAndReturn(): Promise<void> {
+    this.#talking = false;
+    await this.#member.stop("SIGKILL");
+    this.look();
+    for (const friend of this.said.keys()) this.said.set(friend, this.history(friend, "out").length);
+    this.#looked = 0;
+    this.#forgiven = 0;
+    this.#member = this.#born();
+    await this.ready();
+  }
+
+  async stop(): Promise<void> {
+    this.#talking = false;
+    if (this.#member.alive) await this.#member.stop();
+    this.look();
+  }
+
+  /** Takes note of what was printed since. */
+  look(): void {
+    const { lines } = this.#member.stdout;
+    for (; this.#looked < lines.length; this.#looked += 1) this.#hear(lines[this.#looked]!);
+  }
+
+  /** The texts that its disk holds of one direction. */
+  history(friend: string, direction: "in" | "out"): readonly string[] {
+    const opened = SqliteHistory.open(path.join(this.#stateDir, "default", this.name, "messages.db"));
+    if (!opened.ok) throw new Error(opened.message);
+    const texts: string[] = [];
+    for (const message of opened.value.messages({ peer: friend as PeerName }))
+      if (message.direction === direction) texts.push(message.text);
+    opened.value.close();
+    return texts;
+  }
+
+  #hear(line: string): void {
+    const [, announced] = /^(\d+) messages? came before the program ended/.exec(line) ?? [];
+    if (announced !== undefined) this.#forgiven = Number(announced);
+    const [, from = "", said] = /^(\w+) : (\d+)$/.exec(line) ?? [];
+    if (from === this.#oldFriend) this.fromOldFriend += 1;
+    const heard = this.heard.get(from);
+    if (heard !== undefined) this.#count(heard, Number(said));
+    if (said !== undefined) this.#forgiven = Math.max(0, this.#forgiven - 1);
+  }
+
+  #count(heard: Heard, number: number): void {
+    if (number === heard.shown + 1) heard.shown = number;
+    else if (number > heard.shown) heard.astray += 1;
+    else if (this.#forgiven > 0) this.again += 1;
+    else heard.twice += 1;
+  }
+
+  #born(): Member {
+    return new Member({ name: this.name, args: this.#args });
+  }
+}
