@@ -92,7 +92,7 @@ t.test(
     bob.say(`Alice/${evil}`);
     await alice.sees(/^Bob : red/);
     // eslint-disable-next-line no-control-regex -- finding control characters is its purpose
-  const hostile = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/;
+    const hostile = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/;
     for (const words of [[], ["--json"]]) t.notMatch((await group.command("Alice", "history", ...words)).out, hostile);
     t.equal((await group.history("Alice"))[0]!.text, evil);
   },
