@@ -1,6 +1,10 @@
 import { explore } from "./world/explore.js";
 import { World } from "./world/world.js";
 
+/** A line that the network held back in its middle for longer than the quiet time is shown as two. */
+const completes = (tail: string, heard: readonly string[], said: readonly string[]): boolean =>
+  heard.slice(0, heard.indexOf(tail)).some((head) => said.includes(head + tail));
+
 const names = ["Alice", "Bob", "Martha"] as const;
 
 explore("on a network that cuts and resets, each sender's order stands and no loss goes unannounced", (seed) => {
@@ -51,7 +55,3 @@ function checkPair(world: World, from: string, to: string): void {
   });
   if (seen.size < said.length && !broke) throw new Error(`${from} lost a line to ${to} and nobody was told`);
 }
-
-/** A line that the network held back in its middle for longer than the quiet time is shown as two. */
-const completes = (tail: string, heard: readonly string[], said: readonly string[]): boolean =>
-  heard.slice(0, heard.indexOf(tail)).some((head) => said.includes(head + tail));
