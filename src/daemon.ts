@@ -104,6 +104,7 @@ export class Daemon {
       rows: this.#rows(),
       notice: (notice) => this.#router.notice(notice),
     });
+    this.#reactor.atEndOfTurn(() => this.#meeting.refresh());
     this.#reactor.atEndOfTurn(() => this.#router.settle());
     this.#reactor.atEndOfTurn(() => this.#commit());
     this.#reactor.atEndOfTurn(() => this.#advanceShutdown());
@@ -339,14 +340,12 @@ export class Daemon {
   #replaceTable(file: string, table: PeerTable): void {
     const self = table.find(this.#options.self);
     if (self === undefined) {
-      this.#router.notice({
-        kind: "table-kept",
-        message: `${file} no longer has "${this.#options.self}", who you are`,
-      });
-      return;
+      const message = `${file} no longer has "${this.#options.self}", who you are`;
+      return this.#router.notice({ kind: "table-kept", message });
     }
     const old = this.#members.get(this.#options.self)?.peer;
     this.#admit(table);
+    this.#meeting.recheck();
     this.#router.notice({ kind: "table-read", file, peers: table.peers.length });
     if (old?.host !== self.host || old.port !== self.port)
       this.#router.notice({

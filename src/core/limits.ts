@@ -105,6 +105,9 @@ export const hintsPerTurnMax = 4;
 /** Bytes of texts that a friend may send beyond what was shown: what one friend costs while the screen stands still. */
 export const windowBytes = 1_048_576;
 
+/** Characters that a friend may leave unacknowledged, however much credit he grants. */
+export const flightCharsMax = 4_194_304;
+
 /** Characters of waiting messages that are kept at hand for a friend who is taking them; the rest stays in the store. */
 export const readAheadChars = 1_048_576;
 
@@ -144,7 +147,13 @@ export const sniffMs = 1_000;
 /** A handshake and its greeting, however the bytes drip: five round trips of a second each. */
 export const handshakeMs = 5_000;
 
-/** Connections of which nobody knows yet whose they are: in all, and per address. */
+/** How long a refusal may take to arrive. Who was refused keeps no place meanwhile. */
+export const refusedLingerMs = 1_000;
+
+/** Connections under one session: one carries, one may cross it, the others are ending. */
+export const linksMax = 8;
+
+/** Connections of strangers of whom nobody knows yet whose they are: in all, and per address. */
 export const arrivalsMax = 512;
 export const arrivalsPerAddressMax = 16;
 

@@ -4,6 +4,7 @@
 import { joinBatches, piecesOf, restOf, textsBytes, withoutEmpty } from "../core/batch.js";
 import {
   ackRepeatMs,
+  flightCharsMax,
   queueHighWater,
   readAheadChars,
   storedMessagesMax,
@@ -197,9 +198,10 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
 
   #takeTexts({ batch, at }: TextsEvent): Result<unknown> {
     if (at === undefined || this.#contact === undefined) return { ok: false, message: "messages without numbers" };
-    const seen = this.#in.take(at, batch.count);
-    if (!seen.ok) return seen;
     if (!this.#backlog.receive(at.bytes)) return { ok: false, message: "more than was granted" };
+    const seen = this.#in.take(at, batch.count);
+    if (!seen.ok) this.#backlog.drop(at.bytes);
+    if (!seen.ok) return seen;
     this.#parts.store.putIncoming(this.#contact.key, this.#in.current);
     this.#owed.ack = true;
     const fresh = withoutEmpty(restOf(batch, seen.value));
@@ -247,7 +249,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     let chars = 0;
     for (let next = this.#next(); next !== undefined && chars < turnCharsMax; next = this.#next()) {
       const bytes = textsBytes(next.batch);
-      if (bytes > this.#out.credit) return;
+      if (bytes > this.#out.credit || this.#atHand.chars - this.#aheadChars > flightCharsMax) return;
       this.#chosen.push(this.#textsEvent(next, bytes));
       this.#out.send(next.batch.count, bytes);
       this.#aheadChars -= next.batch.texts.length;
@@ -320,11 +322,13 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
 
   #words(durable: boolean): readonly DeliveryEvent[] {
     const words: DeliveryEvent[] = [];
+    // An acknowledgement names no stream: before the friend has named his, it would be taken for one of another.
+    const ack = this.#owed.ack && !this.#owed.position && this.#in.announced;
     if (this.#owed.position) words.push(this.#position());
-    else if (this.#owed.ack) words.push(this.#ack());
+    if (ack) words.push(this.#ack());
     if (this.#owed.stream && durable) words.push(this.#out.announcement);
     words.push(...this.#chosen);
-    this.#owed = { position: false, stream: this.#owed.stream && !durable, ack: false };
+    this.#owed = { position: false, stream: this.#owed.stream && !durable, ack: this.#owed.ack && !this.#in.announced };
     this.#chosen = [];
     return words;
   }

@@ -24,12 +24,12 @@ export class Backlog {
     this.#receivedBytes = 0;
   }
 
-  /** Whether the friend was allowed to send that. */
+  /** False where the friend was not allowed to send that: then it counts for nothing. */
   receive(bytes: number): boolean {
-    const allowed = this.#receivedBytes + bytes <= this.granted;
+    if (this.#receivedBytes + bytes > this.granted) return false;
     this.#receivedBytes += bytes;
     this.#unshownBytes += bytes;
-    return allowed;
+    return true;
   }
 
   /** Nothing of these bytes is to be shown. */

@@ -15,19 +15,29 @@ export class BatchQueue<Row extends Numbered> {
   #rows: Row[] = [];
   #start = 0;
 
+  #chars = 0;
+
+  /** Characters of all the texts. */
+  get chars(): number {
+    return this.#chars;
+  }
+
   push(row: Row): void {
     this.#rows.push(row);
+    this.#chars += row.batch.texts.length;
   }
 
   /** Undoes the last push. */
   pop(): void {
-    this.#rows.pop();
+    this.#chars -= this.#rows.pop()?.batch.texts.length ?? 0;
   }
 
   /** Drops the batches that end at or before `number`. */
   dropThrough(number: number): void {
-    for (let row = this.#rows[this.#start]; row !== undefined && last(row) <= number; row = this.#rows[this.#start])
+    for (let row = this.#rows[this.#start]; row !== undefined && last(row) <= number; row = this.#rows[this.#start]) {
+      this.#chars -= row.batch.texts.length;
       this.#start += 1;
+    }
     if (this.#start * 2 <= this.#rows.length) return;
     this.#rows = this.#rows.slice(this.#start);
     this.#start = 0;

@@ -34,6 +34,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   #peer: Peer;
   readonly #parts: FriendParts;
   #delivery: Delivery;
+  /** Of the row's dialect in earlier parts of this turn. */
+  readonly #leaving: Delivery[] = [];
   #standing: KeyStanding | undefined;
   /** Set from the first failed dial until nothing waits any more. */
   #outage = false;
@@ -55,11 +57,12 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** A row of another dialect delivers in another way; what waits is in the store. */
   set peer(peer: Peer) {
     const same = this.#parts.acknowledges(peer) === this.#parts.acknowledges(this.#peer);
-    // What was typed in this turn is still to be stored.
+    // What came and was typed in this turn is still to be stored, and then shown or refused.
     if (!same) this.#delivery.settle();
+    if (!same) this.#leaving.push(this.#delivery);
     this.#peer = peer;
     if (!same) this.#delivery = this.#deliver();
-    if (!same && this.waiting > 0) this.stir();
+    if (!same) this.stir();
   }
 
   get waiting(): number {
@@ -103,6 +106,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   /** After it. */
   flush(committed: Result<null>): void {
+    for (const delivery of this.#leaving.splice(0)) delivery.flush(committed);
     this.#delivery.flush(committed);
     this.#parts.board.congestion(this);
   }

@@ -25,6 +25,8 @@ export class Router implements Board {
   readonly #settled = new Set<Friend>();
   readonly #congested = new Set<Friend>();
   #self: PeerName | undefined;
+  /** Said to ourselves in this turn. */
+  #toSelf: { readonly self: Peer; readonly batch: Batch; readonly number: number }[] = [];
   /** The screen is full. Who joins now is not read either. */
   #paused = false;
 
@@ -89,6 +91,7 @@ export class Router implements Board {
 
   /** After the commit. Who could not store something tries again. */
   flush(committed: Result<null>): void {
+    this.#flushSelf(committed);
     for (const friend of this.#settled) {
       this.#settled.delete(friend);
       friend.flush(committed);
@@ -145,8 +148,15 @@ export class Router implements Board {
     return this.#friends.get(friend.peer.name) === friend;
   }
 
+  #flushSelf(committed: Result<null>): void {
+    for (const { self, batch, number } of this.#toSelf)
+      if (committed.ok) this.message(self, batch, number);
+      else this.notice({ kind: "refused", peer: self.name, count: batch.count, reason: committed.message });
+    this.#toSelf = [];
+  }
+
   #sendToSelf(self: Peer, batch: Batch): void {
     const entry = { direction: "in", peer: self.name, time: this.#clock.wallTime(), batch } as const;
-    this.message(self, batch, this.#store.append(entry));
+    this.#toSelf.push({ self, batch, number: this.#store.append(entry) });
   }
 }

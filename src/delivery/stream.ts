@@ -188,6 +188,11 @@ export class InStream {
     return this.#current;
   }
 
+  /** Whether the sender has said on this connection which stream it sends. */
+  get announced(): boolean {
+    return this.#announced;
+  }
+
   /** A new connection has said nothing yet. */
   stand(): void {
     this.#announced = false;

@@ -1,7 +1,7 @@
 // Friends' keys in the file `known-keys` of a state folder, as text that people can read. Every call looks at the disk, so that
 // `p2p trust` in another process is effective at once. A damaged file is told, never emptied.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { excerpt } from "../core/escape.js";
 import { KnownKeys, keyStandings, toPublicKey, type KeyEntry, type KnownKey } from "../core/known-key.js";
@@ -15,26 +15,39 @@ const heading = `# Friends' keys, kept by p2p; change them with p2p trust.
 # name  key  standing  last refused key
 `;
 
+const noKeys = new KnownKeys();
+
 export class FileKeyring implements Keyring {
   readonly #file: string;
+  #last: { readonly version: string; readonly keys: Result<KnownKeys> } | undefined;
 
   constructor(folder: string) {
     this.#file = path.join(folder, "known-keys");
   }
 
+  /** As long as the file is the same, so is the value. */
   read(): Result<KnownKeys> {
     try {
-      return this.#parse(readFileSync(this.#file, "utf8"));
+      const { mtimeNs, size, ino } = statSync(this.#file, { bigint: true });
+      const version = [mtimeNs, size, ino].join();
+      if (this.#last?.version !== version)
+        this.#last = { version, keys: this.#parse(readFileSync(this.#file, "utf8")) };
+      return this.#last.keys;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return ok(new KnownKeys());
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return ok(noKeys);
       return fault(
         `${this.#file} cannot be read (${systemReason(error)}); no new key is trusted. See to its permissions.`,
       );
     }
   }
 
+  /** A first use must not replace what another program came to know of since it was judged. */
   remember(name: PeerName, known: KnownKey): Result<null> {
-    return this.#change((keys) => keys.remembering(name, known));
+    return this.#change((keys) => {
+      const before = keys.known(name);
+      if (known.standing === "first-use" && before !== undefined && before.key !== known.key) return keys;
+      return keys.remembering(name, known);
+    });
   }
 
   /** A neighbour who knocks with the same wrong key again and again costs no writes. */

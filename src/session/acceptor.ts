@@ -127,13 +127,13 @@ export class Acceptor {
   }
 
   #arrive(host: string): void {
-    this.#arriving += 1;
+    if (!this.#isFriends(host)) this.#arriving += 1;
     this.#arrivals.set(host, (this.#arrivals.get(host) ?? 0) + 1);
   }
 
   #depart(host: string): void {
     const left = (this.#arrivals.get(host) ?? 0) - 1;
-    this.#arriving -= 1;
+    if (!this.#isFriends(host)) this.#arriving = Math.max(0, this.#arriving - 1);
     if (left > 0) this.#arrivals.set(host, left);
     else this.#arrivals.delete(host);
   }
@@ -143,18 +143,24 @@ export class Acceptor {
   #overLimit(host: string, clear: Session | undefined): string | undefined {
     if (this.#parts.tally.connections + this.#arriving >= connectionsMax) return "connections";
     if (clear !== undefined && clear.connectionCount >= connectionsPerAddressMax) return "connections-of-address";
-    if (this.#arriving >= arrivalsMax || (this.#arrivals.get(host) ?? 0) >= arrivalsPerAddressMax) return "handshakes";
+    if (this.#arriving >= arrivalsMax && !this.#isFriends(host)) return "handshakes";
+    if ((this.#arrivals.get(host) ?? 0) >= arrivalsPerAddressMax) return "handshakes-of-address";
     return this.#knocksOf(host).take(this.#parts.reactor.now) ? undefined : "accept-rate";
   }
 
   #knocksOf(host: string): TokenBucket {
-    const { rows } = this.#parts;
-    const friend = rows.clearSession(host) !== undefined || rows.securePeer(host) !== undefined;
+    const friend = this.#isFriends(host);
     const knocks = this.#knocks[friend ? "friend" : "stranger"];
     const known = knocks.get(host) ?? this.#bucket(acceptsPerSecond, acceptBurst);
     if (!friend && knocks.size >= strangersMax) knocks.clear();
     knocks.set(host, known);
     return known;
+  }
+
+  /** Strangers must not take what friends need to come in. */
+  #isFriends(host: string): boolean {
+    const { rows } = this.#parts;
+    return rows.clearSession(host) !== undefined || rows.securePeer(host) !== undefined;
   }
 
   #bucket(perSecond: number, burst: number): TokenBucket {

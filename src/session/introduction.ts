@@ -2,7 +2,7 @@
 // both are known to each other it is a connection like any other, with plain bytes above and records below.
 
 import { concat } from "../core/bytes.js";
-import { lingerMs } from "../core/limits.js";
+import { recordBytesMax, refusedLingerMs } from "../core/limits.js";
 import type { Contact } from "../core/notice.js";
 import type { Bytes, PeerName, PublicKey } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
@@ -42,6 +42,10 @@ export interface IntroductionHost {
   onHello(key: PublicKey, name: string): RefusalReason | Contact["standing"];
   /** From here on it is a connection; whoever binds it now misses nothing. */
   onMet(connection: Introduction): void;
+  /** A connection whose sides had met has ended. */
+  onGone(connection: Introduction): void;
+  /** What to say of a neighbour who does not speak this dialect. */
+  readonly notSecure: string;
   /** The other side refused us. */
   onRefused(reason: RefusalReason | "other"): void;
   /** It ended before the two met; `reason` in plain words. */
@@ -61,6 +65,7 @@ export class Introduction implements Connection, ConnectionEvents {
   #frames: FrameReader | undefined = new FrameReader();
   /** Plain bytes that came before the two had met: the hello, and what was sent with it. */
   #early: Bytes[] = [];
+  #earlyBytes = 0;
   #events: ConnectionEvents | undefined;
   #key: PublicKey | undefined;
   #contact: Contact | undefined;
@@ -110,6 +115,11 @@ export class Introduction implements Connection, ConnectionEvents {
     this.#parts.connection.reset();
   }
 
+  /** Ends it at once, and says why to whoever carries messages over it. */
+  expel(reason: string): void {
+    this.#fail(reason);
+  }
+
   // Below: records.
 
   onOpen(): void {
@@ -119,7 +129,10 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   onBytes(chunk: Bytes): void {
-    for (const event of this.#channel.push(chunk)) this.#take(event);
+    const events = this.#channel.push(chunk);
+    for (const event of events) this.#take(event);
+    // A long record may take its time on a slow line: those who wait for an answer hear that something comes.
+    if (events.length === 0 && this.#phase === "met") this.#events?.onBytes(nothing);
   }
 
   onDrain(): void {
@@ -128,14 +141,16 @@ export class Introduction implements Connection, ConnectionEvents {
 
   onEnd(): void {
     if (this.#phase === "met") return this.#events?.onEnd();
-    this.#reason ??= notSecure;
+    this.#reason ??= this.#notSecure;
     this.#parts.connection.end();
   }
 
   onClose(code?: string): void {
     this.#deadline?.cancel();
-    if (this.#phase !== "met") this.#parts.host.onFailed(this.#reason ?? code ?? notSecure);
-    this.#events?.onClose(this.#reason ?? code);
+    const reason = this.#reason ?? code;
+    if (this.#phase !== "met" && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#notSecure);
+    if (this.#phase === "met") this.#parts.host.onGone(this);
+    this.#events?.onClose(this.#phase === "met" ? reason : (reason ?? this.#notSecure));
   }
 
   #take(event: ChannelEvent): void {
@@ -150,7 +165,7 @@ export class Introduction implements Connection, ConnectionEvents {
       case "plain":
         return this.#phase === "met" ? this.#events?.onBytes(event.bytes) : this.#hear(event.bytes);
       case "fault":
-        return this.#fail(event.fault === "not-secure" ? notSecure : event.reason);
+        return this.#fail(event.fault === "not-secure" ? this.#notSecure : event.reason);
     }
   }
 
@@ -168,6 +183,9 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   #hear(bytes: Bytes): void {
+    if (this.#phase === "refused") return;
+    this.#earlyBytes += bytes.length;
+    if (this.#earlyBytes > recordBytesMax) return this.#fail("it talks without having introduced itself");
     this.#early.push(bytes);
     for (const frame of this.#frames?.push(bytes) ?? []) {
       if (frame.kind === "hello") return this.#meet(frame.name);
@@ -197,28 +215,32 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   #refuse(reason: RefusalReason): void {
-    this.#phase = "refused";
     this.#say({ kind: "refused", reason });
-    this.#reason = refusedThem;
-    this.#end();
+    this.#end(refusedThem);
   }
 
   #bearRefusal(reason: RefusalReason | "other"): void {
-    this.#phase = "refused";
-    this.#reason = refusedUs;
     this.#parts.host.onRefused(reason);
-    this.#end();
+    this.#end(refusedUs);
   }
 
   #say(frame: Frame): void {
     this.#parts.connection.write(this.#channel.seal(frames.encode([frame])));
   }
 
-  /** What was said last still arrives. */
-  #end(): void {
+  /** What was said last still arrives; nothing more is heard, and no place is kept. */
+  #end(reason: string): void {
+    this.#phase = "refused";
+    this.#reason = reason;
+    this.#early = [];
     this.#deadline?.cancel();
-    this.#deadline = this.#parts.reactor.wheel.after(lingerMs, () => this.destroy());
+    this.#deadline = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.destroy());
     this.#parts.connection.end();
+    this.#parts.host.onFailed(reason);
+  }
+
+  get #notSecure(): string {
+    return this.#parts.host.notSecure;
   }
 
   #fail(reason: string): void {
@@ -227,7 +249,6 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 }
 
-const notSecure =
-  "it does not speak the secure dialect; if it is an older program, write dialect=line behind its address";
+const nothing: Bytes = new Uint8Array(0);
 const refusedThem = "its key was refused";
 const refusedUs = "it refused us";

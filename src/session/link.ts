@@ -68,6 +68,10 @@ export class Link implements Candidate, ConnectionEvents {
     return this.#stoodAt;
   }
 
+  get dialect(): Dialect {
+    return this.#parts.dialect;
+  }
+
   get contact(): Contact | undefined {
     return this.#parts.connection.contact;
   }

@@ -1,6 +1,6 @@
 // The connections under a session: one that carries, and those that drain, wait for their replacement or were left over.
 
-import { crossingMs } from "../core/limits.js";
+import { crossingMs, linksMax } from "../core/limits.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import { Holding } from "./holding.js";
@@ -38,6 +38,11 @@ export class Links {
     if (inTurn && this.#draining) this.#holding.hold(link);
     this.#all.add(link);
     this.#tally.connections += 1;
+  }
+
+  /** Who replaces his connection again and again does not get to keep the old ones. */
+  trim(): void {
+    for (const link of this.#all) if (this.#all.size > linksMax && (link.finishing || link.parting)) link.destroy();
   }
 
   forget(link: Link): void {

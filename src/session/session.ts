@@ -195,7 +195,7 @@ export class Session implements LinkEvents, Carrier {
 
   /** Where one connection carries everything, what the others still say comes again over it. */
   #pass(link: Link, event: DeliveryEvent): void {
-    if (this.#dialect.traits.carriage === "one" && link !== this.#road) return;
+    if (link.dialect !== this.#dialect || (this.#dialect.traits.carriage === "one" && link !== this.#road)) return;
     if (event.kind === "texts" || event.kind === "ack") this.#retry.forgive();
     this.#parts.events.onEvent(event);
   }
@@ -292,6 +292,7 @@ export class Session implements LinkEvents, Carrier {
         link.sayBye("replaced");
         link.finish();
       }
+    this.#links.trim();
   }
 
   /** The current connection can carry no more. Whether that leaves none. */

@@ -142,8 +142,8 @@ const bugs: readonly Bug[] = [
   {
     name: "late words of a connection that was replaced are heard",
     file: session,
-    right: 'carriage === "one" && link !== this.#road',
-    wrong: 'carriage === ""',
+    right: '(this.#dialect.traits.carriage === "one" && link !== this.#road)',
+    wrong: "false",
   },
   {
     name: "a connection that swallows everything is trusted for ever",

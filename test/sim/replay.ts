@@ -122,5 +122,9 @@ const texts = world.names.flatMap((name) => [...world.disks.of(name).sent.values
 const seconds = ((performance.now() - began) / 1_000).toFixed(1);
 console.log(day.join("\n"));
 console.log(`\nSeed ${seed}: a day in ${seconds} s, ${time.events} events, ${texts.length} messages.`);
-console.log(broken === undefined ? "Each was shown once, in order." : `BROKEN: ${broken instanceof Error ? broken.message : "by something that is no error"}`);
+console.log(
+  broken === undefined
+    ? "Each was shown once, in order."
+    : `BROKEN: ${broken instanceof Error ? broken.message : "by something that is no error"}`,
+);
 process.exitCode = broken === undefined ? 0 : 1;

@@ -18,8 +18,11 @@ promise("a message goes to the friend it names, in one write per turn", (t) => {
 
 promise("a message to oneself is delivered here, and one to nobody is answered", (t) => {
   const rig = new RouterRig();
-  rig.send("note\n", "Alice").send("x\n", "nope").send("x\n", "constructor");
+  rig.router.send("Alice", batchOf("note\n"));
+  t.strictSame(rig.messages, [], "not before the disk has it");
+  rig.turn();
   t.strictSame(rig.messages, ["Alice: note\n"]);
+  rig.send("x\n", "nope").send("x\n", "constructor");
   t.strictSame(rig.notices, [
     { kind: "unknown-peer", name: "nope" },
     { kind: "unknown-peer", name: "constructor" },

@@ -308,13 +308,14 @@ promise("a handshake that drips is cut off at its deadline, and takes a place no
   t.equal(door.reactor.wheel.size, 0);
 });
 
-promise("handshakes in progress are bounded in all", (t) => {
+promise("handshakes of strangers are bounded in all, and take no friend's place", (t) => {
   const door = new Door({ carol: true });
   const knocks = Array.from({ length: arrivalsMax }, (_, index) =>
     door.knock(`10.7.${String(index >> 8)}.${String(index & 255)}`),
   );
   t.notOk(knocks.some((connection) => connection.destroyed));
-  t.ok(door.knock(carolsHost).wasReset);
-  door.turn(() => knocks[0]!.close());
   t.notOk(door.knock(carolsHost).destroyed);
+  t.ok(door.knock("10.8.0.1").wasReset);
+  door.turn(() => knocks[0]!.close());
+  t.notOk(door.knock("10.8.0.1").destroyed);
 });
