@@ -15,7 +15,10 @@ const layers = {
   "^src/cli\\.ts$": ["^src/core/", "^src/ports\\.ts$", "^node_modules/(@types/)?yargs/"],
   "^src/daemon\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/ports\\.ts$"],
   "^src/commands/": ["^src/(core|reactor|wire|session|delivery|faces|commands)/", "^src/(ports|cli|daemon)\\.ts$"],
-  "^src/p2p\\.ts$": ["^src/(core|commands|platform)/", "^src/(ports|cli|daemon)\\.ts$", "^(fs|os)$"],
+  "^src/p2p\\.ts$": [
+    ...["^src/(core|commands|platform)/", "^src/delivery/memory-store\\.ts$", "^src/(ports|cli|daemon)\\.ts$"],
+    "^(crypto|fs|os)$",
+  ],
 };
 
 module.exports = {

@@ -6,13 +6,14 @@ SEED ?= 1
 SEEDS ?= 2000
 BIN := node_modules/.bin
 SOURCES := $(shell find src test -name '*.ts') tsconfig.json
+LIB = $(DESTDIR)$(PREFIX)/lib/p2p
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 # What ends in .test.ts is a test; the files beside it serve the tests. The quotes leave the pattern to tap.
 tests = $(BIN)/tap run --reporter=tap $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js') | node .build/test/report.js
 
 .DEFAULT_GOAL := build
-.PHONY: build demo chaos replay test check unit sim contract e2e bench run install uninstall netns netns-down clean help
+.PHONY: build demo chaos replay test check unit sim contract e2e bench run plant install uninstall netns netns-down clean help
 
 build: dist/p2p.js ## install what is needed and compile dist/
 
@@ -61,6 +62,9 @@ contract: build ## the real network and the simulated one pass the same suite
 sim: build ## simulation: SEEDS=2000 runs from SEED=1 on
 	@SEED=$(SEED) SEEDS=$(SEEDS) $(call tests,sim)
 
+plant: build ## plant bugs one at a time and show that the simulation finds each (minutes)
+	@SEEDS=$(if $(filter 2000,$(SEEDS)),100,$(SEEDS)) node .build/test/sim/plant.js
+
 e2e: build ## the built program in real processes and namespaces
 	@$(call tests,e2e)
 
@@ -71,12 +75,17 @@ run: build ## an interactive member on this machine: make run NAME=Alice
 	@node dist/p2p.js --name "$(NAME)" --loopback
 
 install: build ## put p2p on the PATH (PREFIX=/usr/local)
-	install -D -m 755 dist/p2p.js $(DESTDIR)$(PREFIX)/lib/p2p/p2p.mjs
+	rm -rf $(LIB)
+	install -D -m 755 dist/p2p.js $(LIB)/p2p.mjs
+	@# What the program needs at run time stands beside it; of its native parts only those for this machine.
+	npm ls --omit=dev --all --parseable | sed -n "s|^$(CURDIR)/||p" | \
+	  while read -r package; do mkdir -p "$(LIB)/$$package" && cp -R "$$package/." "$(LIB)/$$package"; done
+	find $(LIB) -path '*/prebuilds/*' -prune ! -name "$$(node -p 'process.platform+"-"+process.arch')" -exec rm -r {} +
 	install -d $(DESTDIR)$(PREFIX)/bin
 	ln -sf ../lib/p2p/p2p.mjs $(DESTDIR)$(PREFIX)/bin/p2p
 
 uninstall: ## remove it again
-	rm -rf $(DESTDIR)$(PREFIX)/lib/p2p $(DESTDIR)$(PREFIX)/bin/p2p
+	rm -rf $(LIB) $(DESTDIR)$(PREFIX)/bin/p2p
 
 netns: build ## network namespaces Alice, Bob and Martha with the group file's addresses (root)
 	bash test/e2e/netns.sh up "" peer_details.txt

@@ -1,14 +1,23 @@
 // Builds every part and wires them in one visible block; starts, stops, and takes a new table while running.
 
-import { reasonOf } from "./core/errors.js";
-import { shownNoteMs, shutdownMs, storeRetryMs, windowBytes } from "./core/limits.js";
+import {
+  indexPauseMs,
+  indexQuietMs,
+  indexRoom,
+  shownNoteMs,
+  shutdownMs,
+  storeRetryMs,
+  windowBytes,
+} from "./core/limits.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
-import type { DialectName, Peer, PeerName, Result } from "./core/types.js";
+import type { DialectName, Peer, PeerName, PublicKey, Result } from "./core/types.js";
 import { Friend } from "./delivery/friend.js";
 import { Router } from "./delivery/router.js";
 import { LineConsole, type Front } from "./faces/line-console.js";
+import { recall } from "./faces/recall.js";
 import type { Clock, Connection, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
+import { IdleWork } from "./reactor/idle-work.js";
 import { PostedConnection } from "./reactor/posted.js";
 import { Reactor, type Source } from "./reactor/reactor.js";
 import type { Timer } from "./reactor/timer-wheel.js";
@@ -16,6 +25,7 @@ import { Acceptor, type Rows } from "./session/acceptor.js";
 import { Meeting } from "./session/meeting.js";
 import type { Tally } from "./session/session-parts.js";
 import { Session } from "./session/session.js";
+import { explainTrusted } from "./session/trust.js";
 import type { Dialect } from "./wire/dialect.js";
 import { lineDialect } from "./wire/dialects/line.js";
 import { secureDialect } from "./wire/dialects/secure.js";
@@ -62,6 +72,7 @@ export class Daemon {
   readonly #face: LineConsole;
   readonly #acceptor: Acceptor;
   readonly #meeting: Meeting;
+  readonly #indexing: IdleWork;
   readonly #tally: Tally = { connections: 0 };
   #members = new Map<PeerName, Member>();
   #table: PeerTable;
@@ -80,6 +91,10 @@ export class Daemon {
     this.#face = new LineConsole(console, () => this.#front);
     this.#table = options.table;
     this.#router = new Router(this.#face, { store: this.#store, clock });
+    this.#indexing = new IdleWork(this.#reactor, {
+      ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
+      work: () => this.#store.indexSome(indexRoom),
+    });
     this.#meeting = this.#newMeeting();
     this.#acceptor = new Acceptor({
       reactor: this.#reactor,
@@ -171,7 +186,17 @@ export class Daemon {
       pauseReading: () => router.pauseReading(),
       resumeReading: () => router.resumeReading(),
       quit: () => this.stop(),
+      history: (query) => recall(this.#options.state.openHistory, query),
+      trust: (friend, key) => this.#trust(friend, key),
     };
+  }
+
+  #trust(friend: string, key: PublicKey | undefined): readonly string[] {
+    const trusted = this.#meeting.trust(friend, key);
+    if (!trusted.ok) return [trusted.message];
+    const member = this.#members.get(trusted.value.peer.name);
+    if (member !== undefined && member.waiting > 0) member.carrier.want("now");
+    return explainTrusted(trusted.value);
   }
 
   get #store(): Store {
@@ -182,6 +207,7 @@ export class Daemon {
 
   /** Durable before visible: one commit for all that the turn queued and received; then it is sent, acknowledged, shown. */
   #commit(): void {
+    if (this.#router.settling) this.#indexing.stamp();
     const committed = this.#store.commit();
     this.#tellStore(committed);
     this.#router.flush(committed);
@@ -213,7 +239,7 @@ export class Daemon {
   #showLate(): void {
     const store = this.#store;
     const late: Received[] = [];
-    for (let page = store.unshown(store.shown, windowBytes); page.length > 0; ) {
+    for (let page = store.unshown(store.shown, windowBytes); page.length > 0;) {
       late.push(...page);
       const last = page.at(-1) as Received;
       page = store.unshown(last.number + last.batch.count - 1, windowBytes);
@@ -371,16 +397,4 @@ export class Daemon {
     this.#store.close();
     this.#options.onStopped();
   }
-}
-
-/** Why we could not listen, and the way out. */
-export function explainListenFailure(
-  code: string,
-  self: Peer,
-  at: { readonly host: string; readonly port: number },
-): string {
-  if (code === "EADDRINUSE") return `port ${String(at.port)} is taken; is another p2p running here? (--port)`;
-  if (code === "EADDRNOTAVAIL")
-    return `${self.name}'s address ${at.host} is not on this machine; --listen ADDRESS listens on another one, --name ${self.name} --loopback tries the group on one machine`;
-  return `cannot listen on ${at.host} port ${String(at.port)}: ${reasonOf(code)}`;
 }

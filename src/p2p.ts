@@ -4,9 +4,10 @@
 import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { homedir } from "node:os";
-import { parseArguments, type Membership, type Options, type TrustOptions } from "./cli.js";
+import { parseArguments, type HistoryOptions, type Membership, type Options, type TrustOptions } from "./cli.js";
 import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
+import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
 import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
@@ -14,15 +15,24 @@ import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
 import { MemoryStore } from "./delivery/memory-store.js";
 import { FileKeyring } from "./platform/file-keyring.js";
-import { openMemberState } from "./platform/member-state.js";
+import { messagesFile, openMemberState } from "./platform/member-state.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
 import { NodeNetwork } from "./platform/node-network.js";
 import { noiseLibrary } from "./platform/noise-library.js";
 import { PinoLog } from "./platform/pino-log.js";
-import { loadIdentity, openStateFolder } from "./platform/state-folder.js";
-import type { Keyring } from "./ports.js";
+import { SqliteHistory } from "./platform/sqlite-history.js";
+import { writeLines } from "./platform/standard-output.js";
+import {
+  loadIdentity,
+  openStateFolder,
+  stateFolderOf,
+  systemReason,
+  type StatePlace,
+  type Surroundings,
+} from "./platform/state-folder.js";
+import type { History, Keyring } from "./ports.js";
 
 const version = "0.1.0";
 
@@ -32,8 +42,7 @@ function main(): void {
   if (invocation.kind === "print") return void process.stdout.write(`${invocation.text}\n`);
   if (invocation.kind === "key") return key(invocation.options);
   if (invocation.kind === "trust") return trust(invocation.options);
-  if (invocation.kind === "history")
-    return end({ code: exitCode.usage, message: "p2p history cannot be shown yet: this version keeps none." });
+  if (invocation.kind === "history") return history(invocation.options);
   end({ code: exitCode.usage, message: invocation.message });
 }
 
@@ -46,6 +55,14 @@ function trust(options: TrustOptions): void {
   answer(trustFriend(options, { machine: new NodeMachine(), ownKey: ownKey(options), keyring }));
 }
 
+function history(options: HistoryOptions): void {
+  const openHistory = (member: PeerName): Result<History> | undefined => {
+    const file = messagesFile(stateFolderOf(placeOf(options, member), surroundings()));
+    return SqliteHistory.begun(file) ? SqliteHistory.open(file) : undefined;
+  };
+  answer(showHistory(options, { machine: new NodeMachine(), wallTime: Date.now(), openHistory }));
+}
+
 function ownKey(options: Membership): OwnKey {
   return (member) => {
     const folder = stateFolder(options, member);
@@ -54,17 +71,29 @@ function ownKey(options: Membership): OwnKey {
   };
 }
 
-function stateFolder({ stateDir, group }: Membership, member: PeerName): Result<string> {
-  return openStateFolder({ stateDir, group, member }, { xdgStateHome: process.env["XDG_STATE_HOME"], home: homedir() });
+function stateFolder(options: Membership, member: PeerName): Result<string> {
+  return openStateFolder(placeOf(options, member), surroundings());
 }
+
+const placeOf = ({ stateDir, group }: Membership, member: PeerName): StatePlace => ({ stateDir, group, member });
+
+const surroundings = (): Surroundings => ({ xdgStateHome: process.env["XDG_STATE_HOME"], home: homedir() });
 
 function orEnd<Value>(result: Result<Value>): Value {
   return result.ok ? result.value : end({ code: exitCode.usage, message: result.message });
 }
 
-function answer({ code, lines = [], message }: Answer): void {
-  for (const line of lines) process.stdout.write(`${cleanLine(line)}\n`);
+function answer({ code, lines = [], message }: Answer<Iterable<string>>): void {
+  try {
+    writeLines(cleaned(lines));
+  } catch (error) {
+    end({ code: exitCode.usage, message: `The rest cannot be shown: ${systemReason(error)}.` });
+  }
   end(message === undefined ? { code } : { code, message });
+}
+
+function* cleaned(lines: Iterable<string>): Iterable<string> {
+  for (const line of lines) yield cleanLine(line);
 }
 
 function chat(options: Options): void {

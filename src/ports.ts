@@ -151,6 +151,8 @@ export interface MemberState {
   readonly store: Store;
   /** Whether the store outlives the process. */
   readonly durable: boolean;
+  /** For one look at what was committed; undefined where nothing is kept. The caller closes it. */
+  readonly openHistory?: () => Result<History>;
 }
 
 export interface Identity {

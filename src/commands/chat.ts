@@ -1,11 +1,11 @@
 // The chat itself: group file → who am I → a daemon on the right address.
 
 import type { Options } from "../cli.js";
-import { exitCode } from "../core/errors.js";
+import { exitCode, reasonOf } from "../core/errors.js";
 import { onLoopback, parsePeerTable, type PeerTable } from "../core/peer-table.js";
 import { fault, ok, type Peer, type PeerName, type Result } from "../core/types.js";
 import { whoAmI } from "../core/who-am-i.js";
-import { Daemon, explainListenFailure, type Ports } from "../daemon.js";
+import { Daemon, type Ports } from "../daemon.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../session/known-keys.js";
 import type { Machine } from "./group.js";
@@ -114,4 +114,12 @@ function reload(daemon: Daemon, options: Options, machine: Machine): void {
   const table = readTable(options, machine);
   if (table.ok) daemon.replaceTable(options.peers, table.value);
   else daemon.keepTable(table.message);
+}
+
+/** Why we could not listen, and the way out. */
+function explainListenFailure(code: string, self: Peer, at: { readonly host: string; readonly port: number }): string {
+  if (code === "EADDRINUSE") return `port ${String(at.port)} is taken; is another p2p running here? (--port)`;
+  if (code === "EADDRNOTAVAIL")
+    return `${self.name}'s address ${at.host} is not on this machine; --listen ADDRESS listens on another one, --name ${self.name} --loopback tries the group on one machine`;
+  return `cannot listen on ${at.host} port ${String(at.port)}: ${reasonOf(code)}`;
 }

@@ -16,10 +16,10 @@ export interface Machine {
 export type OwnKey = (member: PeerName) => Result<PublicKey>;
 
 /** How a command that answers at once ends. */
-export interface Answer {
+export interface Answer<Lines extends Iterable<string> = readonly string[]> {
   readonly code: number;
   /** For standard output. */
-  readonly lines?: readonly string[];
+  readonly lines?: Lines;
   /** For standard error. */
   readonly message?: string;
 }

@@ -123,6 +123,15 @@ export const ackRepeatMs = 3_000;
 /** How soon what was shown is noted in the store when nothing else is. */
 export const shownNoteMs = 50;
 
+/** Nothing was stored for this long: time to make what was stored searchable, a slice of some milliseconds at a time. */
+export const indexQuietMs = 3_000;
+export const indexPauseMs = 20;
+export const indexRoom = { messages: 1_000, chars: 262_144 };
+
+/** What `/history` shows, and how far back it looks: about a second's work at most, for the talk stands still meanwhile. */
+export const historyShownMax = 20;
+export const historyDepth = 200_000;
+
 /** How long to wait after the store refused before it is tried again. */
 export const storeRetryMs = 1_000;
 

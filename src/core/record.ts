@@ -78,6 +78,8 @@ export interface HistoryQuery {
   readonly since?: number;
   /** Only the newest so many. */
   readonly limit?: number;
+  /** Looks through no more than so many, from the newest back, whether they are asked for or not. */
+  readonly depth?: number;
 }
 
 export interface HistoryMessage {

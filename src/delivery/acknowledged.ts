@@ -17,6 +17,7 @@ import type { Batch, Result } from "../core/types.js";
 import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
 import { Backlog } from "./backlog.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
+import { BatchQueue, type Numbered } from "./batch-queue.js";
 import { emptyIncoming, emptyOutgoing, InStream, OutStream, type Lookup } from "./stream.js";
 
 /** What has to be said on this connection, besides texts. */
@@ -24,6 +25,11 @@ interface Owed {
   position: boolean;
   stream: boolean;
   ack: boolean;
+}
+
+/** `number` counts ordinals here. */
+interface AtHand extends Numbered {
+  readonly tag: string;
 }
 
 interface Inbound {
@@ -43,11 +49,11 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #fresh: Batch[] = [];
   #freshChars = 0;
   #freshCount = 0;
-  /** Goes out next, in order and without gaps. */
-  #ahead: Waiting[] = [];
+  /** What was sent on this connection and not acknowledged, and what goes out next; in order and without gaps. */
+  #atHand = new BatchQueue<AtHand>();
+  /** The ordinal after the last that is at hand, and the characters there that have not gone out. */
+  #atHandEnd = 0;
   #aheadChars = 0;
-  /** Sent on this connection and not acknowledged. */
-  #flight: Waiting[] = [];
   /** Goes out when this turn is committed. */
   #chosen: TextsEvent[] = [];
   /** Received in this turn. */
@@ -136,14 +142,18 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
 
   shown(number: number): void {
     this.#backlog.shown(number);
+    this.#oweCredit();
+  }
+
+  /** Little credit is not worth a word of its own. */
+  #oweCredit(): void {
     if (this.#backlog.granted - this.#toldGrant < windowBytes / 4 || !this.#out.linked) return;
     this.#owed.ack = true;
     this.#parts.desk.stir();
   }
 
   tagAt(ordinal: number): string | undefined {
-    const batch = this.#flight.find(({ ordinal: first, batch: { count } }) => ordinal < first + count);
-    return batch?.tag ?? this.#parts.store.tagAt(this.#parts.peer().name, ordinal);
+    return this.#atHand.holding(ordinal)?.tag ?? this.#parts.store.tagAt(this.#parts.peer().name, ordinal);
   }
 
   freshStream(): string {
@@ -171,6 +181,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     const resumption = this.#out.resume(position, this.#contact.key, this);
     this.#forget();
     this.#owed.stream = true;
+    this.#oweCredit();
     if (resumption === "readdressed") this.#parts.desk.readdressed(this.#out.waiting);
     if (resumption === "anew") this.#parts.desk.steppedBack(this.#out.waiting);
     const retired = this.#out.record.retired - before;
@@ -207,9 +218,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #takeAck(ack: AckEvent): Result<unknown> {
     const retired = this.#out.acknowledge(ack, this);
     if (!retired.ok || retired.value === 0) return retired;
-    const upTo = this.#out.record.retired;
-    const landed = this.#flight.findIndex(({ ordinal, batch }) => ordinal + batch.count - 1 > upTo);
-    this.#flight.splice(0, landed < 0 ? this.#flight.length : landed);
+    this.#atHand.dropThrough(this.#out.record.retired);
     this.#parts.desk.retired(retired.value);
     return retired;
   }
@@ -219,7 +228,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #storeFresh(): void {
     const { store, clock, random, peer } = this.#parts;
     for (const batch of piecesOf(joinBatches(this.#fresh), writeCharsMax)) {
-      const contiguous = this.#out.linked && this.#aheadEnd === this.#out.record.next;
+      const contiguous = this.#out.linked && this.#atHandEnd === this.#out.record.next;
       const ordinal = this.#out.queue(batch.count);
       const tag = random.hex(8);
       store.append({ direction: "out", peer: peer().name, time: clock.wallTime(), batch, ordinal, tag });
@@ -227,15 +236,10 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     }
   }
 
-  /** The ordinal after the last that is at hand. */
-  get #aheadEnd(): number {
-    const last = this.#ahead.at(-1);
-    return last === undefined ? this.#out.upNext : last.ordinal + last.batch.count;
-  }
-
-  #keepAhead(waiting: Waiting): void {
-    this.#ahead.push(waiting);
-    this.#aheadChars += waiting.batch.texts.length;
+  #keepAhead({ ordinal, tag, batch }: Waiting): void {
+    this.#atHand.push({ number: ordinal, tag, batch });
+    this.#atHandEnd = ordinal + batch.count;
+    this.#aheadChars += batch.texts.length;
   }
 
   #choose(): void {
@@ -246,24 +250,22 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
       if (bytes > this.#out.credit) return;
       this.#chosen.push(this.#textsEvent(next, bytes));
       this.#out.send(next.batch.count, bytes);
-      this.#ahead.shift();
       this.#aheadChars -= next.batch.texts.length;
-      this.#flight.push(next);
       chars += next.batch.texts.length;
     }
   }
 
-  #textsEvent({ ordinal, tag, batch }: Waiting, bytes: number): TextsEvent {
-    return { kind: "texts", batch, at: { seq: this.#out.seqOf(ordinal), tag, bytes } };
+  #textsEvent({ number, tag, batch }: AtHand, bytes: number): TextsEvent {
+    return { kind: "texts", batch, at: { seq: this.#out.seqOf(number), tag, bytes } };
   }
 
   /** What goes out next, read from the store when nothing is at hand. */
-  #next(): Waiting | undefined {
+  #next(): AtHand | undefined {
     if (!this.#more) return undefined;
-    if (this.#ahead.length === 0)
-      for (const each of this.#parts.store.waiting(this.#parts.peer().name, this.#out.upNext, readAheadChars))
-        this.#keepAhead(each);
-    return this.#ahead[0];
+    const { store, peer } = this.#parts;
+    if (this.#out.upNext === this.#atHandEnd)
+      for (const each of store.waiting(peer().name, this.#out.upNext, readAheadChars)) this.#keepAhead(each);
+    return this.#atHand.holding(this.#out.upNext);
   }
 
   /** Whether messages are left that this connection has not carried. */
@@ -286,8 +288,12 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#chosen = [];
     if (this.#freshCount > 0) this.#parts.desk.refused(this.#freshCount, reason);
     this.#clearFresh();
+    // A stream that has begun is taken back like its messages, and said once on a connection: all of it must come again.
+    const lost = this.#in.current !== this.#in.committed;
     this.#in.rollBack();
-    if (this.#inbound.length > 0) this.#parts.carrier.drop(reason);
+    const [first] = this.#inbound;
+    if (first !== undefined) this.#backlog.forget(first.number);
+    if (lost) this.#parts.carrier.drop(reason);
     this.#inbound = [];
   }
 
@@ -298,9 +304,9 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   #forget(): void {
-    this.#ahead = [];
+    this.#atHand = new BatchQueue();
+    this.#atHandEnd = this.#out.upNext;
     this.#aheadChars = 0;
-    this.#flight = [];
   }
 
   #say(durable: boolean): void {

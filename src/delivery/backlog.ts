@@ -43,7 +43,16 @@ export class Backlog {
 
   shown(number: number): void {
     const left = this.#pieces.findIndex(({ last }) => last > number);
-    const gone = this.#pieces.splice(0, left < 0 ? this.#pieces.length : left);
-    this.#unshownBytes -= gone.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#release(this.#pieces.splice(0, left < 0 ? this.#pieces.length : left));
+  }
+
+  /** What has these store numbers, from the first on, could not be kept: it is not shown, and comes again. */
+  forget(from: number): void {
+    const first = this.#pieces.findIndex(({ last }) => last >= from);
+    if (first >= 0) this.#release(this.#pieces.splice(first));
+  }
+
+  #release(pieces: readonly Piece[]): void {
+    this.#unshownBytes -= pieces.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 }

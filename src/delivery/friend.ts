@@ -55,8 +55,11 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** A row of another dialect delivers in another way; what waits is in the store. */
   set peer(peer: Peer) {
     const same = this.#parts.acknowledges(peer) === this.#parts.acknowledges(this.#peer);
+    // What was typed in this turn is still to be stored.
+    if (!same) this.#delivery.settle();
     this.#peer = peer;
     if (!same) this.#delivery = this.#deliver();
+    if (!same && this.waiting > 0) this.stir();
   }
 
   get waiting(): number {
@@ -88,6 +91,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** Says what is not sent by now. */
   leave(durable: boolean): void {
     if (this.waiting === 0) return;
+    // Should some of it go out after all, it is not told twice in two ways.
+    this.#outage = false;
     this.#tell({ kind: durable ? "left-waiting" : "unsent", peer: this.#peer.name, count: this.waiting });
   }
 

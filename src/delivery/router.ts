@@ -73,6 +73,11 @@ export class Router implements Board {
     return this.#stirred.size > 0;
   }
 
+  /** Between `settle` and `flush`: whether anything was said or heard in this turn. */
+  get settling(): boolean {
+    return this.#settled.size > 0;
+  }
+
   /** End of the turn, before the commit. A Set visits again what is added during the walk: whose kernel took it all goes on. */
   settle(): void {
     for (const friend of this.#stirred) {
@@ -126,8 +131,9 @@ export class Router implements Board {
 
   congestion(friend: Friend): void {
     if (!friend.congested || !this.#has(friend)) return this.#decongest(friend);
+    const first = this.#congested.size === 0;
     this.#congested.add(friend);
-    if (this.#congested.size === 1) this.#audience.congested(true);
+    if (first) this.#audience.congested(true);
   }
 
   #decongest(friend: Friend): void {

@@ -20,6 +20,8 @@ export class WrittenDelivery implements Delivery {
   readonly #queue: Queued[] = [];
   #record: Outgoing;
   #stored: Outgoing;
+  /** As this turn has written it. */
+  #put: Outgoing;
   /** Accepted and not in the store yet. */
   #unsaved: Queued[] = [];
   /** Written to the store in this turn, which is not committed yet. */
@@ -31,7 +33,7 @@ export class WrittenDelivery implements Delivery {
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
-    this.#stored = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
+    this.#stored = this.#put = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
     this.#record = { ...this.#stored, acknowledges: false };
     this.#load();
   }
@@ -96,7 +98,7 @@ export class WrittenDelivery implements Delivery {
   }
 
   flush(committed: Result<null>): void {
-    if (committed.ok) this.#stored = this.#record;
+    if (committed.ok) this.#stored = this.#put;
     else this.#unsaved = [...this.#saving.filter(({ ordinal }) => ordinal > this.#record.retired), ...this.#unsaved];
     this.#saving = [];
   }
@@ -128,6 +130,7 @@ export class WrittenDelivery implements Delivery {
     this.#saving.push(...this.#unsaved);
     this.#unsaved = [];
     if (this.#record !== this.#stored) store.putOutgoing(name, this.#record);
+    this.#put = this.#record;
   }
 
   #load(): void {

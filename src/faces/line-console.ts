@@ -2,8 +2,10 @@
 // sanitiser, that one message is one line, and that a reader who stops reading costs bounded memory.
 
 import { cleanLine, cleanTexts, excerpt } from "../core/escape.js";
+import { toPublicKey } from "../core/known-key.js";
 import {
   friendPrefixBytesMax,
+  historyDepth,
   hintsPerTurnMax,
   lineBytesMax,
   screenCharsMax,
@@ -11,14 +13,15 @@ import {
   writeCharsMax,
 } from "../core/limits.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
-import { plural } from "../core/peer-table.js";
-import type { Batch, Bytes, Peer, PeerName } from "../core/types.js";
+import { plural, splitOnce } from "../core/peer-table.js";
+import type { HistoryMessage, HistoryQuery } from "../core/record.js";
+import type { Batch, Bytes, Peer, PeerName, PublicKey, Result } from "../core/types.js";
 import { fromUtf8, Utf8Writer } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
 import { nearest, type Guess } from "./nearest.js";
-import { banner, describe, help, malformed, peersTable } from "./words.js";
+import { banner, describe, help, historyLine, malformed, peersTable } from "./words.js";
 
 /** What this face needs of the router and the daemon. */
 export interface Front {
@@ -29,8 +32,14 @@ export interface Front {
   pauseReading(): void;
   resumeReading(): void;
   quit(): void;
+  /** The last messages among those asked for, oldest first. The message says why there are none to be had. */
+  history(query: HistoryQuery): Result<readonly HistoryMessage[]>;
+  /** What is to be said of it, whether it was done or not. */
+  trust(friend: string, key: PublicKey | undefined): readonly string[];
 }
 
+const nothingFound = `No such message among the last ${historyDepth}; p2p history looks through all.`;
+const notAKey = "/trust: expected a key of 64 hexadecimal digits behind the name";
 const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
 
 // A terminal that edits lines itself keeps this many bytes of one, the line feed included, and drops the rest in silence.
@@ -178,7 +187,27 @@ export class LineConsole {
     if (word === "quit") return this.#front().quit();
     if (word === "help") return this.#print(help);
     if (word === "peers") return this.#print(peersTable(this.#front().status));
+    const [command, rest] = splitOnce(word, " ");
+    if (command === "history") return this.#history(rest.trim());
+    if (command === "trust" && rest.trim() !== "") return this.#trust(rest.trim());
     this.#print([`Unknown command : /${excerpt(word)}`, "Try /help"]);
+  }
+
+  /** The first word may be a friend's name. */
+  #history(words: string): void {
+    const [first, rest] = splitOnce(words, " ");
+    const peer = this.#front().names.find((name) => name === first.normalize("NFC"));
+    const search = (peer === undefined ? words : rest).trim();
+    const found = this.#front().history({ ...(peer && { peer }), ...(search === "" ? {} : { search }) });
+    if (!found.ok) return this.#print([found.message]);
+    this.#print(found.value.length === 0 ? [nothingFound] : found.value.map(historyLine));
+  }
+
+  #trust(words: string): void {
+    const [friend, rest] = splitOnce(words, " ");
+    const key = rest.trim() === "" ? undefined : toPublicKey(rest.trim().replace(/^key=/, ""));
+    if (rest.trim() !== "" && key === undefined) return this.#print([notAKey]);
+    this.#print(this.#front().trust(friend, key));
   }
 
   /** Looking through every name takes time; a file full of wrong names gets a few hints and not one per line. */

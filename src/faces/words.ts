@@ -4,6 +4,7 @@ import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { fingerprint } from "../core/known-key.js";
+import type { HistoryMessage } from "../core/record.js";
 import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
 import type { Guess } from "./nearest.js";
@@ -43,32 +44,6 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
       return [`${plural(notice.count, "message")} to ${notice.peer} refused and not sent: ${notice.reason}.`];
     case "unsent":
       return [`${plural(notice.count, "message")} to ${notice.peer} could not be sent.`];
-    case "left-waiting":
-      return [`${plural(notice.count, "message")} to ${notice.peer} ${verb(notice.count, "waits", "wait")} in the store until the next start.`];
-    case "readdressed":
-      return [
-        `${notice.peer} has another key now: ${plural(notice.count, "message")} that waited for the old one ${verb(notice.count, "goes", "go")} to it.`,
-      ];
-    case "stepped-back":
-      return [
-        `${notice.peer}'s store and ours do not agree on what was delivered: one of them was lost or restored. ${waiting(notice.count)} and will go out under new numbers; some may be shown twice.`,
-      ];
-    case "counts-anew":
-      return [`${notice.peer} counts messages anew: a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`];
-    case "key-refused":
-      return [notice.words];
-    case "clear-refused":
-      return [
-        `Clear text from ${notice.peer} was refused: the row says dialect=secure. If that is an older program, write dialect=line behind the address.`,
-      ];
-    case "first-key":
-      return [`${notice.peer} is known by a key from now on: ${fingerprint(notice.key)}`];
-    case "store-failed":
-      return [`The store takes nothing: ${notice.reason}. What is stored stays; new messages to secure friends are refused until it does.`];
-    case "store-recovered":
-      return ["The store takes messages again."];
-    case "shown-late":
-      return [`${plural(notice.count, "message")} came before the program ended; the first may have been shown already:`];
     case "unknown-peer":
       return unknownPeer(notice.name, nearest(notice.name));
     case "unknown-host":
@@ -83,6 +58,51 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
       return [`${notice.message}; the group stays as it was.`];
     case "remark":
       return [notice.message];
+    default:
+      return [describeTrust(notice)];
+  }
+}
+
+type TrustNotice = Extract<
+  Notice,
+  {
+    readonly kind:
+      | "left-waiting"
+      | "readdressed"
+      | "stepped-back"
+      | "counts-anew"
+      | "key-refused"
+      | "clear-refused"
+      | "first-key"
+      | "store-failed"
+      | "store-recovered"
+      | "shown-late";
+  }
+>;
+
+/** What can be told only where friends prove who they are and the disk remembers. */
+function describeTrust(notice: TrustNotice): string {
+  switch (notice.kind) {
+    case "left-waiting":
+      return `${plural(notice.count, "message")} to ${notice.peer} ${verb(notice.count, "waits", "wait")} in the store until the next start.`;
+    case "readdressed":
+      return `${notice.peer} has another key now: ${plural(notice.count, "message")} that waited for the old one ${verb(notice.count, "goes", "go")} to it.`;
+    case "stepped-back":
+      return `${notice.peer}'s store and ours do not agree on what was delivered: one of them was lost or restored. ${waiting(notice.count)} and will go out under new numbers; some may be shown twice.`;
+    case "counts-anew":
+      return `${notice.peer} counts messages anew: a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`;
+    case "key-refused":
+      return notice.words;
+    case "clear-refused":
+      return `Clear text from ${notice.peer} was refused: the row says dialect=secure. If that is an older program, write dialect=line behind the address.`;
+    case "first-key":
+      return `${notice.peer} is known by a key from now on: ${fingerprint(notice.key)}`;
+    case "store-failed":
+      return `The store takes nothing: ${notice.reason}. What is stored stays; new messages to secure friends are refused until it does.`;
+    case "store-recovered":
+      return "The store takes messages again.";
+    case "shown-late":
+      return `${plural(notice.count, "message")} came before the program ended; the first may have been shown already:`;
   }
 }
 
@@ -101,11 +121,19 @@ function unknownPeer(name: string, guess: Guess | undefined): readonly string[] 
 }
 
 export const help: readonly string[] = [
-  "Bob/hello    send hello to Bob",
-  "/peers       who is in the group, who is connected, what is waiting",
-  "/help        this text",
-  "/quit        send what can be sent, close the connections and end",
+  "Bob/hello             send hello to Bob",
+  "/peers                who is in the group, who is connected, what is waiting",
+  "/history [Bob] [word] the last messages, with Bob, with that word in them",
+  "/trust Bob            accept the key of Bob's that was refused last",
+  "/help                 this text",
+  "/quit                 send what can be sent, close the connections and end",
 ];
+
+/** Time in UTC, what became of it, and the message as it was typed or shown. One line, once it has passed the sanitiser. */
+export function historyLine({ time, state: became, direction, peer, text }: HistoryMessage): string {
+  const said = direction === "out" ? `${peer}/${text}` : `${peer} : ${text}`;
+  return `${time.slice(0, 10)} ${time.slice(11, 19)}Z  ${became.padEnd(9)}  ${said}`;
+}
 
 export function peersTable(status: readonly PeerStatus[]): readonly string[] {
   const rows = status.map((row) => [
@@ -116,12 +144,13 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
     row.standing === undefined ? "" : `key: ${row.standing}`,
     row.waiting === 0 ? "" : waiting(row.waiting),
   ]);
-  const widths = [0, 1, 2, 3, 4].map((column) =>
+  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
     rows.reduce((width, row) => Math.max(width, Array.from(row[column] ?? "").length), 0),
   );
   return rows.map((row) =>
     row
       .map((cell, column) => padded(cell, widths[column] ?? 0))
+      .filter((_, column) => widths[column] !== 0)
       .join("  ")
       .trimEnd(),
   );

@@ -26,7 +26,7 @@ export interface Found {
   readonly index: number;
 }
 
-interface Asked extends Pick<HistoryQuery, "peer" | "since"> {
+interface Asked extends Pick<HistoryQuery, "peer" | "since" | "depth"> {
   /** For FTS5; empty: every message. */
   readonly match: string;
 }
@@ -53,6 +53,8 @@ export class HistorySource {
   readonly #asked: Asked;
   readonly #batchAt: Query;
   readonly #rest: Span;
+  /** Store number of the oldest message that is looked at. */
+  readonly #floor: number;
   /** The batch that was looked at last: the next message is often in it, too. */
   #held: BatchRow | undefined;
 
@@ -69,11 +71,13 @@ export class HistorySource {
         "SELECT max(number + count - 1) FROM batch WHERE number >= (SELECT max(number) FROM batch)",
       ),
     };
+    this.#floor = asked.depth === undefined ? 1 : Math.max(1, this.#rest.to - asked.depth + 1);
     if (asked.match !== "") database.exec(wordsTable("temp.rest"));
   }
 
   /** Oldest first, from store number `from` on. */
-  *ascending(from: number): Generator<Found> {
+  *ascending(start: number): Generator<Found> {
+    const from = Math.max(start, this.#floor);
     const [indexed, rest] = this.#parts(from);
     if (this.#asked.match === "") yield* this.#all("ASC", { from, to: rest.to });
     else {
@@ -83,8 +87,8 @@ export class HistorySource {
   }
 
   *descending(): Generator<Found> {
-    const [indexed, rest] = this.#parts(1);
-    if (this.#asked.match === "") yield* this.#all("DESC", { from: 1, to: rest.to });
+    const [indexed, rest] = this.#parts(this.#floor);
+    if (this.#asked.match === "") yield* this.#all("DESC", { from: this.#floor, to: rest.to });
     else {
       yield* this.#matchingRest("DESC", rest);
       yield* this.#matching("DESC", indexed);

@@ -5,9 +5,13 @@ import path from "node:path";
 import { ok, type Result } from "../core/types.js";
 import type { MemberState, Store } from "../ports.js";
 import { FileKeyring } from "./file-keyring.js";
+import { SqliteHistory } from "./sqlite-history.js";
 import { SqliteStore } from "./sqlite-store.js";
 import { loadIdentity, type KeyMaker } from "./state-folder.js";
 import { lockState, type StateLock } from "./state-lock.js";
+
+/** The store's file in a state folder. */
+export const messagesFile = (folder: string): string => path.join(folder, "messages.db");
 
 // For the life of the process: a lock that nobody refers to would be collected, and let go.
 const held: StateLock[] = [];
@@ -19,8 +23,10 @@ export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Sto
   held.push(lock.value);
   const identity = loadIdentity(folder, keyMaker);
   if (!identity.ok) return identity;
-  const store = memory === undefined ? SqliteStore.open(path.join(folder, "messages.db")) : ok(memory);
+  const file = messagesFile(folder);
+  const store = memory === undefined ? SqliteStore.open(file) : ok(memory);
   if (!store.ok) return store;
   const keyring = new FileKeyring(folder);
-  return ok({ identity: identity.value, keyring, store: store.value, durable: memory === undefined });
+  const kept = memory === undefined ? { openHistory: () => SqliteHistory.open(file) } : {};
+  return ok({ identity: identity.value, keyring, store: store.value, durable: memory === undefined, ...kept });
 }

@@ -1,7 +1,7 @@
 // The history, read beside whoever writes it: a connection that cannot write, one short read per page, so that neither a
 // slow reader nor a pager holds up the member or keeps its log from being cut back.
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { stateOf, type Claim } from "../core/message-state.js";
 import type { HistoryMessage, HistoryQuery, MessageState } from "../core/record.js";
@@ -21,6 +21,11 @@ export class SqliteHistory implements History {
     this.#database = database;
     this.#retired = query(database, "SELECT retired FROM outgoing WHERE peer = ?");
     this.#claims = query(database, "SELECT from_ordinal, acknowledges FROM claim WHERE peer = ? ORDER BY from_ordinal");
+  }
+
+  /** False before the first start that kept messages. */
+  static begun(path: string): boolean {
+    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
   }
 
   /** `path` names the store's file, whether or not a member has it open. */

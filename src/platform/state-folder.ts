@@ -29,9 +29,13 @@ export interface Identity {
   readonly publicKey: PublicKey;
 }
 
+/** The folder's absolute path, whether or not it is there. */
+export const stateFolderOf = (place: StatePlace, surroundings: Surroundings): string =>
+  path.join(stateRoot(place.stateDir, surroundings), place.group, place.member);
+
 /** Makes the folder where there is none. Its path, absolute. */
 export function openStateFolder(place: StatePlace, surroundings: Surroundings): Result<string> {
-  const folder = path.join(stateRoot(place.stateDir, surroundings), place.group, place.member);
+  const folder = stateFolderOf(place, surroundings);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);

@@ -82,18 +82,23 @@ export class Acceptor {
 
   #await(connection: PostedConnection, limitMs: number): void {
     const host = connection.remoteHost;
+    const since = this.#parts.reactor.now;
     this.#arrive(host);
-    new Arrival(connection, { reactor: this.#parts.reactor, limitMs }, {
-      onSecure: (arrived, first) => this.#meet(arrived, first),
-      onClear: (arrived, first) => this.#passClear(arrived, first),
-      onSilence: (arrived) => this.#passClear(arrived),
-      onGone: () => this.#depart(host),
-    });
+    new Arrival(
+      connection,
+      { reactor: this.#parts.reactor, limitMs },
+      {
+        onSecure: (arrived, first) => this.#meet(arrived, since, first),
+        onClear: (arrived, first) => this.#passClear(arrived, first),
+        onSilence: (arrived) => this.#passClear(arrived),
+        onGone: () => this.#depart(host),
+      },
+    );
   }
 
-  #meet(connection: PostedConnection, first: Bytes): void {
+  #meet(connection: PostedConnection, since: number, first: Bytes): void {
     const host = connection.remoteHost;
-    this.#parts.meeting.accept(connection, {
+    this.#parts.meeting.accept(connection, since, {
       onMet: (peer, met) => {
         this.#depart(host);
         this.#parts.rows.sessionOf(peer)?.accept(met);

@@ -28,7 +28,11 @@ export class Arrival implements ConnectionEvents {
   #first: Bytes = new Uint8Array(0);
   #decided = false;
 
-  constructor(connection: PostedConnection, { reactor, limitMs }: { readonly reactor: Reactor; readonly limitMs: number }, events: ArrivalEvents) {
+  constructor(
+    connection: PostedConnection,
+    { reactor, limitMs }: { readonly reactor: Reactor; readonly limitMs: number },
+    events: ArrivalEvents,
+  ) {
     this.#connection = connection;
     this.#events = events;
     this.#timer = reactor.wheel.after(limitMs, () => this.#decide(() => events.onSilence(connection)));
@@ -42,7 +46,8 @@ export class Arrival implements ConnectionEvents {
   onBytes(chunk: Bytes): void {
     this.#first = this.#first.length === 0 ? chunk : concat([this.#first, chunk]);
     if (!beginsSecure(this.#first)) this.#decide(() => this.#events.onClear(this.#connection, this.#first));
-    else if (this.#first.length >= tellingBytes) this.#decide(() => this.#events.onSecure(this.#connection, this.#first));
+    else if (this.#first.length >= tellingBytes)
+      this.#decide(() => this.#events.onSecure(this.#connection, this.#first));
   }
 
   onDrain(): void {

@@ -15,7 +15,7 @@ export interface Carrier {
   readonly progressing: boolean;
   readonly status: Pick<PeerStatus, "state" | "idleMs">;
   /** Something waits: connect when no connection stands. */
-  want(): void;
+  want(how?: "soon" | "now"): void;
   /** One write. Answered by `onTaken` or `onUntaken`, the former possibly before this returns. */
   carry(events: readonly DeliveryEvent[]): void;
   /** What the friend owes us now. A connection that owes an answer and says nothing is dropped. */

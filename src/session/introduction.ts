@@ -2,7 +2,7 @@
 // both are known to each other it is a connection like any other, with plain bytes above and records below.
 
 import { concat } from "../core/bytes.js";
-import { handshakeMs, lingerMs } from "../core/limits.js";
+import { lingerMs } from "../core/limits.js";
 import type { Contact } from "../core/notice.js";
 import type { Bytes, PeerName, PublicKey } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
@@ -29,6 +29,8 @@ export interface IntroductionParts {
   readonly self: Self;
   readonly noise: NoiseLibrary;
   readonly reactor: Reactor;
+  /** For an accepted connection: what is left of the time since it came. */
+  readonly limitMs: number;
   readonly host: IntroductionHost;
 }
 
@@ -66,11 +68,11 @@ export class Introduction implements Connection, ConnectionEvents {
   #reason: string | undefined;
 
   constructor(parts: IntroductionParts) {
-    const { connection, initiator, self, noise, reactor } = parts;
+    const { connection, initiator, self, noise, reactor, limitMs } = parts;
     this.#parts = parts;
     this.remoteHost = connection.remoteHost;
     this.#channel = new SecureChannel({ initiator, keys: self.keys, noise });
-    if (!initiator) this.#deadline = reactor.wheel.after(handshakeMs, () => this.#fail("it did not finish its handshake"));
+    if (!initiator) this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("it did not finish its handshake"));
     connection.bind(this);
   }
 
@@ -111,8 +113,8 @@ export class Introduction implements Connection, ConnectionEvents {
   // Below: records.
 
   onOpen(): void {
-    const { connection, reactor } = this.#parts;
-    this.#deadline = reactor.wheel.after(handshakeMs, () => this.#fail("no secure answer"));
+    const { connection, reactor, limitMs } = this.#parts;
+    this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("no secure answer"));
     connection.write(this.#channel.start());
   }
 

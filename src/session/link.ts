@@ -216,7 +216,8 @@ export class Link implements Candidate, ConnectionEvents {
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
     if (this.#brokeBecause === undefined) this.#flush();
-    this.#brokeWithWords = (this.#phase === "standing" || this.#phase === "parting") && !this.#remoteEnded && this.#everWrote;
+    this.#brokeWithWords =
+      (this.#phase === "standing" || this.#phase === "parting") && !this.#remoteEnded && this.#everWrote;
     this.#phase = "closed";
     this.#unfinishedTimer?.cancel();
     this.#lingerTimer?.cancel();

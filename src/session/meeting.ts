@@ -1,7 +1,7 @@
 // Whom we become acquainted with: it asks the rules of trust, puts on record what they decide, and tells the user what
 // was refused and why. It promises that a refusal is told once and not at every retry.
 
-import { refusalLogLineBurst, unknownHostNoticesPerSecond } from "../core/limits.js";
+import { handshakeMs, refusalLogLineBurst, unknownHostNoticesPerSecond } from "../core/limits.js";
 import type { Contact, Notice } from "../core/notice.js";
 import type { PeerTable } from "../core/peer-table.js";
 import { TokenBucket } from "../core/token-bucket.js";
@@ -10,9 +10,10 @@ import type { Connection, Keyring, Log } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
-import { Introduction, type IntroductionHost, type Self } from "./introduction.js";
+import { Introduction, type IntroductionHost, type IntroductionParts, type Self } from "./introduction.js";
 import { judge, settle, type Beliefs, type Claim, type Verdict } from "./known-keys.js";
 import { explainRefusal, explainRefused } from "./refusal.js";
+import { trust, type Trusted } from "./trust.js";
 
 export interface MeetingParts {
   readonly self: Self;
@@ -52,36 +53,52 @@ export class Meeting {
   dial(peer: Peer, connection: Connection): Connection {
     const claim = (key: PublicKey, name?: string): Claim =>
       name === undefined ? { kind: "dialled", peer, key } : { kind: "dialled", peer, key, name };
-    return this.#introduce(connection, true, {
-      onKey: (key) => this.#refusalOf(this.#judge(claim(key))),
-      onHello: (key, name) => this.#outcome(this.#judge(claim(key, name))),
-      onMet: () => undefined,
-      onRefused: (reason) => this.#tellRefused(peer, reason),
-      onFailed: () => undefined,
-    });
+    return this.#introduce(
+      { connection, initiator: true, limitMs: handshakeMs },
+      {
+        onKey: (key) => this.#refusalOf(this.#judge(claim(key))),
+        onHello: (key, name) => this.#outcome(this.#judge(claim(key, name))),
+        onMet: () => undefined,
+        onRefused: (reason) => this.#tellRefused(peer, reason),
+        onFailed: () => undefined,
+      },
+    );
   }
 
-  /** `connection` came from wherever it says; its first bytes are to be read by what this returns. */
-  accept(connection: Connection, events: GuestEvents): Introduction {
+  /** `connection` came from wherever it says, `since` then; its first bytes are to be read by what this returns. */
+  accept(connection: Connection, since: number, events: GuestEvents): Introduction {
     let met: Peer | undefined;
-    return this.#introduce(connection, false, {
-      onKey: () => undefined,
-      onHello: (key, name) => {
-        const verdict = this.#judge({ kind: "accepted", host: connection.remoteHost, key, name });
-        if (verdict?.ok === true) met = verdict.peer;
-        return this.#outcome(verdict);
+    const limitMs = since + handshakeMs - this.#parts.reactor.now;
+    return this.#introduce(
+      { connection, initiator: false, limitMs },
+      {
+        onKey: () => undefined,
+        onHello: (key, name) => {
+          const verdict = this.#judge({ kind: "accepted", host: connection.remoteHost, key, name });
+          if (verdict?.ok === true) met = verdict.peer;
+          return this.#outcome(verdict);
+        },
+        onMet: (introduction) => {
+          if (met !== undefined) events.onMet(met, introduction);
+        },
+        onRefused: (reason) => this.#parts.log.warn("refused", { host: connection.remoteHost, reason }),
+        onFailed: (reason) => events.onFailed(reason),
       },
-      onMet: (introduction) => {
-        if (met !== undefined) events.onMet(met, introduction);
-      },
-      onRefused: (reason) => this.#parts.log.warn("refused", { host: connection.remoteHost, reason }),
-      onFailed: (reason) => events.onFailed(reason),
-    });
+    );
   }
 
-  #introduce(connection: Connection, initiator: boolean, host: IntroductionHost): Introduction {
+  /** The user accepts a key: the one that was refused last for `friend`, or the one given. */
+  trust(friend: string, key: PublicKey | undefined): Result<Trusted> {
+    const { self, keyring } = this.#parts;
+    return trust({ friend, key, table: this.#parts.table(), self }, keyring);
+  }
+
+  #introduce(
+    arrived: Pick<IntroductionParts, "connection" | "initiator" | "limitMs">,
+    host: IntroductionHost,
+  ): Introduction {
     const { self, noise, reactor } = this.#parts;
-    return new Introduction({ connection, initiator, self, noise, reactor, host });
+    return new Introduction({ ...arrived, self, noise, reactor, host });
   }
 
   /** Known keys are read at each handshake: what another program trusted meanwhile holds at once. */

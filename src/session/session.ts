@@ -1,20 +1,20 @@
 // The lasting relation with one friend. Connections come and go under it; it decides when to dial, which one carries
 // our messages and when silence ends it. It promises one notice per ending, and knows no dialect by name.
 
-import { crossingMs, dialMs } from "../core/limits.js";
+import { crossingMs } from "../core/limits.js";
 import { reasonOf } from "../core/errors.js";
 import type { PeerStatus } from "../core/notice.js";
 import type { Peer } from "../core/types.js";
 import type { Connection } from "../ports.js";
-import type { Timer } from "../reactor/timer-wheel.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { ByeReason, DeliveryEvent, WireEvent } from "../wire/event.js";
 import { AnswerWatch } from "./answer-watch.js";
 import type { Carrier, Expectation } from "./carrier.js";
 import { movesTo } from "./crossing.js";
-import { Holding } from "./holding.js";
+import { Dial } from "./dial.js";
 import { Idleness } from "./idleness.js";
 import { Link, type LinkEvents } from "./link.js";
+import { Links } from "./links.js";
 import { Retry } from "./retry.js";
 import type { SessionParts } from "./session-parts.js";
 import { StallWatch } from "./stall-watch.js";
@@ -22,9 +22,8 @@ import { stateWords, transition, type Cause, type SessionState } from "./transit
 
 export class Session implements LinkEvents, Carrier {
   readonly #parts: SessionParts;
-  readonly #links = new Set<Link>();
+  readonly #links: Links;
   readonly #idleness: Idleness;
-  readonly #holding: Holding;
   readonly #retry: Retry;
   readonly #stallWatch: StallWatch;
   #peer: Peer;
@@ -33,15 +32,7 @@ export class Session implements LinkEvents, Carrier {
   #current: Link | undefined;
   /** The link whose kernel has not yet taken all that was carried. */
   #carrying: Link | undefined;
-  #dialling: Link | undefined;
-  /** The dial that is out goes to an address or in a dialect that the row no longer has. */
-  #misdialled = false;
-  #dialTimer: Timer | undefined;
-  #dialLimit = 0;
-  #retireTimer: Timer | undefined;
-  /** The connection that a newer one followed after about an idle timeout of silence. */
-  #silent: { readonly link: Link; readonly since: number } | undefined;
-  #paused = false;
+  readonly #outgoing: Dial;
   #stopping = false;
   /** Both sides are ending it; what was under way goes on. */
   #parting: Link | undefined;
@@ -54,7 +45,8 @@ export class Session implements LinkEvents, Carrier {
     this.#peer = parts.peer;
     this.#dialect = parts.dialect;
     this.#idleness = new Idleness(parts.reactor, parts.peer.idle, () => this.#onIdle());
-    this.#holding = new Holding(parts.reactor.wheel);
+    this.#links = new Links(parts.reactor, parts.tally);
+    this.#outgoing = new Dial(parts.reactor);
     this.#retry = new Retry(parts.reactor, parts.random, () => this.#redial());
     this.#answerWatch = new AnswerWatch(parts.reactor, () => this.drop("no answer"));
     this.#stallWatch = new StallWatch(parts.reactor.wheel, () => parts.events.onProgress());
@@ -82,15 +74,13 @@ export class Session implements LinkEvents, Carrier {
     return this.#parting?.parting === true ? this.#parting : undefined;
   }
 
-  /** Whether the friend takes messages, or may be about to. */
   get progressing(): boolean {
     return !this.#stallWatch.stalled && (this.#state === "open" || this.#state === "dialling");
   }
 
-  /** Something waits to be sent: connect when no connection stands. */
-  want(): void {
+  want(how: "soon" | "now" = "soon"): void {
     if (this.#stopping) return;
-    if (this.#state === "waiting") return this.#retry.hasten();
+    if (this.#state === "waiting") return how === "now" ? this.#redial() : this.#retry.hasten();
     if (this.#state === "closed" && this.#retry.cautious) {
       this.#enter("postpone");
       this.#retry.schedule();
@@ -100,7 +90,6 @@ export class Session implements LinkEvents, Carrier {
     }
   }
 
-  /** Only while `ready`. Ends in one `onTaken` or `onUntaken`, the former possibly before this returns. */
   carry(events: readonly DeliveryEvent[]): void {
     const link = this.#road;
     if (link === undefined || !this.ready) throw new Error("carry without being ready");
@@ -133,23 +122,19 @@ export class Session implements LinkEvents, Carrier {
     const link = this.#link(connection, false);
     const { carriage } = this.#dialect.traits;
     // While our own dial is out it decides, unless nothing answers it for the crossing time.
-    if (this.#state === "dialling" && carriage === "several") this.#limitDial(crossingMs);
+    if (this.#state === "dialling" && carriage === "several") this.#outgoing.limit(crossingMs);
     else this.#stand(link);
-    if (carriage === "one" && link.preferred === true) this.#giveUpDial();
+    if (carriage === "one" && link.preferred === true) this.#outgoing.giveUp();
   }
 
   pauseReading(): void {
     // Where the friend sends no more than we grant, what stands still costs nothing; and acknowledgements must be read.
     if (this.#dialect.traits.claim === "acknowledged") return;
-    if (this.#paused) return;
-    this.#paused = true;
-    for (const link of this.#links) link.pause();
+    this.#links.pause();
   }
 
   resumeReading(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    for (const link of this.#links) link.resume();
+    this.#links.resume();
   }
 
   /** The row has changed. What is on the way finishes; a new address or dialect means new connections. */
@@ -162,7 +147,7 @@ export class Session implements LinkEvents, Carrier {
     if (this.#state === "open") this.#idleness.watch();
     if (old.host === peer.host && old.port === peer.port && sameWire) return;
     this.#retry.forgive();
-    this.#misdialled = this.#dialling !== undefined;
+    this.#outgoing.outdate();
     for (const link of this.#links) link.finish();
     if (this.#current !== undefined) this.#lose();
     if (this.#state === "waiting") this.#redial();
@@ -171,7 +156,7 @@ export class Session implements LinkEvents, Carrier {
   /** No more dials; every connection gets our FIN and is read to its end. */
   finish(): void {
     this.#stopping = true;
-    for (const timer of [this.#retireTimer, this.#retry]) timer?.cancel();
+    for (const timer of [this.#links, this.#retry]) timer.cancel();
     this.#idleness.stop();
     for (const link of this.#links) this.#end(link, "quit");
   }
@@ -179,22 +164,18 @@ export class Session implements LinkEvents, Carrier {
   /** At once. Nothing is announced any more. */
   destroy(): void {
     this.#stopping = true;
-    for (const timer of [this.#dialTimer, this.#retireTimer, this.#retry, this.#stallWatch, this.#answerWatch])
-      timer?.cancel();
+    for (const timer of [this.#outgoing, this.#retry, this.#stallWatch, this.#answerWatch]) timer.cancel();
     this.#idleness.stop();
-    this.#holding.release();
-    for (const link of this.#links) link.destroy();
+    this.#links.destroy();
   }
 
-  // What the links report.
-
   onStand(link: Link): void {
-    if (link === this.#dialling) this.#endDial();
+    if (this.#outgoing.is(link)) this.#outgoing.end();
     this.#stand(link);
   }
 
   onTraffic(link: Link): void {
-    this.#retry.forgive();
+    if (this.#dialect.traits.claim === "written") this.#retry.forgive();
     this.#idleness.heard();
     if (link === this.#road) {
       this.#answerWatch.heard();
@@ -214,7 +195,9 @@ export class Session implements LinkEvents, Carrier {
 
   /** Where one connection carries everything, what the others still say comes again over it. */
   #pass(link: Link, event: DeliveryEvent): void {
-    if (this.#dialect.traits.carriage === "several" || link === this.#road) this.#parts.events.onEvent(event);
+    if (this.#dialect.traits.carriage === "one" && link !== this.#road) return;
+    if (event.kind === "texts" || event.kind === "ack") this.#retry.forgive();
+    this.#parts.events.onEvent(event);
   }
 
   #onBye(link: Link, reason: ByeReason): void {
@@ -233,19 +216,20 @@ export class Session implements LinkEvents, Carrier {
 
   onEnd(link: Link): void {
     link.finish();
-    this.#releaseHeld();
+    this.#links.releaseHeld();
     if (link === this.#current && this.#lose()) this.#announceEnd(link);
-    else if (this.#overtaken(link) && !this.#stopping) this.#parts.events.onTimedOut();
+    else if (this.#links.overtaken(link) && !this.#stopping) this.#parts.events.onTimedOut();
   }
 
   onClose(link: Link, reason?: string): void {
-    this.#forget(link);
-    this.#releaseHeld();
-    if (link === this.#dialling) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
+    this.#links.forget(link);
+    this.#links.releaseHeld();
+    if (this.#outgoing.is(link)) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
     if (link === this.#parting) this.#parting = undefined;
+    const wasCurrent = link === this.#current;
+    const lost = wasCurrent && this.#lose();
     if (link === this.#carrying) this.#untaken();
-    else this.#tellReadiness();
-    const lost = link === this.#current && this.#lose();
+    else if (!wasCurrent) this.#tellReadiness();
     const matters = lost ? link.everUsed : link.brokeWithWords;
     if (matters && !this.#stopping) this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
   }
@@ -254,33 +238,19 @@ export class Session implements LinkEvents, Carrier {
 
   #dial(): void {
     this.#retry.dialled();
-    this.#misdialled = false;
-    this.#dialling = this.#link(this.#parts.dial(this.#peer), true);
-    this.#limitDial(dialMs);
+    this.#outgoing.start(this.#link(this.#parts.dial(this.#peer), true));
     this.#stallWatch.start();
   }
 
-  #endDial(): void {
-    this.#dialling = undefined;
-    this.#dialTimer?.cancel();
-  }
-
-  /** A connection that both sides prefer stands already. */
-  #giveUpDial(): void {
-    const link = this.#dialling;
-    this.#endDial();
-    link?.destroy();
-  }
-
   #dialFailed(reason: string): void {
-    this.#endDial();
+    this.#outgoing.end();
     if (this.#state === "open") return;
-    const other = this.#newestUsable();
+    const other = this.#links.newestUsable;
     if (other !== undefined) return this.#stand(other);
     this.#enter("failed");
     this.#stallWatch.stop();
     if (this.#stopping) return;
-    if (this.#misdialled) return this.#redial();
+    if (this.#outgoing.outdated) return this.#redial();
     this.#parts.events.onUnreachable(reason);
     this.#retry.schedule();
   }
@@ -291,37 +261,19 @@ export class Session implements LinkEvents, Carrier {
     this.#dial();
   }
 
-  #limitDial(limitMs: number): void {
-    const limit = this.#parts.reactor.now + limitMs;
-    if (this.#dialTimer?.pending === true && limit >= this.#dialLimit) return;
-    this.#dialLimit = limit;
-    this.#dialTimer?.cancel();
-    this.#dialTimer = this.#parts.reactor.wheel.after(limitMs, () => this.#dialling?.break(reasonOf("ETIMEDOUT")));
-  }
-
   // Standing and ending.
 
   #stand(link: Link): void {
     this.#retry.cancel();
-    this.#rememberSilence();
+    this.#links.rememberSilence(this.#idleness.explainsFin ? this.#current : undefined);
     if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
     this.#keepOne();
     if (this.#carrying === undefined) this.#stallWatch.stop();
-    this.#closeDetachedSoon();
+    this.#links.closeDetachedSoon();
     this.#enter("stand");
     this.#idleness.stamp();
     this.#idleness.watch();
     this.#tellReadiness();
-  }
-
-  /** A newer connection may overtake the FIN with which the other side's idle timeout ends the current one. */
-  #rememberSilence(): void {
-    const explained = this.#current !== undefined && this.#idleness.explainsFin;
-    this.#silent = explained ? { link: this.#current as Link, since: this.#parts.reactor.now } : undefined;
-  }
-
-  #overtaken(link: Link): boolean {
-    return link === this.#silent?.link && this.#parts.reactor.now - this.#silent.since < crossingMs;
   }
 
   /** A friend who dials anew may have forgotten the old connection: what its kernel has not taken goes out again. */
@@ -337,24 +289,15 @@ export class Session implements LinkEvents, Carrier {
   #keepOne(): void {
     if (this.#dialect.traits.carriage === "several") return;
     for (const link of this.#links)
-      if (link !== this.#current && link !== this.#dialling) {
+      if (link !== this.#current && !this.#outgoing.is(link)) {
         link.sayBye("replaced");
         link.finish();
       }
   }
 
-  /** Dial the new one first, then close the old one, and not before the other side took up the new: other orders are fatal to older programs. */
-  #closeDetachedSoon(): void {
-    const old = [...this.#links].filter((link) => link.detached);
-    if (this.#retireTimer?.pending === true || old.length === 0) return;
-    this.#retireTimer = this.#parts.reactor.wheel.after(crossingMs, () => {
-      for (const link of old) if (link.detached) link.finish();
-    });
-  }
-
   /** The current connection can carry no more. Whether that leaves none. */
   #lose(): boolean {
-    this.#current = this.#newestUsable();
+    this.#current = this.#links.newestUsable;
     if (this.#current === undefined) this.#leave("lost");
     this.#tellReadiness();
     return this.#current === undefined;
@@ -363,10 +306,6 @@ export class Session implements LinkEvents, Carrier {
   #tellReadiness(): void {
     if (this.ready) this.#parts.events.onReady();
     else if (this.#road === undefined && this.#carrying === undefined) this.#parts.events.onUnready();
-  }
-
-  #newestUsable(): Link | undefined {
-    return [...this.#links].filter((link) => link.usable).sort((a, b) => b.stoodAt - a.stoodAt)[0];
   }
 
   /** The other side's FIN ended the session: was it its idle timeout, or did it leave? */
@@ -379,7 +318,7 @@ export class Session implements LinkEvents, Carrier {
 
   #onIdle(): void {
     if (this.#state !== "open") return;
-    if (this.#paused) this.#idleness.watch();
+    if (this.#links.paused) this.#idleness.watch();
     else this.#idleOut();
   }
 
@@ -416,27 +355,15 @@ export class Session implements LinkEvents, Carrier {
     this.#tellReadiness();
   }
 
-  /** A dial that was out beside the connection has outlived its reason. */
+  /** A dial may be out beside the connection, and is now what we wait for. */
   #leave(cause: "idle" | "lost"): void {
-    this.#giveUpDial();
     this.#enter(cause);
+    if (this.#outgoing.out) this.#enter("want");
   }
 
   #end(link: Link, reason: ByeReason): void {
     if (this.#dialect.traits.farewell && link.usable) link.sayBye(reason);
     else link.finish();
-  }
-
-  #holdBehindDraining(link: Link): void {
-    if (this.#draining && this.#peer.idle.kind === "close") this.#holding.hold(link);
-  }
-
-  #releaseHeld(): void {
-    if (!this.#draining) this.#holding.release();
-  }
-
-  get #draining(): boolean {
-    return [...this.#links].some((link) => link.draining);
   }
 
   // Carrying.
@@ -459,17 +386,8 @@ export class Session implements LinkEvents, Carrier {
   #link(connection: Connection, dialled: boolean): Link {
     const { reactor } = this.#parts;
     const link = new Link({ connection, dialect: this.#dialect, reactor, dialled, events: this });
-    this.#links.add(link);
-    this.#parts.tally.connections += 1;
-    if (this.#paused) link.pause();
-    this.#holdBehindDraining(link);
+    this.#links.add(link, { inTurn: this.#peer.idle.kind === "close" });
     return link;
-  }
-
-  #forget(link: Link): void {
-    this.#links.delete(link);
-    this.#holding.forget(link);
-    this.#parts.tally.connections -= 1;
   }
 
   #enter(cause: Cause): void {

@@ -34,6 +34,15 @@ export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> 
   return ok({ peer: peer.value, before: keys.value.known(peer.value.name)?.key, key: key.value });
 }
 
+/** What the user is told of it. */
+export function explainTrusted({ peer: { name }, before, key }: Trusted): readonly string[] {
+  return [
+    `${name}'s key is now : ${fingerprint(key)}`,
+    `Before : ${before === undefined ? "none was known" : fingerprint(before)}`,
+    `Compare by phone or in person : "p2p key" on ${name}'s machine must show the same. If it does not, somebody is posing as ${name}.`,
+  ];
+}
+
 function trustable({ friend, table, self }: TrustRequest): Result<Peer> {
   const peer = table.find(friend);
   if (peer === undefined) return fault(unknownFriend(friend, table));

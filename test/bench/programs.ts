@@ -34,7 +34,14 @@ function member(name: string, ...manner: readonly string[]): Program {
   const common = ["--port", String(port), ...manner];
   return {
     name,
-    command: (self, group) => [process.execPath, ourFile, ...who(self, group), ...common, "--state-dir", stateOf(group)],
+    command: (self, group) => [
+      process.execPath,
+      ourFile,
+      ...who(self, group),
+      ...common,
+      "--state-dir",
+      stateOf(group),
+    ],
   };
 }
 

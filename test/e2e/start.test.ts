@@ -206,10 +206,23 @@ t.test("a port that is taken ends the start with 3 and a guess why", async (t) =
 t.test("an own address that this machine does not hold ends the start with 3 and the way out", async (t) => {
   const file = path.join(folderOf(t), "group");
   writeFileSync(file, "1\nAlice 203.0.113.1\n");
-  await fails(t, ["--name", "Alice", "--peers", file], {
+  await fails(t, ["--name", "Alice", "--peers", file, "--dialect", "line"], {
     code: 3,
     says: "Alice's address 203.0.113.1 is not on this machine; --listen ADDRESS listens on another one, --name Alice --loopback tries the group on one machine",
   });
+});
+
+t.test("in the secure dialect such a member listens on all addresses, says so, and is reached", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const bobs = `Bob@${group.hostOf("Bob")}:${group.port + 1}`;
+  group.write("Alice@203.0.113.1", bobs);
+  const alice = await group.start("Alice");
+  await alice.sees("Alice's address 203.0.113.1 is not on this machine: listening on all addresses.");
+  const bob = await group.start("Bob", ...group.writeFor("Bob", "Alice@127.0.0.1", bobs));
+  bob.say("Alice/found you");
+  await alice.sees("Bob : found you");
+  alice.say("Bob/so you have");
+  await bob.sees("Alice : so you have");
 });
 
 t.test("--listen makes a member of a row whose address this machine does not hold", async (t) => {

@@ -88,12 +88,21 @@ t.test("SIGTERM drains all that waits for a connected friend", async (t) => {
 t.test("SIGTERM does not wait for ever for a friend who takes nothing, and says what was not sent", async (t) => {
   const { alice } = await withMuchWaiting(t);
   t.same(await alice.stop(), stopped);
-  t.equal(alice.stdout.count(/^[1-9]\d* messages? to Bob could not be sent\.$/), 1);
+  t.equal(alice.stdout.count(/^[1-9]\d* messages? to Bob waits? in the store until the next start\.$/), 1);
 });
 
 t.test("SIGTERM says what waits for a friend who is not there", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");
+  alice.say("Bob/hi");
+  await alice.sees(/^Bob is unreachable/);
+  t.same(await alice.stop(), stopped);
+  t.equal(alice.stdout.count("1 message to Bob waits in the store until the next start."), 1);
+});
+
+t.test("SIGTERM says what is lost with a member that keeps nothing", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const alice = await group.start("Alice", "--no-store");
   alice.say("Bob/hi");
   await alice.sees(/^Bob is unreachable/);
   t.same(await alice.stop(), stopped);

@@ -1,11 +1,13 @@
 // The conversation of seed 000, by real processes: on loopback as any user, and in three network namespaces as root.
 
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import t, { type Test } from "tap";
 import { freePort } from "./kit/free-port.js";
 import { Member } from "./kit/member.js";
 import { joinNamespaces, whyNoNamespaces } from "./kit/namespaces.js";
 import {
+  acquaintances,
   expected,
   expectedStart,
   fallSilent,
@@ -14,6 +16,7 @@ import {
   trioNames,
   type Trio,
   type TrioName,
+  withoutAcquaintances,
 } from "./kit/seed-conversation.js";
 
 const idle = ["--idle-timeout", "2.5"] as const;
@@ -41,11 +44,17 @@ t.test("the group file that is shipped is the seed's", (t) => {
   t.end();
 });
 
+const othersOf = (name: TrioName): readonly TrioName[] => trioNames.filter((other) => other !== name);
+
 function startTrio(
   t: Test,
   options: (name: TrioName) => { readonly args: readonly string[]; readonly through?: readonly string[] },
 ): Trio {
-  const start = (name: TrioName): Member => Member.start(t, { name, ...options(name) });
+  const state = ["--state-dir", path.join(t.testdir({}), "state")];
+  const start = (name: TrioName): Member => {
+    const { args, through = [] } = options(name);
+    return Member.start(t, { name, args: [...args, ...state], through });
+  };
   return { Alice: start("Alice"), Bob: start("Bob"), Martha: start("Martha") };
 }
 
@@ -58,10 +67,11 @@ async function play(t: Test, trio: Trio, startText: ReturnType<typeof expectedSt
   }
   for (const name of trioNames) {
     t.same(
-      inOrder(trio[name].transcript),
+      inOrder(withoutAcquaintances(trio[name].transcript)),
       [...startText, ...expected(name, ["talk", "silence", "talk", "silence"])],
       name,
     );
+    t.same(acquaintances(trio[name].transcript), othersOf(name), "each friend's first key is told once");
     t.same(await trio[name].stop(), { code: 0, signal: null }, `${name} ends with 0`);
     t.equal(trio[name].stderr.text, "", `a healthy run of ${name} logs nothing`);
   }

@@ -5,8 +5,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Test } from "tap";
+import type { DialectName } from "../../../src/core/types.js";
 import { freePort } from "./free-port.js";
 import { Member, type MemberOptions } from "./member.js";
+
+/** What a command said, and how it ended. */
+export interface Said {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
 
 export interface At {
   readonly host: string;
@@ -17,32 +25,64 @@ export class Group {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-"));
   readonly file = path.join(this.folder, "peer_details.txt");
   readonly port: number;
+  /** Where the members keep their keys and messages. */
+  readonly stateFolder = path.join(this.folder, "state");
   readonly #network: string;
+  readonly #dialect: DialectName;
   readonly #names: string[] = [];
   readonly #members = new Set<Member>();
 
   /** `network` is the first three numbers of the group's addresses. */
-  private constructor(network: string, port: number) {
+  private constructor(network: string, port: number, dialect: DialectName) {
     this.#network = network;
     this.port = port;
+    this.#dialect = dialect;
   }
 
-  /** A row is a name, and attributes if any: `Bob idle=detach`. */
+  /** A group that speaks the line dialect. A row is a name, and attributes if any: `Bob idle=detach`. */
   static async of(t: Test, ...rows: readonly string[]): Promise<Group> {
+    return Group.#make(t, "line", rows);
+  }
+
+  /** A group that speaks the default dialect. */
+  static async secure(t: Test, ...rows: readonly string[]): Promise<Group> {
+    return Group.#make(t, "secure", rows);
+  }
+
+  static async #make(t: Test, dialect: DialectName, rows: readonly string[]): Promise<Group> {
     const number = (from: number, to: number): number => from + Math.floor(Math.random() * (to - from));
     const network = `127.${number(16, 250)}.${number(1, 255)}`;
-    const group = new Group(network, await freePort(`${network}.1`));
+    const group = new Group(network, await freePort(`${network}.1`), dialect);
     t.teardown(() => group.#remove());
     group.write(...rows);
     return group;
   }
 
-  /** (Re)writes the group file. A name keeps the address that it got first. */
+  /** (Re)writes the group file. A name keeps the address that it got first. `Bob@127.0.0.1:7 key=…` names one instead. */
   write(...rows: readonly string[]): void {
+    this.#write(this.file, rows);
+  }
+
+  /** A group file of one member's own, for those who do not have the same. */
+  writeFor(name: string, ...rows: readonly string[]): readonly string[] {
+    const file = path.join(this.folder, `${name}.txt`);
+    this.#write(file, rows);
+    return ["--peers", file];
+  }
+
+  #write(file: string, rows: readonly string[]): void {
     const words = rows.map((row) => row.split(" "));
-    for (const [name] of words) if (!this.#names.includes(name!)) this.#names.push(name!);
-    const lines = words.map(([name, ...attributes]) => [name, this.hostOf(name!), ...attributes].join(" "));
-    writeFileSync(this.file, `${rows.length}\n${lines.join("\n")}\n`);
+    const lines = words.map(([who, ...attributes]) => {
+      const [name, address] = who!.split("@");
+      if (!this.#names.includes(name!)) this.#names.push(name!);
+      return [name, address ?? this.hostOf(name!), ...attributes].join(" ");
+    });
+    writeFileSync(file, `${rows.length}\n${lines.join("\n")}\n`);
+  }
+
+  /** The folder in which a member keeps its key and its messages. */
+  stateOf(name: string): string {
+    return path.join(this.stateFolder, "default", name);
   }
 
   hostOf(name: string): string {
@@ -58,6 +98,11 @@ export class Group {
     return `${this.#network}.200`;
   }
 
+  /** Other such addresses, by number. */
+  spareHost(number: number): string {
+    return `${this.#network}.${200 + number}`;
+  }
+
   /** Starts a member and waits until it is ready. */
   async start(name: string, ...args: readonly string[]): Promise<Member> {
     return this.launch(name, args).ready();
@@ -65,8 +110,24 @@ export class Group {
 
   /** Starts a member, possibly through other words, and does not wait. */
   launch(name: string, args: readonly string[], through: MemberOptions["through"] = []): Member {
-    const common = ["--name", name, "--peers", this.file, "--port", String(this.port)];
-    const member = new Member({ name, args: [...common, ...args], through });
+    const common = ["--name", name, "--port", String(this.port), "--dialect", this.#dialect];
+    return this.#run(name, [...common, ...this.#places(args), ...args], through);
+  }
+
+  /** `p2p key`, `p2p trust Bob`, `p2p history --json`: a command for a member, run to its end. */
+  async command(name: string, ...words: readonly string[]): Promise<Said> {
+    const member = this.#run(words.join(" "), [...words, "--name", name, ...this.#places(words)], []);
+    const { code } = await member.ended();
+    return { code, out: member.stdout.text, err: member.stderr.text };
+  }
+
+  #places(args: readonly string[]): readonly string[] {
+    const peers = args.includes("--peers") ? [] : ["--peers", this.file];
+    return args.includes("--state-dir") ? peers : [...peers, "--state-dir", this.stateFolder];
+  }
+
+  #run(name: string, args: readonly string[], through: MemberOptions["through"] = []): Member {
+    const member = new Member({ name, args, through });
     this.#members.add(member);
     return member;
   }

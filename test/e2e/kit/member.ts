@@ -2,7 +2,9 @@
 
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Test } from "tap";
 import { Heard } from "./heard.js";
@@ -37,7 +39,12 @@ const running = new Set<Member>();
 const endAll = (): void => {
   for (const member of running) member.signal("SIGKILL");
 };
-process.once("exit", endAll);
+// Where a member keeps its state unless its arguments say otherwise: never where the user's own is.
+const stateHome = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-state-"));
+process.once("exit", () => {
+  endAll();
+  rmSync(stateHome, { recursive: true, force: true, maxRetries: 3 });
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 // The test runner's word that the time is over. It wants to say more about it; its next word ends us at once.
 process.on("SIGALRM", endAll);
@@ -55,7 +62,11 @@ export class Member {
     this.stdout = new Heard(`${name}'s stdout`, (line) => this.transcript.push({ by: "printed", line }));
     this.stderr = new Heard(`${name}'s stderr`);
     const [command, ...words] = [...through, process.execPath, program, ...args];
-    this.#child = spawn(command!, words, { cwd: projectFolder, stdio: "pipe" });
+    this.#child = spawn(command!, words, {
+      cwd: projectFolder,
+      stdio: "pipe",
+      env: { ...process.env, XDG_STATE_HOME: stateHome },
+    });
     running.add(this);
     this.#exit = this.#listen();
   }

@@ -63,6 +63,16 @@ export function expectedStart(port: number, addresses: Readonly<Record<TrioName,
   return lines.map((line) => ({ by: "printed", line }));
 }
 
+const learned = /^(\S+) is known by a key from now on: (?:[0-9a-f]{4} ){7}[0-9a-f]{4}$/;
+
+/** Whose first key was told. */
+export const acquaintances = (transcript: readonly Entry[]): readonly string[] =>
+  transcript.flatMap(({ line }) => learned.exec(line)?.[1] ?? []).sort();
+
+/** The conversation alone: at a first meeting each friend's key is told beside it. */
+export const withoutAcquaintances = (transcript: readonly Entry[]): readonly Entry[] =>
+  transcript.filter(({ line }) => !learned.test(line));
+
 /** Two connections that fell silent within the same moment may time out in either order: notices that stand together are sorted. */
 export function inOrder(transcript: readonly Entry[]): readonly Entry[] {
   const sorted = [...transcript];

@@ -14,6 +14,7 @@ export class VirtualConsole implements Console {
   #owed = false;
   #shown = "";
   #unread = 0;
+  #over = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -41,6 +42,7 @@ export class VirtualConsole implements Console {
   }
 
   write(chunk: Bytes): boolean {
+    if (this.#over) return true;
     const text = fromUtf8(chunk);
     this.#shown += text;
     if (!this.#stalled) return true;
@@ -57,6 +59,12 @@ export class VirtualConsole implements Console {
   resume(): void {
     this.#paused = false;
     this.#feed();
+  }
+
+  /** Its program died: what the reader had not taken was never seen. */
+  end(): void {
+    this.#over = true;
+    this.#shown = this.#shown.slice(0, this.#shown.length - this.#unread);
   }
 
   type(line: string): void {

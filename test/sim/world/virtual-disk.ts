@@ -110,7 +110,15 @@ export class VirtualDisk extends MemoryStore {
     super.setShown(number);
   }
 
+  /** Called once, in the middle of the next commit that has something to write. */
+  inCommit: (() => void) | undefined;
+
   override commit(): Result<null> {
+    if (this.#writes.length > 0 && this.inCommit !== undefined) {
+      const happen = this.inCommit;
+      this.inCommit = undefined;
+      happen();
+    }
     const committed = super.commit();
     if (committed.ok) this.#written.push(...this.#writes);
     if (committed.ok) this.#check();
@@ -142,12 +150,15 @@ export class VirtualDisk extends MemoryStore {
     if (entry.direction === "out" || entry.peer === this.name || !this.#disks.strict) return;
     const said = this.#disks.of(entry.peer).sent.get(this.name)?.[texts.length - 1];
     if (said !== text)
-      throw new Error(`${this.name} received "${text}" as message ${texts.length} of ${entry.peer}, who said "${said}"`);
+      throw new Error(
+        `${this.name} received "${text}" as message ${texts.length} of ${entry.peer}, who said "${said}"`,
+      );
   }
 
   #checkRetired(peer: PeerName, retired: number): void {
     const there = this.#disks.of(peer).received.get(this.name)?.length ?? 0;
-    if (retired > there) throw new Error(`${this.name} retired ${retired} messages to ${peer}, whose disk has ${there}`);
+    if (retired > there)
+      throw new Error(`${this.name} retired ${retired} messages to ${peer}, whose disk has ${there}`);
   }
 }
 

@@ -112,6 +112,7 @@ export class World {
   }
 
   assertNothingWaits(): void {
+    for (const name of this.names) this.member(name).assertNoFault();
     for (const name of this.names)
       for (const { peer, retired, next } of this.disks.of(name).correspondence(this.names))
         if (retired !== next - 1) throw new Error(`${name} still has ${next - 1 - retired} messages for ${peer}`);
@@ -134,20 +135,27 @@ export class World {
     const member = this.member(name);
     const typed = [...member.said.values()].reduce((sum, texts) => sum + texts.length, 0);
     const taken = [...member.disk.sent.values()].reduce((sum, texts) => sum + texts.length, 0);
-    const refused = member.transcript.reduce((sum, line) => sum + Number(/^(\d+) messages? to .* refused/.exec(line)?.[1] ?? 0), 0);
-    if (typed !== taken + refused) throw new Error(`${name} typed ${typed}, ${taken} were taken and ${refused} refused`);
+    const refused = member.transcript.reduce(
+      (sum, line) => sum + Number(/^(\d+) messages? to .* refused/.exec(line)?.[1] ?? 0),
+      0,
+    );
+    if (typed !== taken + refused)
+      throw new Error(`${name} typed ${typed}, ${taken} were taken and ${refused} refused`);
   }
 
   /** What a member received and has not shown is no more than what it granted. */
   assertBounded(name: string): void {
-    const waiting = [...this.disks.of(name).received.values()].flat().join("\n").length - this.member(name).console.shown.length;
+    const waiting =
+      [...this.disks.of(name).received.values()].flat().join("\n").length - this.member(name).console.shown.length;
     if (waiting > 1_048_576 + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
   }
 
   /** Everything that `from` said since, in words that begin with `prefix`, was shown to `to` in order, and not left out. */
   assertHeardSince(to: string, from: string, prefix: string): void {
     const wanted = (this.member(from).said.get(to) ?? []).filter((text) => text.startsWith(prefix));
-    const shown = this.member(to).heardFrom(from).filter((text) => text.startsWith(prefix));
+    const shown = this.member(to)
+      .heardFrom(from)
+      .filter((text) => text.startsWith(prefix));
     assertSame([...new Set(shown)], wanted, `${to} heard of ${from} since`);
   }
 
@@ -199,6 +207,11 @@ export class Member {
     this.#world.internet.kill(this.#world.address(this.name));
   }
 
+  /** As SIGKILL in the middle of a commit: it was not made. */
+  killInCommit(): void {
+    this.disk.inCommit = () => this.kill();
+  }
+
   /** As a pulled plug does it: nobody is told. */
   losePower(): void {
     if (!this.#alive) return;
@@ -237,6 +250,8 @@ export class Member {
   #die(): void {
     this.#alive = false;
     this.#life.end();
+    this.console.end();
+    this.disk.inCommit = undefined;
     this.disk.rollback();
     this.#world.trace.push(`${this.#world.time.now.toFixed(3)} ${this.name} dies`);
   }
@@ -275,6 +290,13 @@ export class Member {
   heardFrom(friend: string): readonly string[] {
     const prefix = `${friend} : `;
     return this.console.lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+  }
+
+  /** Between two of ours nobody breaks the protocol, whatever the network does. */
+  assertNoFault(): void {
+    const faults = / broke \((?:a second|a stream|message|more than|an acknowledgement)/;
+    const fault = [...this.earlier, ...this.console.lines].find((line) => faults.test(line));
+    if (fault !== undefined) throw new Error(`${this.name} read: ${fault}`);
   }
 
   /** Over all lives. What a restart repeats after saying so counts once. */

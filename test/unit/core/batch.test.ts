@@ -1,5 +1,14 @@
 import fc from "fast-check";
-import { batchOf, firstOf } from "../../../src/core/batch.js";
+import {
+  batchOf,
+  countLines,
+  firstOf,
+  joinBatches,
+  piecesOf,
+  restOf,
+  textsBytes,
+  withoutEmpty,
+} from "../../../src/core/batch.js";
 import { promise } from "../kit/promise.js";
 
 promise("a batch that fits is taken whole, to the last message and character", (t) => {
@@ -27,4 +36,76 @@ promise("what is taken of a batch is its start, in whole texts, and no text more
     { numRuns: 500 },
   );
   t.pass();
+});
+
+const lines = fc.array(fc.string({ unit: "binary", maxLength: 4 }).map((text) => `${text.replaceAll("\n", "")}\n`));
+
+promise("pieces are whole texts that fit, or a single longer one, and joined they are the batch", (t) => {
+  t.strictSame(piecesOf(batchOf(""), 3), []);
+  t.strictSame(piecesOf(batchOf("a\nb\n"), 4), [batchOf("a\nb\n")]);
+  t.strictSame(piecesOf(batchOf("a\nb\n"), 3), [batchOf("a\n"), batchOf("b\n")]);
+  t.strictSame(piecesOf(batchOf("\nlonger\n\n"), 3), [batchOf("\n"), batchOf("longer\n"), batchOf("\n")]);
+  fc.assert(
+    fc.property(lines, fc.integer({ min: 1, max: 20 }), (all, chars) => {
+      const batch = batchOf(all.join(""));
+      const pieces = piecesOf(batch, chars);
+      const joined = joinBatches(pieces);
+      const fits = pieces.every(
+        ({ texts, count }) => count === countLines(texts) && (texts.length <= chars || count === 1),
+      );
+      const full = pieces.every(({ texts }, at) => {
+        const next = pieces[at + 1]?.texts ?? "";
+        return next === "" || texts.length + next.indexOf("\n") + 1 > chars;
+      });
+      return fits && full && joined.texts === batch.texts && joined.count === batch.count;
+    }),
+    { numRuns: 500 },
+  );
+  t.pass();
+});
+
+promise("without the empty texts a batch has the others, in order", (t) => {
+  const plain = batchOf("a\nb\n");
+  t.equal(withoutEmpty(plain), plain, "and is not copied where there are none");
+  t.strictSame(withoutEmpty(batchOf("\n\n")), batchOf(""));
+  fc.assert(
+    fc.property(lines, (all) => {
+      const left = withoutEmpty(batchOf(all.join("")));
+      const expected = all.filter((line) => line !== "\n");
+      return left.texts === expected.join("") && left.count === expected.length;
+    }),
+    { numRuns: 500 },
+  );
+  t.pass();
+});
+
+promise("first and rest of a batch are the batch, wherever it is cut", (t) => {
+  const batch = batchOf("a\nb\n");
+  t.equal(restOf(batch, 0), batch);
+  t.strictSame(restOf(batch, 3), batchOf(""));
+  fc.assert(
+    fc.property(lines, fc.nat(12), (all, messages) => {
+      const whole = batchOf(all.join(""));
+      const [first, rest] = [firstOf(whole, { messages, chars: Infinity }), restOf(whole, messages)];
+      return (
+        first.texts + rest.texts === whole.texts &&
+        first.count + rest.count === whole.count &&
+        countLines(rest.texts) === rest.count
+      );
+    }),
+    { numRuns: 500 },
+  );
+  t.pass();
+});
+
+promise("a batch costs what its UTF-8 takes, however long and whatever is in it", (t) => {
+  fc.assert(
+    fc.property(lines, (all) => textsBytes(batchOf(all.join(""))) === Buffer.byteLength(all.join(""))),
+    { numRuns: 300 },
+  );
+  for (const text of ["\u{1f600}", "\u20ac", "\ud800", "x"])
+    for (const length of [65_535, 65_536, 196_608, 200_001]) {
+      const texts = `x${text.repeat(length)}\n`;
+      t.equal(textsBytes(batchOf(texts)), Buffer.byteLength(texts), `${String(length)} times ${text}`);
+    }
 });

@@ -1,86 +1,23 @@
 import { batchOf } from "../../../src/core/batch.js";
 import { queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
-import type { Notice } from "../../../src/core/notice.js";
-import type { Peer, PeerName } from "../../../src/core/types.js";
-import type { Carrier, CarrierEvents } from "../../../src/delivery/carrier.js";
-import { Friend } from "../../../src/delivery/friend.js";
-import { Router } from "../../../src/delivery/router.js";
-import { FakeCarrier } from "../kit/fake-carrier.js";
+import type { PeerName } from "../../../src/core/types.js";
+import type { Carrier } from "../../../src/session/carrier.js";
+import type { FakeCarrier } from "../kit/fake-carrier.js";
 import { promise } from "../kit/promise.js";
-
-const row = (name: string, host: string): Peer => ({
-  name: name as PeerName,
-  host,
-  port: 6969,
-  ownPort: false,
-  dialect: "line",
-  idle: { kind: "never", afterMs: 0 },
-});
-
-class Rig {
-  readonly notices: Notice[] = [];
-  readonly messages: string[] = [];
-  readonly congested: boolean[] = [];
-  readonly router = new Router({
-    message: (from, batch) => this.messages.push(`${from}: ${batch.texts}`),
-    notice: (notice) => this.notices.push(notice),
-    congested: (congested) => this.congested.push(congested),
-  });
-  readonly carriers = new Map<string, FakeCarrier>();
-  readonly friends = ["Alice", "Bob", "José"].map((name, index) => this.#friend(row(name, `10.1.1.${String(index)}`)));
-
-  constructor() {
-    this.router.setFriends("Alice" as PeerName, this.friends);
-  }
-
-  get bob(): FakeCarrier & { readonly tell: CarrierEvents } {
-    return Object.assign(this.carriers.get("Bob")!, { tell: this.friends[1]! });
-  }
-
-  #friend(peer: Peer): Friend {
-    return new Friend(peer, this.router, () => {
-      const carrier = new FakeCarrier();
-      this.carriers.set(peer.name, carrier);
-      return carrier;
-    });
-  }
-
-  send(texts = "hello\n", to = "Bob"): this {
-    this.router.send(to, batchOf(texts));
-    return this;
-  }
-
-  #becomeReady(): void {
-    this.bob.ready = true;
-    this.bob.tell.onReady();
-    this.router.flush();
-  }
-
-  /** The session takes all that is handed to it. */
-  takeAll(): this {
-    this.#becomeReady();
-    while (!this.bob.ready) {
-      this.bob.tell.onTaken();
-      this.#becomeReady();
-    }
-    return this;
-  }
-}
+import { member, RouterRig } from "../kit/router-rig.js";
 
 promise("a message goes to the friend it names, in one write per turn", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   rig.send("one\n").send("two\n").send("other\n", "José".normalize("NFD"));
-  rig.router.flush();
+  rig.turn();
   t.equal(rig.bob.wanted, 1);
   t.equal(rig.carriers.get("José")?.wanted, 1);
-  rig.bob.ready = true;
-  rig.bob.tell.onReady();
-  rig.router.flush();
+  rig.becomeReady();
   t.strictSame(rig.bob.carried, [{ texts: "one\ntwo\n", count: 2 }]);
 });
 
 promise("a message to oneself is delivered here, and one to nobody is answered", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   rig.send("note\n", "Alice").send("x\n", "nope").send("x\n", "constructor");
   t.strictSame(rig.messages, ["Alice: note\n"]);
   t.strictSame(rig.notices, [
@@ -90,18 +27,19 @@ promise("a message to oneself is delivered here, and one to nobody is answered",
 });
 
 promise("what a friend says is passed on with his name", (t) => {
-  const rig = new Rig();
-  rig.bob.tell.onTexts(batchOf("hi\n"));
+  const rig = new RouterRig();
+  rig.tell.onEvent({ kind: "texts", batch: batchOf("hi\n") });
   t.strictSame(rig.messages, ["Bob: hi\n"]);
+  t.strictSame(rig.numbers, [1], "and its number in the store");
 });
 
 promise("an outage is announced once, again when more has come to wait, and its end with what went out", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   rig.send();
-  for (let index = 0; index < 5; index += 1) rig.bob.tell.onUnreachable("connection refused");
+  for (let index = 0; index < 5; index += 1) rig.tell.onUnreachable("connection refused");
   rig.send("two\nthree\n");
-  rig.bob.tell.onUnreachable("no answer");
-  rig.bob.tell.onUnreachable("no answer");
+  rig.tell.onUnreachable("no answer");
+  rig.tell.onUnreachable("no answer");
   const unreachable = { kind: "unreachable", peer: "Bob" };
   t.strictSame(rig.notices, [
     { ...unreachable, reason: "connection refused", waiting: 1 },
@@ -112,22 +50,22 @@ promise("an outage is announced once, again when more has come to wait, and its 
   rig.send().takeAll();
   t.equal(rig.notices.length, 3, "the end is told once");
   rig.send();
-  rig.bob.tell.onUnreachable("connection refused");
+  rig.tell.onUnreachable("connection refused");
   t.equal(rig.notices.length, 4, "the next outage is a new one");
 });
 
 promise("the end of an outage is told when nothing waits any more, with all that went out meanwhile", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   const wide = { texts: `${"x".repeat(writeCharsMax - 1)}\n`, count: 1 };
   rig.router.send("Bob", wide);
   rig.router.send("Bob", wide);
-  rig.bob.tell.onUnreachable("connection refused");
+  rig.tell.onUnreachable("connection refused");
   const before = rig.notices.length;
   const takeOne = (): void => {
     rig.bob.ready = true;
     rig.router.stir(rig.friends[1]!);
-    rig.router.flush();
-    rig.bob.tell.onTaken();
+    rig.turn();
+    rig.tell.onTaken();
   };
   takeOne();
   rig.send("late\nlater\n");
@@ -138,19 +76,17 @@ promise("the end of an outage is told when nothing waits any more, with all that
 });
 
 promise("what a kernel had not taken and takes after all counts once", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   rig.send("one\ntwo\n");
-  rig.bob.tell.onUnreachable("connection refused");
-  rig.bob.ready = true;
-  rig.bob.tell.onReady();
-  rig.router.flush();
-  rig.bob.tell.onUntaken();
+  rig.tell.onUnreachable("connection refused");
+  rig.becomeReady();
+  rig.tell.onUntaken();
   rig.takeAll();
   t.strictSame(rig.notices.slice(1), [{ kind: "caught-up", peer: "Bob", count: 2 }]);
 });
 
 promise("messages that are refused one after the other are each named, and what waits still goes out", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   rig.router.send("Bob", { texts: "x\n", count: queueMessagesMax });
   rig.send().send("a\nb\n");
   t.strictSame(
@@ -164,41 +100,41 @@ promise("messages that are refused one after the other are each named, and what 
 });
 
 promise("a failed dial with nothing waiting is no news", (t) => {
-  const rig = new Rig();
-  rig.bob.tell.onUnreachable("connection refused");
+  const rig = new RouterRig();
+  rig.tell.onUnreachable("connection refused");
   t.strictSame(rig.notices, []);
 });
 
-promise("every ending is passed on, and what cannot be sent any more is named", (t) => {
-  const rig = new Rig();
-  rig.bob.tell.onTimedOut();
-  rig.bob.tell.onClosed();
-  rig.bob.tell.onClosed("connection aborted");
-  rig.friends[1]!.abandon();
+promise("every ending is passed on, and what is left unsent is named, with whether it survives", (t) => {
+  const rig = new RouterRig();
+  rig.tell.onTimedOut();
+  rig.tell.onClosed();
+  rig.tell.onClosed("connection aborted");
+  rig.tell.leave(false);
   rig.send("a\nb\n");
-  rig.friends[1]!.abandon();
+  rig.tell.leave(false);
+  rig.tell.leave(true);
   t.strictSame(rig.notices, [
     { kind: "timed-out", peer: "Bob" },
     { kind: "closed", peer: "Bob" },
     { kind: "closed", peer: "Bob", reason: "connection aborted" },
     { kind: "unsent", peer: "Bob", count: 2 },
+    { kind: "left-waiting", peer: "Bob", count: 2 },
   ]);
 });
 
-promise("what was abandoned is not told to have gone out, should the kernel take it after all", (t) => {
-  const rig = new Rig();
+promise("what was left is not told to have gone out, should the kernel take it after all", (t) => {
+  const rig = new RouterRig();
   rig.send("a\nb\n");
-  rig.bob.tell.onUnreachable("connection refused");
-  rig.bob.ready = true;
-  rig.bob.tell.onReady();
-  rig.router.flush();
-  rig.friends[1]!.abandon();
-  rig.bob.tell.onTaken();
+  rig.tell.onUnreachable("connection refused");
+  rig.becomeReady();
+  rig.tell.leave(false);
+  rig.tell.onTaken();
   t.strictSame(rig.notices.slice(1), [{ kind: "unsent", peer: "Bob", count: 2 }]);
 });
 
 promise("what exceeds the bound is refused with its number and the reason", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   rig.router.send("Bob", { texts: "x\n", count: queueMessagesMax });
   rig.send("a\nb\n");
   t.strictSame(rig.notices, [
@@ -213,15 +149,13 @@ promise("what exceeds the bound is refused with its number and the reason", (t) 
 });
 
 promise("a connection that comes and goes makes what waits go out or ask again", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   rig.send();
-  rig.router.flush();
-  rig.bob.ready = true;
-  rig.bob.tell.onReady();
-  rig.router.flush();
-  rig.bob.tell.onUntaken();
-  rig.bob.tell.onUnready();
-  rig.router.flush();
+  rig.turn();
+  rig.becomeReady();
+  rig.tell.onUntaken();
+  rig.tell.onUnready();
+  rig.turn();
   t.equal(rig.bob.wanted, 2);
   rig.takeAll();
   t.equal(rig.bob.text, "hello\nhello\n");
@@ -229,7 +163,7 @@ promise("a connection that comes and goes makes what waits go out or ask again",
 });
 
 promise("congestion is told when it begins and when the last congested friend is free, and not in between", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   const much = { texts: "x".repeat(queueHighWater + 1), count: 1 };
   const jose = rig.carriers.get("José")!;
   rig.bob.progressing = true;
@@ -239,20 +173,20 @@ promise("congestion is told when it begins and when the last congested friend is
   rig.router.send("José", much);
   t.strictSame(rig.congested, [true]);
   rig.bob.progressing = false;
-  rig.bob.tell.onProgress();
+  rig.tell.onProgress();
   t.strictSame(rig.congested, [true], "the other still is");
   jose.progressing = false;
   rig.friends[2]!.onProgress();
   rig.friends[2]!.onProgress();
   t.strictSame(rig.congested, [true, false]);
   rig.bob.progressing = true;
-  rig.bob.tell.onProgress();
+  rig.tell.onProgress();
   rig.takeAll();
   t.strictSame(rig.congested, [true, false, true, false]);
 });
 
 promise("pausing and resuming reach every friend", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   rig.router.pauseReading();
   t.ok([...rig.carriers.values()].every((carrier) => !carrier.reading));
   rig.router.resumeReading();
@@ -260,12 +194,11 @@ promise("pausing and resuming reach every friend", (t) => {
 });
 
 promise("who joins while reading is paused is paused as well, and goes on with the others", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   const joins = (name: string): FakeCarrier => {
-    const carrier = new FakeCarrier();
-    const friend = new Friend(row(name, "10.1.1.9"), rig.router, () => carrier);
+    const friend = rig.friend(member(name, "10.1.1.9"));
     rig.router.setFriends("Alice" as PeerName, [...rig.friends, friend]);
-    return carrier;
+    return friend.carrier;
   };
   rig.router.pauseReading();
   const carol = joins("Carol");
@@ -276,7 +209,7 @@ promise("who joins while reading is paused is paused as well, and goes on with t
 });
 
 promise("the status has every member in the table's order, and knows who we are", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   rig.send("a\nb\n");
   t.strictSame(
     rig.router.status.map(({ peer, self, state, waiting }) => [peer.name, self, state, waiting]),
@@ -290,7 +223,7 @@ promise("the status has every member in the table's order, and knows who we are"
 });
 
 promise("waiting a little is worth it only while a friend may take what waits", (t) => {
-  const rig = new Rig();
+  const rig = new RouterRig();
   const [, friend] = rig.friends;
   const sendingIn = (state: Carrier["status"]["state"]): boolean => {
     rig.bob.status = { state, idleMs: undefined };
@@ -300,4 +233,40 @@ promise("waiting a little is worth it only while a friend may take what waits", 
   rig.send();
   t.ok(sendingIn("connected") && sendingIn("connecting"));
   t.notOk(sendingIn("unreachable") || sendingIn("not connected"));
+});
+
+promise("a note to oneself is kept like any message that was received", (t) => {
+  const rig = new RouterRig();
+  rig.send("one\ntwo\n", "Alice").turn();
+  t.strictSame(
+    rig.store.history().map(({ direction, peer, text, number }) => [direction, peer, text, number]),
+    [
+      ["in", "Alice", "one", 1],
+      ["in", "Alice", "two", 2],
+    ],
+  );
+});
+
+promise("what was shown is noted in the store, once and never backwards, and every friend is told", (t) => {
+  const rig = new RouterRig();
+  rig.send("one\ntwo\n", "Alice").turn();
+  rig.router.shown(2);
+  rig.turn();
+  t.equal(rig.store.shown, 2);
+  rig.router.shown(1);
+  t.equal(rig.store.shown, 2);
+  t.strictSame(rig.store.unshown(0, 1_000), []);
+});
+
+promise("who could not store something tries again, and is not asked to before", (t) => {
+  const rig = new RouterRig();
+  rig.send();
+  t.ok(rig.router.stirred);
+  rig.store.failWith = "disk full";
+  rig.turn();
+  t.ok(rig.router.stirred, "a turn's end is owed");
+  rig.store.failWith = undefined;
+  rig.turn();
+  t.notOk(rig.router.stirred);
+  t.equal(rig.store.history().length, 1);
 });

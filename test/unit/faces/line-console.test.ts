@@ -26,8 +26,8 @@ promise("a row that names its port shows it", (t) => {
 
 promise("every message is one line with the sender before it, and a turn is one write", (t) => {
   const rig = new ConsoleRig();
-  rig.console.message(bob, batchOf("hi\n\ntwo : three\n"));
-  rig.console.message("José" as PeerName, batchOf("$& $1 $'\n"));
+  rig.message(bob, batchOf("hi\n\ntwo : three\n"));
+  rig.message("José" as PeerName, batchOf("$& $1 $'\n"));
   t.equal(rig.turn(), "Bob : hi\nBob : \nBob : two : three\nJosé : $& $1 $'\n");
   t.equal(rig.screen.writes.length, 1);
   t.equal(rig.turn(), "");
@@ -53,7 +53,7 @@ promise(
       fc.property(fc.array(fc.oneof(nasty, fc.string({ unit: "binary", maxLength: 5 }))), (parts) => {
         const rig = new ConsoleRig();
         const texts = `${parts.join("")}\n`;
-        rig.console.message(bob, batchOf(texts));
+        rig.message(bob, batchOf(texts));
         const lines = rig.turn().split("\n");
         if (lines.pop() !== "" || lines.length !== texts.split("\n").length - 1) throw new Error("lines were added");
         if (!lines.every((line) => line.startsWith("Bob : ") && !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(line)))

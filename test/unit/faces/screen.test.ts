@@ -9,11 +9,11 @@ import { promise } from "../kit/promise.js";
 promise("while the screen stands nothing is written to it, and what comes in waits for its next write", (t) => {
   const rig = new ConsoleRig();
   rig.screen.takes = false;
-  rig.console.message(bob, batchOf("one\n"));
+  rig.message(bob, batchOf("one\n"));
   t.equal(rig.turn(), "Bob : one\n");
   t.ok(rig.console.blocked);
   for (const text of ["two\n", "three\n"]) {
-    rig.console.message(bob, batchOf(text));
+    rig.message(bob, batchOf(text));
     t.equal(rig.turn(), "");
     t.ok(rig.reading && !rig.screen.paused, "friends and keyboard are still read");
   }
@@ -58,7 +58,7 @@ promise("much to print is several writes of a bounded length, until one is not t
   const message = batchOf(`${"x".repeat(1_000)}\n`);
   const shown = "Bob : ".length + 1_001;
   const perWrite = Math.ceil(writeCharsMax / shown) * shown;
-  for (let index = 0; index < 200; index += 1) rig.console.message(bob, message);
+  for (let index = 0; index < 200; index += 1) rig.message(bob, message);
   rig.drain();
   rig.screen.room = 1;
   t.equal(rig.turn().length, 2 * perWrite);
@@ -74,8 +74,8 @@ promise("whatever its length, a write ends with a whole line, and CR LF is one l
   for (const length of [1, writeCharsMax - 8, writeCharsMax - 7, writeCharsMax - 6, writeCharsMax, 2 * writeCharsMax]) {
     const rig = new ConsoleRig();
     const text = "x".repeat(length - 1);
-    rig.console.message(bob, batchOf(`${text}\r\n`));
-    rig.console.message(bob, batchOf("y\r\n"));
+    rig.message(bob, batchOf(`${text}\r\n`));
+    rig.message(bob, batchOf("y\r\n"));
     t.ok(rig.turn() === `Bob : ${text}\nBob : y\n`, `${String(length)} characters`);
     t.ok(
       rig.screen.writes.every((write) => write.endsWith("\n")),
@@ -86,11 +86,11 @@ promise("whatever its length, a write ends with a whole line, and CR LF is one l
 
 promise("nothing reaches the screen past the sanitiser: names, messages and notices, in each of many writes", (t) => {
   const rig = new ConsoleRig();
-  rig.console.message("B\u001b[2Jb" as PeerName, batchOf("x\n"));
+  rig.message("B\u001b[2Jb" as PeerName, batchOf("x\n"));
   rig.console.notice({ kind: "timed-out", peer: "B\u202eb" as PeerName });
   t.equal(rig.turn(), "B\\x1b[2Jb : x\nConnection with B\\u{202e}b timed out\n");
   for (let index = 0; index < 20; index += 1)
-    rig.console.message(bob, batchOf(`${"x".repeat(20_000)}\u009b${String(index)}\n`));
+    rig.message(bob, batchOf(`${"x".repeat(20_000)}\u009b${String(index)}\n`));
   const lines = rig.turn().split("\n");
   t.ok(rig.screen.writes.length > 5);
   for (let index = 0; index < 20; index += 1) t.ok(lines[index]?.endsWith(`x\\x9b${String(index)}`));
@@ -139,4 +139,40 @@ promise("the keyboard is read while the screen moves and nobody has enough waiti
   t.ok(rig.reading, "which is no reason not to hear");
   rig.console.congested(false);
   t.notOk(rig.screen.paused);
+});
+
+promise("a message counts as shown when the console has taken its last line, and not before", (t) => {
+  const rig = new ConsoleRig();
+  t.equal(rig.console.shown, 0);
+  const first = rig.message(bob, batchOf("one\ntwo\n"));
+  t.equal(rig.console.shown, 0, "it waits for the end of the turn");
+  rig.turn();
+  t.equal(rig.console.shown, first);
+  rig.screen.takes = false;
+  const second = rig.message(bob, batchOf("three\n"));
+  rig.turn();
+  const third = rig.message(bob, batchOf("four\n"));
+  rig.turn();
+  t.equal(rig.console.shown, first, "the console has it, and has not taken it");
+  rig.drain();
+  t.equal(rig.console.shown, second);
+  rig.turn();
+  t.equal(rig.console.shown, third);
+});
+
+promise("notices and what is written in several pieces do not disturb what counts as shown", (t) => {
+  const rig = new ConsoleRig();
+  rig.console.notice({ kind: "unknown-host" });
+  rig.turn();
+  t.equal(rig.console.shown, 0, "nothing was received");
+  const long = batchOf(`${"x".repeat(writeCharsMax)}\n`);
+  const [first, second] = [rig.message(bob, long), rig.message(bob, long)];
+  rig.console.notice({ kind: "unknown-host" });
+  rig.screen.room = 1;
+  rig.turn();
+  t.equal(rig.console.shown, first, "the second is being taken");
+  rig.drain();
+  t.equal(rig.console.shown, second);
+  rig.turn();
+  t.equal(rig.console.shown, second, "a notice takes nothing back");
 });

@@ -2,7 +2,8 @@
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { PeerStatus } from "../../../src/core/notice.js";
-import type { Batch, Peer, PeerName } from "../../../src/core/types.js";
+import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
+import { ok, type Batch, type Peer, type PeerName, type PublicKey, type Result } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { LineConsole, type Front } from "../../../src/faces/line-console.js";
 import { FakeConsole } from "./fake-console.js";
@@ -27,6 +28,7 @@ export class ConsoleRig implements Front {
   status: readonly PeerStatus[] = [];
   reading = true;
   quits = 0;
+  #number = 1;
   pauses = 0;
 
   send(to: string, batch: Batch): void {
@@ -42,16 +44,34 @@ export class ConsoleRig implements Front {
   quit(): void {
     this.quits += 1;
   }
+  readonly asked: HistoryQuery[] = [];
+  told: Result<readonly HistoryMessage[]> = ok([]);
+  history(query: HistoryQuery): Result<readonly HistoryMessage[]> {
+    this.asked.push(query);
+    return this.told;
+  }
+  readonly trusted: (readonly [string, PublicKey | undefined])[] = [];
+  trust(friend: string, key: PublicKey | undefined): readonly string[] {
+    this.trusted.push([friend, key]);
+    return [`trusted ${friend}`];
+  }
 
   type(text: string): this {
     this.console.onBytes(toUtf8(text));
     return this;
   }
 
+  /** A message arrives; the store has numbered it. Returns the number of its last text. */
+  message(from: PeerName, batch: Batch): number {
+    this.console.message(from, batch, this.#number);
+    this.#number += batch.count;
+    return this.#number - 1;
+  }
+
   /** The reader of stdout stops at the next write. */
   stall(): this {
     this.screen.takes = false;
-    this.console.message(bob, batchOf("the last that was read\n"));
+    this.message(bob, batchOf("the last that was read\n"));
     this.turn();
     return this;
   }
@@ -60,7 +80,7 @@ export class ConsoleRig implements Front {
   fill(chars: number): this {
     for (let left = chars; left > 0;) {
       const size = left > 2_048 ? 1_024 : left;
-      this.console.message("" as PeerName, batchOf(`${"x".repeat(size - 4)}\n`));
+      this.message("" as PeerName, batchOf(`${"x".repeat(size - 4)}\n`));
       left -= size;
       this.turn();
     }

@@ -1,12 +1,17 @@
 // Connections whose other end is the test. What the program does to one is recorded; what the other end does, the test calls.
 
 import type { Connection, ConnectionEvents, Listener, Network } from "../../../src/ports.js";
+import type { Contact } from "../../../src/core/notice.js";
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 
 export class FakeConnection implements Connection {
   readonly remoteHost: string;
   readonly written: string[] = [];
+  /** The same as bytes. */
+  readonly chunks: Bytes[] = [];
+  /** Who is at the other end, where the test says that this was proven. */
+  contact: Contact | undefined;
   /** What `write` answers: whether the kernel takes everything at once. */
   takes = true;
   ended = false;
@@ -37,6 +42,7 @@ export class FakeConnection implements Connection {
     if (this.#inUse !== undefined) this.lateWrites += 1;
     const text = fromUtf8(chunk);
     this.written.push(text);
+    this.chunks.push(new Uint8Array(chunk));
     if (!this.takes) this.#inUse = { chunk, text };
     return this.takes;
   }

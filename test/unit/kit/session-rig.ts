@@ -1,13 +1,19 @@
 // One session whose network, clock and owner are the test. After each turn it checks what must hold at any time.
 
 import { batchOf } from "../../../src/core/batch.js";
-import type { Batch, IdlePolicy, Peer, PeerName } from "../../../src/core/types.js";
+import type { Contact } from "../../../src/core/notice.js";
+import type { IdlePolicy, Peer, PeerName } from "../../../src/core/types.js";
+import type { Connection } from "../../../src/ports.js";
+import { PostedConnection } from "../../../src/reactor/posted.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
-import type { SessionEvents } from "../../../src/session/session-parts.js";
+import type { CarrierEvents } from "../../../src/session/carrier.js";
 import { Session } from "../../../src/session/session.js";
+import type { Dialect } from "../../../src/wire/dialect.js";
 import { lineDialect } from "../../../src/wire/dialects/line.js";
+import type { DeliveryEvent } from "../../../src/wire/event.js";
 import { FakeConnection, FakeNetwork } from "./fake-network.js";
 import { RecordingLog } from "./recording-log.js";
+import { SteadyRandom } from "./steady-random.js";
 import { VirtualClock } from "./virtual-clock.js";
 
 export const idleMs = 10_000;
@@ -21,7 +27,21 @@ export const bob = (idle: IdlePolicy = { kind: "close", afterMs: idleMs }): Peer
   idle,
 });
 
-export class SessionRig implements SessionEvents {
+/** With the contact of the connection beneath, as an introduction would have it. */
+class MetConnection extends PostedConnection {
+  readonly #inner: Connection;
+
+  constructor(reactor: Reactor, inner: Connection) {
+    super(reactor, inner);
+    this.#inner = inner;
+  }
+
+  get contact(): Contact | undefined {
+    return this.#inner.contact;
+  }
+}
+
+export class SessionRig implements CarrierEvents {
   readonly clock = new VirtualClock(5_000);
   readonly log = new RecordingLog();
   readonly reactor = new Reactor(this.clock, this.log);
@@ -30,17 +50,17 @@ export class SessionRig implements SessionEvents {
   readonly session: Session;
   /** What the session told, in order; progress is kept apart. */
   readonly told: string[] = [];
+  heard = 0;
   #progressing = false;
   readonly #connections: FakeConnection[] = [];
 
-  constructor(idle?: IdlePolicy) {
+  constructor(idle?: IdlePolicy, dialect: Dialect = lineDialect) {
     this.session = new Session({
       peer: bob(idle),
-      dialect: lineDialect,
-      localHost: "10.1.1.0",
+      dialect,
       reactor: this.reactor,
-      network: this.network,
-      random: { next: () => 0.5 },
+      dial: ({ host, port }) => this.posted(this.network.dial({ host, port, localHost: undefined })),
+      random: new SteadyRandom(),
       log: this.log,
       tally: this.tally,
       events: this,
@@ -48,6 +68,10 @@ export class SessionRig implements SessionEvents {
     this.#progressing = this.session.progressing;
   }
 
+  onStand(contact: Contact | undefined): void {
+    // Told for each connection that carries; only where somebody is known by a key is it worth a word.
+    if (contact !== undefined) this.told.push(`stands: ${contact.key}`);
+  }
   onReady(): void {
     this.told.push("ready");
   }
@@ -63,8 +87,12 @@ export class SessionRig implements SessionEvents {
   onProgress(): void {
     this.#progressing = this.session.progressing;
   }
-  onTexts({ texts }: Batch): void {
-    this.told.push(...texts.trimEnd().split("\n"));
+  onHeard(): void {
+    this.heard += 1;
+  }
+  onEvent(event: DeliveryEvent): void {
+    if (event.kind === "texts") this.told.push(...event.batch.texts.trimEnd().split("\n"));
+    else this.told.push(event.kind);
   }
   onUnreachable(reason: string): void {
     this.told.push(`unreachable: ${reason}`);
@@ -81,6 +109,11 @@ export class SessionRig implements SessionEvents {
     return this.told.filter((each) => !["ready", "unready", "taken", "untaken"].includes(each));
   }
 
+  /** A connection as the session gets it. */
+  posted(connection: Connection): Connection {
+    return new MetConnection(this.reactor, connection);
+  }
+
   /** Runs what was posted, then checks. */
   turn(...happenings: (() => void)[]): this {
     for (const happening of happenings) happening();
@@ -94,10 +127,9 @@ export class SessionRig implements SessionEvents {
   }
 
   /** Bob dials us. */
-  accepted(): FakeConnection {
-    const connection = new FakeConnection();
+  accepted(connection = new FakeConnection()): FakeConnection {
     this.#connections.push(connection);
-    this.session.accept(connection);
+    this.session.accept(this.posted(connection));
     this.check();
     return connection;
   }
@@ -111,7 +143,7 @@ export class SessionRig implements SessionEvents {
   }
 
   carry(texts = "hello\n"): this {
-    this.session.carry(batchOf(texts));
+    this.session.carry([{ kind: "texts", batch: batchOf(texts) }]);
     return this.check();
   }
 

@@ -9,6 +9,7 @@ interface Armed {
 }
 
 const roundsMax = 10_000;
+const wallTimeAtZero = 1_700_000_000_000;
 
 export class VirtualClock implements Clock {
   #now: number;
@@ -23,6 +24,10 @@ export class VirtualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wallTime(): number {
+    return wallTimeAtZero + this.#now;
   }
 
   after(delayMs: number, callback: () => void): Cancel {

@@ -245,3 +245,53 @@ promise("whatever happens, a connection is read exactly while the session wants 
   );
   t.pass();
 });
+
+promise("a later owner hears what comes from now on, the first of it what the earlier one had read", (t) => {
+  const { clock, inner, posted, heard } = postedRig();
+  inner.say("he");
+  inner.say("llo");
+  inner.fin();
+  const later = new Heard();
+  heard.onBytes = (chunk) => {
+    heard.calls.push(fromUtf8(chunk));
+    posted.bind(later);
+    posted.unread(chunk);
+  };
+  clock.settle();
+  inner.close();
+  clock.settle();
+  t.strictSame(heard.calls, ["he"]);
+  t.strictSame(later.calls, ["he", "llo", "end", "close undefined"]);
+  t.notOk(inner.paused);
+});
+
+promise("what was unread waits out a pause, before everything that was kept", (t) => {
+  const { clock, inner, posted, heard } = postedRig();
+  posted.pause();
+  inner.say("kept");
+  clock.settle();
+  posted.unread(new Uint8Array([0x31]));
+  t.strictSame(heard.calls, []);
+  posted.resume();
+  clock.settle();
+  t.strictSame(heard.calls, ["1", "kept"]);
+  posted.pause();
+  posted.unread(new Uint8Array([0x32]));
+  inner.close();
+  clock.settle();
+  t.strictSame(heard.calls, ["1", "kept"], "the close waits behind it");
+  posted.resume();
+  clock.settle();
+  t.strictSame(heard.calls, ["1", "kept", "2", "close undefined"]);
+});
+
+promise("what was unread does not disturb the bound on chunks that wait", (t) => {
+  const { clock, inner, posted } = postedRig();
+  for (let index = 1; index < postedChunksMax; index += 1) inner.say("x");
+  posted.unread(new Uint8Array([0x31]));
+  t.notOk(inner.paused);
+  inner.say("x");
+  t.ok(inner.paused);
+  clock.settle();
+  t.notOk(inner.paused);
+});

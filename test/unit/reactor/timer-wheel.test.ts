@@ -146,6 +146,7 @@ promise("a clock timer that comes a little early is asked for again and for at l
   const delays: number[] = [];
   const recording = {
     now: () => clock.now(),
+    wallTime: () => clock.wallTime(),
     endOfPoll: (callback: () => void) => clock.endOfPoll(callback),
     after: (delayMs: number, callback: () => void) => {
       delays.push(delayMs);

@@ -1,5 +1,10 @@
 import {
   acceptBurst,
+  arrivalsMax,
+  arrivalsPerAddressMax,
+  firstByteMs,
+  handshakeMs,
+  sniffMs,
   acceptsPerSecond,
   connectionsMax,
   connectionsPerAddressMax,
@@ -8,20 +13,52 @@ import {
   unknownHostNoticeBurst,
 } from "../../../src/core/limits.js";
 import type { Notice } from "../../../src/core/notice.js";
+import { toHex } from "../../../src/core/bytes.js";
+import type { PeerTable } from "../../../src/core/peer-table.js";
+import type { PublicKey } from "../../../src/core/types.js";
+import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import { Acceptor } from "../../../src/session/acceptor.js";
+import { Meeting } from "../../../src/session/meeting.js";
+import { secureDialect } from "../../../src/wire/dialects/secure.js";
+import { groupOf, nameOf } from "../kit/keys.js";
+import { MemoryKeyring } from "../kit/memory-keyring.js";
+import { SecureFriend } from "../kit/secure-friend.js";
+import { alice, bob as other, keysOf } from "../kit/two-channels.js";
 import { FakeConnection } from "../kit/fake-network.js";
 import { promise } from "../kit/promise.js";
 import { SessionRig } from "../kit/session-rig.js";
 
+/** The door of Alice, in whose group Bob has a clear row; with `carol`, Carol has a secure one. */
 class Door extends SessionRig {
   readonly notices: Notice[] = [];
-  readonly acceptor = new Acceptor({
-    reactor: this.reactor,
-    log: this.log,
-    tally: this.tally,
-    sessionOf: (host) => (host === "10.1.2.0" ? this.session : undefined),
-    notice: (notice) => this.notices.push(notice),
-  });
+  readonly keyring = new MemoryKeyring();
+  readonly carols = new SessionRig(undefined, secureDialect);
+  readonly table: PeerTable;
+  readonly acceptor: Acceptor;
+
+  constructor({ carol = false } = {}) {
+    super();
+    const secure = carol ? ["Carol 10.1.3.0"] : [];
+    this.table = groupOf("Alice 10.1.1.0", "Bob 10.1.2.0 dialect=line", ...secure);
+    const row = this.table.find("Carol");
+    const { reactor, log, keyring, tally } = this;
+    const notice = (told: Notice): number => this.notices.push(told);
+    const self = { name: nameOf("Alice"), keys: keysOf(alice), key: toHex(keysOf(alice).publicKey) as PublicKey };
+    const meeting = new Meeting({
+      ...{ self, noise: noiseLibrary, reactor, keyring, log, notice },
+      requireVerified: false,
+      table: () => this.table,
+    });
+    this.acceptor = new Acceptor({
+      ...{ reactor, log, tally, meeting, notice },
+      rows: {
+        anySecure: row !== undefined,
+        clearSession: (host) => (host === "10.1.2.0" ? this.session : undefined),
+        securePeer: (host) => (host === row?.host ? row : undefined),
+        sessionOf: ({ name }) => (name === row?.name ? this.carols.session : undefined),
+      },
+    });
+  }
 
   knock(host = "10.1.2.0"): FakeConnection {
     const connection = new FakeConnection(host);
@@ -157,3 +194,127 @@ promise(
     t.equal(door.log.loud.length, 2 * refusalLogLineBurst, "and has a bound of its own");
   },
 );
+
+// Where some rows are secure.
+
+const carolsHost = "10.1.3.0";
+
+/** Carol's end of a connection; the door answers in turns. */
+const carolAt = (door: Door, host = carolsHost): SecureFriend =>
+  new SecureFriend({
+    connection: door.knock(host),
+    initiator: true,
+    secrets: other,
+    name: "Carol",
+    turn: () => door.turn(),
+  });
+
+promise("a secure friend is met and his connection goes to his session, with all that he said at once", (t) => {
+  const door = new Door({ carol: true });
+  const carol = carolAt(door);
+  carol.greet();
+  t.equal(door.carols.session.connectionCount, 1);
+  t.match(door.carols.told, [`stands: ${toHex(keysOf(other).publicKey)}`, "ready"]);
+  t.match(door.notices, [{ kind: "first-key", peer: "Carol" }]);
+  carol.say({ kind: "position", stream: "0".repeat(32), received: 0, tag: "0".repeat(16), granted: 9 });
+  t.equal(door.carols.told.at(-1), "position");
+});
+
+promise("a clear friend beside secure ones is recognised by the first byte, or after a moment of silence", (t) => {
+  const door = new Door({ carol: true });
+  const speaking = door.knock();
+  t.equal(door.session.connectionCount, 0);
+  door.turn(() => speaking.say("h"));
+  t.equal(door.session.connectionCount, 1);
+  door.turn(() => speaking.say("i\n"));
+  t.strictSame(door.shown, ["hi"], "nothing of it is missing");
+  const silent = door.knock();
+  door.pass(sniffMs - 40);
+  t.equal(door.session.connectionCount, 1);
+  door.pass(80);
+  t.equal(door.session.connectionCount, 2);
+  door.carry();
+  t.equal(silent.text, "hello\n");
+});
+
+promise("clear text from a secure row's address is refused, told with the friend's name, and shown nowhere", (t) => {
+  const door = new Door({ carol: true });
+  const connection = door.knock(carolsHost);
+  door.turn(() => connection.say("hello\n"));
+  t.ok(connection.wasReset);
+  t.strictSame(door.notices, [{ kind: "clear-refused", peer: "Carol" }]);
+  t.match(door.log.loud, [{ event: "connection-refused", host: carolsHost, reason: "clear-text" }]);
+  t.strictSame(door.shown, []);
+});
+
+promise("who says nothing, or nothing secure from an unknown address, is reset in time and leaves no trace", (t) => {
+  const door = new Door({ carol: true });
+  const [silentFriend, silentStranger, clearStranger] = [carolsHost, stranger, stranger].map((host) =>
+    door.knock(host),
+  );
+  door.turn(() => clearStranger!.say("GET / HTTP/1.1\r\n"));
+  t.ok(clearStranger!.wasReset);
+  door.pass(firstByteMs - 40);
+  t.notOk(silentFriend!.destroyed || silentStranger!.destroyed);
+  door.pass(80);
+  t.ok(silentFriend!.wasReset && silentStranger!.wasReset);
+  t.strictSame(door.notices, [{ kind: "unknown-host" }, { kind: "unknown-host" }]);
+  t.strictSame(
+    door.log.loud.map(({ reason }) => reason),
+    ["unknown-host", "silent", "unknown-host"],
+  );
+  t.equal(door.reactor.wheel.size, 0);
+});
+
+promise(
+  "a friend with a known key is met wherever he comes from; a first key from elsewhere is refused and told",
+  (t) => {
+    const door = new Door({ carol: true });
+    const early = carolAt(door, stranger);
+    early.greet();
+    t.strictSame(early.frames, [{ kind: "refused", reason: "unknown-name" }]);
+    t.equal(door.carols.session.connectionCount, 0);
+    t.match(door.notices, [{ kind: "key-refused" }]);
+    carolAt(door).greet();
+    carolAt(door, stranger).greet();
+    t.equal(door.carols.session.connectionCount, 2);
+  },
+);
+
+promise("a handshake that drips is cut off at its deadline, and takes a place no longer", (t) => {
+  const door = new Door({ carol: true });
+  const dripping = Array.from({ length: arrivalsPerAddressMax }, () => door.knock(stranger));
+  t.ok(door.knock(stranger).wasReset, "no more from one address");
+  t.match(door.log.loud.at(-1), { reason: "handshakes" });
+  const first = new SecureFriend({
+    connection: dripping[0]!,
+    initiator: true,
+    secrets: other,
+    name: "Carol",
+    turn: () => door.turn(),
+  });
+  const bytes = first.opening;
+  for (let at = 0; at * 250 < handshakeMs - 100; at += 1) {
+    for (const connection of dripping) connection.sayBytes(bytes.subarray(at, at + 1));
+    door.pass(250);
+  }
+  t.notOk(dripping.some((connection) => connection.destroyed));
+  door.pass(400);
+  t.ok(dripping.every((connection) => connection.destroyed));
+  t.ok(door.knock(stranger).wasReset, "until they are gone");
+  for (const connection of dripping) door.turn(() => connection.close());
+  t.notOk(door.knock(stranger).wasReset);
+  door.pass(firstByteMs + 40);
+  t.equal(door.reactor.wheel.size, 0);
+});
+
+promise("handshakes in progress are bounded in all", (t) => {
+  const door = new Door({ carol: true });
+  const knocks = Array.from({ length: arrivalsMax }, (_, index) =>
+    door.knock(`10.7.${String(index >> 8)}.${String(index & 255)}`),
+  );
+  t.notOk(knocks.some((connection) => connection.destroyed));
+  t.ok(door.knock(carolsHost).wasReset);
+  door.turn(() => knocks[0]!.close());
+  t.notOk(door.knock(carolsHost).destroyed);
+});

@@ -4,6 +4,7 @@ import { Reactor } from "../../../src/reactor/reactor.js";
 import { Retry } from "../../../src/session/retry.js";
 import { promise } from "../kit/promise.js";
 import { RecordingLog } from "../kit/recording-log.js";
+import { SteadyRandom } from "../kit/steady-random.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
 
 const tick = 40;
@@ -12,7 +13,7 @@ class Rig {
   readonly clock = new VirtualClock(5_000);
   readonly reactor = new Reactor(this.clock, new RecordingLog());
   due = 0;
-  readonly retry = new Retry(this.reactor, { next: () => 0.5 }, () => (this.due += 1));
+  readonly retry = new Retry(this.reactor, new SteadyRandom(), () => (this.due += 1));
 
   /** So many dials that led to nothing, and the next one planned. */
   failed(dials: number): this {

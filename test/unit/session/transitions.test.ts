@@ -1,5 +1,5 @@
 import { crossingMs } from "../../../src/core/limits.js";
-import { movesTo } from "../../../src/session/crossing.js";
+import { movesTo, type Candidate } from "../../../src/session/crossing.js";
 import { transition, type Cause, type SessionState } from "../../../src/session/transitions.js";
 import { promise } from "../kit/promise.js";
 
@@ -26,8 +26,8 @@ promise("every pair of state and cause goes where the picture says, or is a bug"
     }
 });
 
-const dialled = (stoodAt: number): { dialled: boolean; stoodAt: number } => ({ dialled: true, stoodAt });
-const accepted = (stoodAt: number): { dialled: boolean; stoodAt: number } => ({ dialled: false, stoodAt });
+const dialled = (stoodAt: number): Candidate => ({ dialled: true, stoodAt, preferred: undefined });
+const accepted = (stoodAt: number): Candidate => ({ dialled: false, stoodAt, preferred: undefined });
 
 promise("messages move to the newer connection, except to one that crossed the dial that carries them", (t) => {
   t.notOk(movesTo(accepted(1_000), dialled(1_000)), "crossed at once");
@@ -48,3 +48,32 @@ promise("when two dials cross, each side sends on its own, and so both read what
     t.ok(weKeepOurs, `theirs stands ${String(theirs)} ms after ours`);
   }
 });
+
+promise(
+  "where both sides prefer the same one of two that crossed, both move to it or stay, whatever came first",
+  (t) => {
+    for (const aliceIsPreferred of [true, false])
+      for (const gap of [-crossingMs + 1, -1, 0, 1, crossingMs - 1]) {
+        const [aliceDial, bobDial] = [5_000, 5_000 + gap];
+        const kept = ["Alice", "Bob"].map((side) => {
+          const ofAlice = { dialled: side === "Alice", stoodAt: aliceDial, preferred: aliceIsPreferred };
+          const ofBob = { dialled: side === "Bob", stoodAt: bobDial, preferred: !aliceIsPreferred };
+          const [older, newer] = aliceDial <= bobDial ? [ofAlice, ofBob] : [ofBob, ofAlice];
+          const stays = movesTo(newer, older) ? newer : older;
+          return stays === ofAlice ? "Alice" : "Bob";
+        });
+        const preferred = aliceIsPreferred ? "Alice" : "Bob";
+        t.strictSame(kept, [preferred, preferred], `${preferred}'s, Bob's ${String(gap)} ms later`);
+      }
+  },
+);
+
+promise(
+  "preferred or not, a connection that stands long gives way to a newer one, and so does one dialled by the same side",
+  (t) => {
+    const preferred = { dialled: true, stoodAt: 1_000, preferred: true };
+    t.notOk(movesTo({ dialled: false, stoodAt: 1_000 + crossingMs - 1, preferred: false }, preferred));
+    t.ok(movesTo({ dialled: false, stoodAt: 1_000 + crossingMs, preferred: false }, preferred));
+    t.ok(movesTo({ dialled: true, stoodAt: 1_001, preferred: true }, preferred));
+  },
+);

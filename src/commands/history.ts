@@ -1,0 +1,74 @@
+// `p2p history [FRIEND]`: what was sent and received, read beside the member, running or not.
+
+import type { HistoryOptions } from "../cli.js";
+import { exitCode } from "../core/errors.js";
+import { cleanJson, excerpt } from "../core/escape.js";
+import type { PeerTable } from "../core/peer-table.js";
+import type { HistoryMessage, HistoryQuery } from "../core/record.js";
+import { fault, ok, type PeerName, type Result } from "../core/types.js";
+import { historyLine } from "../faces/words.js";
+import type { History } from "../ports.js";
+import { failed, readGroup, type Answer, type Machine } from "./group.js";
+
+export interface HistoryPorts {
+  readonly machine: Machine;
+  /** Milliseconds since 1970 UTC. */
+  readonly wallTime: number;
+  /** Undefined where nothing was ever kept. */
+  openHistory(member: PeerName): Result<History> | undefined;
+}
+
+/** The lines are read while they are taken: that throws where the disk fails meanwhile. */
+export function showHistory(options: HistoryOptions, ports: HistoryPorts): Answer<Iterable<string>> {
+  const group = readGroup(options, ports.machine);
+  if (!group.ok) return failed(group.message);
+  const { table, self } = group.value;
+  const history = ports.openHistory(self.name);
+  if (history?.ok === false) return failed(history.message);
+  const peer = friendOf(options.friend, table, history?.value);
+  if (!peer.ok) return failed(peer.message);
+  if (history === undefined)
+    return { code: exitCode.stopped, message: `There is no history yet: ${self.name} has kept no messages here.` };
+  const print = options.json ? jsonLine : historyLine;
+  return { code: exitCode.stopped, lines: linesOf(history.value, toQuery(options, peer.value, ports.wallTime), print) };
+}
+
+function* linesOf(
+  history: History,
+  query: HistoryQuery,
+  print: (message: HistoryMessage) => string,
+): Generator<string> {
+  try {
+    for (const message of history.messages(query)) yield print(message);
+  } finally {
+    history.close();
+  }
+}
+
+/** Who has left the group may still be asked for. */
+function friendOf(
+  word: string | undefined,
+  table: PeerTable,
+  history: History | undefined,
+): Result<PeerName | undefined> {
+  if (word === undefined) return ok(undefined);
+  const name = word.normalize("NFC") as PeerName;
+  if (table.find(name) !== undefined) return ok(name);
+  for (const _ of history?.messages({ peer: name, limit: 1 }) ?? []) return ok(name);
+  const meant = table.inOtherCase(name);
+  const hint = meant === undefined ? "Names are case-sensitive." : `Did you mean ${meant.name}?`;
+  return fault(`Neither the group file nor the history has "${excerpt(word)}". ${hint}`);
+}
+
+function toQuery({ search, since, limit }: HistoryOptions, peer: PeerName | undefined, now: number): HistoryQuery {
+  return {
+    ...(peer === undefined ? {} : { peer }),
+    ...(search === undefined ? {} : { search }),
+    ...(since === undefined ? {} : { since: since.kind === "at" ? since.ms : now - since.ms }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+function jsonLine({ time, direction, peer, seq, state, text }: HistoryMessage): string {
+  return cleanJson(JSON.stringify({ time, direction, peer, seq, state, text }));
+}

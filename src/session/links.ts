@@ -1,0 +1,105 @@
+// The connections under a session: one that carries, and those that drain, wait for their replacement or were left over.
+
+import { crossingMs } from "../core/limits.js";
+import type { Reactor } from "../reactor/reactor.js";
+import type { Timer } from "../reactor/timer-wheel.js";
+import { Holding } from "./holding.js";
+import type { Link } from "./link.js";
+import type { Tally } from "./session-parts.js";
+
+export class Links {
+  readonly #reactor: Reactor;
+  readonly #all = new Set<Link>();
+  #detachedTimer: Timer | undefined;
+  /** The connection that a newer one followed after about an idle timeout of silence. */
+  #silent: { readonly link: Link; readonly since: number } | undefined;
+
+  readonly #tally: Tally;
+  readonly #holding: Holding;
+  #paused = false;
+
+  constructor(reactor: Reactor, tally: Tally) {
+    this.#reactor = reactor;
+    this.#tally = tally;
+    this.#holding = new Holding(reactor.wheel);
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  [Symbol.iterator](): Iterator<Link> {
+    return this.#all.values();
+  }
+
+  /** `inTurn`: it is not read while an older one drains. */
+  add(link: Link, { inTurn }: { readonly inTurn: boolean }): void {
+    if (this.#paused) link.pause();
+    if (inTurn && this.#draining) this.#holding.hold(link);
+    this.#all.add(link);
+    this.#tally.connections += 1;
+  }
+
+  forget(link: Link): void {
+    this.#all.delete(link);
+    this.#holding.forget(link);
+    this.#tally.connections -= 1;
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    for (const link of this.#all) link.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    for (const link of this.#all) link.resume();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Those that waited for one that drained. */
+  releaseHeld(): void {
+    if (!this.#draining) this.#holding.release();
+  }
+
+  get newestUsable(): Link | undefined {
+    return [...this.#all].filter((link) => link.usable).sort((a, b) => b.stoodAt - a.stoodAt)[0];
+  }
+
+  get #draining(): boolean {
+    return [...this.#all].some((link) => link.draining);
+  }
+
+  /** A newer connection may overtake the FIN with which the other side's idle timeout ends this one. */
+  rememberSilence(link: Link | undefined): void {
+    this.#silent = link && { link, since: this.#reactor.now };
+  }
+
+  overtaken(link: Link): boolean {
+    return link === this.#silent?.link && this.#reactor.now - this.#silent.since < crossingMs;
+  }
+
+  /** Dial the new one first, then close the old one, and not before the other side took up the new: other orders are fatal to older programs. */
+  closeDetachedSoon(): void {
+    const old = [...this.#all].filter((link) => link.detached);
+    if (this.#detachedTimer?.pending === true || old.length === 0) return;
+    this.#detachedTimer = this.#reactor.wheel.after(crossingMs, () => {
+      for (const link of old) if (link.detached) link.finish();
+    });
+  }
+
+  cancel(): void {
+    this.#detachedTimer?.cancel();
+  }
+
+  destroy(): void {
+    this.cancel();
+    this.#holding.release();
+    for (const link of this.#all) link.destroy();
+  }
+}

@@ -1,0 +1,98 @@
+// A wire between two members that can be listened to, cut, stalled and tampered with. What it forwards it forwards in order.
+
+import { once } from "node:events";
+import net from "node:net";
+import type { Test } from "tap";
+import type { At, Group } from "./group.js";
+
+/** Which way bytes go: as the one who dialled says them, or as he hears them. */
+export type Way = "there" | "back";
+
+export interface ProxyOptions {
+  readonly at: At;
+  readonly to: At;
+  /** The address that it dials from. */
+  readonly from: string;
+  /** What becomes of a chunk that begins at `offset` of its way on the nth connection, counted from 1. */
+  readonly tamper?: (
+    chunk: Buffer,
+    where: { readonly way: Way; readonly offset: number; readonly nth: number },
+  ) => Buffer;
+}
+
+export class Proxy {
+  /** Everything that was said in both directions. */
+  readonly recorded: Buffer[] = [];
+  connections = 0;
+  /** While true, everything is swallowed: nobody learns that the others are gone. */
+  swallows = false;
+  readonly #options: ProxyOptions;
+  readonly #sockets = new Set<net.Socket>();
+  readonly #server = net.createServer({ allowHalfOpen: true }, (socket) => this.#join(socket));
+
+  private constructor(options: ProxyOptions) {
+    this.#options = options;
+  }
+
+  static async start(t: Test, options: ProxyOptions): Promise<Proxy> {
+    const proxy = new Proxy(options);
+    t.teardown(() => {
+      proxy.#server.close();
+      proxy.cut();
+    });
+    proxy.#server.listen(options.at);
+    await once(proxy.#server, "listening");
+    return proxy;
+  }
+
+  /** Every connection that stands breaks with a reset. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  #join(dialled: net.Socket): void {
+    const { to, from } = this.#options;
+    this.connections += 1;
+    const onward = net.connect({ ...to, localAddress: from, allowHalfOpen: true });
+    this.#forward(dialled, onward, "there", this.connections);
+    this.#forward(onward, dialled, "back", this.connections);
+  }
+
+  #forward(source: net.Socket, target: net.Socket, way: Way, nth: number): void {
+    let offset = 0;
+    this.#sockets.add(source.setNoDelay(true));
+    source.on("data", (chunk: Buffer) => {
+      if (this.swallows) return;
+      this.recorded.push(chunk);
+      target.write(this.#options.tamper?.(chunk, { way, offset, nth }) ?? chunk);
+      offset += chunk.length;
+    });
+    source.on("end", () => this.swallows || target.end());
+    source.on("error", () => undefined);
+    source.on("close", () => {
+      this.#sockets.delete(source);
+      if (!this.swallows && source.errored) target.resetAndDestroy();
+      else if (!this.swallows) target.destroySoon();
+    });
+  }
+}
+
+/** A wire for each direction in which two members may dial each other, and the arguments by which they use them. */
+export interface Wires {
+  readonly alice: readonly string[];
+  readonly bob: readonly string[];
+  /** The first is the one that Alice dials. */
+  readonly both: readonly [Proxy, Proxy];
+}
+
+/** `Alice` and `Bob` of this group see each other at the near end of a wire, and come out of it there. */
+export async function wiresBetween(t: Test, group: Group, tamper?: ProxyOptions["tamper"]): Promise<Wires> {
+  const [nearAlice, nearBob] = [group.spareHost(1), group.spareHost(2)];
+  const wire = (near: string, to: string, from: string): Promise<Proxy> =>
+    Proxy.start(t, { at: { host: near, port: group.port }, to: group.at(to), from, ...(tamper && { tamper }) });
+  return {
+    alice: group.writeFor("Alice", "Alice", `Bob@${nearBob}`),
+    bob: group.writeFor("Bob", `Alice@${nearAlice}`, "Bob"),
+    both: [await wire(nearBob, "Bob", nearAlice), await wire(nearAlice, "Alice", nearBob)],
+  };
+}

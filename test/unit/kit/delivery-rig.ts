@@ -1,0 +1,88 @@
+// One delivery with a store in memory, a carrier that does what the test says, and the desk that the test reads.
+
+import { batchOf } from "../../../src/core/batch.js";
+import type { Batch, Peer, Result } from "../../../src/core/types.js";
+import { AcknowledgedDelivery } from "../../../src/delivery/acknowledged.js";
+import type { Delivery, DeliveryParts, Desk } from "../../../src/delivery/delivery.js";
+import { MemoryStore } from "../../../src/delivery/memory-store.js";
+import { WrittenDelivery } from "../../../src/delivery/written.js";
+import { FakeCarrier } from "./fake-carrier.js";
+import { member } from "./router-rig.js";
+import { SteadyRandom } from "./steady-random.js";
+import { VirtualClock } from "./virtual-clock.js";
+
+export class DeliveryRig<Kind extends Delivery> implements Desk {
+  readonly peer: Peer = member("Bob", "10.1.2.0");
+  readonly clock = new VirtualClock(100_000);
+  readonly store: MemoryStore;
+  readonly carrier = new FakeCarrier();
+  readonly delivery: Kind;
+  readonly retiredCounts: number[] = [];
+  readonly shown: string[] = [];
+  readonly numbers: number[] = [];
+  /** What the user is told. */
+  readonly notices: string[] = [];
+  stirs = 0;
+
+  constructor(
+    make: (parts: DeliveryParts) => Kind,
+    store = new MemoryStore({ keepHistory: true }),
+    random = new SteadyRandom(),
+  ) {
+    this.store = store;
+    const { carrier, clock } = this;
+    this.delivery = make({ peer: () => this.peer, carrier, store, clock, random, desk: this });
+  }
+
+  retired(count: number): void {
+    this.retiredCounts.push(count);
+  }
+  received(batch: Batch, number: number): void {
+    this.shown.push(...batch.texts.split("\n").slice(0, -1));
+    this.numbers.push(number);
+  }
+  refused(count: number, reason: string): void {
+    this.notices.push(`refused ${String(count)}: ${reason}`);
+  }
+  readdressed(count: number): void {
+    this.notices.push(`readdressed ${String(count)}`);
+  }
+  steppedBack(count: number): void {
+    this.notices.push(`stepped back ${String(count)}`);
+  }
+  countsAnew(): void {
+    this.notices.push("counts anew");
+  }
+  stir(): void {
+    this.stirs += 1;
+  }
+
+  push(texts: string): number {
+    return this.delivery.push(batchOf(texts));
+  }
+
+  /** The end of a turn. */
+  turn(): this {
+    this.settle();
+    this.flush(this.store.commit());
+    return this;
+  }
+
+  settle(): void {
+    this.delivery.settle();
+  }
+
+  flush(committed: Result<null>): void {
+    this.delivery.flush(committed);
+  }
+
+  get history(): readonly string[] {
+    return this.store.history().map(({ direction, text, state }) => `${direction} ${text} ${state}`);
+  }
+}
+
+export const writtenRig = (store?: MemoryStore): DeliveryRig<WrittenDelivery> =>
+  new DeliveryRig((parts) => new WrittenDelivery(parts), store);
+
+export const acknowledgedRig = (store?: MemoryStore, random?: SteadyRandom): DeliveryRig<AcknowledgedDelivery> =>
+  new DeliveryRig((parts) => new AcknowledgedDelivery(parts), store, random);

@@ -1,0 +1,99 @@
+// A router with three members, a store in memory and carriers that do what the test says.
+
+import { batchOf } from "../../../src/core/batch.js";
+import type { Notice } from "../../../src/core/notice.js";
+import type { DialectName, Peer, PeerName } from "../../../src/core/types.js";
+import { Friend } from "../../../src/delivery/friend.js";
+import { MemoryStore } from "../../../src/delivery/memory-store.js";
+import { Router } from "../../../src/delivery/router.js";
+import { FakeCarrier } from "./fake-carrier.js";
+import { SteadyRandom } from "./steady-random.js";
+import { VirtualClock } from "./virtual-clock.js";
+
+export const member = (name: string, host: string, dialect: DialectName = "line"): Peer => ({
+  name: name as PeerName,
+  host,
+  port: 6969,
+  ownPort: false,
+  dialect,
+  idle: { kind: "never", afterMs: 0 },
+});
+
+export class RouterRig {
+  readonly notices: Notice[] = [];
+  readonly messages: string[] = [];
+  readonly numbers: number[] = [];
+  readonly congested: boolean[] = [];
+  readonly clock = new VirtualClock(1_000);
+  readonly random = new SteadyRandom();
+  readonly store: MemoryStore;
+  readonly router: Router;
+  readonly carriers = new Map<string, FakeCarrier>();
+  readonly friends: readonly Friend<FakeCarrier>[];
+
+  constructor(dialect: DialectName = "line", store = new MemoryStore({ keepHistory: true })) {
+    this.store = store;
+    this.router = new Router(
+      {
+        message: (from, batch, number) => {
+          this.messages.push(`${from}: ${batch.texts}`);
+          this.numbers.push(number);
+        },
+        notice: (notice) => this.notices.push(notice),
+        congested: (congested) => this.congested.push(congested),
+      },
+      { store, clock: this.clock },
+    );
+    this.friends = ["Alice", "Bob", "José"].map((name, index) =>
+      this.friend(member(name, `10.1.1.${String(index)}`, dialect)),
+    );
+    this.router.setFriends("Alice" as PeerName, this.friends);
+  }
+
+  get bob(): FakeCarrier {
+    return this.carriers.get("Bob")!;
+  }
+
+  /** Bob's end, for what his session reports. */
+  get tell(): Friend<FakeCarrier> {
+    return this.friends[1]!;
+  }
+
+  friend(peer: Peer): Friend<FakeCarrier> {
+    const { store, clock, random } = this;
+    const acknowledges = (of: Peer): boolean => of.dialect === "secure";
+    return new Friend(peer, { board: this.router, store, clock, random, acknowledges }, () => {
+      const carrier = new FakeCarrier();
+      this.carriers.set(peer.name, carrier);
+      return carrier;
+    });
+  }
+
+  send(texts = "hello\n", to = "Bob"): this {
+    this.router.send(to, batchOf(texts));
+    return this;
+  }
+
+  /** The end of a turn, as the daemon has it. */
+  turn(): this {
+    this.router.settle();
+    this.router.flush(this.store.commit());
+    return this;
+  }
+
+  becomeReady(): this {
+    this.bob.ready = true;
+    this.tell.onReady();
+    return this.turn();
+  }
+
+  /** The session takes all that is handed to it. */
+  takeAll(): this {
+    this.becomeReady();
+    while (!this.bob.ready) {
+      this.tell.onTaken();
+      this.becomeReady();
+    }
+    return this;
+  }
+}

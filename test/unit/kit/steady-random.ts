@@ -1,0 +1,17 @@
+// Chance that is none: the middle of every range, and names that count upwards.
+
+import type { Random } from "../../../src/ports.js";
+
+export class SteadyRandom implements Random {
+  #names = 0;
+
+  next(): number {
+    return 0.5;
+  }
+
+  /** Never twice the same. */
+  hex(bytes: number): string {
+    this.#names += 1;
+    return this.#names.toString(16).padStart(2 * bytes, "0");
+  }
+}
