@@ -13,12 +13,17 @@ const limitMs = 120_000;
 
 export async function group(): Promise<readonly Row[]> {
   const table = newGroup(names);
-  const members = names.map((name) => new Listener(name, start(secure.command(name, table), ["pipe", "pipe", "ignore"])));
+  const members = names.map(
+    (name) => new Listener(name, start(secure.command(name, table), ["pipe", "pipe", "ignore"])),
+  );
   await Promise.all(members.map(({ running }) => running.until(ready)));
   const began = performance.now();
   for (const { running, name } of members) running.type(linesOf(name));
   const allHeard = Promise.all(members.map((member) => member.hears(names.length - 1)));
-  await Promise.race([allHeard, new Promise((_, reject) => setTimeout(reject, limitMs, new Error("a message is missing")).unref())]);
+  await Promise.race([
+    allHeard,
+    new Promise((_, reject) => setTimeout(reject, limitMs, new Error("a message is missing")).unref()),
+  ]);
   const took = performance.now() - began;
   const bytes = members.map(({ running }) => proportionalBytes(running.pid));
   for (const { running } of members) await running.kill();
@@ -29,7 +34,10 @@ export async function group(): Promise<readonly Row[]> {
 }
 
 const linesOf = (self: string): string =>
-  names.filter((name) => name !== self).map((name) => `${name}/hello from ${self}\n`).join("");
+  names
+    .filter((name) => name !== self)
+    .map((name) => `${name}/hello from ${self}\n`)
+    .join("");
 
 /** Counts who was heard: each must be heard once, by the very words. */
 class Listener {

@@ -20,7 +20,8 @@ export function multitude(): Promise<readonly Row[]> {
   world.time.runFor(2 * withinMs);
   for (const name of names)
     for (const [friend, said] of world.member(name).said)
-      if (world.member(friend).heardFrom(name).join() !== said.join()) throw new Error(`${friend} did not hear ${name}`);
+      if (world.member(friend).heardFrom(name).join() !== said.join())
+        throw new Error(`${friend} did not hear ${name}`);
   const seconds = (performance.now() - began) / 1_000;
   const bytes = process.memoryUsage().rss / 2 ** 20;
   return Promise.resolve([

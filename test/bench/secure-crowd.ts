@@ -24,7 +24,11 @@ const position: Frame = { kind: "position", stream: noStream, received: 0, tag: 
 /** Resolves when the other side has told where it stands: both are acquainted and have nothing to say. */
 const open = (name: string, localAddress: string): Promise<void> =>
   new Promise((resolve) => {
-    const channel = new SecureChannel({ initiator: true, keys: noiseLibrary.keyPair(secretOf(name)), noise: noiseLibrary });
+    const channel = new SecureChannel({
+      initiator: true,
+      keys: noiseLibrary.keyPair(secretOf(name)),
+      noise: noiseLibrary,
+    });
     const socket = net.connect({ host: to, port: 6_969, localAddress }, () => socket.write(channel.start()));
     socket.on("data", (chunk) => {
       for (const event of channel.push(chunk)) {

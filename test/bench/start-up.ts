@@ -23,7 +23,10 @@ export async function startUp(): Promise<readonly Row[]> {
 }
 
 /** How long the first of the group takes until it is ready. */
-export function readyMs(names: readonly string[], given: Partial<{ program: Program; group: Group }> = {}): Promise<number> {
+export function readyMs(
+  names: readonly string[],
+  given: Partial<{ program: Program; group: Group }> = {},
+): Promise<number> {
   const { program = ours, group = newGroup(names) } = given;
   return milliseconds(
     () => start(program.command(names[0]!, group), ["pipe", "pipe", "inherit"]),

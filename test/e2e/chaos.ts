@@ -72,12 +72,16 @@ class Chaos {
   async #begin(): Promise<void> {
     const port = await freePort(this.#host(1));
     for (const from of names)
-      for (const to of names)
-        if (from !== to) this.#links.push(await this.#link(from, to, port));
-    this.#oldFriend = new OldFriend({ host: this.#host(9), port }, names.map((name) => ({ host: this.#own(name), port })));
+      for (const to of names) if (from !== to) this.#links.push(await this.#link(from, to, port));
+    this.#oldFriend = new OldFriend(
+      { host: this.#host(9), port },
+      names.map((name) => ({ host: this.#own(name), port })),
+    );
     this.#talkers = names.map((name) => this.#talker(name, port));
     await Promise.all(this.#talkers.map((talker) => talker.ready()));
-    show(`${names.join(", ")} and, in clear text, ${oldName}, on ${this.#network}.x port ${port}; ${talkMs / 1_000} s.`);
+    show(
+      `${names.join(", ")} and, in clear text, ${oldName}, on ${this.#network}.x port ${port}; ${talkMs / 1_000} s.`,
+    );
   }
 
   async #rage(): Promise<void> {
@@ -160,7 +164,9 @@ class Chaos {
     const identical = this.#streams.every(([from, to]) => sameHistory(from, to));
     const again = sum(this.#talkers.map((talker) => talker.again));
     if (process.stdout.isTTY) show("");
-    show(`${this.cuts} links cut, ${this.holds} held; ${again} messages shown again after a kill and announced as such.`);
+    show(
+      `${this.cuts} links cut, ${this.holds} held; ${again} messages shown again after a kill and announced as such.`,
+    );
     show(this.#aboutOldFriend);
     if (!healed) show(`What was missing did not arrive within ${healMs / 1_000} s.`);
     if (astray > 0) show(`${count(astray)} out of order`);

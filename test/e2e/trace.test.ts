@@ -31,7 +31,11 @@ t.test("no message and no acknowledgement leaves before the disk has it", { skip
   t.same(tooEarly(sent, { act: "writes", after: "types" }), [], "what was typed is on the disk before it leaves");
   t.ok(count(sent, "writes") >= messages - 1, `${count(sent, "writes")} writes of the sender were seen`);
   const received = section(systemCalls(file("Bob")), "Alice : message 0\\n", `Alice : message ${messages}\\n`);
-  t.same(tooEarly(received, { act: "writes", after: "reads" }), [], "what was read is on the disk before it is acknowledged");
+  t.same(
+    tooEarly(received, { act: "writes", after: "reads" }),
+    [],
+    "what was read is on the disk before it is acknowledged",
+  );
   t.same(tooEarly(received, { act: "shows", after: "reads" }), [], "what was read is on the disk before it is shown");
   t.ok(count(received, "writes") >= messages, `${count(received, "writes")} acknowledgements were seen`);
 });
@@ -53,7 +57,10 @@ function section(calls: readonly SystemCall[], first: string, last: string): rea
 }
 
 /** Calls that came when something had happened that the disk had not confirmed. */
-function tooEarly(calls: readonly SystemCall[], { act, after }: { readonly act: Act; readonly after: Act }): readonly string[] {
+function tooEarly(
+  calls: readonly SystemCall[],
+  { act, after }: { readonly act: Act; readonly after: Act },
+): readonly string[] {
   let unsure = false;
   const early: string[] = [];
   for (const call of calls) {

@@ -107,7 +107,7 @@ function endOfDay(): void {
   world.assertShownOnce();
 }
 
-let broken: unknown;
+let broken: Error | undefined;
 world.start();
 watchScreens();
 try {
@@ -116,11 +116,11 @@ try {
   cut();
   endOfDay();
 } catch (error) {
-  broken = error;
+  broken = error as Error;
 }
 const texts = world.names.flatMap((name) => [...world.disks.of(name).sent.values()].flat());
 const seconds = ((performance.now() - began) / 1_000).toFixed(1);
 console.log(day.join("\n"));
 console.log(`\nSeed ${seed}: a day in ${seconds} s, ${time.events} events, ${texts.length} messages.`);
-console.log(broken === undefined ? "Each was shown once, in order." : `BROKEN: ${String(broken)}`);
+console.log(broken === undefined ? "Each was shown once, in order." : `BROKEN: ${broken.message}`);
 process.exitCode = broken === undefined ? 0 : 1;

@@ -33,7 +33,12 @@ export class Talker {
 
   constructor(
     name: string,
-    { args, stateDir, friends, oldFriend }: { args: readonly string[]; stateDir: string; friends: readonly string[]; oldFriend: string },
+    {
+      args,
+      stateDir,
+      friends,
+      oldFriend,
+    }: { args: readonly string[]; stateDir: string; friends: readonly string[]; oldFriend: string },
   ) {
     this.name = name;
     this.#args = [...args, "--name", name, "--state-dir", stateDir];

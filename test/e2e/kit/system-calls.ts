@@ -35,7 +35,8 @@ export function systemCalls(file: string): readonly SystemCall[] {
 }
 
 function actOf(line: string): Act | undefined {
-  const [, call = "", descriptor = "", target = "", result = ""] = /^(\w+)\((\d+)<([^>]*)>.* = (-?\d+)/.exec(line) ?? [];
+  const [, call = "", descriptor = "", target = "", result = ""] =
+    /^(\w+)\((\d+)<([^>]*)>.* = (-?\d+)/.exec(line) ?? [];
   if (Number(result) < 0) return undefined;
   if (target.endsWith("messages.db-wal")) return call.endsWith("sync") ? "syncs" : "logs";
   if (Number(descriptor) === 0 && Number(result) > 0) return "types";
