@@ -16,6 +16,7 @@ t.test("no message and no acknowledgement leaves before the disk has it", { skip
   const group = await Group.secure(t, "Alice", "Bob");
   const file = (name: string): string => path.join(group.folder, `${name}.strace`);
   const launch = (name: string): Promise<Member> => group.launch(name, [], tracedInto(file(name))).ready();
+  const [alice, bob] = [await launch("Alice"), await launch("Bob")];
   for (let message = 0; message <= messages; message += 1) {
     alice.say(`Bob/message ${message}`);
     await bob.sees(`Alice : message ${message}`);
