@@ -55,7 +55,9 @@ const frames = new FrameWriter();
 
 export class Introduction implements Connection, ConnectionEvents {
   readonly remoteHost: string;
-  readonly #parts: IntroductionParts;
+  readonly #connection: Connection;
+  /** Dropped once the two have met: an idle connection is to weigh little. */
+  #making: IntroductionParts | undefined;
   readonly #channel: SecureChannel;
   #phase: Phase = "meeting";
   #frames: FrameReader | undefined = new FrameReader();
@@ -69,11 +71,18 @@ export class Introduction implements Connection, ConnectionEvents {
 
   constructor(parts: IntroductionParts) {
     const { connection, initiator, self, noise, reactor, limitMs } = parts;
-    this.#parts = parts;
+    this.#connection = connection;
+    this.#making = parts;
     this.remoteHost = connection.remoteHost;
     this.#channel = new SecureChannel({ initiator, keys: self.keys, noise });
     if (!initiator) this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("it did not finish its handshake"));
     connection.bind(this);
+  }
+
+  /** For as long as the two have not met. */
+  get #parts(): IntroductionParts {
+    if (this.#making === undefined) throw new Error("these two have met");
+    return this.#making;
   }
 
   get contact(): Contact | undefined {
@@ -87,35 +96,35 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   write(chunk: Bytes): boolean {
-    return this.#parts.connection.write(this.#channel.seal(chunk));
+    return this.#connection.write(this.#channel.seal(chunk));
   }
 
   pause(): void {
-    this.#parts.connection.pause();
+    this.#connection.pause();
   }
 
   resume(): void {
-    this.#parts.connection.resume();
+    this.#connection.resume();
   }
 
   end(): void {
-    this.#parts.connection.end();
+    this.#connection.end();
   }
 
   destroy(): void {
-    this.#parts.connection.destroy();
+    this.#connection.destroy();
   }
 
   reset(): void {
-    this.#parts.connection.reset();
+    this.#connection.reset();
   }
 
   // Below: records.
 
   onOpen(): void {
-    const { connection, reactor, limitMs } = this.#parts;
+    const { reactor, limitMs } = this.#parts;
     this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("no secure answer"));
-    connection.write(this.#channel.start());
+    this.#connection.write(this.#channel.start());
   }
 
   onBytes(chunk: Bytes): void {
@@ -128,20 +137,20 @@ export class Introduction implements Connection, ConnectionEvents {
 
   onEnd(): void {
     if (this.#phase === "met") return this.#events?.onEnd();
-    this.#reason ??= notSecure;
-    this.#parts.connection.end();
+    this.#reason ??= this.#hangUp;
+    this.#connection.end();
   }
 
   onClose(code?: string): void {
     this.#deadline?.cancel();
-    if (this.#phase !== "met") this.#parts.host.onFailed(this.#reason ?? code ?? notSecure);
+    if (this.#phase !== "met") this.#parts.host.onFailed(this.#reason ?? code ?? this.#hangUp);
     this.#events?.onClose(this.#reason ?? code);
   }
 
   #take(event: ChannelEvent): void {
     switch (event.kind) {
       case "send":
-        return void this.#parts.connection.write(event.bytes);
+        return void this.#connection.write(event.bytes);
       case "proven":
         this.#key = event.key;
         return undefined;
@@ -184,9 +193,12 @@ export class Introduction implements Connection, ConnectionEvents {
     this.#phase = "met";
     this.#frames = undefined;
     this.#deadline?.cancel();
+    this.#deadline = undefined;
     this.#contact = { key: this.#key, standing: outcome, preferred: this.#preferred(this.#key) };
-    this.#parts.host.onMet(this);
-    if (this.#parts.initiator) this.#events?.onOpen();
+    const { host, initiator } = this.#parts;
+    this.#making = undefined;
+    host.onMet(this);
+    if (initiator) this.#events?.onOpen();
     this.#events?.onBytes(concat(this.#early));
     this.#early = [];
   }
@@ -211,23 +223,29 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   #say(frame: Frame): void {
-    this.#parts.connection.write(this.#channel.seal(frames.encode([frame])));
+    this.#connection.write(this.#channel.seal(frames.encode([frame])));
+  }
+
+  /** Who spoke the dialect and left early is no older program: one of two dials that crossed, or a member that died. */
+  get #hangUp(): string {
+    return this.#channel.remoteVersion === undefined ? notSecure : hungUp;
   }
 
   /** What was said last still arrives. */
   #end(): void {
     this.#deadline?.cancel();
     this.#deadline = this.#parts.reactor.wheel.after(lingerMs, () => this.destroy());
-    this.#parts.connection.end();
+    this.#connection.end();
   }
 
   #fail(reason: string): void {
     this.#reason ??= reason;
-    this.#parts.connection.destroy();
+    this.#connection.destroy();
   }
 }
 
 const notSecure =
   "it does not speak the secure dialect; if it is an older program, write dialect=line behind its address";
+const hungUp = "it hung up before it had introduced itself";
 const refusedThem = "its key was refused";
 const refusedUs = "it refused us";

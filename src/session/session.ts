@@ -226,12 +226,11 @@ export class Session implements LinkEvents, Carrier {
     this.#links.releaseHeld();
     if (this.#outgoing.is(link)) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
     if (link === this.#parting) this.#parting = undefined;
-    const wasCurrent = link === this.#current;
-    const lost = wasCurrent && this.#lose();
+    const lost = link === this.#current ? this.#lose() : undefined;
     if (link === this.#carrying) this.#untaken();
-    else if (!wasCurrent) this.#tellReadiness();
-    const matters = lost ? link.everUsed : link.brokeWithWords;
-    if (matters && !this.#stopping) this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
+    else if (lost === undefined) this.#tellReadiness();
+    if (this.#stopping || !(lost === true ? link.everUsed : link.brokeWithWords)) return;
+    this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
   }
 
   // Dialling.

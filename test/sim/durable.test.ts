@@ -7,34 +7,42 @@ import { World } from "./world/world.js";
 
 const weather = { resets: 0.02, bufferBytes: 2_000 };
 
-explore("two fresh members talk without set-up, and both read the same time-out", (seed) => {
-  const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"] }).start();
-  chatter(world, { lines: 12, withinMs: 30_000 });
-  world.time.runFor(400_000);
-  world.assertAllHeard();
-  world.assertNothingWaits();
-  for (const name of world.names)
-    if (!world.member(name).transcript.some((line) => line.endsWith(" timed out")))
-      throw new Error(`${name} read no time-out`);
-  world.stop();
-});
+explore(
+  "two fresh members talk without set-up, and both read the same time-out",
+  (seed) => {
+    const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"] }).start();
+    chatter(world, { lines: 12, withinMs: 30_000 });
+    world.time.runFor(400_000);
+    world.assertAllHeard();
+    world.assertNothingWaits();
+    for (const name of world.names)
+      if (!world.member(name).transcript.some((line) => line.endsWith(" timed out")))
+        throw new Error(`${name} read no time-out`);
+    world.stop();
+  },
+  0.5,
+);
 
-explore("dials that cross leave one connection, and lose, repeat and reorder nothing", (seed) => {
-  const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"] }).start();
-  const { dice, time } = world;
-  for (let line = 0; line < 3; line += 1)
-    for (const [from, to] of [
-      ["Alice", "Bob"],
-      ["Bob", "Alice"],
-    ] as const)
-      time.after(dice.between(0, 150), () => world.say(from, to, `${from} ${line}`));
-  time.runFor(15_000);
-  world.assertAllHeard();
-  world.assertNothingWaits();
-  const ends = world.internet.connections().length;
-  if (ends !== 2) throw new Error(`${ends} ends of connections are left, where one connection has two`);
-  world.stop();
-});
+explore(
+  "dials that cross leave one connection, and lose, repeat and reorder nothing",
+  (seed) => {
+    const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"] }).start();
+    const { dice, time } = world;
+    for (let line = 0; line < 3; line += 1)
+      for (const [from, to] of [
+        ["Alice", "Bob"],
+        ["Bob", "Alice"],
+      ] as const)
+        time.after(dice.between(0, 150), () => world.say(from, to, `${from} ${line}`));
+    time.runFor(15_000);
+    world.assertAllHeard();
+    world.assertNothingWaits();
+    const ends = world.internet.connections().length;
+    if (ends !== 2) throw new Error(`${ends} ends of connections are left, where one connection has two`);
+    world.stop();
+  },
+  0.5,
+);
 
 explore("members that are killed at any moment lose, repeat and reorder nothing", (seed) => {
   const world = new World({ seed, dialect: "secure", weather }).start();

@@ -1,6 +1,10 @@
 import { explore } from "./world/explore.js";
 import { World } from "./world/world.js";
 
+/** A line that the network held back in its middle for longer than the quiet time is shown as two. */
+const completes = (tail: string, heard: readonly string[], said: readonly string[]): boolean =>
+  heard.slice(0, heard.indexOf(tail)).some((head) => said.includes(head + tail));
+
 const names = ["Alice", "Bob", "Martha"] as const;
 
 explore("on a network that cuts and resets, each sender's order stands and no loss goes unannounced", (seed) => {
@@ -38,7 +42,7 @@ function checkPair(world: World, from: string, to: string): void {
   const seen = new Set<number>();
   for (const text of heard) {
     const index = said.indexOf(text);
-    if (index < 0 && !said.some((whole) => whole.startsWith(text)))
+    if (index < 0 && !said.some((whole) => whole.startsWith(text)) && !completes(text, heard, said))
       throw new Error(`${to} heard what ${from} never said: ${text}`);
     if (index < 0 || seen.has(index)) continue;
     if (index < last) throw new Error(`${to} heard ${from}'s line ${said[index] ?? ""} after a later one`);

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Test } from "tap";
+import type { HistoryMessage } from "../../../src/core/record.js";
 import type { DialectName } from "../../../src/core/types.js";
 import { freePort } from "./free-port.js";
 import { Member, type MemberOptions } from "./member.js";
@@ -119,6 +120,14 @@ export class Group {
     const member = this.#run(words.join(" "), [...words, "--name", name, ...this.#places(words)], []);
     const { code } = await member.ended();
     return { code, out: member.stdout.text, err: member.stderr.text };
+  }
+
+  /** What `p2p history --json` tells of a member. */
+  async history(name: string, ...words: readonly string[]): Promise<readonly HistoryMessage[]> {
+    const { code, out, err } = await this.command(name, "history", "--json", ...words);
+    if (code !== 0) throw new Error(`p2p history ended with ${String(code)}: ${err}`);
+    const lines = out.split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as HistoryMessage);
   }
 
   #places(args: readonly string[]): readonly string[] {

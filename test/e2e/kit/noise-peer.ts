@@ -109,6 +109,7 @@ export class NoisePeer {
     t.teardown(() => server.close());
     server.listen(at);
     const [socket] = (await inTime(once(server, "connection"), () => `a dial to ${at.host}`)) as [net.Socket];
+    server.close();
     return new NoisePeer(t, socket, keys);
   }
 

@@ -24,10 +24,9 @@ export class Proxy {
   /** Everything that was said in both directions. */
   readonly recorded: Buffer[] = [];
   connections = 0;
-  /** While true, everything is swallowed: nobody learns that the others are gone. */
-  swallows = false;
   readonly #options: ProxyOptions;
   readonly #sockets = new Set<net.Socket>();
+  readonly #mute = new Set<net.Socket>();
   readonly #server = net.createServer({ allowHalfOpen: true }, (socket) => this.#join(socket));
 
   private constructor(options: ProxyOptions) {
@@ -50,6 +49,11 @@ export class Proxy {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  /** Whatever is said from now on over the connections that stand is swallowed, their end included. */
+  swallow(): void {
+    for (const socket of this.#sockets) this.#mute.add(socket);
+  }
+
   #join(dialled: net.Socket): void {
     const { to, from } = this.#options;
     this.connections += 1;
@@ -62,17 +66,18 @@ export class Proxy {
     let offset = 0;
     this.#sockets.add(source.setNoDelay(true));
     source.on("data", (chunk: Buffer) => {
-      if (this.swallows) return;
+      if (this.#mute.has(source)) return;
       this.recorded.push(chunk);
       target.write(this.#options.tamper?.(chunk, { way, offset, nth }) ?? chunk);
       offset += chunk.length;
     });
-    source.on("end", () => this.swallows || target.end());
+    source.on("end", () => this.#mute.has(source) || target.end());
     source.on("error", () => undefined);
     source.on("close", () => {
       this.#sockets.delete(source);
-      if (!this.swallows && source.errored) target.resetAndDestroy();
-      else if (!this.swallows) target.destroySoon();
+      if (this.#mute.has(source)) return;
+      if (source.errored) target.resetAndDestroy();
+      else target.destroySoon();
     });
   }
 }

@@ -82,8 +82,7 @@ promise(
           if (backlog.granted < granted) throw new Error("taken back");
           granted = backlog.granted;
           const unshown = waiting.reduce((sum, each) => sum + each, 0);
-          if (unshown > windowBytes || granted !== received + windowBytes - unshown)
-            throw new Error(`${String(unshown)}`);
+          if (unshown > windowBytes || granted !== received + windowBytes - unshown) throw new Error(String(unshown));
         }
       }),
       { numRuns: 500 },

@@ -352,28 +352,23 @@ const idsOf = ({ batches }: SenderDisk): readonly string[] => batches.flatMap(({
 function heal(world: World): World {
   let now = connect(world) ?? world;
   for (let round = 0; round < 40; round += 1) {
-    const next = speak(now);
-    const after = listen(next ?? now) ?? next;
-    if (after === undefined) return now;
-    now = after;
+    const next = healSender(now) ?? now;
+    const healed = healReceiver(next) ?? next;
+    if (healed === now) return now;
+    now = healed;
   }
   throw new Error("it never comes to rest");
 }
 
-/** What the sender can still do, if anything. */
-function speak(world: World): World | undefined {
-  const heard = hear(world);
-  const sent = senderTurn(heard ?? world, 0, 9, "ok");
-  const now = sent ?? heard ?? world;
-  if (sent === undefined && !isStored(now)) return senderTurn(now, 0, 0, "ok");
-  return sent ?? heard;
+function healSender(world: World): World | undefined {
+  const heard = hear(world) ?? world;
+  return senderTurn(heard, 0, 9, "ok") ?? (isStored(heard) ? heard : senderTurn(heard, 0, 0, "ok"));
 }
 
-/** Likewise the receiver and its screen. */
-function listen(world: World): World | undefined {
+function healReceiver(world: World): World | undefined {
   const waiting = world.wire?.up.length ?? 0;
-  const read = world.wire?.up.length === 0 ? undefined : receiverTurn(world, waiting, "ok");
-  return show(read ?? world) ?? read;
+  const read = waiting === 0 ? world : (receiverTurn(world, waiting, "ok") ?? world);
+  return show(read) ?? read;
 }
 
 const isStored = ({ sender }: World): boolean => !sender.owesStream && sender.mark.record === sender.disk.record;

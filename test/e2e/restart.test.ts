@@ -1,0 +1,243 @@
+// What was handed over or received survives the end of either program, however it comes, and a disk that takes nothing.
+
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import t, { type Test } from "tap";
+import { Group } from "./kit/group.js";
+import type { Member } from "./kit/member.js";
+import { timePasses, until } from "./kit/patience.js";
+
+const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+const shownBy = (member: Member, from: string): readonly string[] =>
+  member.stdout.lines.filter((line) => line.startsWith(`${from} : `)).map((line) => line.slice(from.length + 3));
+
+t.test(
+  "messages that wait survive the sender's SIGKILL, and arrive once and in order, before newer ones",
+  async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    const before = await group.start("Alice");
+    await before.feed(numbers(500).map((number) => `Bob/${number}\n`));
+    before.say("/peers");
+    await before.sees(/^Bob .* 500 messages are waiting$/);
+    t.same(await before.stop("SIGKILL"), { code: null, signal: "SIGKILL" });
+    const alice = await group.start("Alice");
+    alice.say("Bob/500");
+    const bob = await group.start("Bob");
+    await bob.sees("Alice : 500");
+    t.same(shownBy(bob, "Alice"), numbers(501).map(String));
+    await until(
+      async () => (await group.history("Alice")).every(({ state }) => state === "delivered"),
+      () => "every message to count as delivered",
+    );
+  },
+);
+
+t.test("a member with messages that wait sends them by itself, without a word typed", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const before = await group.start("Alice");
+  before.say("Bob/typed yesterday");
+  await before.sees(/^Bob is unreachable/);
+  t.same(await before.stop(), { code: 0, signal: null });
+  t.equal(before.stdout.count("1 message to Bob waits in the store until the next start."), 1);
+  const bob = await group.start("Bob");
+  await group.start("Alice");
+  await bob.sees("Alice : typed yesterday");
+});
+
+t.test("a friend who is killed in the middle of a stream gets all of it, once and in order", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const [alice, before] = [await group.start("Alice"), await group.start("Bob")];
+  const fed = alice.feed(
+    numbers(200).map((part) =>
+      numbers(100)
+        .map((at) => `Bob/${part * 100 + at}\n`)
+        .join(""),
+    ),
+  );
+  await before.sees("Alice : 2000");
+  await before.stop("SIGKILL");
+  const bob = await group.start("Bob");
+  await fed;
+  await bob.sees("Alice : 19999");
+  const received = (await group.history("Bob")).map(({ text }) => text);
+  t.equal(received.length, 20_000);
+  t.equal(
+    received.findIndex((text, index) => text !== String(index)),
+    -1,
+    "in order",
+  );
+});
+
+t.test("what was received and not yet printed when the program was killed is printed after the restart", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const [alice, before] = [await group.start("Alice"), await group.start("Bob")];
+  const count = 4_000;
+  const textOf = (number: number): string => `${String(number).padStart(5, "0")} ${"x".repeat(100)}`;
+  before.stopReading();
+  await alice.feed(numbers(count).map((number) => `Bob/${textOf(number)}\n`));
+  const received = async (): Promise<number> => (await group.history("Bob")).length;
+  let stored = 0;
+  await until(
+    async () =>
+      (stored = await received()) === count || (await timePasses(300), stored > 0 && stored === (await received())),
+    () => `Bob to have received what he takes unread, he has ${stored}`,
+  );
+  await before.stop("SIGKILL");
+  before.goOnReading();
+  const bob = await group.start("Bob");
+  await bob.sees(/^\d+ messages? came before the program ended; the first may have been shown already:$/);
+  await bob.sees(`Alice : ${textOf(count - 1)}`);
+  const [early, late] = [shownBy(before, "Alice"), shownBy(bob, "Alice")];
+  t.ok(late.length < count, "what was surely shown is not shown again");
+  t.equal(new Set([...early, ...late]).size, count, "each was shown");
+  t.same(
+    late,
+    numbers(count)
+      .slice(count - late.length)
+      .map(textOf),
+    "and the late ones are in order",
+  );
+});
+
+t.test("a second program for the same member says so and ends with 2; the first is not disturbed", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  const second = group.launch("Alice", []);
+  t.same(await second.ended(), { code: 2, signal: null });
+  t.match(
+    second.stderr.text,
+    /^another p2p runs for this member \(it holds .*\); stop it first, or use --state-dir\n$/,
+  );
+  t.equal(second.stdout.text, "");
+  alice.say("Alice/still here");
+  await alice.sees("Alice : still here");
+});
+
+t.test("a member that was killed starts again at once", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  for (let round = 0; round < 3; round += 1) {
+    const alice = await group.start("Alice");
+    alice.say(`Bob/${round}`);
+    await alice.sees(/^Bob is unreachable/);
+    await alice.stop("SIGKILL");
+  }
+  t.equal((await group.history("Alice")).length, 3);
+});
+
+interface Library {
+  readonly DatabaseSync: new (file: string) => { exec(sql: string): void; close(): void };
+}
+const sqlite = createRequire(import.meta.url)("@photostructure/sqlite") as Library;
+
+const unusable: readonly (readonly [string, (file: string) => void, RegExp])[] = [
+  [
+    "damaged",
+    (file) => writeFileSync(file, "no database at all\n".repeat(500)),
+    /cannot be used \(the file is not a database\); it was left as it is/,
+  ],
+  [
+    "from a newer version",
+    (file) => setVersion(file, 99),
+    /was written by a newer p2p \(version 99\); it was left as it is: update p2p/,
+  ],
+];
+
+function setVersion(file: string, version: number): void {
+  const database = new sqlite.DatabaseSync(file);
+  database.exec(`PRAGMA user_version = ${version}`);
+  database.close();
+}
+
+for (const [what, spoil, says] of unusable)
+  t.test(`a database that is ${what} ends the start with 2, and is left as it is`, async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    const before = await group.start("Alice");
+    before.say("Alice/note");
+    await before.sees("Alice : note");
+    await before.stop();
+    const file = path.join(group.stateOf("Alice"), "messages.db");
+    spoil(file);
+    const content = readFileSync(file);
+    const alice = group.launch("Alice", []);
+    t.same(await alice.ended(), { code: 2, signal: null });
+    t.match(alice.stderr.text, says);
+    t.match(await group.command("Alice", "history"), { code: 2, out: "", err: says });
+    t.ok(content.equals(readFileSync(file)), "not a byte was changed");
+    t.match((await (await group.start("Alice", "--no-store")).stop()).code, 0, "--no-store does without it");
+  });
+
+t.test("a state folder that cannot be made ends the start with 2 and names the way out", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const alice = group.launch("Alice", ["--state-dir", path.join(group.file, "below-a-file")]);
+  t.same(await alice.ended(), { code: 2, signal: null });
+  t.match(alice.stderr.text, /^The state folder .* cannot be used \(.*\)\. --state-dir names another one/);
+});
+
+t.test(
+  "a state folder that may not be written ends the start with 2 and names the way out",
+  { skip: process.getuid?.() === 0 && "root may write everywhere" },
+  async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    mkdirSync(group.stateFolder);
+    chmodSync(group.stateFolder, 0o500);
+    const alice = group.launch("Alice", []);
+    t.same(await alice.ended(), { code: 2, signal: null });
+    t.match(alice.stderr.text, /--state-dir/);
+  },
+);
+
+const run = (...words: readonly [string, ...string[]]) => spawnSync(words[0], words.slice(1), { encoding: "utf8" });
+
+/** A disk of two mebibytes that is gone when the test is over. */
+function smallDisk(t: Test): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-disk-"));
+  t.teardown(() => {
+    run("umount", "--lazy", folder);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const { status, stderr } = run("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "p2p-e2e", folder);
+  if (status !== 0) throw new Error(`mount: ${stderr}`);
+  return folder;
+}
+
+function whyNoDisk(): string | false {
+  if (process.getuid?.() !== 0) return "mounting a small disk needs root";
+  const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-probe-"));
+  const { status, stderr } = run("mount", "-t", "tmpfs", "-o", "size=1m", "p2p-e2e-probe", folder);
+  if (status === 0) run("umount", folder);
+  rmSync(folder, { recursive: true, force: true });
+  return status === 0 ? false : `this machine mounts no small disk: ${stderr.trim()}`;
+}
+
+t.test(
+  "on a full disk lines are refused with a reason, what was accepted stays, and with space it goes on",
+  { skip: whyNoDisk() },
+  async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    const disk = smallDisk(t);
+    const alice = await group.start("Alice", "--state-dir", disk);
+    alice.say("Bob/accepted");
+    await alice.sees(/^Bob is unreachable/);
+    const { bavail, bsize } = statfsSync(disk);
+    writeFileSync(path.join(disk, "filler"), Buffer.alloc(bavail * bsize - 40_960));
+    for (let number = 0; number < 40; number += 1) alice.say(`Bob/${number} ${"x".repeat(4_000)}`);
+    await alice.sees(/^The store takes nothing: the disk is full\. What is stored stays/);
+    await alice.sees(/^\d+ messages? to Bob refused and not sent: the disk is full\.$/);
+    alice.say("Bob/not now");
+    const refusedLines = (): number =>
+      alice.stdout.lines.reduce((sum, line) => sum + Number(/^(\d+) messages? to Bob refused/.exec(line)?.[1] ?? 0), 0);
+    rmSync(path.join(disk, "filler"));
+    await alice.sees("The store takes messages again.");
+    alice.say("Bob/again");
+    const bob = await group.start("Bob");
+    await bob.sees("Alice : again");
+    const shown = shownBy(bob, "Alice");
+    t.equal(shown.length + refusedLines(), 1 + 40 + 1 + 1, "each line arrived or was refused");
+    t.equal(shown[0], "accepted");
+    t.equal(new Set(shown).size, shown.length, "none twice");
+    t.match(await alice.stop(), { code: 0 });
+  },
+);

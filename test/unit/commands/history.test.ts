@@ -1,0 +1,89 @@
+import type { HistoryOptions } from "../../../src/cli.js";
+import { showHistory, type HistoryPorts } from "../../../src/commands/history.js";
+import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
+import { fault, ok, type PeerName } from "../../../src/core/types.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
+import type { History } from "../../../src/ports.js";
+import { promise } from "../kit/promise.js";
+
+const options: HistoryOptions = {
+  ...{ name: "Alice", peers: "g", loopback: false, stateDir: undefined, group: "default" },
+  ...{ friend: undefined, search: undefined, since: undefined, limit: undefined, json: false },
+};
+
+const message = (text: string, more: Partial<HistoryMessage> = {}): HistoryMessage => ({
+  ...{ time: "2026-03-01T12:00:05.250Z", direction: "in", peer: "Bob" as PeerName, seq: "7", state: "received" },
+  ...{ text, ...more },
+});
+
+interface Rig extends HistoryPorts {
+  readonly asked: HistoryQuery[];
+  closed: number;
+}
+
+function rig(...messages: readonly HistoryMessage[]): Rig {
+  const history: History = {
+    messages: (query) => (ports.asked.push(query), messages.filter(({ peer }) => peer === (query.peer ?? peer))),
+    close: () => (ports.closed += 1),
+  };
+  const ports: Rig = {
+    machine: {
+      readFile: () => ok(toUtf8("2 Alice 10.1.1.0 Bob 10.1.2.0")),
+      addresses: () => new Set(),
+    },
+    wallTime: 10_000_000,
+    openHistory: () => ok(history),
+    asked: [],
+    closed: 0,
+  };
+  return ports;
+}
+
+promise("each message is a line with its time, what became of it, and the words as they were shown or typed", (t) => {
+  const sent = message("hi", { direction: "out", state: "waiting" });
+  const ports = rig(message("hello"), sent);
+  const answer = showHistory(options, ports);
+  t.equal(answer.code, 0);
+  t.strictSame(
+    [...(answer.lines ?? [])],
+    ["2026-03-01 12:00:05Z  received   Bob : hello", "2026-03-01 12:00:05Z  waiting    Bob/hi"],
+  );
+  t.equal(ports.closed, 1, "and the history is closed when it was read");
+});
+
+promise(
+  "with --json each is an object with the keys of the contract, harmless to a terminal and the same to a reader",
+  (t) => {
+    const [line = ""] = showHistory({ ...options, json: true }, rig(message('a\u202e\u0085"b"'))).lines ?? [];
+    t.equal(
+      line,
+      '{"time":"2026-03-01T12:00:05.250Z","direction":"in","peer":"Bob","seq":"7","state":"received","text":"a\\u202e\\u0085\\"b\\""}',
+    );
+  },
+);
+
+promise("what is asked for reaches the history: friend, words, number, and a time that may be relative to now", (t) => {
+  const ports = rig();
+  const asked = { friend: "Bob", search: "x y", limit: 3 };
+  for (const since of [
+    { kind: "ago", ms: 1_000 },
+    { kind: "at", ms: 5 },
+  ] as const)
+    t.strictSame([...(showHistory({ ...options, ...asked, since }, ports).lines ?? [])], []);
+  t.strictSame(ports.asked, [
+    { peer: "Bob", search: "x y", since: 9_999_000, limit: 3 },
+    { peer: "Bob", search: "x y", since: 5, limit: 3 },
+  ]);
+});
+
+promise("a friend whom neither the file nor the history has is an error; one who left is not", (t) => {
+  const ports = rig(message("bye", { peer: "Zoe" as PeerName }));
+  t.match(showHistory({ ...options, friend: "bob" }, ports), { code: 2, message: /"bob"\. Did you mean Bob\?/ });
+  t.match(showHistory({ ...options, friend: "Nobody" }, ports), { code: 2, message: /case-sensitive/ });
+  t.equal([...(showHistory({ ...options, friend: "Zoe" }, ports).lines ?? [])].length, 1);
+});
+
+promise("no store yet is said and no error; one that cannot be read is an error", (t) => {
+  t.match(showHistory(options, { ...rig(), openHistory: () => undefined }), { code: 0, message: /no history yet/ });
+  t.match(showHistory(options, { ...rig(), openHistory: () => fault("damaged") }), { code: 2, message: "damaged" });
+});

@@ -1,0 +1,341 @@
+// What waits for a friend who acknowledges, over connections, partings and restarts.
+
+import fc from "fast-check";
+import {
+  queueHighWater,
+  readAheadChars,
+  storedMessagesMax,
+  turnCharsMax,
+  windowBytes,
+  writeCharsMax,
+} from "../../../src/core/limits.js";
+import { MemoryStore } from "../../../src/delivery/memory-store.js";
+import type { DeliveryEvent } from "../../../src/wire/event.js";
+import {
+  ack,
+  begin,
+  contact,
+  friendsStream,
+  kinds,
+  nothingKnown,
+  saidTexts,
+  stand,
+  texts,
+  turn,
+  type Rig,
+} from "../kit/acknowledged-rig.js";
+import { acknowledgedRig } from "../kit/delivery-rig.js";
+import { promise } from "../kit/promise.js";
+import { SteadyRandom } from "../kit/steady-random.js";
+
+// What waits.
+
+promise(
+  "many messages that wait go out in order, a bounded part of them per turn, read from the store as needed",
+  (t) => {
+    const rig = acknowledgedRig();
+    const lines = Array.from({ length: 3_000 }, (_, index) => `${String(index)} ${"x".repeat(1_000)}\n`);
+    for (let at = 0; at < lines.length; at += 30) {
+      rig.push(lines.slice(at, at + 30).join(""));
+      rig.turn();
+    }
+    stand(rig, { ...nothingKnown, granted: 1e9 });
+    let said = rig.carrier.text.length;
+    t.ok(said >= turnCharsMax && said <= turnCharsMax + writeCharsMax, String(said));
+    while (said < lines.join("").length) {
+      turn(rig);
+      const more = rig.carrier.text.length - said;
+      if (more === 0 || more > turnCharsMax + writeCharsMax) return t.fail(`${String(more)} characters in a turn`);
+      said += more;
+    }
+    return t.equal(rig.carrier.text, lines.join(""));
+  },
+);
+
+promise("what is typed while much waits in the store goes out behind it", (t) => {
+  const rig = acknowledgedRig();
+  const old = `${"x".repeat(999)}\n`.repeat(60);
+  for (let index = 0; index < 2 * Math.ceil(readAheadChars / old.length); index += 1) {
+    rig.push(old);
+    rig.turn();
+  }
+  stand(rig, { ...nothingKnown, granted: 1e9 });
+  const before = rig.carrier.text.length;
+  rig.push("new\n");
+  for (let index = 0; index < 20; index += 1) turn(rig);
+  t.ok(rig.carrier.text.length > before);
+  t.ok(rig.carrier.text.endsWith("x\nnew\n"));
+  t.equal(rig.carrier.text.match(/new/g)?.length, 1);
+});
+
+promise("a turn's messages are stored in pieces that fit a write, and one tag is one piece's", (t) => {
+  const rig = acknowledgedRig();
+  stand(rig, { ...nothingKnown, granted: 1e9 });
+  rig.push(`${"x".repeat(999)}\n`.repeat(100));
+  const events = turn(rig);
+  t.ok(events.every((event) => event.kind === "texts" && event.batch.texts.length <= writeCharsMax));
+  const tags = events.map((event) => (event.kind === "texts" ? event.at?.tag : ""));
+  t.equal(new Set(tags).size, events.length);
+  t.equal(tags[1], rig.store.tagAt(rig.peer.name, 100));
+});
+
+promise("a bounded number of messages may wait, and what exceeds it is not taken", (t) => {
+  const rig = acknowledgedRig();
+  t.equal(rig.delivery.push({ texts: "x\n", count: storedMessagesMax - 1 }), storedMessagesMax - 1);
+  t.equal(rig.push("a\nb\n"), 0);
+  t.equal(rig.push("a\n"), 1);
+});
+
+promise("much that is at hand is congestion only for a friend who is taking it", (t) => {
+  const rig = acknowledgedRig();
+  rig.carrier.progressing = true;
+  rig.delivery.push({ texts: "x".repeat(queueHighWater), count: 1 });
+  t.notOk(rig.delivery.congested);
+  rig.push("\n");
+  t.ok(rig.delivery.congested);
+  rig.carrier.progressing = false;
+  t.notOk(rig.delivery.congested);
+});
+
+// Parting.
+
+promise(
+  "on a connection that parts nothing new is sent, and it may end when all is acknowledged; what waits asks for another",
+  (t) => {
+    const rig = acknowledgedRig();
+    stand(rig);
+    rig.push("one\n");
+    turn(rig);
+    rig.carrier.parting = true;
+    rig.push("two\n");
+    t.equal(saidTexts(turn(rig)), "");
+    t.equal(rig.carrier.settledTimes, 0, "something is not acknowledged");
+    t.ok(rig.carrier.wanted > 0);
+    rig.delivery.hear(ack(1));
+    turn(rig);
+    t.equal(rig.carrier.settledTimes, 1);
+    t.equal(rig.delivery.waiting, 1);
+  },
+);
+
+promise("what a parting friend still sends is stored, shown and acknowledged", (t) => {
+  const rig = acknowledgedRig();
+  stand(rig);
+  rig.carrier.parting = true;
+  rig.delivery.hear(begin);
+  rig.delivery.hear(texts("last\n", 1));
+  t.equal(kinds(turn(rig)), "ack");
+  t.strictSame(rig.shown, ["last"]);
+});
+
+// Other connections, other lives.
+
+promise("a new connection goes on where the friend's disk stands, in the middle of a batch too", (t) => {
+  const rig = acknowledgedRig();
+  const [, stream] = stand(rig);
+  if (stream?.kind !== "stream") return t.fail("no stream");
+  rig.push("one\ntwo\nthree\n");
+  const [sent] = turn(rig);
+  if (sent?.kind !== "texts") return t.fail("nothing was sent");
+  rig.delivery.lose();
+  const known = { ...nothingKnown, stream: stream.stream, received: 2, tag: sent.at?.tag ?? "" };
+  const words = stand(rig, known);
+  t.match(words, [{ kind: "position" }, { kind: "stream", from: 3 }, { kind: "texts", at: { seq: 3 } }]);
+  t.equal(saidTexts(words), "three\n");
+  t.strictSame(rig.retiredCounts, [2], "what the position says is acknowledged");
+  return t.strictSame(rig.notices, []);
+});
+
+promise("a restart sends what waits, in order, before what is newer, and shows nothing twice", (t) => {
+  const random = new SteadyRandom();
+  const rig = acknowledgedRig(undefined, random);
+  stand(rig);
+  rig.push("one\n");
+  turn(rig);
+  rig.delivery.hear(begin);
+  rig.delivery.hear(texts("seen\n", 1));
+  turn(rig);
+  rig.push("two\n");
+  rig.settle();
+  rig.store.rollback();
+  const again = acknowledgedRig(rig.store, random);
+  t.equal(again.delivery.waiting, 1, "what was not committed is gone");
+  again.push("three\n");
+  const words = stand(again);
+  t.match(words[0], { kind: "position", stream: friendsStream, received: 1, tag: "tag 1" });
+  t.equal(saidTexts(words), "one\nthree\n");
+  again.delivery.hear({ ...begin, from: 2 });
+  again.delivery.hear(texts("seen\nnew\n", 1));
+  turn(again);
+  t.strictSame(again.shown, ["new"]);
+});
+
+promise(
+  "a friend who knows less than he acknowledged, or more than was numbered, gets a new stream, and it is told",
+  (t) => {
+    for (const received of [1, 9]) {
+      const rig = acknowledgedRig();
+      const [, stream] = stand(rig);
+      if (stream?.kind !== "stream") throw new Error("no stream");
+      rig.push("one\ntwo\nthree\n");
+      turn(rig);
+      rig.delivery.hear(ack(2));
+      turn(rig);
+      rig.delivery.lose();
+      const words = stand(rig, { ...nothingKnown, stream: stream.stream, received, tag: "any" });
+      t.strictSame(rig.notices, ["stepped back 1"]);
+      t.match(words[1], { kind: "stream", from: 1 });
+      t.not(words[1]?.kind === "stream" && words[1].stream, stream.stream);
+      t.equal(saidTexts(words), "three\n", "what was acknowledged does not come again");
+    }
+  },
+);
+
+promise(
+  "what waits for one key goes to the next under new numbers, and is counted; what each key sent is told apart",
+  (t) => {
+    const rig = acknowledgedRig();
+    stand(rig);
+    rig.push("one\ntwo\n");
+    turn(rig);
+    rig.delivery.hear(begin);
+    rig.delivery.hear(texts("hi\n", 1));
+    rig.delivery.hear(ack(1));
+    turn(rig);
+    const words = stand(rig, nothingKnown, "c");
+    t.match(words, [
+      { ...nothingKnown, granted: windowBytes - 3 },
+      { kind: "stream", from: 1 },
+      { kind: "texts", at: { seq: 1 } },
+    ]);
+    t.equal(saidTexts(words), "two\n");
+    t.strictSame(rig.notices, ["readdressed 1"]);
+    t.match(
+      stand(rig, "none"),
+      [{ kind: "position", stream: friendsStream, received: 1 }],
+      "the first key is remembered",
+    );
+  },
+);
+
+/** Two deliveries whose connection may break anywhere, and whose disks may fail. */
+class Pair {
+  readonly #stores = [new MemoryStore({ keepHistory: true }), new MemoryStore({ keepHistory: true })];
+  readonly #random = new SteadyRandom();
+  readonly #typed: string[][] = [[], []];
+  #rigs = this.#stores.map((store) => acknowledgedRig(store, this.#random));
+  #wires: DeliveryEvent[][] | undefined;
+  #lines = 0;
+
+  do(move: string, side: number): void {
+    const rig = this.#rigs[side]!;
+    if (move === "type") this.#type(rig, side);
+    if (move === "connect") this.#connect();
+    if (move === "cut" || rig.carrier.dropped.length > 0) this.#cut();
+    if (move === "read") this.#read(rig, side);
+    if (move === "show") rig.delivery.shown(rig.store.history().length + 100_000);
+    if (move === "fail") this.#failing(rig, side);
+    if (move === "crash") this.#crash(side);
+    this.#turn(side);
+  }
+
+  #type(rig: Rig, side: number): void {
+    const lines = Array.from({ length: 1 + (this.#lines % 3) }, () => String((this.#lines += 1)));
+    rig.push(lines.map((line) => `${line}\n`).join(""));
+    this.#typed[side]!.push(...lines);
+  }
+
+  /** What was typed into a turn that fails is refused, and may be forgotten. */
+  #failing(rig: Rig, side: number): void {
+    const typed = this.#typed[side]!.length;
+    this.#type(rig, side);
+    rig.store.failWith = "disk full";
+    this.#read(rig, side);
+    this.#turn(side);
+    rig.store.failWith = undefined;
+    this.#typed[side]!.length = typed;
+    if (rig.carrier.dropped.length > 0) this.#cut();
+  }
+
+  #connect(): void {
+    this.#cut();
+    this.#wires = [[], []];
+    for (const [side, rig] of this.#rigs.entries()) {
+      rig.carrier.ready = true;
+      rig.delivery.stand(contact(side === 0 ? "b" : "a"));
+    }
+    for (const side of [0, 1]) this.#turn(side);
+  }
+
+  #cut(): void {
+    this.#wires = undefined;
+    for (const rig of this.#rigs) {
+      rig.carrier.ready = false;
+      rig.carrier.dropped.length = 0;
+      rig.delivery.lose();
+    }
+  }
+
+  #crash(side: number): void {
+    this.#stores[side]!.rollback();
+    this.#rigs[side] = acknowledgedRig(this.#stores[side], this.#random);
+    this.#cut();
+  }
+
+  #read(rig: Rig, side: number): void {
+    const [event, ...rest] = this.#wires?.[side] ?? [];
+    if (event === undefined) return;
+    this.#wires![side] = rest;
+    rig.delivery.hear(event);
+  }
+
+  #turn(side: number): void {
+    const rig = this.#rigs[side]!;
+    const said = turn(rig);
+    this.#wires?.[1 - side]!.push(...said);
+  }
+
+  #received(side: number): readonly string[] {
+    return this.#stores[side]!.history().flatMap(({ direction, text }) => (direction === "in" ? [text] : []));
+  }
+
+  check(): void {
+    for (const side of [0, 1]) {
+      const [typed, received] = [this.#typed[1 - side]!, this.#received(side)];
+      if (received.join() !== typed.slice(0, received.length).join())
+        throw new Error(`${received.join()} of ${typed.join()}`);
+      const { retired } = this.#stores[1 - side]!.outgoing(this.#rigs[0]!.peer.name) ?? { retired: 0 };
+      if (retired > received.length) throw new Error("acknowledged and not stored");
+      if (this.#rigs[side]!.notices.some((notice) => !notice.startsWith("refused"))) throw new Error("a false alarm");
+    }
+  }
+
+  heal(): void {
+    this.#connect();
+    for (let round = 0; round < 300; round += 1) this.do(round % 3 === 0 ? "show" : "read", round & 1);
+    for (const side of [0, 1]) {
+      if (this.#rigs[side]!.delivery.waiting > 0) throw new Error("something waits for ever");
+      if (this.#received(side).length !== this.#typed[1 - side]!.length) throw new Error("lost");
+    }
+  }
+}
+
+promise(
+  "whatever breaks between two deliveries, both disks end with everything that was taken, once and in order",
+  (t) => {
+    const kind = fc.constantFrom("type", "type", "connect", "cut", "read", "read", "read", "show", "fail", "crash");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(kind, fc.constantFrom(0, 1)), { maxLength: 60 }), (moves) => {
+        const pair = new Pair();
+        for (const [move, side] of moves) {
+          pair.do(move, side);
+          pair.check();
+        }
+        pair.heal();
+        pair.check();
+      }),
+      { numRuns: 400 },
+    );
+    t.pass();
+  },
+);

@@ -1,0 +1,50 @@
+import { historyDepth, historyShownMax } from "../../../src/core/limits.js";
+import type { HistoryQuery } from "../../../src/core/record.js";
+import { fault, ok } from "../../../src/core/types.js";
+import { recall } from "../../../src/faces/recall.js";
+import type { History } from "../../../src/ports.js";
+import { keyOf } from "../kit/keys.js";
+import { ConsoleRig } from "../kit/console-rig.js";
+import { promise } from "../kit/promise.js";
+
+promise(
+  "a look back is bounded in what it shows and how far it goes, and closes what it opened, also when the disk fails",
+  (t) => {
+    const asked: HistoryQuery[] = [];
+    let closed = 0;
+    const history = (messages: History["messages"]): History => ({ messages, close: () => (closed += 1) });
+    const whole = history((query) => (asked.push(query), []));
+    t.strictSame(
+      recall(() => ok(whole), { search: "x" }),
+      ok([]),
+    );
+    t.strictSame(asked, [{ search: "x", limit: historyShownMax, depth: historyDepth }]);
+    const broken = history(() => {
+      throw new Error("the disk");
+    });
+    t.match(
+      recall(() => ok(broken), {}),
+      { ok: false, message: /cannot be read now/ },
+    );
+    t.equal(closed, 2);
+    t.match(recall(undefined, {}), { ok: false, message: /--no-store/ });
+    t.match(
+      recall(() => fault("why"), {}),
+      { ok: false, message: "why" },
+    );
+  },
+);
+
+promise(
+  "/history takes a friend's name, words, both or nothing; /trust takes a name, and a key if one is given",
+  (t) => {
+    const rig = new ConsoleRig();
+    rig.type("/history\n/history Bob\n/history Bob a b\n/history lunch at noon\n");
+    t.strictSame(rig.asked, [{}, { peer: "Bob" }, { peer: "Bob", search: "a b" }, { search: "lunch at noon" }]);
+    rig.type(`/trust Bob\n/trust Bob key=${keyOf("a")}\n/trust Bob 12\n/trust\n`);
+    t.strictSame(rig.trusted, [
+      ["Bob", undefined],
+      ["Bob", keyOf("a")],
+    ]);
+  },
+);
