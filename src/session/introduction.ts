@@ -42,8 +42,6 @@ export interface IntroductionHost {
   onHello(key: PublicKey, name: string): RefusalReason | Contact["standing"];
   /** From here on it is a connection; whoever binds it now misses nothing. */
   onMet(connection: Introduction): void;
-  /** A connection whose sides had met has ended. */
-  onGone(connection: Introduction): void;
   /** What to say of a neighbour who does not speak this dialect. */
   readonly notSecure: string;
   /** The other side refused us. */
@@ -59,7 +57,9 @@ const frames = new FrameWriter();
 
 export class Introduction implements Connection, ConnectionEvents {
   readonly remoteHost: string;
-  readonly #parts: IntroductionParts;
+  readonly #connection: Connection;
+  /** Dropped once the two have met: an idle connection is to weigh little. */
+  #making: IntroductionParts | undefined;
   readonly #channel: SecureChannel;
   #phase: Phase = "meeting";
   #frames: FrameReader | undefined = new FrameReader();
@@ -71,14 +71,27 @@ export class Introduction implements Connection, ConnectionEvents {
   #contact: Contact | undefined;
   #deadline: Timer | undefined;
   #reason: string | undefined;
+  #over = false;
 
   constructor(parts: IntroductionParts) {
     const { connection, initiator, self, noise, reactor, limitMs } = parts;
-    this.#parts = parts;
+    this.#connection = connection;
+    this.#making = parts;
     this.remoteHost = connection.remoteHost;
     this.#channel = new SecureChannel({ initiator, keys: self.keys, noise });
     if (!initiator) this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("it did not finish its handshake"));
     connection.bind(this);
+  }
+
+  /** For as long as the two have not met. */
+  get #parts(): IntroductionParts {
+    if (this.#making === undefined) throw new Error("these two have met");
+    return this.#making;
+  }
+
+  /** Whether it has ended. */
+  get over(): boolean {
+    return this.#over;
   }
 
   get contact(): Contact | undefined {
@@ -92,27 +105,27 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   write(chunk: Bytes): boolean {
-    return this.#parts.connection.write(this.#channel.seal(chunk));
+    return this.#connection.write(this.#channel.seal(chunk));
   }
 
   pause(): void {
-    this.#parts.connection.pause();
+    this.#connection.pause();
   }
 
   resume(): void {
-    this.#parts.connection.resume();
+    this.#connection.resume();
   }
 
   end(): void {
-    this.#parts.connection.end();
+    this.#connection.end();
   }
 
   destroy(): void {
-    this.#parts.connection.destroy();
+    this.#connection.destroy();
   }
 
   reset(): void {
-    this.#parts.connection.reset();
+    this.#connection.reset();
   }
 
   /** Ends it at once, and says why to whoever carries messages over it. */
@@ -123,9 +136,9 @@ export class Introduction implements Connection, ConnectionEvents {
   // Below: records.
 
   onOpen(): void {
-    const { connection, reactor, limitMs } = this.#parts;
+    const { reactor, limitMs } = this.#parts;
     this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("no secure answer"));
-    connection.write(this.#channel.start());
+    this.#connection.write(this.#channel.start());
   }
 
   onBytes(chunk: Bytes): void {
@@ -141,22 +154,23 @@ export class Introduction implements Connection, ConnectionEvents {
 
   onEnd(): void {
     if (this.#phase === "met") return this.#events?.onEnd();
-    this.#reason ??= this.#notSecure;
-    this.#parts.connection.end();
+    this.#reason ??= this.#hangUp;
+    this.#connection.end();
   }
 
   onClose(code?: string): void {
     this.#deadline?.cancel();
     const reason = this.#reason ?? code;
-    if (this.#phase !== "met" && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#notSecure);
-    if (this.#phase === "met") this.#parts.host.onGone(this);
-    this.#events?.onClose(this.#phase === "met" ? reason : (reason ?? this.#notSecure));
+    const met = this.#phase === "met";
+    if (!met && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#hangUp);
+    this.#over = true;
+    this.#events?.onClose(met ? reason : (reason ?? this.#hangUp));
   }
 
   #take(event: ChannelEvent): void {
     switch (event.kind) {
       case "send":
-        return void this.#parts.connection.write(event.bytes);
+        return void this.#connection.write(event.bytes);
       case "proven":
         this.#key = event.key;
         return undefined;
@@ -202,9 +216,12 @@ export class Introduction implements Connection, ConnectionEvents {
     this.#phase = "met";
     this.#frames = undefined;
     this.#deadline?.cancel();
+    this.#deadline = undefined;
     this.#contact = { key: this.#key, standing: outcome, preferred: this.#preferred(this.#key) };
-    this.#parts.host.onMet(this);
-    if (this.#parts.initiator) this.#events?.onOpen();
+    const { host, initiator } = this.#parts;
+    this.#making = undefined;
+    host.onMet(this);
+    if (initiator) this.#events?.onOpen();
     this.#events?.onBytes(concat(this.#early));
     this.#early = [];
   }
@@ -225,7 +242,12 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   #say(frame: Frame): void {
-    this.#parts.connection.write(this.#channel.seal(frames.encode([frame])));
+    this.#connection.write(this.#channel.seal(frames.encode([frame])));
+  }
+
+  /** Who spoke the dialect and left early is no older program: one of two dials that crossed, or a member that died. */
+  get #hangUp(): string {
+    return this.#channel.remoteVersion === undefined ? this.#notSecure : hungUp;
   }
 
   /** What was said last still arrives; nothing more is heard, and no place is kept. */
@@ -235,7 +257,7 @@ export class Introduction implements Connection, ConnectionEvents {
     this.#early = [];
     this.#deadline?.cancel();
     this.#deadline = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.destroy());
-    this.#parts.connection.end();
+    this.#connection.end();
     this.#parts.host.onFailed(reason);
   }
 
@@ -245,10 +267,11 @@ export class Introduction implements Connection, ConnectionEvents {
 
   #fail(reason: string): void {
     this.#reason ??= reason;
-    this.#parts.connection.destroy();
+    this.#connection.destroy();
   }
 }
 
 const nothing: Bytes = new Uint8Array(0);
+const hungUp = "it hung up before it had introduced itself";
 const refusedThem = "its key was refused";
 const refusedUs = "it refused us";

@@ -63,6 +63,12 @@ export class Meeting {
     this.recheck();
   }
 
+  /** Those that ended are forgotten when others come: an idle connection is to weigh little. */
+  #note(introduction: Introduction, name: PeerName): void {
+    for (const known of this.#met.keys()) if (known.over) this.#met.delete(known);
+    this.#met.set(introduction, name);
+  }
+
   /** Whom we would not take now is let go. */
   recheck(): void {
     for (const [introduction, name] of this.#met) {
@@ -84,10 +90,9 @@ export class Meeting {
       {
         onKey: (key) => this.#refusalOf(this.#judge(claim(key))),
         onHello: (key, name) => this.#outcome(this.#judge(claim(key, name))),
-        onMet: (introduction) => this.#met.set(introduction, peer.name),
+        onMet: (introduction) => this.#note(introduction, peer.name),
         onRefused: (reason) => this.#tellRefused(peer, reason),
         onFailed: () => undefined,
-        onGone: (introduction) => this.#met.delete(introduction),
         notSecure: this.#isKnown(peer) ? somebodyElse : olderProgram,
       },
     );
@@ -108,12 +113,11 @@ export class Meeting {
         },
         onMet: (introduction) => {
           if (met === undefined) return;
-          this.#met.set(introduction, met.name);
+          this.#note(introduction, met.name);
           events.onMet(met, introduction);
         },
         // The end that follows is logged, at a rate that a stranger cannot exceed.
         onRefused: () => undefined,
-        onGone: (introduction) => this.#met.delete(introduction),
         notSecure: olderProgram,
         onFailed: (reason) => events.onFailed(reason),
       },

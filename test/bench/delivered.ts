@@ -1,10 +1,8 @@
 // From a line at Alice's keyboard to the moment when she knows it on Bob's disk. Alice runs inside the bench, for only she
 // knows when; Bob is the real program. Beside it, in the same seconds, what such a trip is made of: the disk's answer and
-// a round trip in clear text.
+// a round trip of our own program in clear text, which is twice the way from a keyboard to a screen.
 
 import { fdatasyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
-import net from "node:net";
-import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 import { parsePeerTable } from "../../src/core/peer-table.js";
 import type { PeerName } from "../../src/core/types.js";
@@ -14,9 +12,10 @@ import { NodeClock } from "../../src/platform/node-clock.js";
 import { NodeNetwork } from "../../src/platform/node-network.js";
 import { noiseLibrary } from "../../src/platform/noise-library.js";
 import type { Console, ConsoleEvents, Log, MemberState } from "../../src/ports.js";
+import { openPair } from "./latency.js";
 import { ready } from "./pattern.js";
-import { helper, start, type Running } from "./processes.js";
-import { newGroup, secure, stateOf, type Group } from "./programs.js";
+import { start, type Running } from "./processes.js";
+import { newGroup, ours, secure, stateOf, type Group } from "./programs.js";
 import { median, quantile, rounds, type Row } from "./report.js";
 import { freshPath } from "./scratch.js";
 
@@ -30,21 +29,21 @@ export async function delivered(): Promise<readonly Row[]> {
   await bob.until(ready);
   const alice = new Sender(group);
   await alice.ready;
-  const echo = await Echo.open(newGroup(["Echo"]));
-  const [trips = [], syncs = [], clears = []] = await measured(alice, echo);
+  const clear = await openPair(ours);
+  const [trips = [], syncs = [], clears = []] = await measured(alice, clear.pinger);
   alice.stop();
-  await bob.kill();
-  await echo.close();
+  for (const child of [bob, ...clear.members]) await child.kill();
   return [rowOf(trips, syncs, clears)];
 }
 
-async function measured(alice: Sender, echo: Echo): Promise<number[][]> {
+async function measured(alice: Sender, pinger: Running): Promise<number[][]> {
   const sync = newSync();
   await several(warmUps, () => alice.deliver());
+  await pinger.ask(warmUps);
   const samples = await rounds(10, [
     () => several(perRound, () => alice.deliver()),
     () => several(perRound, sync),
-    () => several(perRound, () => echo.ask()),
+    async () => ((await pinger.ask(perRound)) as number[]).map((oneWay) => 2 * oneWay),
   ]);
   return samples.map((each) => each.flat());
 }
@@ -159,36 +158,4 @@ function newSync(): () => number {
     fdatasyncSync(file);
     return performance.now() - began;
   };
-}
-
-/** A round trip through a Node that sends back what it gets. */
-class Echo {
-  readonly #server: Running;
-  readonly #socket: net.Socket;
-
-  private constructor(server: Running, socket: net.Socket) {
-    this.#server = server;
-    this.#socket = socket;
-  }
-
-  static async open({ hosts: [host] }: Group): Promise<Echo> {
-    const server = start(helper("echo", host!), ["ignore", "pipe", "inherit"]);
-    await server.until(ready);
-    const socket = net.connect({ host: host!, port, noDelay: true });
-    await once(socket, "connect");
-    return new Echo(server, socket);
-  }
-
-  ask(): Promise<number> {
-    return new Promise((resolve) => {
-      const began = performance.now();
-      this.#socket.once("data", () => resolve(performance.now() - began));
-      this.#socket.write("0 hello xxxxxxxxxxxxxxxxxxxxxxx\n");
-    });
-  }
-
-  async close(): Promise<void> {
-    this.#socket.destroy();
-    await this.#server.kill();
-  }
 }

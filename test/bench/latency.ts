@@ -40,12 +40,12 @@ function row(what: string, share: number, mine: readonly number[][], classic: re
   return compared({ what, unit: "µs", ...figures, ...(share === 0.5 ? { target: { most: 2 } } : {}) });
 }
 
-interface Pair {
+export interface Pair {
   readonly pinger: Running;
   readonly members: readonly Running[];
 }
 
-async function openPair(program: Program): Promise<Pair> {
+export async function openPair(program: Program): Promise<Pair> {
   const group = newGroup(["Alice", "Bob"]);
   const [keyboard, screen] = [openPipe(), openPipe()];
   const bob = start(program.command("Bob", group), ["pipe", screen.writer, "inherit"]);

@@ -13,10 +13,9 @@ const messages = 30;
 const settledMs = 300;
 
 t.test("no message and no acknowledgement leaves before the disk has it", { skip: whyNoTrace() }, async (t) => {
-  const group = await Group.of(t, "Alice", "Bob");
+  const group = await Group.secure(t, "Alice", "Bob");
   const file = (name: string): string => path.join(group.folder, `${name}.strace`);
-  const launch = (name: string): Promise<Member> =>
-    group.launch(name, ["--state-dir", path.join(group.folder, "state")], tracedInto(file(name))).ready();
+  const launch = (name: string): Promise<Member> => group.launch(name, [], tracedInto(file(name))).ready();
   const [alice, bob] = [await launch("Alice"), await launch("Bob")];
   for (let message = 0; message <= messages; message += 1) {
     alice.say(`Bob/message ${message}`);

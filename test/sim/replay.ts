@@ -107,7 +107,7 @@ function endOfDay(): void {
   world.assertShownOnce();
 }
 
-let broken: unknown;
+let broken: Error | undefined;
 world.start();
 watchScreens();
 try {
@@ -116,7 +116,7 @@ try {
   cut();
   endOfDay();
 } catch (error) {
-  broken = error;
+  broken = error as Error;
 }
 const texts = world.names.flatMap((name) => [...world.disks.of(name).sent.values()].flat());
 const seconds = ((performance.now() - began) / 1_000).toFixed(1);

@@ -275,20 +275,23 @@ promise("what the screen shows is granted when it is worth a word", (t) => {
   t.match(turn(rig), [{ kind: "ack", received: 16, granted: windowBytes + quarter }]);
 });
 
-promise("what the screen shows before the friend has named his stream is granted after it, and no ack goes before", (t) => {
-  const rig = acknowledgedRig();
-  stand(rig);
-  rig.delivery.hear(begin);
-  rig.delivery.hear(texts(`${"x".repeat(windowBytes / 2 - 1)}\n`, 1));
-  turn(rig);
-  t.match(stand(rig, "none"), [{ kind: "position", granted: windowBytes / 2 }]);
-  rig.delivery.shown(1);
-  t.strictSame(turn(rig), []);
-  rig.delivery.hear(nothingKnown);
-  t.notMatch(turn(rig), [{ kind: "ack" }], "it would be taken for one of another stream");
-  rig.delivery.hear({ ...begin, from: 2 });
-  t.match(turn(rig), [{ kind: "ack", received: 1, granted: windowBytes }]);
-});
+promise(
+  "what the screen shows before the friend has named his stream is granted after it, and no ack goes before",
+  (t) => {
+    const rig = acknowledgedRig();
+    stand(rig);
+    rig.delivery.hear(begin);
+    rig.delivery.hear(texts(`${"x".repeat(windowBytes / 2 - 1)}\n`, 1));
+    turn(rig);
+    t.match(stand(rig, "none"), [{ kind: "position", granted: windowBytes / 2 }]);
+    rig.delivery.shown(1);
+    t.strictSame(turn(rig), []);
+    rig.delivery.hear(nothingKnown);
+    t.notMatch(turn(rig), [{ kind: "ack" }], "it would be taken for one of another stream");
+    rig.delivery.hear({ ...begin, from: 2 });
+    t.match(turn(rig), [{ kind: "ack", received: 1, granted: windowBytes }]);
+  },
+);
 
 promise("a friend who is at a long frame hears from time to time that we are still here", (t) => {
   const rig = acknowledgedRig();
