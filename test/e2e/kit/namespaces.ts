@@ -1,6 +1,9 @@
 // Network namespaces for one test, by the same script as `make netns`, under a prefix that no other run has.
 
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import type { Test } from "tap";
 import { projectFolder } from "./member.js";
 
@@ -21,9 +24,15 @@ const prefix = `p2p-${process.pid}-`;
 
 /** Makes a namespace for each member of the group file and returns its name by the member's. */
 export function joinNamespaces(t: Test, groupFile: string): (member: string) => string {
-  const script = (action: string): SpawnSyncReturns<string> =>
-    run("bash", "test/e2e/netns.sh", action, prefix, groupFile);
-  t.teardown(() => script("down"));
+  // A copy: the test's own file may be gone by the time that the namespaces are to go.
+  const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-netns-"));
+  const copy = path.join(folder, "group");
+  copyFileSync(groupFile, copy);
+  const script = (action: string): SpawnSyncReturns<string> => run("bash", "test/e2e/netns.sh", action, prefix, copy);
+  t.teardown(() => {
+    script("down");
+    rmSync(folder, { recursive: true, force: true });
+  });
   const { status, stdout, stderr } = script("up");
   if (status !== 0) throw new Error(`netns.sh up ended with ${String(status)}:\n${stdout}${stderr}`);
   return (member) => `${prefix}${member}`;
