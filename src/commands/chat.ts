@@ -2,13 +2,12 @@
 
 import type { Options } from "../cli.js";
 import { exitCode, reasonOf } from "../core/errors.js";
-import { onLoopback, parsePeerTable, type PeerTable } from "../core/peer-table.js";
-import { fault, ok, type Peer, type PeerName, type Result } from "../core/types.js";
-import { whoAmI } from "../core/who-am-i.js";
+import type { PeerTable } from "../core/peer-table.js";
+import type { Peer, PeerName, Result } from "../core/types.js";
 import { Daemon, type Ports } from "../daemon.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../session/known-keys.js";
-import type { Machine } from "./group.js";
+import { readGroup, readTable, type Machine } from "./group.js";
 
 /** What the chat asks of the machine besides the ports. */
 export interface ChatMachine extends Machine {
@@ -37,7 +36,7 @@ export function startChat(
   ports: Ports,
   onEnd: (ending: Ending) => void,
 ): Chat | undefined {
-  const group = readGroup(options, machine);
+  const group = readGroup(options, machine, options);
   const state = group.ok ? machine.openState(group.value.self.name) : group;
   if (!group.ok || !state.ok) return end(onEnd, exitCode.usage, state);
   const own = checkOwnRow(group.value.self, state.value.identity.publicKey);
@@ -53,21 +52,6 @@ export function startChat(
 
 function end(onEnd: (ending: Ending) => void, code: number, result: Result<unknown>): undefined {
   onEnd({ code, message: result.ok ? "" : result.message });
-}
-
-function readGroup(options: Options, machine: Machine): Result<{ readonly table: PeerTable; readonly self: Peer }> {
-  const table = readTable(options, machine);
-  if (!table.ok) return table;
-  const self = whoAmI(table.value, { name: options.name, addresses: machine.addresses() });
-  return self.ok ? ok({ table: table.value, self: self.value }) : self;
-}
-
-function readTable(options: Options, machine: Machine): Result<PeerTable> {
-  const content = machine.readFile(options.peers);
-  if (!content.ok) return fault(`${options.peers}: ${content.message}`);
-  const { port, dialect, idleMs } = options;
-  const table = parsePeerTable(options.peers, content.value, { port, dialect, idleMs });
-  return table.ok && options.loopback ? ok(onLoopback(table.value)) : table;
 }
 
 interface Start {
@@ -111,7 +95,7 @@ function listenHost(self: Peer, machine: Machine): string {
 const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
 
 function reload(daemon: Daemon, options: Options, machine: Machine): void {
-  const table = readTable(options, machine);
+  const table = readTable(options, machine, options);
   if (table.ok) daemon.replaceTable(options.peers, table.value);
   else daemon.keepTable(table.message);
 }

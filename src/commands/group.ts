@@ -2,7 +2,7 @@
 
 import type { Membership } from "../cli.js";
 import { exitCode } from "../core/errors.js";
-import { onLoopback, parsePeerTable, type PeerTable } from "../core/peer-table.js";
+import { onLoopback, parsePeerTable, type PeerTable, type TableDefaults } from "../core/peer-table.js";
 import { fault, ok, type Bytes, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import { whoAmI } from "../core/who-am-i.js";
 
@@ -32,14 +32,22 @@ export interface Group {
 }
 
 /** Defaults that these commands do not show: a file that is good for the chat is good here, whatever the chat's options. */
-const defaults = { port: 6969, dialect: "secure", idleMs: 0 } as const;
+const usual: TableDefaults = { port: 6969, dialect: "secure", idleMs: 0 };
 
-export function readGroup({ name, peers, loopback }: Membership, machine: Machine): Result<Group> {
+export function readGroup(membership: Membership, machine: Machine, defaults = usual): Result<Group> {
+  const table = readTable(membership, machine, defaults);
+  if (!table.ok) return table;
+  const self = whoAmI(table.value, { name: membership.name, addresses: machine.addresses() });
+  return self.ok ? ok({ table: table.value, self: self.value }) : self;
+}
+
+export function readTable(
+  { peers, loopback }: Membership,
+  machine: Machine,
+  defaults: TableDefaults,
+): Result<PeerTable> {
   const content = machine.readFile(peers);
   if (!content.ok) return fault(`${peers}: ${content.message}`);
-  const parsed = parsePeerTable(peers, content.value, defaults);
-  if (!parsed.ok) return parsed;
-  const table = loopback ? onLoopback(parsed.value) : parsed.value;
-  const self = whoAmI(table, { name, addresses: machine.addresses() });
-  return self.ok ? ok({ table, self: self.value }) : self;
+  const table = parsePeerTable(peers, content.value, defaults);
+  return table.ok && loopback ? ok(onLoopback(table.value)) : table;
 }

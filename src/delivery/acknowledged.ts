@@ -200,8 +200,10 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (at === undefined || this.#contact === undefined) return { ok: false, message: "messages without numbers" };
     if (!this.#backlog.receive(at.bytes)) return { ok: false, message: "more than was granted" };
     const seen = this.#in.take(at, batch.count);
-    if (!seen.ok) this.#backlog.drop(at.bytes);
-    if (!seen.ok) return seen;
+    if (!seen.ok) {
+      this.#backlog.drop(at.bytes);
+      return seen;
+    }
     this.#parts.store.putIncoming(this.#contact.key, this.#in.current);
     this.#owed.ack = true;
     const fresh = withoutEmpty(restOf(batch, seen.value));

@@ -23,6 +23,7 @@ import type { Connection, Log } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { Arrival } from "./arrival.js";
+import { hungUp } from "./introduction.js";
 import type { Meeting } from "./meeting.js";
 import type { Tally } from "./session-parts.js";
 import type { Session } from "./session.js";
@@ -44,6 +45,8 @@ export interface AcceptorParts {
   readonly rows: Rows;
   notice(notice: Notice): void;
 }
+
+const hangUps: ReadonlySet<string> = new Set([hungUp, "ECONNRESET", "EPIPE"]);
 
 export class Acceptor {
   readonly #parts: AcceptorParts;
@@ -105,7 +108,9 @@ export class Acceptor {
       },
       onFailed: (reason) => {
         this.#depart(host);
-        this.#logRefusal(host, reason);
+        // Of two friends' dials that cross, one hangs up: a healthy run logs nothing of it.
+        if (this.#isFriends(host) && hangUps.has(reason)) this.#parts.log.debug("hung-up", { host });
+        else this.#logRefusal(host, reason);
       },
     });
     connection.unread(first);

@@ -272,6 +272,6 @@ export class Introduction implements Connection, ConnectionEvents {
 }
 
 const nothing: Bytes = new Uint8Array(0);
-const hungUp = "it hung up before it had introduced itself";
+export const hungUp = "it hung up before it had introduced itself";
 const refusedThem = "its key was refused";
 const refusedUs = "it refused us";
