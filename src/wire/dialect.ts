@@ -4,12 +4,19 @@ import type { Bytes, DialectName } from "../core/types.js";
 import type { WireEvent } from "./event.js";
 
 export interface DialectTraits {
-  /** How the other side is known: by a key that it proves, or by the address that it comes from. */
-  readonly identity: "key" | "address";
+  /** How the other side is known: by a key that it proves, by the address that it comes from, or by what its texts say. */
+  readonly identity: "key" | "address" | "sender";
   /** The most we may ever tell the user: that the kernel took a message, or that the other side acknowledged it. */
   readonly claim: "written" | "acknowledged";
-  /** Whether messages may travel on one connection alone, or on each of several. */
-  readonly carriage: "one" | "several";
+  /**
+   * Which connections carry messages: one alone, each of several, those alone that the sender dialled, or one for each
+   * message.
+   */
+  readonly carriage: "one" | "several" | "dialled" | "one-shot";
+  /** The most bytes of text in one write, which then holds one text or a part of one; undefined where texts flow. */
+  readonly portionBytes?: number;
+  /** At least this long between two writes: the other side takes what arrives together for one message. */
+  readonly spacingMs?: number;
   /** Whether a side says bye before its FIN. */
   readonly farewell: boolean;
   /** An unended message counts as whole after this much quiet; undefined where it never does. */
@@ -27,6 +34,14 @@ export interface Decoder {
   push(chunk: Bytes): readonly WireEvent[];
   /** After quiet, or at the end of the connection: what is there counts as whole. */
   flush(): readonly WireEvent[];
+}
+
+/** Whom our texts say that they are from, where a dialect's texts do. */
+export interface Self {
+  readonly name: string;
+  /** Where answers to us go. */
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface Dialect {

@@ -7,6 +7,16 @@ export interface TextsEvent {
   readonly kind: "texts";
   readonly batch: Batch;
   readonly at?: Place;
+  /** Where the text itself says who speaks; undefined where it should and does not. */
+  readonly from?: Sender;
+}
+
+/** Who a text says that it is from. Nothing proves it. */
+export interface Sender {
+  readonly name: string;
+  /** Where answers go. For a missing host the address stands that the connection came from. */
+  readonly host?: string;
+  readonly port?: number;
 }
 
 export interface Place {
