@@ -6,17 +6,29 @@ const layers = {
   "^src/reactor/": ["^src/(core|reactor)/", "^src/ports\\.ts$"],
   "^src/wire/": ["^src/(core|wire)/"],
   "^src/session/": ["^src/(core|reactor|wire|session)/", "^src/ports\\.ts$"],
-  "^src/delivery/": ["^src/(core|delivery)/", "^src/ports\\.ts$", "^src/wire/event\\.ts$", "^src/session/carrier\\.ts$"],
+  "^src/delivery/": [
+    "^src/(core|delivery)/",
+    "^src/ports\\.ts$",
+    "^src/wire/event\\.ts$",
+    "^src/session/carrier\\.ts$",
+  ],
   "^src/faces/": ["^src/(core|wire|faces)/", "^src/ports\\.ts$", "^node_modules/fastest-levenshtein"],
   "^src/platform/": [
     ...["^src/(core|platform)/", "^src/ports\\.ts$", "^src/wire/secure/noise\\.ts$"],
-    ...["^node_modules/(pino|@photostructure/sqlite)/", "node:|^(crypto|fs|module|net|os|path|perf_hooks|stream|tty|url)$"],
+    ...[
+      "^node_modules/(pino|@photostructure/sqlite)/",
+      "node:|^(crypto|fs|module|net|os|path|perf_hooks|stream|tty|url)$",
+    ],
   ],
-  "^src/cli\\.ts$": ["^src/core/", "^src/ports\\.ts$", "^node_modules/(@types/)?yargs/"],
+  "^src/options\\.ts$": ["^src/core/", "^src/ports\\.ts$"],
+  "^src/cli\\.ts$": ["^src/core/", "^src/(ports|options)\\.ts$", "^node_modules/(@types/)?yargs/"],
   "^src/daemon\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/ports\\.ts$"],
-  "^src/commands/": ["^src/(core|reactor|wire|session|delivery|faces|commands)/", "^src/(ports|cli|daemon)\\.ts$"],
+  "^src/commands/": [
+    "^src/(core|reactor|wire|session|delivery|faces|commands)/",
+    "^src/(ports|options|cli|daemon)\\.ts$",
+  ],
   "^src/p2p\\.ts$": [
-    ...["^src/(core|commands|platform)/", "^src/delivery/memory-store\\.ts$", "^src/(ports|cli|daemon)\\.ts$"],
+    ...["^src/(core|commands|platform)/", "^src/delivery/memory-store\\.ts$", "^src/(ports|options|cli|daemon)\\.ts$"],
     "^(crypto|fs|os)$",
   ],
 };

@@ -1,67 +1,49 @@
 // argv → what to do. Pure: it prints nothing, ends nothing, and knows no machine.
 
 import yargs, { type Argv } from "yargs";
-import { canonicalAddress } from "./core/address.js";
+import {
+  toAddress,
+  toCount,
+  toEndpoints,
+  toFolder,
+  toGroup,
+  toIdleMs,
+  toKey,
+  toLimit,
+  toNames,
+  toPort,
+  toServer,
+  toTimePoint,
+  UsageError,
+} from "./core/argument.js";
 import { excerpt } from "./core/escape.js";
-import { toPublicKey } from "./core/known-key.js";
-import { nameRule, toPeerName } from "./core/peer-name.js";
-import { dialectNames, parseSeconds } from "./core/row-attributes.js";
-import { parseTimePoint, type TimePoint } from "./core/time-point.js";
-import type { DialectName, PublicKey } from "./core/types.js";
+import { dialectNames } from "./core/row-attributes.js";
+import type { DialectName } from "./core/types.js";
+import type {
+  ClearableOptions,
+  Command,
+  HistoryOptions,
+  Membership,
+  MenuOptions,
+  NumberedOptions,
+  Options,
+  RendezvousOptions,
+  SystemOptions,
+  TrustOptions,
+} from "./options.js";
 import type { LogLevel } from "./ports.js";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 const defaultLogLevel: LogLevel = "warn";
 const defaultDialect: DialectName = "secure";
-
-/** Which member of which group, and where its state is kept: what every command asks for. */
-export interface Membership {
-  readonly name: string | undefined;
-  readonly peers: string;
-  readonly loopback: boolean;
-  readonly stateDir: string | undefined;
-  readonly group: string;
-}
-
-export interface Options extends Membership {
-  readonly port: number;
-  readonly listen: string | undefined;
-  readonly idleMs: number;
-  readonly dialect: DialectName;
-  /** False: everything stays in memory. */
-  readonly store: boolean;
-  readonly requireVerified: boolean;
-  readonly logLevel: LogLevel;
-  readonly logFile: string | undefined;
-}
-
-export interface TrustOptions extends Membership {
-  readonly friend: string;
-  readonly key: PublicKey | undefined;
-}
-
-export interface HistoryOptions extends Membership {
-  readonly friend: string | undefined;
-  readonly search: string | undefined;
-  readonly since: TimePoint | undefined;
-  readonly limit: number | undefined;
-  readonly json: boolean;
-}
-
-type Command =
-  | { readonly kind: "chat"; readonly options: Options }
-  | { readonly kind: "key"; readonly options: Membership }
-  | { readonly kind: "trust"; readonly options: TrustOptions }
-  | { readonly kind: "history"; readonly options: HistoryOptions };
+const rendezvousPort = 8_888;
 
 export type Invocation =
   | Command
   /** `--help` or `--version`. */
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "usage"; readonly message: string };
-
-class UsageError extends Error {}
 
 /** Never throws. `version` is what `--version` says. */
 export function parseArguments(argv: readonly string[], version: string): Invocation {
@@ -82,7 +64,7 @@ export function parseArguments(argv: readonly string[], version: string): Invoca
   }
 }
 
-const flags = ["loopback", "no-store", "require-verified", "json"];
+const flags = ["loopback", "no-store", "require-verified", "json", "clear"];
 
 /** What yargs would take in silence: `--loopback=maybe` as false, and the last of two names. */
 function checkWords(argv: readonly string[]): void {
@@ -115,6 +97,21 @@ function definition(version: string, take: (command: Command) => void) {
     )
     .command("history [friend]", "show what was sent and received", historyWords, (parsed) =>
       take({ kind: "history", options: toHistoryOptions(parsed) }),
+    )
+    .command("menu", "the chat with a menu: send, query, connect, quit; no group file", menuWords, (parsed) =>
+      take({ kind: "menu", options: toMenuOptions(parsed) }),
+    )
+    .command(
+      "says",
+      "the chat of two ports: asks for a name, your port and the other one's",
+      clearableWords,
+      (parsed) => take({ kind: "says", options: toClearableOptions(parsed) }),
+    )
+    .command("rendezvous", "the server that tells who is online", rendezvousWords, (parsed) =>
+      take({ kind: "rendezvous", options: toRendezvousOptions(parsed) }),
+    )
+    .command("numbered <server> [where]", "chat with whom a rendezvous server lists", numberedWords, (parsed) =>
+      take({ kind: "numbered", options: toNumberedOptions(parsed) }),
     )
     .version(version)
     .help()
@@ -149,8 +146,18 @@ const membershipWords = <Words>(words: Argv<Words>) =>
       describe: "which of your groups this is: each keeps its own keys and messages",
     });
 
+const logWords = <Words>(words: Argv<Words>) =>
+  words
+    .option("log-level", {
+      choices: logLevels,
+      requiresArg: true,
+      default: defaultLogLevel,
+      describe: "how much to log",
+    })
+    .option("log-file", { type: "string", requiresArg: true, describe: "where to log; standard error without it" });
+
 const chatWords = (words: Argv) =>
-  membershipWords(words)
+  logWords(membershipWords(words))
     .option("port", { type: "string", requiresArg: true, default: "6969", describe: "port of the rows that name none" })
     .option("listen", {
       type: "string",
@@ -175,13 +182,6 @@ const chatWords = (words: Argv) =>
       describe: "talk only with friends whose key you or the group file have named",
     })
     .option("no-store", { type: "boolean", default: false, describe: "keep messages in memory only" })
-    .option("log-level", {
-      choices: logLevels,
-      requiresArg: true,
-      default: defaultLogLevel,
-      describe: "how much to log",
-    })
-    .option("log-file", { type: "string", requiresArg: true, describe: "where to log; standard error without it" })
     .example("p2p", "be the member whose address this machine holds")
     .example("p2p --name Alice --loopback", "try the group on one machine; start Bob in a second terminal")
     .example("echo Bob/hello | p2p --name Alice", "say one thing; the program goes on listening")
@@ -210,6 +210,46 @@ const historyWords = (words: Argv) =>
     .option("json", { type: "boolean", default: false, describe: "one JSON object per message" })
     .example("p2p history Bob --since 7d", "the last week with Bob")
     .example("p2p history --search lunch --json", "for a script");
+
+const systemWords = (words: Argv) =>
+  logWords(words).option("listen", {
+    type: "string",
+    requiresArg: true,
+    describe: "address to listen on; all addresses without it",
+  });
+
+const menuWords = (words: Argv) =>
+  systemWords(words)
+    .option("greet", { type: "string", requiresArg: true, describe: "IP:PORT,… to send a greeting to at the start" })
+    .option("advertise", {
+      type: "string",
+      requiresArg: true,
+      describe: "your address in messages, instead of the one that routes to the peer",
+    })
+    .example("p2p menu --greet 10.206.4.122:1255,10.206.5.228:6555", "greet the two addresses of the assignment");
+
+const clearableWords = (words: Argv) =>
+  systemWords(words)
+    .option("secure-port", { type: "string", requiresArg: true, describe: "your port for encrypted connections" })
+    .option("clear", { type: "boolean", default: false, describe: "never try to encrypt" });
+
+const rendezvousWords = (words: Argv) =>
+  systemWords(words)
+    .option("port", { type: "string", requiresArg: true, default: "8888", describe: "port to listen on" })
+    .option("max-clients", { type: "string", requiresArg: true, default: "10000", describe: "more are refused" });
+
+const numberedWords = (words: Argv) =>
+  clearableWords(words)
+    .positional("server", { type: "string", demandOption: true, describe: "the rendezvous server: HOST or HOST:PORT" })
+    .positional("where", {
+      choices: ["stdin", "file"] as const,
+      default: "stdin" as const,
+      describe: "stdin: the conversation is shown here; file: it is appended to a file",
+    })
+    .option("file", { type: "string", requiresArg: true, default: "chat.txt", describe: "the file of file mode" })
+    .option("names", { type: "string", requiresArg: true, describe: "ADDRESS=NAME,… for names instead of addresses" })
+    .option("port", { type: "string", requiresArg: true, default: "6666", describe: "port of all peers" })
+    .example("p2p numbered 155.246.163.104 stdin", "chat on the terminal");
 
 /** What yargs makes of the words that such a builder declares. */
 type Parsed<Builder> = Builder extends (words: Argv) => Argv<infer Words> ? Words : never;
@@ -257,57 +297,42 @@ function toHistoryOptions(parsed: Parsed<typeof historyWords>): HistoryOptions {
   };
 }
 
-function toFolder(word: string | undefined): string | undefined {
-  if (word === "") throw new UsageError("--state-dir: expected a folder, found nothing");
-  return word;
+function toSystemOptions(parsed: Parsed<typeof systemWords>): SystemOptions {
+  return {
+    listen: parsed.listen === undefined ? undefined : toAddress(parsed.listen),
+    logLevel: parsed["log-level"],
+    logFile: parsed["log-file"],
+  };
 }
 
-/** A group's name is a folder's name, so it obeys the rule for names. */
-function toGroup(word: string): string {
-  const group = toPeerName(word);
-  if (group === undefined) throw new UsageError(`--group: expected a name (${nameRule}), found "${excerpt(word)}"`);
-  return group;
+function toMenuOptions(parsed: Parsed<typeof menuWords>): MenuOptions {
+  return {
+    ...toSystemOptions(parsed),
+    greet: parsed.greet === undefined ? [] : toEndpoints(parsed.greet, "--greet"),
+    advertise: parsed.advertise === undefined ? undefined : toAddress(parsed.advertise, "--advertise"),
+  };
 }
 
-/** As `p2p key` prints it, with or without `key=`. */
-function toKey(word: string): PublicKey {
-  const key = toPublicKey(word.replace(/^key=/, ""));
-  if (key === undefined)
-    throw new UsageError(`p2p trust: expected a key of 64 hexadecimal digits, found "${excerpt(word)}"`);
-  return key;
+function toClearableOptions(parsed: Parsed<typeof clearableWords>): ClearableOptions {
+  const port = parsed["secure-port"];
+  return {
+    ...toSystemOptions(parsed),
+    securePort: port === undefined ? undefined : toPort(port, "--secure-port"),
+    clear: parsed.clear,
+  };
 }
 
-function toTimePoint(word: string): TimePoint {
-  const point = parseTimePoint(word);
-  if (point === undefined)
-    throw new UsageError(
-      `--since: expected a date (2026-03-01), a time (2026-03-01T12:00:00Z) or how long ago (2h, 7d), found "${excerpt(word)}"`,
-    );
-  return point;
+function toRendezvousOptions(parsed: Parsed<typeof rendezvousWords>): RendezvousOptions {
+  const clientsMax = toCount(parsed["max-clients"], "--max-clients");
+  return { ...toSystemOptions(parsed), port: toPort(parsed.port), clientsMax };
 }
 
-function toLimit(word: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(word))
-    throw new UsageError(`--limit: expected a number of messages from 1 on, found "${excerpt(word)}"`);
-  return Number(word);
-}
-
-function toPort(word: string): number {
-  const port = /^\d{1,5}$/.test(word) ? Number(word) : 0;
-  if (port < 1 || port > 65_535)
-    throw new UsageError(`--port: expected a number from 1 to 65535, found "${excerpt(word)}"`);
-  return port;
-}
-
-function toAddress(word: string): string {
-  const address = canonicalAddress(word);
-  if (address === undefined) throw new UsageError(`--listen: expected an IP address, found "${excerpt(word)}"`);
-  return address;
-}
-
-function toIdleMs(word: string): number {
-  const seconds = parseSeconds(word);
-  if (seconds === undefined)
-    throw new UsageError(`--idle-timeout: expected seconds (120, 0.5, or 0 for never), found "${excerpt(word)}"`);
-  return seconds * 1_000;
+function toNumberedOptions(parsed: Parsed<typeof numberedWords>): NumberedOptions {
+  return {
+    ...toClearableOptions(parsed),
+    server: toServer(parsed.server, rendezvousPort, "p2p numbered"),
+    file: parsed.where === "file" ? parsed.file : undefined,
+    names: parsed.names === undefined ? new Map() : toNames(parsed.names, "--names"),
+    port: toPort(parsed.port),
+  };
 }

@@ -4,7 +4,8 @@
 import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { homedir } from "node:os";
-import { parseArguments, type HistoryOptions, type Membership, type Options, type TrustOptions } from "./cli.js";
+import { parseArguments } from "./cli.js";
+import type { Command, HistoryOptions, Membership, Options, TrustOptions } from "./options.js";
 import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
@@ -38,12 +39,32 @@ const version = "0.1.0";
 
 function main(): void {
   const invocation = parseArguments(process.argv.slice(2), version);
-  if (invocation.kind === "chat") return chat(invocation.options);
-  if (invocation.kind === "print") return void process.stdout.write(`${invocation.text}\n`);
-  if (invocation.kind === "key") return key(invocation.options);
-  if (invocation.kind === "trust") return trust(invocation.options);
-  if (invocation.kind === "history") return history(invocation.options);
-  end({ code: exitCode.usage, message: invocation.message });
+  switch (invocation.kind) {
+    case "usage":
+      return end({ code: exitCode.usage, message: invocation.message });
+    case "print":
+      return void process.stdout.write(`${invocation.text}\n`);
+    default:
+      return obey(invocation);
+  }
+}
+
+function obey(command: Command): void {
+  switch (command.kind) {
+    case "chat":
+      return chat(command.options);
+    case "key":
+      return key(command.options);
+    case "trust":
+      return trust(command.options);
+    case "history":
+      return history(command.options);
+    case "menu":
+    case "says":
+    case "rendezvous":
+    case "numbered":
+      return end({ code: exitCode.usage, message: `p2p ${command.kind} is not built yet` });
+  }
 }
 
 function key(options: Membership): void {

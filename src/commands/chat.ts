@@ -1,6 +1,6 @@
 // The chat itself: group file → who am I → a daemon on the right address.
 
-import type { Options } from "../cli.js";
+import type { Options } from "../options.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { Peer, PeerName, Result } from "../core/types.js";

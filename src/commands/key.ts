@@ -1,6 +1,6 @@
 // `p2p key`: who we are to others, and what they put into their group files.
 
-import type { Membership } from "../cli.js";
+import type { Membership } from "../options.js";
 import { exitCode } from "../core/errors.js";
 import { fingerprint } from "../core/known-key.js";
 import { checkOwnRow } from "../session/known-keys.js";

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { parseArguments, type Invocation, type Options } from "../../src/cli.js";
+import { parseArguments, type Invocation } from "../../src/cli.js";
+import type { Options } from "../../src/options.js";
 import { promise } from "./kit/promise.js";
 
 const parse = (...argv: string[]): Invocation => parseArguments(argv, "1.2.3");

@@ -1,0 +1,105 @@
+// The words behind options, as values. A word that is none of them throws a `UsageError` that says what was expected.
+
+import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint } from "./address.js";
+import { excerpt } from "./escape.js";
+import { toPublicKey } from "./known-key.js";
+import { nameRule, toPeerName } from "./peer-name.js";
+import { parseSeconds } from "./row-attributes.js";
+import { parseTimePoint, type TimePoint } from "./time-point.js";
+import type { Endpoint, PublicKey } from "./types.js";
+
+export class UsageError extends Error {}
+
+export function toFolder(word: string | undefined): string | undefined {
+  if (word === "") throw new UsageError("--state-dir: expected a folder, found nothing");
+  return word;
+}
+
+/** A group's name is a folder's name, so it obeys the rule for names. */
+export function toGroup(word: string): string {
+  const group = toPeerName(word);
+  if (group === undefined) throw new UsageError(`--group: expected a name (${nameRule}), found "${excerpt(word)}"`);
+  return group;
+}
+
+/** As `p2p key` prints it, with or without `key=`. */
+export function toKey(word: string): PublicKey {
+  const key = toPublicKey(word.replace(/^key=/, ""));
+  if (key === undefined)
+    throw new UsageError(`p2p trust: expected a key of 64 hexadecimal digits, found "${excerpt(word)}"`);
+  return key;
+}
+
+export function toTimePoint(word: string): TimePoint {
+  const point = parseTimePoint(word);
+  if (point === undefined)
+    throw new UsageError(
+      `--since: expected a date (2026-03-01), a time (2026-03-01T12:00:00Z) or how long ago (2h, 7d), found "${excerpt(word)}"`,
+    );
+  return point;
+}
+
+export function toLimit(word: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(word))
+    throw new UsageError(`--limit: expected a number of messages from 1 on, found "${excerpt(word)}"`);
+  return Number(word);
+}
+
+export function toPort(word: string, option = "--port"): number {
+  const port = /^\d{1,5}$/.test(word) ? Number(word) : 0;
+  if (port < 1 || port > 65_535)
+    throw new UsageError(`${option}: expected a number from 1 to 65535, found "${excerpt(word)}"`);
+  return port;
+}
+
+export function toAddress(word: string, option = "--listen"): string {
+  const address = canonicalAddress(word);
+  if (address === undefined) throw new UsageError(`${option}: expected an IP address, found "${excerpt(word)}"`);
+  return address;
+}
+
+/** `10.1.2.0:1255,10.1.3.0:6555`; each once. */
+export function toEndpoints(words: string, option: string): readonly Endpoint[] {
+  const endpoints = words.split(",").map((word) => {
+    const endpoint = parseEndpoint(word.trim(), 0);
+    if (!endpoint.ok) throw new UsageError(`${option}: expected IP:PORT,IP:PORT and so on, found "${excerpt(word)}"`);
+    return { host: endpoint.value.host, port: endpoint.value.port };
+  });
+  return [...new Map(endpoints.map((endpoint) => [formatEndpoint(endpoint), endpoint])).values()];
+}
+
+/** An address or a host name, and a port where it may have one. */
+export function toServer(word: string, defaultPort: number, option: string): Endpoint {
+  const [, name = "", portWord] = /^([^:[\]]+)(?::(\d{1,5}))?$/.exec(word) ?? [];
+  const literal = parseEndpoint(word, defaultPort);
+  if (literal.ok) return { host: literal.value.host, port: literal.value.port };
+  const host = canonicalHostName(name);
+  if (host === undefined)
+    throw new UsageError(`${option}: expected an address or a host name, found "${excerpt(word)}"`);
+  return { host, port: portWord === undefined ? defaultPort : toPort(portWord, option) };
+}
+
+/** `10.1.2.0=Namita,10.1.3.0=Prerak`. */
+export function toNames(words: string, option: string): ReadonlyMap<string, string> {
+  return new Map(
+    words.split(",").map((word) => {
+      const [, address = "", name = ""] = /^\s*([^=\s]+)\s*=\s*(\S.*?)\s*$/.exec(word) ?? [];
+      const host = canonicalAddress(address);
+      if (host === undefined) throw new UsageError(`${option}: expected ADDRESS=NAME,… found "${excerpt(word)}"`);
+      return [host, name] as const;
+    }),
+  );
+}
+
+export function toCount(word: string, option: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(word))
+    throw new UsageError(`${option}: expected a number from 1 on, found "${excerpt(word)}"`);
+  return Number(word);
+}
+
+export function toIdleMs(word: string): number {
+  const seconds = parseSeconds(word);
+  if (seconds === undefined)
+    throw new UsageError(`--idle-timeout: expected seconds (120, 0.5, or 0 for never), found "${excerpt(word)}"`);
+  return seconds * 1_000;
+}

@@ -1,0 +1,85 @@
+// What the user asked for, one type for each command. `cli.ts` makes them, `commands/` obey them.
+
+import type { TimePoint } from "./core/time-point.js";
+import type { DialectName, Endpoint, PublicKey } from "./core/types.js";
+import type { LogLevel } from "./ports.js";
+
+/** Which member of which group, and where its state is kept: what every command asks for. */
+export interface Membership {
+  readonly name: string | undefined;
+  readonly peers: string;
+  readonly loopback: boolean;
+  readonly stateDir: string | undefined;
+  readonly group: string;
+}
+
+export interface Options extends Membership {
+  readonly port: number;
+  readonly listen: string | undefined;
+  readonly idleMs: number;
+  readonly dialect: DialectName;
+  /** False: everything stays in memory. */
+  readonly store: boolean;
+  readonly requireVerified: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFile: string | undefined;
+}
+
+export interface TrustOptions extends Membership {
+  readonly friend: string;
+  readonly key: PublicKey | undefined;
+}
+
+export interface HistoryOptions extends Membership {
+  readonly friend: string | undefined;
+  readonly search: string | undefined;
+  readonly since: TimePoint | undefined;
+  readonly limit: number | undefined;
+  readonly json: boolean;
+}
+
+/** What the older systems' own programs have in common. */
+export interface SystemOptions {
+  readonly listen: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly logFile: string | undefined;
+}
+
+export interface MenuOptions extends SystemOptions {
+  /** Each gets a greeting at the start. */
+  readonly greet: readonly Endpoint[];
+  /** Our address in messages; undefined for the one that routes to the peer. */
+  readonly advertise: string | undefined;
+}
+
+/** A chat that is encrypted where the other side can do that too. */
+export interface ClearableOptions extends SystemOptions {
+  /** Where we listen for secure connections; undefined for the usual place. */
+  readonly securePort: number | undefined;
+  /** True: everything in the clear, as the older program does it. */
+  readonly clear: boolean;
+}
+
+export interface RendezvousOptions extends SystemOptions {
+  readonly port: number;
+  readonly clientsMax: number;
+}
+
+export interface NumberedOptions extends ClearableOptions {
+  readonly server: Endpoint;
+  /** Where the conversation goes instead of the terminal. */
+  readonly file: string | undefined;
+  /** The other sides' names, by address. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly port: number;
+}
+
+export type Command =
+  | { readonly kind: "menu"; readonly options: MenuOptions }
+  | { readonly kind: "says"; readonly options: ClearableOptions }
+  | { readonly kind: "rendezvous"; readonly options: RendezvousOptions }
+  | { readonly kind: "numbered"; readonly options: NumberedOptions }
+  | { readonly kind: "chat"; readonly options: Options }
+  | { readonly kind: "key"; readonly options: Membership }
+  | { readonly kind: "trust"; readonly options: TrustOptions }
+  | { readonly kind: "history"; readonly options: HistoryOptions };
