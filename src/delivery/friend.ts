@@ -57,12 +57,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** A row of another dialect delivers in another way; what waits is in the store. */
   set peer(peer: Peer) {
     const same = this.#parts.acknowledges(peer) === this.#parts.acknowledges(this.#peer);
-    // What came and was typed in this turn is still to be stored, and then shown or refused.
-    if (!same) this.#delivery.settle();
-    if (!same) this.#leaving.push(this.#delivery);
-    this.#peer = peer;
-    if (!same) this.#delivery = this.#deliver();
-    if (!same) this.stir();
+    if (same) this.#peer = peer;
+    else this.#redeliver(peer);
   }
 
   get waiting(): number {
@@ -205,6 +201,15 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   countsAnew(): void {
     this.#tell({ kind: "counts-anew", peer: this.#peer.name });
+  }
+
+  /** What came and was typed in this turn is still to be stored, and then shown or refused. */
+  #redeliver(peer: Peer): void {
+    this.#delivery.settle();
+    this.#leaving.push(this.#delivery);
+    this.#peer = peer;
+    this.#delivery = this.#deliver();
+    this.stir();
   }
 
   #deliver(): Delivery {
