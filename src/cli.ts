@@ -3,11 +3,11 @@
 import yargs, { type Argv } from "yargs";
 import { canonicalAddress } from "./core/address.js";
 import { excerpt } from "./core/escape.js";
-import { toPublicKey } from "./core/known-key.js";
+import { toNamedKey, type NamedKey } from "./core/known-key.js";
 import { nameRule, toPeerName } from "./core/peer-name.js";
 import { dialectNames, parseSeconds } from "./core/row-attributes.js";
 import { parseTimePoint, type TimePoint } from "./core/time-point.js";
-import type { DialectName, PublicKey } from "./core/types.js";
+import type { DialectName } from "./core/types.js";
 import type { LogLevel } from "./ports.js";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
@@ -38,7 +38,7 @@ export interface Options extends Membership {
 
 export interface TrustOptions extends Membership {
   readonly friend: string;
-  readonly key: PublicKey | undefined;
+  readonly key: NamedKey | undefined;
 }
 
 export interface HistoryOptions extends Membership {
@@ -109,7 +109,7 @@ function definition(version: string, take: (command: Command) => void) {
     )
     .command(
       "trust <friend> [key]",
-      "accept the key that was refused for a friend, or the one given",
+      "accept the key that was refused for a friend, or the one named",
       trustWords,
       (parsed) => take({ kind: "trust", options: toTrustOptions(parsed) }),
     )
@@ -194,8 +194,11 @@ const keyWords = (words: Argv) =>
 const trustWords = (words: Argv) =>
   membershipWords(words)
     .positional("friend", { type: "string", demandOption: true, describe: "as in the group file" })
-    .positional("key", { type: "string", describe: "64 hexadecimal digits; without it, the key that was refused last" })
-    .example("p2p trust Bob", "accept the key that was refused last");
+    .positional("key", {
+      type: "string",
+      describe: "64 hexadecimal digits, or the fingerprint of a key that was refused; not needed where only one was",
+    })
+    .example("p2p trust Bob", "accept the key that was refused");
 
 const historyWords = (words: Argv) =>
   membershipWords(words)
@@ -269,11 +272,12 @@ function toGroup(word: string): string {
   return group;
 }
 
-/** As `p2p key` prints it, with or without `key=`. */
-function toKey(word: string): PublicKey {
-  const key = toPublicKey(word.replace(/^key=/, ""));
+function toKey(word: string): NamedKey {
+  const key = toNamedKey(word);
   if (key === undefined)
-    throw new UsageError(`p2p trust: expected a key of 64 hexadecimal digits, found "${excerpt(word)}"`);
+    throw new UsageError(
+      `p2p trust: expected a key of 64 hexadecimal digits or a fingerprint of 32, found "${excerpt(word)}"`,
+    );
   return key;
 }
 

@@ -11,7 +11,7 @@ import {
 } from "./core/limits.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
-import type { DialectName, Peer, PeerName, PublicKey, Result } from "./core/types.js";
+import type { DialectName, Peer, PeerName, Result } from "./core/types.js";
 import { Friend } from "./delivery/friend.js";
 import { Router } from "./delivery/router.js";
 import { LineConsole, type Front } from "./faces/line-console.js";
@@ -25,7 +25,7 @@ import { Acceptor, type Rows } from "./session/acceptor.js";
 import { Meeting } from "./session/meeting.js";
 import type { Tally } from "./session/session-parts.js";
 import { Session } from "./session/session.js";
-import { explainTrusted } from "./session/trust.js";
+import { explainOwnKey, explainTrusted } from "./session/trust.js";
 import type { Dialect } from "./wire/dialect.js";
 import { lineDialect } from "./wire/dialects/line.js";
 import { secureDialect } from "./wire/dialects/secure.js";
@@ -189,12 +189,13 @@ export class Daemon {
       quit: () => this.stop(),
       history: (query) => recall(this.#options.state.openHistory, query),
       trust: (friend, key) => this.#trust(friend, key),
+      ownKey: () => explainOwnKey(this.#options.self, this.#options.state.identity.publicKey),
     };
   }
 
-  #trust(friend: string, key: PublicKey | undefined): readonly string[] {
+  #trust(...[friend, key]: Parameters<Front["trust"]>): readonly string[] {
     const trusted = this.#meeting.trust(friend, key);
-    if (!trusted.ok) return [trusted.message];
+    if (!trusted.ok) return trusted.message.split("\n");
     const member = this.#members.get(trusted.value.peer.name);
     if (member !== undefined && member.waiting > 0) member.carrier.want("now");
     return explainTrusted(trusted.value);
@@ -255,10 +256,10 @@ export class Daemon {
   #newMeeting(): Meeting {
     const { self, state, requireVerified } = this.#options;
     const { identity, keyring } = state;
-    const { noise, log } = this.#ports;
+    const { noise, clock } = this.#ports;
     return new Meeting({
       self: { name: self, keys: identity.keyPair, key: identity.publicKey },
-      ...{ noise, keyring, log, requireVerified },
+      ...{ noise, keyring, clock, requireVerified },
       reactor: this.#reactor,
       table: () => this.#table,
       notice: (notice) => this.#router.notice(notice),

@@ -2,7 +2,7 @@
 
 import type { Bytes } from "./core/types.js";
 import type { Contact } from "./core/notice.js";
-import type { KnownKey, KnownKeys } from "./core/known-key.js";
+import type { KnownKey, KnownKeys, RefusedKey } from "./core/known-key.js";
 import type { Entry, HistoryMessage, HistoryQuery, Incoming, Outgoing, Received, Waiting } from "./core/record.js";
 import type { PeerName, PublicKey, Result } from "./core/types.js";
 
@@ -138,10 +138,13 @@ export interface History {
 export interface Keyring {
   /** What stands there now. A fault where that cannot be told: then nobody's key may be trusted but those that rows name. */
   read(): Result<KnownKeys>;
-  /** On disk before it returns. A fault has changed nothing: the key must not be trusted. */
+  /**
+   * On disk before it returns. A fault has changed nothing: the key must not be trusted. It is one, too, when a first use
+   * finds that another key came to be known meanwhile.
+   */
   remember(name: PeerName, known: KnownKey): Result<null>;
-  /** A key that was refused for `name`: what `p2p trust` would accept. */
-  noteRefused(name: PeerName, key: PublicKey): Result<null>;
+  /** A key that was refused for `name`: what `p2p trust` may accept. */
+  noteRefused(name: PeerName, refused: RefusedKey): Result<null>;
 }
 
 /** What a member keeps from run to run. */

@@ -150,6 +150,12 @@ export const handshakeMs = 5_000;
 /** How long a refusal may take to arrive. Who was refused keeps no place meanwhile. */
 export const refusedLingerMs = 1_000;
 
+/**
+ * Refused keys that are kept for one friend, the newest: more new machines in a row than anybody sets up. Who shows ever
+ * new ones pushes out others, and a key that was pushed out can still be named whole.
+ */
+export const refusedKeysMax = 8;
+
 /** Connections under one session: one carries, one may cross it, the others are ending. */
 export const linksMax = 8;
 

@@ -1,6 +1,7 @@
 // Two who become acquainted: the handshake, each side's hello, the rules of trust, and one deadline for all of it.
 
-import { concat, toHex } from "../../../src/core/bytes.js";
+import { concat } from "../../../src/core/bytes.js";
+import { publicKeyOf } from "../../../src/core/known-key.js";
 import { handshakeMs, lingerMs } from "../../../src/core/limits.js";
 import type { Notice } from "../../../src/core/notice.js";
 import type { PublicKey } from "../../../src/core/types.js";
@@ -19,7 +20,7 @@ import { SecureFriend } from "../kit/secure-friend.js";
 import { alice, bob, keysOf } from "../kit/two-channels.js";
 
 const tick = 40;
-const publicKey = (of: typeof alice): PublicKey => toHex(keysOf(of).publicKey) as PublicKey;
+const publicKey = (of: typeof alice): PublicKey => publicKeyOf(keysOf(of).publicKey);
 
 /** Alice, who dials Bob or is dialled by him. */
 class Encounter {
@@ -34,11 +35,11 @@ class Encounter {
   friend: SecureFriend;
 
   constructor({ dials = true, requireVerified = false, rows = ["Alice 10.1.1.0", "Bob 10.1.2.0"], says = "Bob" } = {}) {
-    const { reactor, log } = this.base;
+    const { reactor } = this.base;
     const self = { name: nameOf("Alice"), keys: keysOf(alice), key: publicKey(alice) };
     const table = groupOf(...rows);
     this.meeting = new Meeting({
-      ...{ self, noise: noiseLibrary, reactor, keyring: this.keyring, log, requireVerified },
+      ...{ self, noise: noiseLibrary, reactor, keyring: this.keyring, clock: this.base.clock, requireVerified },
       table: () => table,
       notice: (notice) => this.notices.push(notice),
     });
