@@ -3,7 +3,16 @@
 import type { Bytes } from "./core/types.js";
 import type { Contact } from "./core/notice.js";
 import type { KnownKey, KnownKeys, RefusedKey } from "./core/known-key.js";
-import type { Entry, HistoryMessage, HistoryQuery, Incoming, Outgoing, Received, Waiting } from "./core/record.js";
+import type {
+  Capacity,
+  Entry,
+  HistoryMessage,
+  HistoryQuery,
+  Incoming,
+  Outgoing,
+  Received,
+  Waiting,
+} from "./core/record.js";
 import type { PeerName, PublicKey, Result } from "./core/types.js";
 
 export interface Clock {
@@ -113,6 +122,10 @@ export interface Store {
    * at least one batch where there is one, and no more than `chars` beyond it.
    */
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[];
+  /** How much the store holds of what waits for one friend; who appends sees to it that it is no more. */
+  readonly capacity: Capacity;
+  /** Characters that wait for `peer`; 0 where `capacity` does not bound them. */
+  waitingChars(peer: PeerName): number;
   /** The tag of the batch that holds message `ordinal` for `peer`, while that message still waits. */
   tagAt(peer: PeerName, ordinal: number): string | undefined;
   /** What was received and not shown, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. */

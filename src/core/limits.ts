@@ -52,7 +52,7 @@ export const hastenedRetryMs = 1_000;
 /** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
 export const shutdownMs = 2_000;
 
-/** Messages and characters waiting for one friend. 16 Mi characters are at most 32 MiB of memory. */
+/** Messages and characters waiting for one friend in memory. 16 Mi characters are at most 32 MiB of memory. */
 export const queueMessagesMax = 100_000;
 export const queueCharsMax = 16_777_216;
 

@@ -1,6 +1,5 @@
 // One friend as delivery sees it: what carries messages to and from there, and what the user is told about it.
 
-import { queueCharsMax, queueMessagesMax } from "../core/limits.js";
 import type { Contact, Notice } from "../core/notice.js";
 import type { Batch, KeyStanding, Peer, Result } from "../core/types.js";
 import type { Clock, Random, Store } from "../ports.js";
@@ -223,6 +222,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   }
 
   get #full(): string {
-    return `${String(this.waiting)} are waiting already, and no more than ${String(queueMessagesMax)} messages or ${String(Math.floor(queueCharsMax / 1_000_000))} million characters may`;
+    const { messages, chars } = this.#delivery.capacity;
+    const most = this.waiting < messages ? `${Math.floor(chars / 1_000_000)} million characters` : messages;
+    return `${this.waiting} are waiting already, and no more than ${most} may`;
   }
 }

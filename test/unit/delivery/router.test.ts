@@ -1,6 +1,7 @@
 import { batchOf } from "../../../src/core/batch.js";
-import { queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
+import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
 import type { PeerName } from "../../../src/core/types.js";
+import { MemoryStore } from "../../../src/delivery/memory-store.js";
 import type { Carrier } from "../../../src/session/carrier.js";
 import type { FakeCarrier } from "../kit/fake-carrier.js";
 import { promise } from "../kit/promise.js";
@@ -145,10 +146,25 @@ promise("what exceeds the bound is refused with its number and the reason", (t) 
       kind: "refused",
       peer: "Bob",
       count: 2,
-      reason: "100000 are waiting already, and no more than 100000 messages or 16 million characters may",
+      reason: "100000 are waiting already, and no more than 100000 may",
     },
   ]);
   t.equal(rig.friends[1]!.waiting, queueMessagesMax);
+});
+
+promise("the bound that a refusal names is the one that was reached, and that of where the messages wait", (t) => {
+  for (const dialect of ["line", "secure"] as const) {
+    const rig = new RouterRig(dialect);
+    rig.router.send("Bob", { texts: `${"x".repeat(queueCharsMax - 1)}\n`, count: 1 });
+    rig.send("a\nb\n");
+    const reason = "1 are waiting already, and no more than 16 million characters may";
+    t.strictSame(rig.notices, [{ kind: "refused", peer: "Bob", count: 2, reason }]);
+  }
+  class Disk extends MemoryStore {
+    override readonly capacity = { messages: 1, chars: Infinity };
+  }
+  const rig = new RouterRig("secure", new Disk({ keepHistory: true })).send("a\nb\n");
+  t.match(rig.notices, [{ count: 1, reason: "1 are waiting already, and no more than 1 may" }]);
 });
 
 promise("a connection that comes and goes makes what waits go out or ask again", (t) => {
