@@ -145,6 +145,10 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#say(committed.ok);
   }
 
+  close(committed: Result<null>): void {
+    this.flush(committed);
+  }
+
   shown(number: number): void {
     this.#backlog.shown(number);
     this.#oweCredit();

@@ -31,6 +31,8 @@ export interface Delivery {
   settle(): void;
   /** After it. */
   flush(committed: Result<null>): void;
+  /** The same for the last time: what could not be stored is refused. */
+  close(committed: Result<null>): void;
   /** Everything received up to this store number was shown. */
   shown(number: number): void;
 }

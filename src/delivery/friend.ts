@@ -101,8 +101,10 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   /** After it. */
   flush(committed: Result<null>): void {
-    for (const delivery of this.#leaving.splice(0)) delivery.flush(committed);
-    this.#delivery.flush(committed);
+    const left = this.#leaving.splice(0);
+    for (const delivery of left) delivery.close(committed);
+    if (left.length > 0 && !committed.ok) this.#beginAnew(committed);
+    else this.#delivery.flush(committed);
     this.#parts.board.congestion(this);
   }
 
@@ -209,6 +211,12 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#peer = peer;
     this.#delivery = this.#deliver();
     this.stir();
+  }
+
+  /** What the one before it left in the store was not kept there. */
+  #beginAnew(committed: Result<null>): void {
+    this.#delivery.close(committed);
+    this.#delivery = this.#deliver();
   }
 
   #deliver(): Delivery {

@@ -105,6 +105,12 @@ export class WrittenDelivery implements Delivery {
     this.#saving = [];
   }
 
+  close(committed: Result<null>): void {
+    this.flush(committed);
+    const count = this.#unsaved.reduce((sum, { batch }) => sum + batch.count, 0);
+    if (!committed.ok && count > 0) this.#parts.desk.refused(count, committed.message);
+  }
+
   shown(): void {
     // There is no credit to grant: reading is paused instead.
   }

@@ -254,6 +254,18 @@ promise("waiting a little is worth it only while a friend may take what waits", 
   t.notOk(sendingIn("unreachable") || sendingIn("not connected"));
 });
 
+promise("a note to oneself that the disk cannot take is refused and not shown, and the next one is", (t) => {
+  const rig = new RouterRig();
+  rig.store.failWith = "disk full";
+  rig.send("one\ntwo\n", "Alice").turn();
+  t.strictSame(rig.messages, []);
+  t.strictSame(rig.notices, [{ kind: "refused", peer: "Alice", count: 2, reason: "disk full" }]);
+  rig.store.failWith = undefined;
+  rig.send("three\n", "Alice").turn();
+  t.strictSame(rig.messages, ["Alice: three\n"]);
+  t.equal(rig.notices.length, 1);
+});
+
 promise("a note to oneself is kept like any message that was received", (t) => {
   const rig = new RouterRig();
   rig.send("one\ntwo\n", "Alice").turn();
