@@ -11,7 +11,7 @@ import {
 } from "./core/limits.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
-import type { PeerName, PublicKey, Result } from "./core/types.js";
+import type { PeerName, Result } from "./core/types.js";
 import { Router } from "./delivery/router.js";
 import { LineConsole, type Front } from "./faces/line-console.js";
 import { recall } from "./faces/recall.js";
@@ -23,7 +23,7 @@ import { Roster } from "./roster.js";
 import { Acceptor } from "./session/acceptor.js";
 import { Meeting } from "./session/meeting.js";
 import type { Tally } from "./session/session-parts.js";
-import { explainTrusted } from "./session/trust.js";
+import { explainOwnKey, explainTrusted } from "./session/trust.js";
 import { dialectsOf } from "./wire/dialects.js";
 import type { NoiseLibrary } from "./wire/secure/noise.js";
 
@@ -183,12 +183,13 @@ export class Daemon {
       quit: () => this.stop(),
       history: (query) => recall(this.#options.state.openHistory, query),
       trust: (friend, key) => this.#trust(friend, key),
+      ownKey: () => explainOwnKey(this.#options.self, this.#options.state.identity.publicKey),
     };
   }
 
-  #trust(friend: string, key: PublicKey | undefined): readonly string[] {
+  #trust(...[friend, key]: Parameters<Front["trust"]>): readonly string[] {
     const trusted = this.#meeting.trust(friend, key);
-    if (!trusted.ok) return [trusted.message];
+    if (!trusted.ok) return trusted.message.split("\n");
     const member = this.#roster.find(trusted.value.peer.name);
     if (member !== undefined && member.waiting > 0) member.carrier.want("now");
     return explainTrusted(trusted.value);
@@ -247,10 +248,10 @@ export class Daemon {
   #newMeeting(): Meeting {
     const { self, state, requireVerified } = this.#options;
     const { identity, keyring } = state;
-    const { noise, log } = this.#ports;
+    const { noise, clock } = this.#ports;
     return new Meeting({
       self: { name: self, keys: identity.keyPair, key: identity.publicKey },
-      ...{ noise, keyring, log, requireVerified },
+      ...{ noise, keyring, clock, requireVerified },
       reactor: this.#reactor,
       table: () => this.#table,
       notice: (notice) => this.#router.notice(notice),

@@ -2,7 +2,7 @@
 // sanitiser, that one message is one line, and that a reader who stops reading costs bounded memory.
 
 import { cleanLine, cleanTexts, excerpt } from "../core/escape.js";
-import { toPublicKey } from "../core/known-key.js";
+import { toNamedKey, type NamedKey } from "../core/known-key.js";
 import {
   friendPrefixBytesMax,
   historyDepth,
@@ -15,7 +15,7 @@ import {
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { plural, splitOnce } from "../core/peer-table.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
-import type { Batch, Bytes, Peer, PeerName, PublicKey, Result } from "../core/types.js";
+import type { Batch, Bytes, Peer, PeerName, Result } from "../core/types.js";
 import { fromUtf8, Utf8Writer } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
@@ -35,11 +35,13 @@ export interface Front {
   /** The last messages among those asked for, oldest first. The message says why there are none to be had. */
   history(query: HistoryQuery): Result<readonly HistoryMessage[]>;
   /** What is to be said of it, whether it was done or not. */
-  trust(friend: string, key: PublicKey | undefined): readonly string[];
+  trust(friend: string, key: NamedKey | undefined): readonly string[];
+  /** What friends need to know of our key. */
+  ownKey(): readonly string[];
 }
 
 const nothingFound = `No such message among the last ${historyDepth}; p2p history looks through all.`;
-const notAKey = "/trust: expected a key of 64 hexadecimal digits behind the name";
+const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
 const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
 
 // A terminal that edits lines itself keeps this many bytes of one, the line feed included, and drops the rest in silence.
@@ -187,6 +189,7 @@ export class LineConsole {
     if (word === "quit") return this.#front().quit();
     if (word === "help") return this.#print(help);
     if (word === "peers") return this.#print(peersTable(this.#front().status));
+    if (word === "key") return this.#print(this.#front().ownKey());
     const [command, rest] = splitOnce(word, " ");
     if (command === "history") return this.#history(rest.trim());
     if (command === "trust" && rest.trim() !== "") return this.#trust(rest.trim());
@@ -205,7 +208,7 @@ export class LineConsole {
 
   #trust(words: string): void {
     const [friend, rest] = splitOnce(words, " ");
-    const key = rest.trim() === "" ? undefined : toPublicKey(rest.trim().replace(/^key=/, ""));
+    const key = rest.trim() === "" ? undefined : toNamedKey(rest.trim());
     if (rest.trim() !== "" && key === undefined) return this.#print([notAKey]);
     this.#print(this.#front().trust(friend, key));
   }

@@ -135,7 +135,8 @@ export const help: readonly string[] = [
   "Bob/hello             send hello to Bob",
   "/peers                who is in the group, who is connected, what is waiting",
   "/history [Bob] [word] the last messages, with Bob, with that word in them",
-  "/trust Bob            accept the key of Bob's that was refused last",
+  "/key                  our own key, for friends",
+  "/trust Bob [KEY]      accept the key of Bob's that was refused, or the one named",
   "/help                 this text",
   "/quit                 send what can be sent, close the connections and end",
 ];

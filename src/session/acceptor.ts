@@ -136,8 +136,15 @@ export class Acceptor {
     }
     const peer = this.#parts.rows.securePeer(host);
     if (peer === undefined) return this.#refuseUnknown(connection);
-    if (first !== undefined) this.#announceClear(peer);
-    this.#refuse(connection, first === undefined ? "silent" : "clear-text");
+    if (first === undefined) return this.#dropSilent(connection);
+    this.#announceClear(peer);
+    this.#refuse(connection, "clear-text");
+  }
+
+  /** A friend whose dial was cut off on the way, or who died meanwhile: nothing that its owner need hear of. */
+  #dropSilent(connection: Connection): void {
+    connection.reset();
+    this.#parts.log.debug("silent", { host: connection.remoteHost });
   }
 
   #arrive(host: string): void {

@@ -1,7 +1,7 @@
 // Trust on first use: whose key is this, and may we believe it? `judge` decides and changes nothing; `settle` puts on
 // record what was decided. It promises that a key stands for one member only, and that a changed key is never taken.
 
-import type { KnownKeys } from "../core/known-key.js";
+import type { KnownKeys, RefusedKey } from "../core/known-key.js";
 import type { PeerTable } from "../core/peer-table.js";
 import { fault, ok, type KeyStanding, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Keyring } from "../ports.js";
@@ -113,13 +113,13 @@ function notedUnder(refusal: Refusal): PeerName | undefined {
 }
 
 /** To be called once for a verdict, before it has any effect. A fault: the key was not recorded and must not be trusted. */
-export function settle(verdict: Verdict, keyring: Keyring): Result<null> {
+export function settle(verdict: Verdict, keyring: Keyring, seen: Omit<RefusedKey, "key">): Result<null> {
   if (verdict.ok)
     return verdict.learn
       ? keyring.remember(verdict.peer.name, { key: verdict.key, standing: verdict.standing })
       : ok(null);
   const name = notedUnder(verdict);
-  return name === undefined ? ok(null) : keyring.noteRefused(name, verdict.shown);
+  return name === undefined ? ok(null) : keyring.noteRefused(name, { key: verdict.shown, ...seen });
 }
 
 /** Who put another key into the own row than this machine has would be refused by every friend. */

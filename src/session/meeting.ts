@@ -2,12 +2,12 @@
 // was refused and why. It promises that a refusal is told once and not at every retry.
 
 import { handshakeMs, refusalLogLineBurst, unknownHostNoticesPerSecond } from "../core/limits.js";
-import type { KnownKeys } from "../core/known-key.js";
+import { KnownKeys, type NamedKey } from "../core/known-key.js";
 import type { Contact, Notice } from "../core/notice.js";
 import type { PeerTable } from "../core/peer-table.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Peer, PeerName, PublicKey, Result } from "../core/types.js";
-import type { Connection, Keyring, Log } from "../ports.js";
+import type { Clock, Connection, Keyring } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
@@ -21,7 +21,7 @@ export interface MeetingParts {
   readonly noise: NoiseLibrary;
   readonly reactor: Reactor;
   readonly keyring: Keyring;
-  readonly log: Log;
+  readonly clock: Pick<Clock, "wallTime">;
   readonly requireVerified: boolean;
   table(): PeerTable;
   notice(notice: Notice): void;
@@ -48,7 +48,8 @@ export class Meeting {
   readonly #notices = new Map<PeerName | undefined, TokenBucket>();
   /** With whom we are acquainted now. */
   readonly #met = new Map<Introduction, PeerName>();
-  #seenKeys: KnownKeys | undefined;
+  /** As they were last read. */
+  #seenKeys = new KnownKeys();
 
   constructor(parts: MeetingParts) {
     this.#parts = parts;
@@ -57,10 +58,8 @@ export class Meeting {
   /** Before a turn writes anything: keys that were trusted or dropped meanwhile, by us or another program, hold at once. */
   refresh(): void {
     if (this.#met.size === 0) return;
-    const keys = this.#parts.keyring.read();
-    if (!keys.ok || keys.value === this.#seenKeys) return;
-    this.#seenKeys = keys.value;
-    this.recheck();
+    const before = this.#seenKeys;
+    if (this.#read() !== before) this.recheck();
   }
 
   /** Those that ended are forgotten when others come: an idle connection is to weigh little. */
@@ -69,14 +68,23 @@ export class Meeting {
     this.#met.set(introduction, name);
   }
 
-  /** Whom we would not take now is let go. */
+  /** Whom we would not take now is let go. While the known keys cannot be read, what they were last decides. */
   recheck(): void {
+    this.#read();
     for (const [introduction, name] of this.#met) {
       const peer = this.#parts.table().find(name);
       const key = introduction.contact?.key;
-      const verdict = peer && key && this.#verdict({ kind: "dialled", peer, key });
+      const verdict = peer && key && this.#verdict({ kind: "dialled", peer, key }, this.#seenKeys);
       if (verdict?.ok !== true) introduction.expel(noLongerTrusted);
     }
+  }
+
+  /** What is known now; a fault is told, and leaves what was known before. */
+  #read(): KnownKeys {
+    const keys = this.#parts.keyring.read();
+    if (keys.ok) this.#seenKeys = keys.value;
+    else this.#complain(keys);
+    return this.#seenKeys;
   }
 
   /** `connection` was dialled to the address of `peer`. */
@@ -88,8 +96,8 @@ export class Meeting {
     return this.#introduce(
       { connection, initiator: true, limitMs: handshakeMs },
       {
-        onKey: (key) => this.#refusalOf(this.#judge(claim(key))),
-        onHello: (key, name) => this.#outcome(this.#judge(claim(key, name))),
+        onKey: (key) => this.#refusalOf(this.#judge(claim(key), connection.remoteHost)),
+        onHello: (key, name) => this.#outcome(this.#judge(claim(key, name), connection.remoteHost)),
         onMet: (introduction) => this.#note(introduction, peer.name),
         onRefused: (reason) => this.#tellRefused(peer, reason),
         onFailed: () => undefined,
@@ -107,7 +115,8 @@ export class Meeting {
       {
         onKey: () => undefined,
         onHello: (key, name) => {
-          const verdict = this.#judge({ kind: "accepted", host: connection.remoteHost, key, name });
+          const host = connection.remoteHost;
+          const verdict = this.#judge({ kind: "accepted", host, key, name }, host);
           if (verdict?.ok === true) met = verdict.peer;
           return this.#outcome(verdict);
         },
@@ -124,8 +133,8 @@ export class Meeting {
     );
   }
 
-  /** The user accepts a key: the one that was refused last for `friend`, or the one given. */
-  trust(friend: string, key: PublicKey | undefined): Result<Trusted> {
+  /** The user accepts a key: the one that was refused for `friend`, or the one named. */
+  trust(friend: string, key: NamedKey | undefined): Result<Trusted> {
     const { self, keyring } = this.#parts;
     const trusted = trust({ friend, key, table: this.#parts.table(), self }, keyring);
     if (trusted.ok) this.recheck();
@@ -141,10 +150,11 @@ export class Meeting {
   }
 
   /** Known keys are read at each handshake: what another program trusted meanwhile holds at once. */
-  #judge(claim: Claim): Verdict | undefined {
-    const verdict = this.#verdict(claim);
-    if (verdict === undefined) return undefined;
-    const settled = settle(verdict, this.#parts.keyring);
+  #judge(claim: Claim, host: string): Verdict | undefined {
+    const keys = this.#parts.keyring.read();
+    if (!keys.ok) return this.#complain(keys);
+    const verdict = this.#verdict(claim, keys.value);
+    const settled = settle(verdict, this.#parts.keyring, { host, time: this.#parts.clock.wallTime() });
     if (!settled.ok) return this.#complain(settled);
     if (verdict.ok && verdict.learn)
       this.#parts.notice({ kind: "first-key", peer: verdict.peer.name, key: verdict.key });
@@ -153,11 +163,9 @@ export class Meeting {
   }
 
   /** What we go by now, and nothing put on record. */
-  #verdict(claim: Claim): Verdict | undefined {
-    const keys = this.#parts.keyring.read();
-    if (!keys.ok) return this.#complain(keys);
+  #verdict(claim: Claim, keys: KnownKeys): Verdict {
     const { self, requireVerified } = this.#parts;
-    return judge(claim, { table: this.#parts.table(), keys: keys.value, self, requireVerified });
+    return judge(claim, { table: this.#parts.table(), keys, self, requireVerified });
   }
 
   #isKnown(peer: Peer): boolean {

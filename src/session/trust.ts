@@ -1,15 +1,17 @@
 // `p2p trust Bob` and `/trust Bob`: the user decides on a key that the rules of first use refuse.
 
 import { excerpt } from "../core/escape.js";
-import { fingerprint, type KnownKeys } from "../core/known-key.js";
+import { fingerprint, type KnownKeys, type NamedKey, type RefusedKey } from "../core/known-key.js";
+import { refusedKeysMax } from "../core/limits.js";
 import type { PeerTable } from "../core/peer-table.js";
+import { formatTime } from "../core/time-point.js";
 import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Keyring } from "../ports.js";
 
 export interface TrustRequest {
   readonly friend: string;
-  /** Without it, the one that was refused last. */
-  readonly key: PublicKey | undefined;
+  /** Without it, the one that was refused, where there is but one. */
+  readonly key: NamedKey | undefined;
   readonly table: PeerTable;
   readonly self: { readonly name: PeerName; readonly key: PublicKey };
 }
@@ -21,7 +23,7 @@ export interface Trusted {
   readonly key: PublicKey;
 }
 
-/** On disk when it returns. The message says what is in the way and what to do. */
+/** On disk when it returns. The message says, in one line or several, what is in the way and what to do. */
 export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> {
   const peer = trustable(request);
   if (!peer.ok) return peer;
@@ -40,6 +42,15 @@ export function explainTrusted({ peer: { name }, before, key }: Trusted): readon
     `${name}'s key is now : ${fingerprint(key)}`,
     `Before : ${before === undefined ? "none was known" : fingerprint(before)}`,
     `Compare by phone or in person : "p2p key" on ${name}'s machine must show the same. If it does not, somebody is posing as ${name}.`,
+  ];
+}
+
+/** Who we are to others, and what they put into their group files. */
+export function explainOwnKey(name: PeerName, key: PublicKey): readonly string[] {
+  return [
+    `Name : ${name}`,
+    `Fingerprint : ${fingerprint(key)}`,
+    `For ${name}'s row in your friends' group files : key=${key}`,
   ];
 }
 
@@ -63,14 +74,45 @@ function unknownFriend(friend: string, table: PeerTable): string {
 }
 
 function chosenKey({ key, table, self }: TrustRequest, peer: Peer, keys: KnownKeys): Result<PublicKey> {
-  const chosen = key ?? keys.refused(peer.name);
-  if (chosen === undefined) return fault(nothingRefused(peer, keys));
-  if (chosen === self.key) return fault(`That key is your own; it cannot be ${peer.name}'s.`);
-  const owner = table.withKey(chosen)?.name ?? keys.ownerOf(chosen);
+  const chosen = key === undefined ? onlyRefused(peer, keys) : named(key, peer, keys);
+  if (!chosen.ok) return chosen;
+  if (chosen.value === self.key) return fault(`That key is your own; it cannot be ${peer.name}'s.`);
+  const owner = table.withKey(chosen.value)?.name ?? keys.ownerOf(chosen.value);
   if (owner !== undefined && owner !== peer.name && table.find(owner) !== undefined)
-    return fault(`That key (${fingerprint(chosen)}) is ${owner}'s; it cannot be ${peer.name}'s too.`);
-  return ok(chosen);
+    return fault(`That key (${fingerprint(chosen.value)}) is ${owner}'s; it cannot be ${peer.name}'s too.`);
+  return chosen;
 }
+
+/** Of several it takes none: the last one may be an impostor's who came after the friend. */
+function onlyRefused(peer: Peer, keys: KnownKeys): Result<PublicKey> {
+  const [only, ...more] = keys.refused(peer.name);
+  if (only === undefined) return fault(nothingRefused(peer, keys));
+  return more.length === 0 ? ok(only.key) : fault(severalRefused(peer, keys));
+}
+
+/** A fingerprint names a key that was refused, or the known one, which is pinned by that. */
+function named(key: NamedKey, { name }: Peer, keys: KnownKeys): Result<PublicKey> {
+  if (key.kind === "whole") return ok(key.key);
+  const known = keys.known(name);
+  const found = [...keys.refused(name), ...(known ? [known] : [])].find((each) => each.key.startsWith(key.digits));
+  if (found !== undefined) return ok(found.key);
+  return fault(`No key of ${name}'s with that fingerprint was seen; the whole key is needed: p2p trust ${name} KEY`);
+}
+
+function severalRefused({ name }: Peer, keys: KnownKeys): string {
+  const refused = keys.refused(name);
+  const known = keys.known(name);
+  const many = refused.length < refusedKeysMax ? "" : "at least ";
+  const since = known === undefined ? "" : ` since ${fingerprint(known.key)} was trusted`;
+  return [
+    `For ${name}, ${many}${refused.length} different keys were refused${since}. At most one of these is ${name}'s:`,
+    ...refused.map(listed),
+    `Compare by phone or in person (p2p key shows ${name}'s to ${name}), then name the one : p2p trust ${name} "FINGERPRINT"`,
+  ].join("\n");
+}
+
+const listed = ({ key, host, time }: RefusedKey): string =>
+  `  ${fingerprint(key)}  from ${host}  ${formatTime(time).replace("T", " ")}`;
 
 function nothingRefused({ name }: Peer, keys: KnownKeys): string {
   const known = keys.known(name);

@@ -1,3 +1,4 @@
+import { fingerprint } from "../../../src/core/known-key.js";
 import { historyDepth, historyShownMax } from "../../../src/core/limits.js";
 import type { HistoryQuery } from "../../../src/core/record.js";
 import { fault, ok } from "../../../src/core/types.js";
@@ -36,15 +37,21 @@ promise(
 );
 
 promise(
-  "/history takes a friend's name, words, both or nothing; /trust takes a name, and a key if one is given",
+  "/history takes a friend's name, words, both or nothing; /trust takes a name, and a key or a fingerprint if one is given",
   (t) => {
     const rig = new ConsoleRig();
     rig.type("/history\n/history Bob\n/history Bob a b\n/history lunch at noon\n");
     t.strictSame(rig.asked, [{}, { peer: "Bob" }, { peer: "Bob", search: "a b" }, { search: "lunch at noon" }]);
-    rig.type(`/trust Bob\n/trust Bob key=${keyOf("a")}\n/trust Bob 12\n/trust\n`);
+    rig.type(
+      `/trust Bob\n/trust Bob key=${keyOf("a")}\n/trust Bob ${fingerprint(keyOf("b"))}\n/trust Bob 12\n/trust\n`,
+    );
     t.strictSame(rig.trusted, [
       ["Bob", undefined],
-      ["Bob", keyOf("a")],
+      ["Bob", { kind: "whole", key: keyOf("a") }],
+      ["Bob", { kind: "fingerprint", digits: "b".repeat(32) }],
     ]);
+    t.match(rig.turn(), /\/trust: expected a key .*\nUnknown command : \/trust\n/);
+    rig.type("/key\n");
+    t.equal(rig.turn(), "our key\n");
   },
 );

@@ -180,10 +180,12 @@ promise("a key of somebody who left the group is a new key", (t) => {
   t.equal(inShort(verdictOn(dialled("Bob", new1, "Bob"), world)), "Bob first-use learned");
 });
 
+const seen = { host: hosts.Bob, time: 1_000 };
+
 function settled(verdict: Verdict, keys = new KnownKeys()): KnownKeys {
   const keyring = new MemoryKeyring();
   keyring.keys = keys;
-  const result = settle(verdict, keyring);
+  const result = settle(verdict, keyring, seen);
   if (!result.ok) throw new Error(result.message);
   return keyring.keys;
 }
@@ -193,10 +195,10 @@ promise("what was learned is remembered, a changed key is noted, and nothing els
   t.strictSame(learned.known(nameOf("Bob")), { key: new1, standing: "first-use" });
   const keys = keysOf(knowsBob);
   const noted = settled(verdictOn(dialled("Bob", new1), knowsBob), keys);
-  t.equal(noted.refused(nameOf("Bob")), new1);
+  t.strictSame(noted.refused(nameOf("Bob")), [{ key: new1, ...seen }]);
   t.equal(noted.known(nameOf("Bob"))?.key, bobs, "the known key stays");
   const strict = settled(verdictOn(dialled("Bob", new1, "Bob"), { requireVerified: true }));
-  t.strictSame([strict.known(nameOf("Bob")), strict.refused(nameOf("Bob"))], [undefined, new1]);
+  t.strictSame([strict.known(nameOf("Bob")), strict.refused(nameOf("Bob"))], [undefined, [{ key: new1, ...seen }]]);
   for (const [claim, world] of [
     [dialled("Bob", bobs, "Bob"), knowsBob],
     [dialled("Bob", new1), {}],
@@ -211,8 +213,8 @@ promise("what was learned is remembered, a changed key is noted, and nothing els
 promise("a keyring that cannot be written is told, so that the key is not trusted", (t) => {
   const keyring = new MemoryKeyring();
   keyring.broken = "disk full";
-  t.strictSame(settle(verdictOn(dialled("Bob", new1, "Bob")), keyring), { ok: false, message: "disk full" });
-  t.ok(settle(verdictOn(dialled("Pia", pinned)), keyring).ok, "a row's key needs no keyring");
+  t.strictSame(settle(verdictOn(dialled("Bob", new1, "Bob")), keyring, seen), { ok: false, message: "disk full" });
+  t.ok(settle(verdictOn(dialled("Pia", pinned)), keyring, seen).ok, "a row's key needs no keyring");
 });
 
 promise("whatever is claimed in whatever order, a friend's key never changes and no key gets two owners", (t) => {
@@ -239,7 +241,7 @@ promise("whatever is claimed in whatever order, a friend's key never changes and
       for (const each of claims) {
         const made = each.dialled ? dialled(each.peer, each.key, each.name) : accepted(each.host, each.key, each.name);
         const verdict = judge(made, { table, self, keys: keyring.keys, requireVerified });
-        settle(verdict, keyring);
+        settle(verdict, keyring, seen);
         if (!verdict.ok) continue;
         const name = verdict.peer.name;
         if (name === "Alice" || name === "Old" || each.name !== name) throw new Error(`${name} was accepted`);
