@@ -115,8 +115,9 @@ export class Acceptor {
         this.#depart(host);
         this.#parts.rows.entranceOf(peer)?.accept(met);
       },
-      onFailed: (reason) => {
+      onFailed: (reason, told) => {
         this.#depart(host);
+        if (told) return this.#parts.log.info("connection-refused", { host, reason });
         // Of two friends' dials that cross, one hangs up: a healthy run logs nothing of it.
         if (this.#isFriends(host) && hangUps.has(reason)) this.#parts.log.debug("hung-up", { host });
         else this.#logRefusal(host, reason);

@@ -12,8 +12,8 @@ import type { Reactor } from "../reactor/reactor.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
 import { Introduction, type IntroductionHost, type IntroductionParts, type Self } from "./introduction.js";
-import { judge, settle, type Claim, type Verdict } from "./known-keys.js";
-import { explainRefusal, explainRefused } from "./refusal.js";
+import { judge, ownerOf, settle, type Claim, type Verdict } from "./known-keys.js";
+import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
 import { trust, type Trusted } from "./trust.js";
 
 export interface MeetingParts {
@@ -30,7 +30,8 @@ export interface MeetingParts {
 /** What comes of an accepted connection. */
 export interface GuestEvents {
   onMet(peer: Peer, connection: Connection): void;
-  onFailed(reason: string): void;
+  /** `told`: the user has read why, in words. */
+  onFailed(reason: string, told: boolean): void;
 }
 
 // Told refusals are forgotten at this many: who makes up new names pays with the rate of notices.
@@ -40,6 +41,12 @@ const olderProgram =
   "it does not speak the secure dialect; if it is an older program, write dialect=line behind its address";
 const somebodyElse = "whoever answers there does not speak the secure dialect, and our friend did before";
 const noLongerTrusted = "its key is no longer trusted";
+
+/** The member whose notices a refusal may use up. */
+function concerned(refusal: Refusal): PeerName | undefined {
+  if (refusal.code === "unknown-name" || (refusal.code === "key-changed" && refusal.elsewhere)) return undefined;
+  return refusal.peer.name;
+}
 
 export class Meeting {
   readonly #parts: MeetingParts;
@@ -109,6 +116,7 @@ export class Meeting {
   /** `connection` came from wherever it says, `since` then; its first bytes are to be read by what this returns. */
   accept(connection: Connection, since: number, events: GuestEvents): Introduction {
     let met: Peer | undefined;
+    let told = false;
     const limitMs = since + handshakeMs - this.#parts.reactor.now;
     return this.#introduce(
       { connection, initiator: false, limitMs },
@@ -118,6 +126,7 @@ export class Meeting {
           const host = connection.remoteHost;
           const verdict = this.#judge({ kind: "accepted", host, key, name }, host);
           if (verdict?.ok === true) met = verdict.peer;
+          else told = verdict !== undefined && this.#told.has(explainRefusal(verdict));
           return this.#outcome(verdict);
         },
         onMet: (introduction) => {
@@ -125,10 +134,12 @@ export class Meeting {
           this.#note(introduction, met.name);
           events.onMet(met, introduction);
         },
-        // The end that follows is logged, at a rate that a stranger cannot exceed.
-        onRefused: () => undefined,
+        onRefused: (reason, key) => {
+          const friend = this.#memberBehind(key, connection.remoteHost);
+          told = friend !== undefined && this.#tellRefused(friend, reason);
+        },
         notSecure: olderProgram,
-        onFailed: (reason) => events.onFailed(reason),
+        onFailed: (reason) => events.onFailed(reason, told),
       },
     );
   }
@@ -136,7 +147,7 @@ export class Meeting {
   /** The user accepts a key: the one that was refused for `friend`, or the one named. */
   trust(friend: string, key: NamedKey | undefined): Result<Trusted> {
     const { self, keyring } = this.#parts;
-    const trusted = trust({ friend, key, table: this.#parts.table(), self }, keyring);
+    const trusted = trust({ command: "/trust", friend, key, table: this.#parts.table(), self }, keyring);
     if (trusted.ok) this.recheck();
     return trusted;
   }
@@ -158,7 +169,7 @@ export class Meeting {
     if (!settled.ok) return this.#complain(settled);
     if (verdict.ok && verdict.learn)
       this.#parts.notice({ kind: "first-key", peer: verdict.peer.name, key: verdict.key });
-    if (!verdict.ok) this.#tell(explainRefusal(verdict), "peer" in verdict ? verdict.peer.name : undefined);
+    if (!verdict.ok) this.#tell(explainRefusal(verdict), concerned(verdict));
     return verdict;
   }
 
@@ -171,6 +182,20 @@ export class Meeting {
   #isKnown(peer: Peer): boolean {
     const keys = this.#parts.keyring.read();
     return peer.key !== undefined || (keys.ok && keys.value.known(peer.name) !== undefined);
+  }
+
+  /** Who dialled us with this key: its holder, else the member of that address whose key we do not know. Strangers are nobody. */
+  #memberBehind(key: PublicKey, host: string): Peer | undefined {
+    const keys = this.#parts.keyring.read();
+    if (!keys.ok) return undefined;
+    const { self } = this.#parts;
+    const table = this.#parts.table();
+    const holder = ownerOf(key, { table, keys: keys.value, self });
+    if (holder !== undefined) return holder === self.name ? undefined : table.find(holder);
+    const unknown = ({ name, key: named }: Peer): boolean =>
+      name !== self.name && named === undefined && keys.value.known(name) === undefined;
+    const [only, ...more] = table.peers.filter((peer) => peer.host === host && unknown(peer));
+    return more.length === 0 && only?.dialect === "secure" ? only : undefined;
   }
 
   #outcome(verdict: Verdict | undefined): RefusalReason | Contact["standing"] {
@@ -188,18 +213,20 @@ export class Meeting {
     return undefined;
   }
 
-  #tellRefused({ name }: Peer, reason: RefusalReason | "other"): void {
+  #tellRefused({ name }: Peer, reason: RefusalReason | "other"): boolean {
     const { self } = this.#parts;
     const code = reason === "other" ? undefined : reason;
-    this.#tell(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
+    return this.#tell(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
   }
 
-  /** `about` is the member whom it concerns, if any. */
-  #tell(words: string, about?: PeerName): void {
-    if (this.#told.has(words) || !this.#bucketOf(about).take(this.#parts.reactor.now)) return;
+  /** `about` is the member whom it concerns, if any. False where nothing of it was ever shown. */
+  #tell(words: string, about?: PeerName): boolean {
+    if (this.#told.has(words)) return true;
+    if (!this.#bucketOf(about).take(this.#parts.reactor.now)) return false;
     if (this.#told.size >= toldMax) this.#told.clear();
     this.#told.add(words);
     this.#parts.notice({ kind: "key-refused", words });
+    return true;
   }
 
   #bucketOf(about: PeerName | undefined): TokenBucket {

@@ -9,6 +9,8 @@ import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from
 import type { Keyring } from "../ports.js";
 
 export interface TrustRequest {
+  /** What the user typed, to be shown as the way on. */
+  readonly command: "p2p trust" | "/trust";
   readonly friend: string;
   /** Without it, the one that was refused, where there is but one. */
   readonly key: NamedKey | undefined;
@@ -73,8 +75,9 @@ function unknownFriend(friend: string, table: PeerTable): string {
   return `The group file has no "${excerpt(friend)}". ${hint}`;
 }
 
-function chosenKey({ key, table, self }: TrustRequest, peer: Peer, keys: KnownKeys): Result<PublicKey> {
-  const chosen = key === undefined ? onlyRefused(peer, keys) : named(key, peer, keys);
+function chosenKey({ command, key, table, self }: TrustRequest, peer: Peer, keys: KnownKeys): Result<PublicKey> {
+  const way = `${command} ${peer.name}`;
+  const chosen = key === undefined ? onlyRefused(peer, keys, way) : named(key, { peer, keys, way });
   if (!chosen.ok) return chosen;
   if (chosen.value === self.key) return fault(`That key is your own; it cannot be ${peer.name}'s.`);
   const owner = table.withKey(chosen.value)?.name ?? keys.ownerOf(chosen.value);
@@ -84,22 +87,28 @@ function chosenKey({ key, table, self }: TrustRequest, peer: Peer, keys: KnownKe
 }
 
 /** Of several it takes none: the last one may be an impostor's who came after the friend. */
-function onlyRefused(peer: Peer, keys: KnownKeys): Result<PublicKey> {
+function onlyRefused(peer: Peer, keys: KnownKeys, way: string): Result<PublicKey> {
   const [only, ...more] = keys.refused(peer.name);
-  if (only === undefined) return fault(nothingRefused(peer, keys));
-  return more.length === 0 ? ok(only.key) : fault(severalRefused(peer, keys));
+  if (only === undefined) return fault(nothingRefused(peer, keys, way));
+  return more.length === 0 ? ok(only.key) : fault(severalRefused(peer, keys, way));
+}
+
+interface Sought {
+  readonly peer: Peer;
+  readonly keys: KnownKeys;
+  readonly way: string;
 }
 
 /** A fingerprint names a key that was refused, or the known one, which is pinned by that. */
-function named(key: NamedKey, { name }: Peer, keys: KnownKeys): Result<PublicKey> {
+function named(key: NamedKey, { peer: { name }, keys, way }: Sought): Result<PublicKey> {
   if (key.kind === "whole") return ok(key.key);
   const known = keys.known(name);
   const found = [...keys.refused(name), ...(known ? [known] : [])].find((each) => each.key.startsWith(key.digits));
   if (found !== undefined) return ok(found.key);
-  return fault(`No key of ${name}'s with that fingerprint was seen; the whole key is needed: p2p trust ${name} KEY`);
+  return fault(`No key of ${name}'s with that fingerprint was seen; the whole key is needed: ${way} KEY`);
 }
 
-function severalRefused({ name }: Peer, keys: KnownKeys): string {
+function severalRefused({ name }: Peer, keys: KnownKeys, way: string): string {
   const refused = keys.refused(name);
   const known = keys.known(name);
   const many = refused.length < refusedKeysMax ? "" : "at least ";
@@ -107,18 +116,18 @@ function severalRefused({ name }: Peer, keys: KnownKeys): string {
   return [
     `For ${name}, ${many}${refused.length} different keys were refused${since}. At most one of these is ${name}'s:`,
     ...refused.map(listed),
-    `Compare by phone or in person (p2p key shows ${name}'s to ${name}), then name the one : p2p trust ${name} "FINGERPRINT"`,
+    `Compare by phone or in person (p2p key shows ${name}'s to ${name}), then name the one : ${way} "FINGERPRINT"`,
   ].join("\n");
 }
 
 const listed = ({ key, host, time }: RefusedKey): string =>
   `  ${fingerprint(key)}  from ${host}  ${formatTime(time).replace("T", " ")}`;
 
-function nothingRefused({ name }: Peer, keys: KnownKeys): string {
+function nothingRefused({ name }: Peer, keys: KnownKeys, way: string): string {
   const known = keys.known(name);
   const state =
     known === undefined
       ? `no key of ${name}'s is known yet`
       : `the known one is ${fingerprint(known.key)} (${known.standing})`;
-  return `No key of ${name}'s was refused; ${state}. To set one by hand: p2p trust ${name} KEY`;
+  return `No key of ${name}'s was refused; ${state}. To set one by hand: ${way} KEY`;
 }

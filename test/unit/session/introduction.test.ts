@@ -26,7 +26,7 @@ const publicKey = (of: typeof alice): PublicKey => publicKeyOf(keysOf(of).public
 /** Alice, who dials Bob or is dialled by him. */
 class Encounter {
   readonly base = rig();
-  readonly connection = new FakeConnection("10.1.2.0");
+  readonly connection: FakeConnection;
   readonly keyring = new MemoryKeyring();
   readonly notices: Notice[] = [];
   /** What the owner of the connection hears, and of an accepted one, what becomes of it. */
@@ -36,7 +36,14 @@ class Encounter {
   ours: Connection | undefined;
   friend: SecureFriend;
 
-  constructor({ dials = true, requireVerified = false, rows = ["Alice 10.1.1.0", "Bob 10.1.2.0"], says = "Bob" } = {}) {
+  constructor({
+    dials = true,
+    requireVerified = false,
+    rows = ["Alice 10.1.1.0", "Bob 10.1.2.0"] as readonly string[],
+    says = "Bob",
+    host = "10.1.2.0",
+  } = {}) {
+    this.connection = new FakeConnection(host);
     const { reactor } = this.base;
     const self = { name: nameOf("Alice"), keys: keysOf(alice), key: publicKey(alice) };
     this.table = groupOf(...rows);
@@ -56,7 +63,7 @@ class Encounter {
           this.heard.push(`met ${peer.name}`);
           this.#own(connection);
         },
-        onFailed: (reason) => this.heard.push(`failed: ${reason}`),
+        onFailed: (reason, told) => this.heard.push(`failed: ${reason}${told ? ", and told" : ""}`),
       });
   }
 
@@ -203,7 +210,7 @@ promise("what the rules of trust refuse of a guest gets its code, is not met and
     t.strictSame(meeting.friend.frames, [{ kind: "refused", reason }]);
     t.equal(meeting.notices[0]?.kind, "key-refused");
     meeting.close();
-    t.strictSame(meeting.heard, ["failed: its key was refused"]);
+    t.strictSame(meeting.heard, ["failed: its key was refused, and told"]);
     t.equal(meeting.keyring.keys.known(nameOf("Bob")), undefined);
   }
 });
@@ -330,13 +337,58 @@ promise(
   },
 );
 
+/** Somebody dials us, proves a key and refuses ours. */
+function refusedBy(host: string, rows: readonly string[]): Encounter {
+  const meeting = new Encounter({ dials: false, rows, host });
+  meeting.friend.sayBytes(meeting.friend.opening);
+  meeting.friend.hear().say({ kind: "refused", reason: "key-changed" });
+  meeting.close();
+  return meeting;
+}
+
+promise("a guest who refuses us is told where his key or his address is a member's, and there only", (t) => {
+  const holder = ["Alice 10.1.1.0", `Bob 10.1.2.0 key=${publicKey(bob)}`];
+  const unknown = ["Alice 10.1.1.0", "Bob 10.1.2.0"];
+  const another = ["Alice 10.1.1.0", `Bob 10.1.2.0 key=${keyOf("7")}`];
+  const shared = [...unknown, "Martha 10.1.2.0:7001"];
+  for (const [host, rows, told] of [
+    ["10.1.2.0", holder, true],
+    ["10.9.9.9", holder, true],
+    ["10.1.2.0", unknown, true],
+    ["10.9.9.9", unknown, false],
+    ["10.1.2.0", another, false],
+    ["10.1.2.0", shared, false],
+  ] as const) {
+    const meeting = refusedBy(host, rows);
+    t.strictSame(
+      meeting.words,
+      told ? ["Bob refused us, knowing another key as ou"].map((words) => words.slice(0, 40)) : [],
+    );
+    t.strictSame(meeting.heard, [`failed: it refused us${told ? ", and told" : ""}`]);
+  }
+});
+
+promise(
+  "who says to be a friend from elsewhere, with another key than the known one, reads that the key is wrong",
+  (t) => {
+    const meeting = acquainted();
+    const stranger = meeting.knock("Bob", {
+      host: "10.9.9.9",
+      secrets: { static: secret(0x80), ephemeral: secret(0xa0) },
+    });
+    t.strictSame(stranger.frames, [{ kind: "refused", reason: "key-changed" }]);
+    t.match(meeting.notice, /says to be Bob from an address that is not Bob's; Bob is known by another key/);
+    t.strictSame(meeting.keyring.keys.refused(nameOf("Bob")), [], "anybody can do that: it leaves no trace");
+  },
+);
+
 promise("a guest who refuses us has failed, once", (t) => {
   const meeting = new Encounter({ dials: false });
   const refusal: Frame = { kind: "refused", reason: "busy" };
   meeting.friend.sayBytes(meeting.friend.opening);
   meeting.friend.hear().say(refusal, refusal).say(refusal);
   meeting.pass(refusedLingerMs + tick).close();
-  t.strictSame(meeting.heard, ["failed: it refused us"]);
+  t.strictSame(meeting.heard, ["failed: it refused us, and told"]);
 });
 
 promise("a record on a slow line counts as heard before it is whole, once the two have met", (t) => {

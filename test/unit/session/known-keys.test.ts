@@ -100,7 +100,7 @@ const attacks: readonly (readonly [what: string, claim: Claim, world: World, out
   ["another key from Bob's address", accepted(hosts.Bob, new1, "Bob"), knowsBob, "key-changed"],
   ["another key for a verified friend", dialled("Bob", new1), { known: [["Bob", bobs, "verified"]] }, "key-changed"],
   ["a new key from elsewhere that says to be Bob", accepted("203.0.113.7", new1, "Bob"), {}, "unknown-name"],
-  ["the same when Bob's key is known", accepted("203.0.113.7", new1, "Bob"), knowsBob, "unknown-name"],
+  ["the same when Bob's key is known", accepted("203.0.113.7", new1, "Bob"), knowsBob, "key-changed"],
   ["a new key that says to be one with a host name", accepted("10.1.5.0", new1, "Roamer"), {}, "unknown-name"],
   ["Martha's machine that says to be Bob", accepted(hosts.Martha, new1, "Bob"), {}, "unknown-name"],
   [
@@ -289,14 +289,16 @@ promise("a changed key is told with both fingerprints and the way out", (t) => {
   const group = (digit: string): string => Array(8).fill(digit.repeat(4)).join(" ");
   t.equal(
     words(dialled("Bob", new1), knowsBob),
-    `Bob's key is not the one we know (known ${group("b")}, shown ${group("1")}): nothing was sent or shown. Somebody may be posing as Bob, or Bob has a new key. Compare fingerprints by phone or in person (p2p key shows Bob's to Bob); if they are equal: p2p trust Bob`,
+    `Bob's key is not the one we know (known ${group("b")}, shown ${group("1")}): nothing was sent or shown. Somebody may be posing as Bob, or Bob has a new key. Compare fingerprints by phone or in person (p2p key shows Bob's to Bob); if they are equal, say /trust Bob (outside the chat: p2p trust Bob)`,
   );
   t.match(words(dialled("Pia", new1)), /The group file's key= decides; if Pia has a new key, change it there\.$/);
   t.notMatch(words(dialled("Pia", new1)), "p2p trust");
+  t.match(words(accepted("203.0.113.7", new1, "Bob"), knowsBob), /another key \(bbbb .* say \/trust Bob KEY\.$/);
+  t.match(words(accepted("203.0.113.7", new1, "Pia")), /change key= in the group file\.$/);
 });
 
 promise("who is refused is told why, and what the other side can do, for every code and for unknown ones", (t) => {
   const side = { friend: nameOf("Bob"), self: self.name, ownKey: ours };
   for (const code of [...refusals, undefined]) t.match(explainRefused(code, side), /^Bob .*messages wait here/);
-  t.match(explainRefused("key-changed", side), /aaaa aaaa .*; Bob then says: p2p trust Alice$/);
+  t.match(explainRefused("key-changed", side), /aaaa aaaa .*; Bob then says \/trust Alice$/);
 });

@@ -1,6 +1,6 @@
 import { fingerprint, toNamedKey } from "../../../src/core/known-key.js";
 import { refusedKeysMax } from "../../../src/core/limits.js";
-import { explainOwnKey, trust } from "../../../src/session/trust.js";
+import { explainOwnKey, trust, type TrustRequest } from "../../../src/session/trust.js";
 import type { PublicKey } from "../../../src/core/types.js";
 import { groupOf, keyOf, nameOf, refusedKey } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";
@@ -31,9 +31,20 @@ function keyringWith(...refused: readonly string[]): MemoryKeyring {
   return keyring;
 }
 
-const ask = (keyring: MemoryKeyring, friend: string, key?: string): ReturnType<typeof trust> =>
+const ask = (
+  keyring: MemoryKeyring,
+  friend: string,
+  key?: string,
+  command: TrustRequest["command"] = "p2p trust",
+): ReturnType<typeof trust> =>
   trust(
-    { friend, key: key === undefined ? undefined : toNamedKey(key), table, self: { name: nameOf("Alice"), key: ours } },
+    {
+      command,
+      friend,
+      key: key === undefined ? undefined : toNamedKey(key),
+      table,
+      self: { name: nameOf("Alice"), key: ours },
+    },
     keyring,
   );
 
@@ -45,6 +56,13 @@ promise("the one key that was refused takes the known one's place, and counts as
   t.strictSame(keyring.keys.known(bob), { key: fresh, standing: "pinned" });
   t.strictSame(keyring.keys.refused(bob), []);
   t.match(messageOf(ask(keyring, "Bob")), /^No key of Bob's was refused; the known one is 1111 /, "and only once");
+});
+
+promise("the way on is told as it was typed: in the chat or as a command", (t) => {
+  const keyring = keyringWith();
+  t.match(messageOf(ask(keyring, "Bob", undefined, "/trust")), / To set one by hand: \/trust Bob KEY$/);
+  t.match(messageOf(ask(keyring, "Bob", "1".repeat(32), "/trust")), / is needed: \/trust Bob KEY$/);
+  t.match(messageOf(ask(keyringWith("1", "2"), "Bob", undefined, "/trust")), / : \/trust Bob "FINGERPRINT"$/);
 });
 
 promise("a key that is given is taken, whatever was refused, also for a friend never met", (t) => {
