@@ -15,7 +15,7 @@ export type Notice =
   | { readonly kind: "readdressed"; readonly peer: PeerName; readonly count: number }
   /** The friend's store is not where ours thinks it is: one of the two was lost or restored. */
   | { readonly kind: "stepped-back"; readonly peer: PeerName; readonly count: number }
-  /** The friend begins to count anew: one of the two stores was lost or restored. */
+  /** The friend begins to count anew: he took another key for ours meanwhile, or one of the two stores was lost or restored. */
   | { readonly kind: "counts-anew"; readonly peer: PeerName }
   | { readonly kind: "key-refused"; readonly words: string }
   | { readonly kind: "clear-refused"; readonly peer: PeerName }

@@ -88,7 +88,7 @@ function describeTrust(notice: TrustNotice): string {
     case "stepped-back":
       return `${notice.peer}'s store and ours do not agree on what was delivered: one of them was lost or restored. ${waiting(notice.count)} and will go out under new numbers; some may be shown twice.`;
     case "counts-anew":
-      return `${notice.peer} counts messages anew: a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`;
+      return `${notice.peer} counts messages anew: ${notice.peer} took another key for ours meanwhile, or a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`;
     case "key-refused":
       return notice.words;
     case "clear-refused":

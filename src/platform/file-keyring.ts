@@ -44,7 +44,7 @@ export class FileKeyring implements Keyring {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return ok(noKeys);
       return fault(
-        `${this.#file} cannot be read (${systemReason(error)}); no new key is trusted. See to its permissions.`,
+        `${this.#file} cannot be read (${systemReason(error)}): no secure friend can connect anew. See to its permissions.`,
       );
     }
   }
@@ -91,7 +91,7 @@ export class FileKeyring implements Keyring {
     const where = line === 0 ? this.#file : `${this.#file}:${line}`;
     const what = line === 0 ? "cut short, or a key twice" : `found "${excerpt(found)}"`;
     return fault(
-      `${where} is damaged (${what}) and was left as it is; no new key is trusted. Repair it, or move it away to learn all keys anew.`,
+      `${where} is damaged (${what}) and was left as it is: no secure friend can connect anew. Repair it, or move it away to learn all keys anew.`,
     );
   }
 }

@@ -47,6 +47,21 @@ const modeOf = (file: string): string => (statSync(file).mode & 0o7777).toString
 const folderOf = (t: Test): string =>
   valueOf(openStateFolder({ stateDir: path.join(t.testdir({}), "state"), group: "default", member: alice }, nowhere));
 
+tap.test(
+  "a place that takes no folder is a fault and no endless search for one",
+  { skip: !existsSync("/proc/self") },
+  (t) => {
+    t.match(
+      messageOf(openStateFolder({ stateDir: "/proc/x", group: "default", member: alice }, nowhere)),
+      "cannot be used",
+    );
+    const file = path.join(t.testdir({ file: "" }), "file");
+    for (const stateDir of [file, path.join(file, "below")])
+      t.match(messageOf(openStateFolder({ stateDir, group: "default", member: alice }, nowhere)), /cannot be used \(/);
+    t.end();
+  },
+);
+
 tap.test("the folder is <state>/<group>/<member>, for its owner alone, whatever the umask", (t) => {
   const before = process.umask(0);
   t.teardown(() => process.umask(before));
@@ -280,7 +295,7 @@ for (const [what, content, says] of damaged)
       keyring.noteRefused(bob, refusedKey("1")),
     ];
     for (const result of results) t.match(messageOf(result), says);
-    t.match(messageOf(results[0]!), "no new key is trusted");
+    t.match(messageOf(results[0]!), "no secure friend can connect");
     t.equal(readFileSync(file, "utf8"), content);
     t.strictSame(readdirSync(folder), ["known-keys"]);
     t.end();
