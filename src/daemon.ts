@@ -9,6 +9,7 @@ import {
   storeRetryMs,
   windowBytes,
 } from "./core/limits.js";
+import type { PeerStatus } from "./core/notice.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
 import type { PeerName, Result } from "./core/types.js";
@@ -23,7 +24,7 @@ import { Roster } from "./roster.js";
 import { Acceptor } from "./session/acceptor.js";
 import { Meeting } from "./session/meeting.js";
 import type { Tally } from "./session/session-parts.js";
-import { explainOwnKey, explainTrusted } from "./session/trust.js";
+import { explainTrusted } from "./session/trust.js";
 import { dialectsOf } from "./wire/dialects.js";
 import type { NoiseLibrary } from "./wire/secure/noise.js";
 
@@ -169,13 +170,14 @@ export class Daemon {
 
   get #front(): Front {
     const router = this.#router;
+    const withTrouble = (row: PeerStatus): PeerStatus => this.#withTrouble(row);
     return {
       // Lists of all members, for the few commands that ask: the front is built anew for each command.
       get names() {
         return router.names;
       },
       get status() {
-        return router.status;
+        return router.status.map((row) => withTrouble(row));
       },
       send: (to, batch) => router.send(to, batch),
       pauseReading: () => this.#roster.pauseReading(),
@@ -183,7 +185,7 @@ export class Daemon {
       quit: () => this.stop(),
       history: (query) => recall(this.#options.state.openHistory, query),
       trust: (friend, key) => this.#trust(friend, key),
-      ownKey: () => explainOwnKey(this.#options.self, this.#options.state.identity.publicKey),
+      keyOf: (name) => this.#meeting.keyOf(name),
     };
   }
 
@@ -193,6 +195,11 @@ export class Daemon {
     const member = this.#roster.find(trusted.value.peer.name);
     if (member !== undefined && member.waiting > 0) member.carrier.want("now");
     return explainTrusted(trusted.value);
+  }
+
+  #withTrouble(row: PeerStatus): PeerStatus {
+    const trouble = row.state === "connected" ? undefined : this.#meeting.troubleWith(row.peer.name);
+    return trouble === undefined ? row : { ...row, state: trouble };
   }
 
   get #store(): Store {

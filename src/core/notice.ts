@@ -41,11 +41,14 @@ export interface Contact {
   readonly preferred: boolean;
 }
 
+/** Why a friend who can be reached is not met: whoever is there shows a key that we refuse, or refuses ours. */
+export type KeyTrouble = "key refused" | "refuses our key";
+
 /** One line of `/peers`. */
 export interface PeerStatus {
   readonly peer: Peer;
   readonly self: boolean;
-  readonly state: "connected" | "connecting" | "not connected" | "unreachable";
+  readonly state: "connected" | "connecting" | "not connected" | "unreachable" | KeyTrouble;
   /** Since the last byte in either direction, in milliseconds; undefined before the first. */
   readonly idleMs: number | undefined;
   readonly waiting: number;

@@ -3,7 +3,7 @@
 
 import { handshakeMs, refusalLogLineBurst, unknownHostNoticesPerSecond } from "../core/limits.js";
 import { KnownKeys, type NamedKey } from "../core/known-key.js";
-import type { Contact, Notice } from "../core/notice.js";
+import type { Contact, KeyTrouble, Notice } from "../core/notice.js";
 import type { PeerTable } from "../core/peer-table.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Peer, PeerName, PublicKey, Result } from "../core/types.js";
@@ -14,7 +14,7 @@ import type { RefusalReason } from "../wire/secure/frames.js";
 import { Introduction, type IntroductionHost, type IntroductionParts, type Self } from "./introduction.js";
 import { judge, ownerOf, settle, type Claim, type Verdict } from "./known-keys.js";
 import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
-import { trust, type Trusted } from "./trust.js";
+import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./trust.js";
 
 export interface MeetingParts {
   readonly self: Self;
@@ -51,6 +51,8 @@ function concerned(refusal: Refusal): PeerName | undefined {
 export class Meeting {
   readonly #parts: MeetingParts;
   readonly #told = new Set<string>();
+  /** Of members who were not met since. */
+  readonly #troubles = new Map<PeerName, KeyTrouble>();
   /** One for each member and one for all who are none, so that strangers cannot drown what concerns a friend. */
   readonly #notices = new Map<PeerName | undefined, TokenBucket>();
   /** With whom we are acquainted now. */
@@ -73,6 +75,21 @@ export class Meeting {
   #note(introduction: Introduction, name: PeerName): void {
     for (const known of this.#met.keys()) if (known.over) this.#met.delete(known);
     this.#met.set(introduction, name);
+    this.#troubles.delete(name);
+  }
+
+  /** Why a member was not met when it was last tried, where a key was the reason. */
+  troubleWith(name: PeerName): KeyTrouble | undefined {
+    return this.#troubles.get(name);
+  }
+
+  /** What is known of a member's key, ours without a name. */
+  keyOf(name?: PeerName): readonly string[] {
+    const { self, keyring } = this.#parts;
+    const keys = keyring.read();
+    const peer = name === undefined || name === self.name ? undefined : this.#parts.table().find(name);
+    if (peer === undefined) return explainOwnKey(self.name, self.key);
+    return keys.ok ? explainFriendKey(peer, keys.value) : [keys.message];
   }
 
   /** Whom we would not take now is let go. While the known keys cannot be read, what they were last decides. */
@@ -148,7 +165,10 @@ export class Meeting {
   trust(friend: string, key: NamedKey | undefined): Result<Trusted> {
     const { self, keyring } = this.#parts;
     const trusted = trust({ command: "/trust", friend, key, table: this.#parts.table(), self }, keyring);
-    if (trusted.ok) this.recheck();
+    if (trusted.ok) {
+      this.#troubles.delete(trusted.value.peer.name);
+      this.recheck();
+    }
     return trusted;
   }
 
@@ -169,7 +189,7 @@ export class Meeting {
     if (!settled.ok) return this.#complain(settled);
     if (verdict.ok && verdict.learn)
       this.#parts.notice({ kind: "first-key", peer: verdict.peer.name, key: verdict.key });
-    if (!verdict.ok) this.#tell(explainRefusal(verdict), concerned(verdict));
+    if (!verdict.ok) this.#tellRefusal(verdict);
     return verdict;
   }
 
@@ -213,9 +233,16 @@ export class Meeting {
     return undefined;
   }
 
+  #tellRefusal(refusal: Refusal): void {
+    const name = concerned(refusal);
+    if (name !== undefined) this.#troubles.set(name, "key refused");
+    this.#tell(explainRefusal(refusal), name);
+  }
+
   #tellRefused({ name }: Peer, reason: RefusalReason | "other"): boolean {
     const { self } = this.#parts;
     const code = reason === "other" ? undefined : reason;
+    if (code !== "busy") this.#troubles.set(name, "refuses our key");
     return this.#tell(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
   }
 

@@ -56,6 +56,27 @@ export function explainOwnKey(name: PeerName, key: PublicKey): readonly string[]
   ];
 }
 
+/** What is known of a friend's key, to be compared. */
+export function explainFriendKey(peer: Peer, keys: KnownKeys): readonly string[] {
+  const { name, dialect } = peer;
+  if (dialect !== "secure") return [`${name}'s row says dialect=${dialect}, which proves no key.`];
+  const key = peer.key ?? keys.known(name)?.key;
+  const refused = keys.refused(name);
+  return [
+    `Name : ${name}`,
+    `Fingerprint : ${key === undefined ? "none is known yet" : fingerprint(key)}`,
+    ...(key === undefined ? [] : [`Known by : ${sourceOf(peer, keys)}`]),
+    ...(refused.length === 0 ? [] : ["Refused since then :", ...refused.map(listed)]),
+  ];
+}
+
+function sourceOf(peer: Peer, keys: KnownKeys): string {
+  if (peer.key !== undefined) return "key= in the group file";
+  return keys.known(peer.name)?.standing === "first-use"
+    ? `first use; compare it with ${peer.name} by phone or in person`
+    : "p2p trust";
+}
+
 function trustable({ friend, table, self }: TrustRequest): Result<Peer> {
   const peer = table.find(friend);
   if (peer === undefined) return fault(unknownFriend(friend, table));

@@ -36,6 +36,18 @@ promise(
   },
 );
 
+promise("a look back that finds nothing says what it looked for, and what may have been meant", (t) => {
+  const rig = new ConsoleRig();
+  const beyond = "among the last 200000; p2p history looks through all.\n";
+  for (const [typed, answer] of [
+    ["/history\n", "Nothing was said yet.\n"],
+    ["/history Bob\n", `Nothing was said with Bob ${beyond}`],
+    ["/history Bob lunch\n", `No message has all of these whole words ${beyond}`],
+    ["/history Bbo\n", `No message has all of these whole words ${beyond}Did you mean /history Bob?\n`],
+  ] as const)
+    t.equal(rig.type(typed).turn(), answer);
+});
+
 promise(
   "/history takes a friend's name, words, both or nothing; /trust takes a name, and a key or a fingerprint if one is given",
   (t) => {
@@ -50,8 +62,8 @@ promise(
       ["Bob", { kind: "whole", key: keyOf("a") }],
       ["Bob", { kind: "fingerprint", digits: "b".repeat(32) }],
     ]);
-    t.match(rig.turn(), /\/trust: expected a key .*\nUnknown command : \/trust\n/);
-    rig.type("/key\n");
-    t.equal(rig.turn(), "our key\n");
+    t.match(rig.turn(), /\/trust: expected a key .*\nUsage : \/trust Bob \[KEY\]\n/);
+    rig.type("/key\n/key Bob\n/key bib\n/trust bib\n");
+    t.equal(rig.turn(), `key of ours\nkey of Bob\n${"Unknown peer name : bib\nDid you mean Bob?\n".repeat(2)}`);
   },
 );

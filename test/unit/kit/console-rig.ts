@@ -56,8 +56,8 @@ export class ConsoleRig implements Front {
     this.trusted.push([friend, key]);
     return [`trusted ${friend}`];
   }
-  ownKey(): readonly string[] {
-    return ["our key"];
+  keyOf(friend?: PeerName): readonly string[] {
+    return [`key of ${friend ?? "ours"}`];
   }
 
   type(text: string): this {

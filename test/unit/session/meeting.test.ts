@@ -7,6 +7,8 @@ import { groupOf, keyOf, nameOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
 import { bob, secret } from "../kit/two-channels.js";
 
+const another = { static: secret(0x80), ephemeral: secret(0xa0) };
+
 /** Bob is met, with his key known by first use. */
 function acquainted(): Encounter {
   const meeting = new Encounter();
@@ -128,6 +130,22 @@ function refusedBy(host: string, rows: readonly string[]): Encounter {
   return meeting;
 }
 
+promise("a key is the trouble with a friend until he is met or his key is trusted", (t) => {
+  const bobName = nameOf("Bob");
+  t.equal(acquainted().meeting.troubleWith(bobName), undefined);
+  const meeting = acquainted();
+  meeting.knock("Bob", { secrets: another });
+  t.equal(meeting.meeting.troubleWith(bobName), "key refused");
+  meeting.knock("Bob");
+  t.equal(meeting.meeting.troubleWith(bobName), undefined, "met");
+  meeting.knock("Bob", { secrets: another, host: "10.9.9.9" });
+  t.equal(meeting.meeting.troubleWith(bobName), undefined, "from elsewhere anybody can knock");
+  meeting.knock("Bob", { secrets: another });
+  t.ok(meeting.meeting.trust("Bob", undefined).ok);
+  t.equal(meeting.meeting.troubleWith(bobName), undefined, "trusted");
+  t.equal(refusedBy("10.1.2.0", ["Alice 10.1.1.0", "Bob 10.1.2.0"]).meeting.troubleWith(bobName), "refuses our key");
+});
+
 promise("a guest who refuses us is told where his key or his address is a member's, and there only", (t) => {
   const holder = ["Alice 10.1.1.0", `Bob 10.1.2.0 key=${publicKey(bob)}`];
   const unknown = ["Alice 10.1.1.0", "Bob 10.1.2.0"];
@@ -156,7 +174,7 @@ promise(
     const meeting = acquainted();
     const stranger = meeting.knock("Bob", {
       host: "10.9.9.9",
-      secrets: { static: secret(0x80), ephemeral: secret(0xa0) },
+      secrets: another,
     });
     t.strictSame(stranger.frames, [{ kind: "refused", reason: "key-changed" }]);
     t.match(meeting.notice, /says to be Bob from an address that is not Bob's; Bob is known by another key/);

@@ -1,6 +1,6 @@
 import { fingerprint, toNamedKey } from "../../../src/core/known-key.js";
 import { refusedKeysMax } from "../../../src/core/limits.js";
-import { explainOwnKey, trust, type TrustRequest } from "../../../src/session/trust.js";
+import { explainFriendKey, explainOwnKey, trust, type TrustRequest } from "../../../src/session/trust.js";
 import type { PublicKey } from "../../../src/core/types.js";
 import { groupOf, keyOf, nameOf, refusedKey } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";
@@ -56,6 +56,22 @@ promise("the one key that was refused takes the known one's place, and counts as
   t.strictSame(keyring.keys.known(bob), { key: fresh, standing: "pinned" });
   t.strictSame(keyring.keys.refused(bob), []);
   t.match(messageOf(ask(keyring, "Bob")), /^No key of Bob's was refused; the known one is 1111 /, "and only once");
+});
+
+promise("a friend's key is shown with where it comes from, and what was refused beside it", (t) => {
+  const shown = (name: string, keyring = keyringWith()): readonly string[] =>
+    explainFriendKey(table.find(name)!, keyring.keys);
+  t.strictSame(shown("Bob", keyringWith("1")), [
+    "Name : Bob",
+    `Fingerprint : ${fingerprint(bobs)}`,
+    "Known by : p2p trust",
+    "Refused since then :",
+    `  ${fingerprint(keyOf("1"))}  from 10.1.2.0  1970-01-01 00:00:00Z`,
+  ]);
+  t.match(shown("Martha")[2], "Known by : first use; compare it with Martha by phone or in person");
+  t.match(shown("Pia").slice(1), [`Fingerprint : ${fingerprint(pinned)}`, "Known by : key= in the group file"]);
+  t.strictSame(shown("Bob", new MemoryKeyring()), ["Name : Bob", "Fingerprint : none is known yet"]);
+  t.strictSame(shown("Old"), ["Old's row says dialect=line, which proves no key."]);
 });
 
 promise("the way on is told as it was typed: in the chat or as a command", (t) => {
