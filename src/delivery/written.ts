@@ -82,14 +82,21 @@ export class WrittenDelivery implements Delivery {
     const count = gone.reduce((sum, { batch }) => sum + batch.count, 0);
     this.#messages -= count;
     this.#chars -= gone.reduce((sum, { batch }) => sum + batch.texts.length, 0);
-    const retired = this.#record.retired + count;
-    this.#record = { ...this.#record, retired, written: retired };
+    this.#record = this.#after(count);
     this.#parts.desk.retired(count);
     this.#parts.desk.stir();
   }
 
   untaken(): void {
     this.#carried = 0;
+  }
+
+  /** What goes out here has no number in the stream, which is to go on should the row be secure again; unless it was sent there, too. */
+  #after(count: number): Outgoing {
+    const { base, written } = this.#record;
+    const retired = this.#record.retired + count;
+    const numbered = written > this.#record.retired;
+    return { ...this.#record, base: numbered ? base : base + count, retired, written: Math.max(written, retired) };
   }
 
   settle(): void {
