@@ -247,7 +247,7 @@ for (const [what, tamper] of tamperings)
   t.test(`while somebody on the way ${what}, nothing false is shown; then what waited arrives once`, async (t) => {
     let evil = true;
     const group = await Group.secure(t, "Alice", "Bob");
-    const wires = await wiresBetween(t, group, (chunk, where) => (evil ? tamper(chunk, where) : chunk));
+    const wires = await wiresBetween(t, group, { tamper: (chunk, where) => (evil ? tamper(chunk, where) : chunk) });
     const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
     alice.say("Bob/the plain truth");
     await timePasses(1_500);
