@@ -49,6 +49,10 @@ export const backoffMaxMs = 30_000;
 /** A new line for an unreachable friend brings the next dial this near. */
 export const hastenedRetryMs = 1_000;
 
+/** Dials to one friend per second, and at once, whatever he says before each end: networks break, but not for ever this often. */
+export const dialsPerSecond = 2;
+export const dialBurst = 32;
+
 /** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
 export const shutdownMs = 2_000;
 

@@ -205,7 +205,6 @@ export class Session implements LinkEvents, Carrier {
     if (link !== this.#current) return link.sayBye(reason);
     this.#part(link, reason === "idle" ? "idle" : "lost");
     if (this.#stopping) return;
-    this.#retry.forgive();
     if (reason === "idle") this.#parts.events.onTimedOut();
     if (reason === "quit") this.#parts.events.onClosed();
   }
@@ -311,7 +310,7 @@ export class Session implements LinkEvents, Carrier {
   /** The other side's FIN ended the session: was it its idle timeout, or did it leave? */
   #announceEnd(link: Link): void {
     if (this.#stopping) return;
-    if (link.everUsed) this.#retry.forgive();
+    if (link.everUsed && !this.#dialect.traits.farewell) this.#retry.forgive();
     if (this.#idleness.explainsFin && !this.#dialect.traits.farewell) this.#parts.events.onTimedOut();
     else if (link.everUsed) this.#parts.events.onClosed();
   }
