@@ -72,7 +72,7 @@ export const connectionsMax = 16_384;
 /** Connections with one address: older programs forget theirs and dial again, but never this often in a day. */
 export const connectionsPerAddressMax = 32;
 
-/** Accepted connections per second and address, and how many may come at once before that counts. */
+/** Accepted connections per second and address, or proven friend, and how many may come at once before that counts. */
 export const acceptsPerSecond = 20;
 export const acceptBurst = 64;
 

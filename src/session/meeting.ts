@@ -1,7 +1,13 @@
 // Whom we become acquainted with: it asks the rules of trust, puts on record what they decide, and tells the user what
 // was refused and why. It promises that a refusal is told once and not at every retry.
 
-import { handshakeMs, refusalLogLineBurst, unknownHostNoticesPerSecond } from "../core/limits.js";
+import {
+  acceptBurst,
+  acceptsPerSecond,
+  handshakeMs,
+  refusalLogLineBurst,
+  unknownHostNoticesPerSecond,
+} from "../core/limits.js";
 import type { KnownKeys } from "../core/known-key.js";
 import type { Contact, Notice } from "../core/notice.js";
 import type { PeerTable } from "../core/peer-table.js";
@@ -46,6 +52,8 @@ export class Meeting {
   readonly #told = new Set<string>();
   /** One for each member and one for all who are none, so that strangers cannot drown what concerns a friend. */
   readonly #notices = new Map<PeerName | undefined, TokenBucket>();
+  /** How often each member comes: one who is proven may do so from any address, and would escape a rate per address. */
+  readonly #knocks = new Map<PeerName, TokenBucket>();
   /** With whom we are acquainted now. */
   readonly #met = new Map<Introduction, PeerName>();
   #seenKeys: KnownKeys | undefined;
@@ -108,8 +116,10 @@ export class Meeting {
         onKey: () => undefined,
         onHello: (key, name) => {
           const verdict = this.#judge({ kind: "accepted", host: connection.remoteHost, key, name });
-          if (verdict?.ok === true) met = verdict.peer;
-          return this.#outcome(verdict);
+          if (verdict?.ok !== true) return this.#outcome(verdict);
+          if (!this.#knocksOf(verdict.peer.name).take(this.#parts.reactor.now)) return "busy";
+          met = verdict.peer;
+          return verdict.standing;
         },
         onMet: (introduction) => {
           if (met === undefined) return;
@@ -192,6 +202,14 @@ export class Meeting {
     if (this.#told.size >= toldMax) this.#told.clear();
     this.#told.add(words);
     this.#parts.notice({ kind: "key-refused", words });
+  }
+
+  #knocksOf(name: PeerName): TokenBucket {
+    const nowMs = this.#parts.reactor.now;
+    const bucket =
+      this.#knocks.get(name) ?? new TokenBucket({ perSecond: acceptsPerSecond, burst: acceptBurst, nowMs });
+    this.#knocks.set(name, bucket);
+    return bucket;
   }
 
   #bucketOf(about: PeerName | undefined): TokenBucket {

@@ -1,7 +1,7 @@
 // Two who become acquainted: the handshake, each side's hello, the rules of trust, and one deadline for all of it.
 
 import { concat, toHex } from "../../../src/core/bytes.js";
-import { handshakeMs, lingerMs } from "../../../src/core/limits.js";
+import { acceptBurst, handshakeMs, lingerMs, refusedLingerMs } from "../../../src/core/limits.js";
 import type { Notice } from "../../../src/core/notice.js";
 import type { PublicKey } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
@@ -202,6 +202,36 @@ promise("a refusal is told once and not at every retry; another one is told", (t
   t.equal(meeting.notices.length, 2);
   for (let index = 0; index < 100; index += 1) again(`Nobody ${String(index)}`);
   t.ok(meeting.notices.length < 30, "who makes up names does not fill the screen");
+});
+
+promise("what a refused one goes on saying is not even deciphered, and it is cut off soon", (t) => {
+  const meeting = new Encounter({ dials: false, says: "Nobody" });
+  meeting.friend.greet();
+  meeting.friend.sayBytes(new Uint8Array(100_000));
+  t.notOk(meeting.connection.destroyed, "the refusal is to arrive");
+  meeting.pass(refusedLingerMs + tick);
+  t.ok(meeting.connection.destroyed);
+});
+
+promise("a friend who comes again and again, from ever other addresses, is told to come later", (t) => {
+  const meeting = new Encounter({ dials: false });
+  meeting.friend.greet();
+  let met = 0;
+  const comes = (address: number): SecureFriend => {
+    const connection = new FakeConnection(`10.7.${String(address >> 8)}.${String(address & 255)}`);
+    meeting.meeting.accept(new PostedConnection(meeting.base.reactor, connection), meeting.base.reactor.now, {
+      onMet: () => (met += 1),
+      onFailed: () => undefined,
+    });
+    const turn = (): void => meeting.turn();
+    return new SecureFriend({ connection, initiator: true, secrets: bob, name: "Bob", turn }).greet();
+  };
+  for (let address = 0; address < 2 * acceptBurst; address += 1) comes(address);
+  t.equal(met, acceptBurst - 1, "and the first one");
+  t.strictSame(comes(1).frames, [{ kind: "refused", reason: "busy" }]);
+  meeting.pass(1_000);
+  comes(1);
+  t.equal(met, acceptBurst);
 });
 
 promise("a friend who refuses us is told with what can be done, and the connection ends", (t) => {
