@@ -49,6 +49,10 @@ export const backoffMaxMs = 30_000;
 /** A new line for an unreachable friend brings the next dial this near. */
 export const hastenedRetryMs = 1_000;
 
+/** Dials to one friend per second, and at once, whatever he says before each end: networks break, but not for ever this often. */
+export const dialsPerSecond = 2;
+export const dialBurst = 32;
+
 /** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
 export const shutdownMs = 2_000;
 
@@ -71,7 +75,7 @@ export const connectionsPerAddressMax = 32;
 /** The same where each message may come on a connection of its own, and older programs leave silent ones behind. */
 export const callersPerAddressMax = 256;
 
-/** Accepted connections per second and address, and how many may come at once before that counts. */
+/** Accepted connections per second and address, or proven friend, and how many may come at once before that counts. */
 export const acceptsPerSecond = 20;
 export const acceptBurst = 64;
 

@@ -123,3 +123,40 @@ t.test("in a terminal, Ctrl-C ends with 0", { skip: whyNoTerminal }, async (t) =
   alice.say("\x03");
   t.same(await alice.ended(), { code: 0, signal: null });
 });
+
+t.test(
+  "friends who talk in clear for a while and then secure again go on where they stood, and nothing is told of a loss",
+  async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+    const change = async (attribute: string, times: number): Promise<void> => {
+      group.write(...["Alice", "Bob"].map((name) => `${name} ${attribute}`));
+      for (const member of [alice, bob]) member.signal("SIGHUP");
+      for (const member of [alice, bob]) await member.sees(`${group.file} was read again: 2 peers.`, times);
+    };
+    const talk = async (about: string): Promise<void> => {
+      alice.say(`Bob/${about}`);
+      await bob.sees(`Alice : ${about}`);
+      bob.say(`Alice/${about}`);
+      await alice.sees(`Bob : ${about}`);
+      // What crosses the change may be shown twice, and is told.
+      const open = async (name: string): Promise<boolean> =>
+        (await group.history(name)).some(({ direction, state }) => direction === "out" && state === "waiting");
+      await until(
+        async () => !(await open("Alice")) && !(await open("Bob")),
+        () => "everything to count as said",
+      );
+    };
+    await talk("in private");
+    await change("dialect=line", 1);
+    await talk("in clear");
+    await change("dialect=secure", 2);
+    await talk("in private again");
+    for (const member of [alice, bob]) t.equal(member.stdout.count(/lost or restored/), 0, member.stdout.tail());
+    for (const name of ["Alice", "Bob"])
+      t.same(
+        (await group.history(name)).filter(({ direction }) => direction === "out").map(({ state }) => state),
+        ["delivered", "sent", "delivered"],
+      );
+  },
+);
