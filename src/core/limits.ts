@@ -52,7 +52,7 @@ export const hastenedRetryMs = 1_000;
 /** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
 export const shutdownMs = 2_000;
 
-/** Messages and characters waiting for one friend. 16 Mi characters are at most 32 MiB of memory. */
+/** Messages and characters waiting for one friend in memory. 16 Mi characters are at most 32 MiB of memory. */
 export const queueMessagesMax = 100_000;
 export const queueCharsMax = 16_777_216;
 
@@ -152,6 +152,12 @@ export const handshakeMs = 5_000;
 
 /** How long a refusal may take to arrive. Who was refused keeps no place meanwhile. */
 export const refusedLingerMs = 1_000;
+
+/**
+ * Refused keys that are kept for one friend, the newest: more new machines in a row than anybody sets up. Who shows ever
+ * new ones pushes out others, and a key that was pushed out can still be named whole.
+ */
+export const refusedKeysMax = 8;
 
 /** Connections under one session: one carries, one may cross it, the others are ending. */
 export const linksMax = 8;

@@ -1,11 +1,10 @@
 // Delivery that can claim no more than "sent": a message is retired when the kernel took it. On an open connection it goes
 // out at once and is recorded with the turn; what must wait is stored first.
 
-import { firstOf, joinBatches, portionsOf } from "../core/batch.js";
+import { firstOf, joinBatches, ownTexts, portionsOf } from "../core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../core/limits.js";
-import type { Outgoing } from "../core/record.js";
+import type { Capacity, Outgoing } from "../core/record.js";
 import type { Batch, Result } from "../core/types.js";
-import { fromUtf8, toUtf8 } from "../core/utf8.js";
 import type { DeliveryEvent } from "../wire/event.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
 import { emptyOutgoing, noTag } from "./stream.js";
@@ -19,6 +18,8 @@ const lastOf = ({ ordinal, batch }: Queued): number => ordinal + batch.count - 1
 const noTexts: Batch = { texts: "", count: 0 };
 
 export class WrittenDelivery implements Delivery {
+  /** All of it is kept at hand, wherever it is stored. */
+  readonly capacity: Capacity = { messages: queueMessagesMax, chars: queueCharsMax };
   readonly #parts: DeliveryParts;
   readonly #queue: Queued[] = [];
   #record: Outgoing;
@@ -52,7 +53,8 @@ export class WrittenDelivery implements Delivery {
   }
 
   push(batch: Batch): number {
-    const fits = firstOf(batch, { messages: queueMessagesMax - this.#messages, chars: queueCharsMax - this.#chars });
+    const { messages, chars } = this.capacity;
+    const fits = firstOf(batch, { messages: messages - this.#messages, chars: chars - this.#chars });
     if (fits.count === 0) return 0;
     const queued = { ordinal: this.#record.next, batch: this.#own(fits) };
     this.#record = { ...this.#record, next: this.#record.next + fits.count };
@@ -120,6 +122,12 @@ export class WrittenDelivery implements Delivery {
     this.#saving = [];
   }
 
+  close(committed: Result<null>): void {
+    this.flush(committed);
+    const count = this.#unsaved.reduce((sum, { batch }) => sum + batch.count, 0);
+    if (!committed.ok && count > 0) this.#parts.desk.refused(count, committed.message);
+  }
+
   shown(): void {
     // There is no credit to grant: reading is paused instead.
   }
@@ -179,10 +187,9 @@ export class WrittenDelivery implements Delivery {
     this.#chars += queued.batch.texts.length;
   }
 
-  /** A slice keeps the whole chunk alive that it was cut from; what waits must cost what it counts. */
+  /** What goes out at once does not stay. */
   #own(batch: Batch): Batch {
     const idle = this.#parts.carrier.ready && this.#queue.length === 0;
-    if (idle || batch.texts.length >= writeCharsMax / 4) return batch;
-    return { ...batch, texts: fromUtf8(toUtf8(batch.texts)) };
+    return idle ? batch : ownTexts(batch);
   }
 }

@@ -87,6 +87,51 @@ promise("a row that changes its dialect keeps what waits, in order, also what wa
   }
 });
 
+promise(
+  "what came in the very turn in which the dialect changes is shown when the disk has it, and not before",
+  (t) => {
+    for (const [before, after] of [
+      ["line", "secure"],
+      ["secure", "line"],
+    ] as const) {
+      const rig = new RouterRig(before);
+      if (before === "secure") {
+        stands(rig);
+        rig.tell.onEvent({ kind: "stream", stream: "1".repeat(32), from: 1 });
+      }
+      rig.tell.onEvent({ kind: "texts", batch: { texts: "hi\n", count: 1 }, at: { seq: 1, tag: noTag, bytes: 3 } });
+      rig.tell.peer = member("Bob", "10.1.1.1", after);
+      if (before === "secure") t.strictSame(rig.messages, []);
+      rig.turn();
+      t.strictSame(rig.messages, ["Bob: hi\n"], `${before} to ${after}`);
+    }
+  },
+);
+
+promise(
+  "what was typed in the turn of such a change is refused once where the disk is full, and leaves no gap",
+  (t) => {
+    for (const [before, after] of [
+      ["line", "secure"],
+      ["secure", "line"],
+    ] as const) {
+      const rig = new RouterRig(before);
+      rig.store.failWith = "disk full";
+      rig.send("one\ntwo\n");
+      rig.tell.peer = member("Bob", "10.1.1.1", after);
+      rig.send("late\n").turn();
+      const refused = (count: number) => ({ kind: "refused", peer: "Bob", count, reason: "disk full" });
+      t.strictSame(rig.notices, [refused(2), refused(1)], `${before} to ${after}`);
+      t.equal(rig.tell.waiting, 0);
+      rig.store.failWith = undefined;
+      rig.send("three\n").turn();
+      if (after === "secure") stands(rig);
+      else rig.takeAll();
+      t.equal(rig.bob.text, "three\n");
+    }
+  },
+);
+
 promise("a row that changes anything else leaves what is on its way alone", (t) => {
   const rig = new RouterRig("secure");
   stands(rig);
