@@ -220,3 +220,18 @@ export const oneShotLingerMs = 2_000;
 
 /** Characters of a name that a text says it is from: older programs' buffers for one are smaller. */
 export const senderNameCharsMax = 128;
+
+/** Peers in a menu's table: the assignment expects up to a thousand to knock. */
+export const menuPeersMax = 1_000;
+
+/** How long one message on a connection of its own may take: a user waits for it. A lost SYN is repeated twice within it. */
+export const errandMs = 5_000;
+
+/** The same for greetings at the start, which nobody waits for and whose addressees are usually not there. */
+export const greetingMs = 3_000;
+
+/** Messages on connections of their own that are under way at once. */
+export const errandsMax = 64;
+
+/** Answers that may wait for those: who asks more often than they can go out gets none. */
+export const answersWaitingMax = 64;

@@ -1,11 +1,11 @@
 // SIGHUP: without a terminal it means "read the group file again and reopen the log"; with one, that the window was closed.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { spawnSync } from "node:child_process";
 import path from "node:path";
 import t from "tap";
 import { Group } from "./kit/group.js";
 import { until } from "./kit/patience.js";
+import { inTerminal, whyNoTerminal } from "./kit/terminal.js";
 
 t.test("SIGHUP without a terminal reads the group file again, and old and new friends are there", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
@@ -74,35 +74,6 @@ t.test("SIGHUP without a terminal reopens the log file, so that it can be rotate
   t.notMatch(readFileSync(log, "utf8"), /hello/, "no message text in the log");
   t.equal(alice.stderr.text, "", "with a log file nothing goes to standard error");
 });
-
-/** A terminal: what we write is typed there, and when our input ends, its window is closed. It ends as the program does. */
-const terminal = `
-import os, pty, select, sys
-child, window = pty.fork()
-if child == 0: os.execvp(sys.argv[1], sys.argv[1:])
-def shown():
-    try: return os.read(window, 65536)
-    except OSError: return b""
-while True:
-    ready, _, _ = select.select([0, window], [], [])
-    if window in ready:
-        text = shown()
-        if not text: break
-        os.write(1, text)
-    if 0 in ready:
-        typed = os.read(0, 65536)
-        if not typed: break
-        os.write(window, typed)
-os.close(window)
-_, status = os.waitpid(child, 0)
-sys.exit(os.waitstatus_to_exitcode(status) % 256)
-`;
-const inTerminal = ["python3", "-c", terminal] as const;
-
-const whyNoTerminal =
-  spawnSync("python3", ["-c", "import pty, os; os.waitstatus_to_exitcode"]).status === 0
-    ? false
-    : "python3 is missing, which makes the terminal";
 
 t.test("in a terminal, closing the window drains and ends", { skip: whyNoTerminal }, async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
