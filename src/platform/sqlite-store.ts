@@ -29,12 +29,8 @@ const readRowsMax = 64;
 // The log is cut back to this after it was copied into the file; a burst would leave it at its largest for ever.
 const logBytesKept = 16_777_216;
 
-// At how many pages of 4 KiB the log is copied into the file. More than the usual 1,000, for each copying costs two syncs in
-// the middle of a turn; and so few that with a turn's 2 MiB the log stays within what is kept, and is not cut and grown again.
-const logPages = 3_500;
-
 const setUp = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
-  PRAGMA wal_autocheckpoint = ${logPages}; PRAGMA journal_size_limit = ${logBytesKept}`;
+  PRAGMA journal_size_limit = ${logBytesKept}`;
 
 const waitingSql = `SELECT ordinal, count, texts, tag FROM batch
   WHERE ${batchFrom("ordinal", "?2", "peer = ?1")} LIMIT ?3`;
