@@ -19,7 +19,7 @@ import { fromUtf8, isUtf8, Utf8Writer } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
-import { nearest, type Guess } from "./nearest.js";
+import { nearest, type Guess } from "../core/nearest.js";
 import {
   banner,
   describe,

@@ -173,7 +173,7 @@ const wrongUsage: readonly (readonly [readonly string[], RegExp])[] = [
   [["--dialect", "morse"], /morse/],
   [["--log-level", "loud"], /loud/],
   [["--name"], /name.*--help/s],
-  [["--name", "Alice", "--name", "Bob"], /^--name: expected one name, found several/],
+  [["--name", "Alice", "--name", "Bob"], /^--name: expected once, found several times/],
   [["--loopback=maybe"], /^--loopback: expected no value, found "maybe"/],
   [["--group", ".."], /^--group: expected a name/],
   [["trust"], /need at least 1.*--help/s],
