@@ -119,7 +119,7 @@ promise(
       rig.store.failWith = "disk full";
       rig.send("one\ntwo\n");
       rig.tell.peer = member("Bob", "10.1.1.1", after);
-      rig.turn();
+      rig.send("late\n").turn();
       const refused = (count: number) => ({ kind: "refused", peer: "Bob", count, reason: "disk full" });
       t.strictSame(rig.notices, [refused(2), refused(1)], `${before} to ${after}`);
       t.equal(rig.tell.waiting, 0);
