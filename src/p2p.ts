@@ -5,11 +5,12 @@ import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArguments } from "./cli.js";
-import type { Command, HistoryOptions, Membership, Options, TrustOptions } from "./options.js";
+import type { Command, HistoryOptions, Membership, MenuOptions, Options, TrustOptions } from "./options.js";
 import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
+import { startMenu } from "./commands/menu.js";
 import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
@@ -20,6 +21,7 @@ import { messagesFile, openMemberState } from "./platform/member-state.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
+import { NodeTerminal } from "./platform/node-terminal.js";
 import { NodeNetwork } from "./platform/node-network.js";
 import { noiseLibrary } from "./platform/noise-library.js";
 import { PinoLog } from "./platform/pino-log.js";
@@ -33,7 +35,7 @@ import {
   type StatePlace,
   type Surroundings,
 } from "./platform/state-folder.js";
-import type { History, Keyring } from "./ports.js";
+import type { Console, History, Keyring } from "./ports.js";
 
 const version = "0.1.0";
 
@@ -60,11 +62,32 @@ function obey(command: Command): void {
     case "history":
       return history(command.options);
     case "menu":
+      return menu(command.options);
     case "says":
     case "rendezvous":
     case "numbered":
       return end({ code: exitCode.usage, message: `p2p ${command.kind} is not built yet` });
   }
+}
+
+function menu(options: MenuOptions): void {
+  const log = openLog(options);
+  const ports = { clock: new NodeClock(), network: new NodeNetwork(), console: openConsole(), log };
+  const running = startMenu(options, ports, end);
+  obeySignals({ ...unaskable, stop: () => running.stop() }, log, options.logFile);
+}
+
+/** A program without a group has nothing to read again. */
+const unaskable = { tell: () => undefined, reload: () => undefined };
+
+/** Where a person sits at both ends, questions stand below what is printed meanwhile. */
+function openConsole(): Console {
+  const [{ stdin }, stdout] = [process, nonBlocking(process.stdout)];
+  if (!stdin.isTTY || !process.stdout.isTTY || process.env["TERM"] === "dumb")
+    return new NodeConsole({ stdin, stdout });
+  const terminal = new NodeTerminal({ stdin, stdout, signal: (name) => process.kill(process.pid, name) });
+  process.on("SIGCONT", () => terminal.again());
+  return terminal;
 }
 
 function key(options: Membership): void {
@@ -149,7 +172,7 @@ function chatMachine(options: Options): ChatMachine {
   };
 }
 
-function openLog({ logLevel, logFile }: Options): PinoLog {
+function openLog({ logLevel, logFile }: Pick<Options, "logLevel" | "logFile">): PinoLog {
   try {
     return new PinoLog(logLevel, { file: logFile, stderr: nonBlocking(process.stderr) });
   } catch (error) {

@@ -43,6 +43,8 @@ export interface ConnectionEvents {
 export interface Connection {
   /** Canonical address of the other end. */
   readonly remoteHost: string;
+  /** Canonical address of our end; of a dialled connection it is known once it stands. */
+  readonly localHost: string;
   /** Where the transport proves who is at the other end: since `onOpen`, or from the start when accepted. */
   readonly contact?: Contact | undefined;
   bind(events: ConnectionEvents): void;
@@ -94,6 +96,8 @@ export interface Console {
   bind(events: ConsoleEvents): void;
   /** True: taken, and the chunk may be used again. False: in use until `onDrain`; write no more till then. */
   write(chunk: Bytes): boolean;
+  /** Where a person sits at both ends: what stands before the line that is being typed. What is written comes above it. */
+  prompt?(question: string): void;
   pause(): void;
   resume(): void;
 }

@@ -49,6 +49,10 @@ export const backoffMaxMs = 30_000;
 /** A new line for an unreachable friend brings the next dial this near. */
 export const hastenedRetryMs = 1_000;
 
+/** Dials to one friend per second, and at once, whatever he says before each end: networks break, but not for ever this often. */
+export const dialsPerSecond = 2;
+export const dialBurst = 32;
+
 /** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
 export const shutdownMs = 2_000;
 
@@ -71,7 +75,7 @@ export const connectionsPerAddressMax = 32;
 /** The same where each message may come on a connection of its own, and older programs leave silent ones behind. */
 export const callersPerAddressMax = 256;
 
-/** Accepted connections per second and address, and how many may come at once before that counts. */
+/** Accepted connections per second and address, or proven friend, and how many may come at once before that counts. */
 export const acceptsPerSecond = 20;
 export const acceptBurst = 64;
 
@@ -216,3 +220,18 @@ export const oneShotLingerMs = 2_000;
 
 /** Characters of a name that a text says it is from: older programs' buffers for one are smaller. */
 export const senderNameCharsMax = 128;
+
+/** Peers in a menu's table: the assignment expects up to a thousand to knock. */
+export const menuPeersMax = 1_000;
+
+/** How long one message on a connection of its own may take: a user waits for it. A lost SYN is repeated twice within it. */
+export const errandMs = 5_000;
+
+/** The same for greetings at the start, which nobody waits for and whose addressees are usually not there. */
+export const greetingMs = 3_000;
+
+/** Messages on connections of their own that are under way at once. */
+export const errandsMax = 64;
+
+/** Answers that may wait for those: who asks more often than they can go out gets none. */
+export const answersWaitingMax = 64;

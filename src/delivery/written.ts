@@ -86,8 +86,7 @@ export class WrittenDelivery implements Delivery {
   taken(): void {
     const count = this.#parts.portionBytes === undefined ? this.#takenWhole() : this.#takenPortion();
     this.#messages -= count;
-    const retired = this.#record.retired + count;
-    this.#record = { ...this.#record, retired, written: retired };
+    this.#record = this.#after(count);
     this.#parts.desk.retired(count);
     this.#parts.desk.stir();
   }
@@ -109,6 +108,14 @@ export class WrittenDelivery implements Delivery {
 
   untaken(): void {
     this.#carried = 0;
+  }
+
+  /** What goes out here has no number in the stream, which is to go on should the row be secure again; unless it was sent there, too. */
+  #after(count: number): Outgoing {
+    const { base, written } = this.#record;
+    const retired = this.#record.retired + count;
+    const numbered = written > this.#record.retired;
+    return { ...this.#record, base: numbered ? base : base + count, retired, written: Math.max(written, retired) };
   }
 
   settle(): void {

@@ -98,6 +98,10 @@ export class Introduction implements Connection, ConnectionEvents {
     return this.#contact;
   }
 
+  get localHost(): string {
+    return this.#connection.localHost;
+  }
+
   // Above: plain bytes, once met.
 
   bind(events: ConnectionEvents): void {
@@ -142,6 +146,8 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   onBytes(chunk: Bytes): void {
+    // Nobody is to keep us deciphering what nobody will hear.
+    if (this.#phase === "refused") return;
     const events = this.#channel.push(chunk);
     for (const event of events) this.#take(event);
     // A long record may take its time on a slow line: those who wait for an answer hear that something comes.

@@ -1,7 +1,13 @@
 // Whom we become acquainted with: it asks the rules of trust, puts on record what they decide, and tells the user what
 // was refused and why. It promises that a refusal is told once and not at every retry.
 
-import { handshakeMs, refusalLogLineBurst, unknownHostNoticesPerSecond } from "../core/limits.js";
+import {
+  acceptBurst,
+  acceptsPerSecond,
+  handshakeMs,
+  refusalLogLineBurst,
+  unknownHostNoticesPerSecond,
+} from "../core/limits.js";
 import { KnownKeys, type NamedKey } from "../core/known-key.js";
 import type { Contact, KeyTrouble, Notice } from "../core/notice.js";
 import type { PeerTable } from "../core/peer-table.js";
@@ -55,6 +61,8 @@ export class Meeting {
   readonly #troubles = new Map<PeerName, KeyTrouble>();
   /** One for each member and one for all who are none, so that strangers cannot drown what concerns a friend. */
   readonly #notices = new Map<PeerName | undefined, TokenBucket>();
+  /** How often each member comes: one who is proven may do so from any address, and would escape a rate per address. */
+  readonly #knocks = new Map<PeerName, TokenBucket>();
   /** With whom we are acquainted now. */
   readonly #met = new Map<Introduction, PeerName>();
   /** As they were last read. */
@@ -142,9 +150,13 @@ export class Meeting {
         onHello: (key, name) => {
           const host = connection.remoteHost;
           const verdict = this.#judge({ kind: "accepted", host, key, name }, host);
-          if (verdict?.ok === true) met = verdict.peer;
-          else told = verdict !== undefined && this.#told.has(explainRefusal(verdict));
-          return this.#outcome(verdict);
+          if (verdict?.ok !== true) {
+            told = verdict !== undefined && this.#told.has(explainRefusal(verdict));
+            return this.#outcome(verdict);
+          }
+          if (!this.#knocksOf(verdict.peer.name).take(this.#parts.reactor.now)) return "busy";
+          met = verdict.peer;
+          return verdict.standing;
         },
         onMet: (introduction) => {
           if (met === undefined) return;
@@ -254,6 +266,14 @@ export class Meeting {
     this.#told.add(words);
     this.#parts.notice({ kind: "key-refused", words });
     return true;
+  }
+
+  #knocksOf(name: PeerName): TokenBucket {
+    const nowMs = this.#parts.reactor.now;
+    const bucket =
+      this.#knocks.get(name) ?? new TokenBucket({ perSecond: acceptsPerSecond, burst: acceptBurst, nowMs });
+    this.#knocks.set(name, bucket);
+    return bucket;
   }
 
   #bucketOf(about: PeerName | undefined): TokenBucket {

@@ -158,6 +158,39 @@ promise("what went out sent stays sent, what is acknowledged after a change of d
 });
 
 promise(
+  "what went out in clear between two secure connections is no sign of a lost store, and does not come again",
+  (t) => {
+    for (const inFlight of [false, true]) {
+      const rig = new RouterRig("secure");
+      stands(rig);
+      rig.bob.ready = true;
+      rig.send("one\n").turn();
+      const [stream, first] = rig.bob.writes.flat().slice(-2);
+      if (stream?.kind !== "stream" || first?.kind !== "texts") return t.fail("nothing was sent");
+      if (!inFlight) rig.tell.onEvent({ kind: "ack", received: 1, granted });
+      rig.turn();
+      rig.tell.onUnready();
+      rig.tell.peer = member("Bob", "10.1.1.1", "line");
+      rig.send("two\n").takeAll().turn();
+      rig.tell.peer = member("Bob", "10.1.1.1", "secure");
+      rig.send("three\n").turn();
+      const said = rig.bob.writes.length;
+      rig.tell.onStand(contact);
+      rig.bob.ready = true;
+      rig.tell.onEvent({ kind: "position", stream: stream.stream, received: 1, tag: first.at?.tag ?? "", granted });
+      rig.turn();
+      const words = rig.bob.writes.slice(said).flat().slice(1);
+      t.match(words, [
+        { kind: "stream", from: inFlight ? 1 : 2 },
+        { kind: "texts", batch: { texts: "three\n" } },
+      ]);
+      t.equal(rig.notices.length, inFlight ? 1 : 0, "only where the friend may have seen it twice is it told");
+    }
+    return undefined;
+  },
+);
+
+promise(
   "one of the two stores that stepped back is told on either side, and so is a new key that others waited for",
   (t) => {
     const rig = new RouterRig("secure");

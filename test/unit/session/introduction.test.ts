@@ -1,7 +1,7 @@
 // Two who become acquainted: the handshake, each side's hello, the rules of trust, and one deadline for all of it.
 
 import { concat } from "../../../src/core/bytes.js";
-import { handshakeMs, recordBytesMax, refusedLingerMs } from "../../../src/core/limits.js";
+import { acceptBurst, handshakeMs, recordBytesMax, refusedLingerMs } from "../../../src/core/limits.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 import type { Frame } from "../../../src/wire/secure/frames.js";
 import { Encounter, publicKey } from "../kit/encounter.js";
@@ -103,6 +103,30 @@ promise("what the rules of trust refuse of a guest gets its code, is not met and
     t.strictSame(meeting.heard, ["failed: its key was refused, and told"]);
     t.equal(meeting.keyring.keys.known(nameOf("Bob")), undefined);
   }
+});
+
+promise("what a refused one goes on saying is not even deciphered, and it is cut off soon", (t) => {
+  const meeting = new Encounter({ dials: false, says: "Nobody" });
+  meeting.friend.greet();
+  meeting.friend.sayBytes(new Uint8Array(100_000));
+  t.notOk(meeting.connection.destroyed, "the refusal is to arrive");
+  meeting.pass(refusedLingerMs + tick);
+  t.ok(meeting.connection.destroyed);
+});
+
+promise("a friend who comes again and again, from ever other addresses, is told to come later", (t) => {
+  const meeting = new Encounter({ dials: false });
+  meeting.friend.greet();
+  const comes = (address: number): boolean => {
+    const host = `10.7.${String(address >> 8)}.${String(address & 255)}`;
+    const [answer] = meeting.knock("Bob", { host }).frames;
+    return answer?.kind === "hello";
+  };
+  const met = Array.from({ length: 2 * acceptBurst }, (_, address) => comes(address)).filter(Boolean);
+  t.equal(met.length, acceptBurst - 1, "and the first one");
+  t.strictSame(meeting.knock("Bob").frames, [{ kind: "refused", reason: "busy" }]);
+  meeting.pass(1_000);
+  t.ok(comes(1));
 });
 
 promise("a friend who refuses us is told with what can be done, and the connection ends", (t) => {

@@ -172,6 +172,26 @@ promise("a friend who quits is told as closed, and one who replaces a connection
   }
 });
 
+promise(
+  "a friend who greets and leaves, however politely, is dialled again after a pause; who acknowledged something, at once",
+  (t) => {
+    for (const acknowledged of [false, true])
+      for (const leaving of ["FIN", "idle", "quit", "replaced"] as const) {
+        const rig = new SecureRig();
+        const connection = rig.meets();
+        rig.say();
+        if (acknowledged) rig.says(connection, ack);
+        if (leaving !== "FIN") rig.bye(connection, leaving);
+        rig.session.settled();
+        rig.turn(() => connection.fin()).turn(() => connection.close());
+        rig.session.want();
+        t.equal(rig.network.dials.length, acknowledged ? 2 : 1, leaving);
+        rig.pass(500);
+        t.equal(rig.network.dials.length, 2, leaving);
+      }
+  },
+);
+
 promise("quitting says bye, hears what is still said, and dials no more", (t) => {
   const rig = new SecureRig();
   const connection = rig.meets();
