@@ -4,6 +4,7 @@
 import { isAddress, isNobodys, parseEndpoint, parseNamedEndpoint, portExpected } from "./address.js";
 import { excerpt } from "./escape.js";
 import { tableBytesMax } from "./limits.js";
+import { nearest } from "./nearest.js";
 import { nameRule, toPeerName } from "./peer-name.js";
 import { attributeNames, resolveAttributes, type AttributeName, type Attributes } from "./row-attributes.js";
 import { RowConflicts } from "./row-conflicts.js";
@@ -48,10 +49,11 @@ export class PeerTable {
     return this.#byKey.get(key);
   }
 
-  /** Names are case-sensitive, but who mistypes the case is told which one was meant. */
-  inOtherCase(name: string): Peer | undefined {
-    const folded = name.normalize("NFC").toLowerCase();
-    return this.peers.find((peer) => peer.name.toLowerCase() === folded);
+  /** Names are case-sensitive and no guess is taken, but who mistypes one is told which was probably meant. */
+  meant(name: string): Peer | undefined {
+    const names = this.peers.map((peer) => peer.name);
+    const guess = nearest(name.normalize("NFC"), names);
+    return guess?.close === true ? this.find(guess.name) : undefined;
   }
 }
 
