@@ -177,3 +177,12 @@ export const frameBytesMax = 266_240;
 
 /** A name on the wire: `nameLengthMax` characters of at most four bytes. */
 export const nameBytesMax = 128;
+
+/** A caller waits this long for a private line's banner, the connect included: what an older program's user would put up with. */
+export const bannerMs = 1_000;
+
+/** Others with whom a private line is kept at once; more are told to come again. */
+export const privateCallsMax = 64;
+
+/** Silence after which a private line closes; the next message opens it again. As in the chat. */
+export const privateIdleMs = 120_000;
