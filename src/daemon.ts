@@ -57,7 +57,7 @@ export interface DaemonOptions {
   onStopped(): void;
 }
 
-const dialects: Readonly<Record<DialectName, Dialect>> = { line: lineDialect, secure: secureDialect };
+const dialects = { line: lineDialect, secure: secureDialect } as Readonly<Record<DialectName, Dialect>>;
 
 /** sending: what waits may still go out. closing: our FINs are out. printing: the screen takes the rest. */
 type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
