@@ -68,6 +68,9 @@ export const connectionsMax = 16_384;
 /** Connections with one address: older programs forget theirs and dial again, but never this often in a day. */
 export const connectionsPerAddressMax = 32;
 
+/** The same where each message may come on a connection of its own, and older programs leave silent ones behind. */
+export const callersPerAddressMax = 256;
+
 /** Accepted connections per second and address, and how many may come at once before that counts. */
 export const acceptsPerSecond = 20;
 export const acceptBurst = 64;
