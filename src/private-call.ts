@@ -54,8 +54,17 @@ export class Call extends Friend<Session> {
       dialect: "secure",
       idle: { kind: "close", afterMs: privateIdleMs },
     };
-    super(peer, { board: boardOf(host, () => this), store, clock, random, acknowledges: () => true }, (events) =>
-      open(peer, events),
+    super(
+      peer,
+      {
+        board: boardOf(host, () => this),
+        store,
+        clock,
+        random,
+        acknowledges: () => true,
+        portionBytes: () => undefined,
+      },
+      (events) => open(peer, events),
     );
     this.to = to;
     this.store = store;
