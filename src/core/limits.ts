@@ -218,3 +218,9 @@ export const oneShotLingerMs = 2_000;
 
 /** Characters of a name that a text says it is from: older programs' buffers for one are smaller. */
 export const senderNameCharsMax = 128;
+
+/** For so long a chat in the clear goes on without asking for a private line again. */
+export const clearTrustMs = 60_000;
+
+/** At the end of stdin: the whole time for what was piped in, some tries to reach a peer that is just starting among it. */
+export const pipedOutMs = 5_000;
