@@ -1,7 +1,7 @@
 // The private line between two of ours, for systems whose own protocol is in the clear. It protects against listening
 // and not against an impostor: keys are made at the start, and only people who compare fingerprints know who is there.
 //
-//   const line = new PrivateLine({ …, events });    registers its end of a turn with the reactor: before the face's
+//   const line = new PrivateLine({ …, events });    registers its end of a turn with the reactor
 //   line.start();                                    listens; `onDeaf` when it cannot
 //   line.dial(to);                                   → onPrivate(call), or onClear(to) within `bannerMs`; once a banner was
 //                                                      read also onUnreachable(call) again and again, until onPrivate(call)
@@ -200,7 +200,8 @@ export class PrivateLine implements CallHost {
     this.#stirred.clear();
     for (const call of calls) call.settle();
     for (const call of calls) call.flush(call.store.commit());
-    if (this.#stirred.size > 0) this.#post(() => undefined);
+    // Whoever's end of the turn comes before ours shows in another one what we have told.
+    if (calls.length > 0) this.#post(() => undefined);
   }
 
   #post(run: () => void): void {

@@ -39,6 +39,10 @@ export class Doorway implements Connection, ConnectionEvents {
     parts.connection.bind(this);
   }
 
+  get localHost(): string {
+    return this.#connection.localHost;
+  }
+
   bind(events: ConnectionEvents): void {
     this.#events = events;
   }
