@@ -5,7 +5,8 @@ import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArguments } from "./cli.js";
-import type { Command, HistoryOptions, Membership, Options, TrustOptions } from "./options.js";
+import type { Command, HistoryOptions, Membership, Options, SystemOptions, TrustOptions } from "./options.js";
+import { startSays } from "./commands/says.js";
 import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
@@ -14,6 +15,7 @@ import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
+import type { Ports } from "./daemon.js";
 import { MemoryStore } from "./delivery/memory-store.js";
 import { FileKeyring } from "./platform/file-keyring.js";
 import { messagesFile, openMemberState } from "./platform/member-state.js";
@@ -59,8 +61,9 @@ function obey(command: Command): void {
       return trust(command.options);
     case "history":
       return history(command.options);
-    case "menu":
     case "says":
+      return system(command.options, startSays);
+    case "menu":
     case "rendezvous":
     case "numbered":
       return end({ code: exitCode.usage, message: `p2p ${command.kind} is not built yet` });
@@ -119,7 +122,26 @@ function* cleaned(lines: Iterable<string>): Iterable<string> {
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const ports = {
+  const running = startChat(options, chatMachine(options), portsWith(log), end);
+  if (running !== undefined) obeySignals(running, log, options.logFile);
+}
+
+/** One of the older systems' own programs. */
+function system<Asked extends SystemOptions>(
+  options: Asked,
+  start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Stoppable,
+): void {
+  const log = openLog(options);
+  const running = start(options, portsWith(log), end);
+  obeySignals({ tell: () => undefined, reload: () => undefined, stop: () => running.stop() }, log, options.logFile);
+}
+
+interface Stoppable {
+  stop(): void;
+}
+
+function portsWith(log: PinoLog): Ports {
+  return {
     clock: new NodeClock(),
     network: new NodeNetwork(),
     console: new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) }),
@@ -127,8 +149,6 @@ function chat(options: Options): void {
     noise: noiseLibrary,
     log,
   };
-  const running = startChat(options, chatMachine(options), ports, end);
-  if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
 function chatMachine(options: Options): ChatMachine {
@@ -144,7 +164,7 @@ function chatMachine(options: Options): ChatMachine {
   };
 }
 
-function openLog({ logLevel, logFile }: Options): PinoLog {
+function openLog({ logLevel, logFile }: SystemOptions): PinoLog {
   try {
     return new PinoLog(logLevel, { file: logFile, stderr: nonBlocking(process.stderr) });
   } catch (error) {

@@ -208,8 +208,9 @@ export class SaysRoads implements Roads, PrivateEvents {
   }
 
   onPrivate(call: Call): void {
-    this.#parts.face.private({ ...partyOf(call), key: call.key ?? call.peer.key! }, this.#line!.key);
     this.#outage = false;
+    if (call.key !== undefined && this.#line !== undefined)
+      this.#parts.face.private({ ...partyOf(call), key: call.key }, this.#line.key);
     if (this.#isOther(call)) this.#correspondence.goPrivate();
   }
 
