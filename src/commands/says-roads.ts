@@ -2,7 +2,7 @@
 
 import { portionsOf } from "../core/batch.js";
 import { reasonOf } from "../core/errors.js";
-import { connectionsMax, dialMs, oneShotLingerMs } from "../core/limits.js";
+import { connectionsMax, dialMs, errandsMax, oneShotLingerMs } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
 import type { Batch, Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
@@ -195,6 +195,8 @@ export class SaysRoads implements Roads, PrivateEvents {
       onClosed: () => this.#errands.delete(errand),
     });
     this.#errands.add(errand);
+    const [oldest] = this.#errands;
+    if (this.#errands.size > errandsMax) oldest?.destroy();
   }
 
   // The private line.

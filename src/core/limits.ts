@@ -222,5 +222,8 @@ export const senderNameCharsMax = 128;
 /** For so long a chat in the clear goes on without asking for a private line again. */
 export const clearTrustMs = 60_000;
 
+/** Connections of told clear messages that still wait for the other side's end: some older programs never close theirs. */
+export const errandsMax = 64;
+
 /** At the end of stdin: the whole time for what was piped in, some tries to reach a peer that is just starting among it. */
 export const pipedOutMs = 5_000;
