@@ -98,7 +98,10 @@ promise("a failure is said, the message is kept, and each new try asks for a pri
   t.strictSame(desk.news.slice(2), ["clear one", "failed: connection refused"]);
   t.strictSame(desk.pass(backoffMaxMs).news, ["ask"]);
   t.strictSame(desk.clear().outcome("connection refused").news, ["clear one"], "said once in an outage");
-  t.strictSame(desk.say("two").pass(1_100).news, ["ask"], "a new line hastens the next try");
+  for (let again = 0; again < 6; again += 1) desk.pass(backoffMaxMs).clear().outcome("connection refused");
+  desk.told.splice(0);
+  t.strictSame(desk.pass(5_000).news, [], "later and later");
+  t.strictSame(desk.say("two").pass(1_100).news, ["ask"], "but a new line hastens the next try");
   t.strictSame(desk.clear().outcome("connection refused").news, ["clear one", "failed: connection refused"]);
   t.equal(desk.talk.waiting, 2);
   desk.pass(backoffMaxMs).clear().outcome().outcome();
