@@ -12,6 +12,8 @@ class Desk {
   readonly told: string[] = [];
   readonly sent: string[] = [];
   line = false;
+  /** Whether the other's program takes connections. */
+  listening = true;
   #outcome: ((failure: string | undefined) => void) | undefined;
   readonly talk = new Correspondence({
     reactor: this.#rig.reactor,
@@ -23,8 +25,9 @@ class Desk {
       },
       ask: () => void this.told.push("ask"),
       portionOf: (text) => text.slice(0, 10),
-      carry: (portion, onOutcome) => {
+      carry: (portion, { onLeaving, onOutcome }) => {
         if (this.#outcome !== undefined) throw new Error("two at once");
+        if (this.listening) onLeaving();
         this.told.push(`clear ${portion}`);
         this.#outcome = onOutcome;
       },
@@ -85,6 +88,14 @@ promise("in the clear: said once before the first message, then one at a time an
   t.strictSame(desk.outcome().news, ["clear two"]);
   t.strictSame(desk.outcome().outcome().news, ["clear three"]);
   t.strictSame([desk.talk.waiting, desk.talk.progressing], [0, false]);
+});
+
+promise("where nobody listens, nothing is said to be in the clear", (t) => {
+  const desk = new Desk();
+  desk.listening = false;
+  t.strictSame(desk.say("one").clear().outcome("refused").news, ["ask", "clear one", "failed: refused"]);
+  desk.listening = true;
+  t.strictSame(desk.pass(backoffMaxMs).clear().outcome().news, ["ask", "in the clear", "clear one"]);
 });
 
 promise("a text that is longer than one message goes in portions", (t) => {
