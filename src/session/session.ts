@@ -361,9 +361,9 @@ export class Session implements LinkEvents, Carrier {
 
   #taken(): void {
     const { carriage, spacingMs } = this.#dialect.traits;
-    this.#carriage.end(spacingMs);
+    const link = this.#carriage.end(spacingMs);
     this.#idleness.stamp();
-    if (carriage === "one-shot") this.#conclude();
+    if (carriage === "one-shot" && link === this.#current) this.#conclude();
     this.#parts.events.onTaken();
     this.#tellReadiness();
   }
