@@ -31,6 +31,8 @@ export class Reception implements LinkEvents {
   readonly #guests = new Map<Link, Guest>();
   readonly #counts = new Map<string, number>();
   #paused = false;
+  /** Since the screen was full. */
+  #turnedAway = 0;
 
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
@@ -43,7 +45,7 @@ export class Reception implements LinkEvents {
 
   accept(connection: Connection, dialect: Dialect): void {
     const host = connection.remoteHost;
-    if (this.count(host) >= callersPerAddressMax) this.#makeRoom(host);
+    if (this.count(host) >= callersPerAddressMax && !this.#makeRoom(host)) return connection.reset();
     const link = new Link({ connection, dialect, reactor: this.#parts.reactor, dialled: false, events: this });
     if (this.#paused) link.pause();
     this.#guests.set(link, { host });
@@ -60,6 +62,8 @@ export class Reception implements LinkEvents {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
+    if (this.#turnedAway > 0) this.#parts.log.warn("callers-turned-away", { count: this.#turnedAway });
+    this.#turnedAway = 0;
     for (const link of this.#guests.keys()) link.resume();
   }
 
@@ -128,7 +132,14 @@ export class Reception implements LinkEvents {
     );
   }
 
-  #makeRoom(host: string): void {
+  /** While nothing is read, any of them may hold a message: then who comes last has no place. */
+  #makeRoom(host: string): boolean {
+    if (this.#paused) this.#turnedAway += 1;
+    else this.#destroyFirst(host);
+    return !this.#paused;
+  }
+
+  #destroyFirst(host: string): void {
     for (const [link, guest] of this.#guests) {
       if (guest.host !== host) continue;
       this.#forget(link, guest);

@@ -77,7 +77,8 @@ export class Session implements LinkEvents, Carrier {
   }
 
   get progressing(): boolean {
-    return !this.#carriage.stalled && (this.#state === "open" || this.#state === "dialling");
+    const between = this.#state === "closed" && this.#dialect.traits.carriage === "one-shot";
+    return !this.#carriage.stalled && (between || this.#state === "open" || this.#state === "dialling");
   }
 
   want(how: "soon" | "now" = "soon"): void {
@@ -384,8 +385,7 @@ export class Session implements LinkEvents, Carrier {
   }
 
   #link(connection: Connection, dialled: boolean): Link {
-    const { reactor } = this.#parts;
-    const link = new Link({ connection, dialect: this.#dialect, reactor, dialled, events: this });
+    const link = new Link({ connection, dialect: this.#dialect, reactor: this.#parts.reactor, dialled, events: this });
     const { carriage } = this.#dialect.traits;
     this.#links.add(link, { inTurn: this.#peer.idle.kind === "close" && carriage !== "one-shot" });
     return link;
