@@ -221,9 +221,11 @@ export const saysBytesMax = 2_000;
 export const saysWriteBytesMax = 1_999;
 export const saysTextBytesMax = 1_023;
 
-/** Of a named message: its programs read 100,000 bytes at once, and keep the last for a NUL. */
+/** Of a named message: its programs read 100,000 bytes at once. */
 export const namedBytesMax = 100_000;
-export const namedWriteBytesMax = 99_998;
+
+/** Of a named message that we send: it fits one packet on every path, for its programs crash on the second half of one. */
+export const namedWriteBytesMax = 1_200;
 
 /** Between two named messages: programs that read once per wake-up show the first of what arrives together. */
 export const namedSpacingMs = 50;
