@@ -177,3 +177,15 @@ export const frameBytesMax = 266_240;
 
 /** A name on the wire: `nameLengthMax` characters of at most four bytes. */
 export const nameBytesMax = 128;
+
+/** A rendezvous server drops a client that has said nothing for this long: three of its pings did not come. */
+export const clientSilenceMs = 30_000;
+
+/** Commands of one client within that time. Older programs ping every 10 s and list when a person asks; this is twenty a second. */
+export const clientCommandsMax = 600;
+
+/** Callers who were told that a rendezvous server is full, and have not hung up yet: further ones are cut off. */
+export const turnedAwayMax = 512;
+
+/** How long they have to read it. */
+export const turnedAwayMs = 1_000;
