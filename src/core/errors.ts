@@ -14,6 +14,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENETDOWN: "network down",
   EADDRNOTAVAIL: "our own address is not available",
   EADDRINUSE: "no free local port",
+  ENOTFOUND: "no such host name",
+  EAI_AGAIN: "the host name cannot be looked up now",
   EMFILE: "too many open files",
   ENFILE: "too many open files on this machine",
   EACCES: "not permitted",

@@ -184,8 +184,36 @@ export const clientSilenceMs = 30_000;
 /** Commands of one client within that time. Older programs ping every 10 s and list when a person asks; this is twenty a second. */
 export const clientCommandsMax = 600;
 
-/** Callers who were told that a rendezvous server is full, and have not hung up yet: further ones are cut off. */
+/** Callers who were told that there is no room for them, and have not hung up yet: further ones are cut off. */
 export const turnedAwayMax = 512;
 
 /** How long they have to read it. */
 export const turnedAwayMs = 1_000;
+
+/** The numbered chat's next message goes out when the last one was acknowledged, or after this: an acknowledgement may be lost. */
+export const numberedAckWaitMs = 300;
+
+/** Between two writes to an older program of the numbered chat: what arrives together it takes for one. */
+export const numberedSpacingMs = 50;
+
+/** The beginning of a frame whose rest does not follow within this counts as text. */
+export const numberedQuietMs = 200;
+
+/** Messages whose acknowledgement may still come late, after the next one went out. */
+export const numberedUnseenMax = 64;
+
+/** Bytes that a caller may send before his call was answered: a greeting or two of an impatient program. */
+export const ringingBytesMax = 4_096;
+
+/** After our `/exit`: how long the other side has to hang up as well. */
+export const exitLingerMs = 2_000;
+
+/** Calls that ring per second, and at once; to the rest the answer is no, without asking anybody. */
+export const ringsPerSecond = 0.5;
+export const ringBurst = 10;
+
+/** A client of a rendezvous server pings this often: three pings fit into what the server takes for silence. */
+export const pingMs = 10_000;
+
+/** A rendezvous server that owes an answer for longer than this is given up. */
+export const rendezvousAnswerMs = 3_000;

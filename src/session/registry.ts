@@ -2,7 +2,7 @@
 // It promises bounded memory for each of them: who says what is no command, says too much or reads no answers is dropped.
 
 import { concat } from "../core/bytes.js";
-import { clientCommandsMax, clientSilenceMs, turnedAwayMax, turnedAwayMs } from "../core/limits.js";
+import { clientCommandsMax, clientSilenceMs } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
@@ -15,6 +15,7 @@ import {
   refusal,
   type RendezvousCommand,
 } from "../wire/rendezvous.js";
+import { TurnedAway } from "./turned-away.js";
 
 /** Why a client is one no longer. garbage: it said what is no command. flood: too many. deaf: it reads no answers. */
 export type Leaving = "closed" | "silent" | "replaced" | "garbage" | "flood" | "deaf";
@@ -36,10 +37,11 @@ export class Registry {
   readonly #clients = new Map<string, Client>();
   /** The same addresses, sorted as text: lists are made far more often than clients come. */
   readonly #sorted: string[] = [];
-  readonly #turnedAway = new Set<Connection>();
+  readonly #turnedAway: TurnedAway;
 
   constructor(parts: RegistryParts) {
     this.#parts = parts;
+    this.#turnedAway = new TurnedAway(parts.reactor);
   }
 
   get size(): number {
@@ -65,9 +67,8 @@ export class Registry {
   /** All connections close; nobody is told. */
   close(): void {
     for (const client of this.#clients.values()) client.leave();
-    for (const connection of this.#turnedAway) connection.destroy();
+    this.#turnedAway.close();
     this.#clients.clear();
-    this.#turnedAway.clear();
     this.#sorted.length = 0;
   }
 
@@ -91,42 +92,8 @@ export class Registry {
   }
 
   #turnAway(caller: Connection): void {
-    const { reactor, events } = this.#parts;
-    events.onTurnedAway(caller.remoteHost);
-    if (this.#turnedAway.size >= turnedAwayMax) return caller.reset();
-    const connection = new PostedConnection(reactor, caller);
-    this.#turnedAway.add(connection);
-    connection.bind(new Bystander(() => this.#turnedAway.delete(connection)));
-    connection.write(refusal);
-    connection.end();
-    reactor.wheel.after(turnedAwayMs, () => {
-      if (this.#turnedAway.has(connection)) connection.destroy();
-    });
-  }
-}
-
-/** Reads nothing of what is said, and tells when it is over. */
-class Bystander implements ConnectionEvents {
-  readonly onClose: () => void;
-
-  constructor(onClose: () => void) {
-    this.onClose = onClose;
-  }
-
-  onOpen(): void {
-    // It stands from the start.
-  }
-
-  onBytes(): void {
-    // Whatever it says, the answer was given.
-  }
-
-  onDrain(): void {
-    // Nothing follows.
-  }
-
-  onEnd(): void {
-    // Our own end is out already.
+    this.#parts.events.onTurnedAway(caller.remoteHost);
+    this.#turnedAway.add(caller, refusal);
   }
 }
 
