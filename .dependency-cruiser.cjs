@@ -22,7 +22,8 @@ const layers = {
   ],
   "^src/options\\.ts$": ["^src/core/", "^src/ports\\.ts$"],
   "^src/cli\\.ts$": ["^src/core/", "^src/(ports|options)\\.ts$", "^node_modules/(@types/)?yargs/"],
-  "^src/daemon\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/ports\\.ts$"],
+  "^src/roster\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/ports\\.ts$"],
+  "^src/daemon\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/(ports|roster)\\.ts$"],
   "^src/commands/": [
     "^src/(core|reactor|wire|session|delivery|faces|commands)/",
     "^src/(ports|options|cli|daemon)\\.ts$",

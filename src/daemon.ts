@@ -11,24 +11,20 @@ import {
 } from "./core/limits.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
-import type { DialectName, Peer, PeerName, PublicKey, Result } from "./core/types.js";
-import { Friend } from "./delivery/friend.js";
+import type { PeerName, PublicKey, Result } from "./core/types.js";
 import { Router } from "./delivery/router.js";
 import { LineConsole, type Front } from "./faces/line-console.js";
 import { recall } from "./faces/recall.js";
 import type { Clock, Connection, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
 import { IdleWork } from "./reactor/idle-work.js";
-import { PostedConnection } from "./reactor/posted.js";
 import { Reactor, type Source } from "./reactor/reactor.js";
 import type { Timer } from "./reactor/timer-wheel.js";
-import { Acceptor, type Rows } from "./session/acceptor.js";
+import { Roster } from "./roster.js";
+import { Acceptor } from "./session/acceptor.js";
 import { Meeting } from "./session/meeting.js";
 import type { Tally } from "./session/session-parts.js";
-import { Session } from "./session/session.js";
 import { explainTrusted } from "./session/trust.js";
-import type { Dialect } from "./wire/dialect.js";
-import { lineDialect } from "./wire/dialects/line.js";
-import { secureDialect } from "./wire/dialects/secure.js";
+import { dialectsOf } from "./wire/dialects.js";
 import type { NoiseLibrary } from "./wire/secure/noise.js";
 
 export interface Ports {
@@ -57,12 +53,11 @@ export interface DaemonOptions {
   onStopped(): void;
 }
 
-const dialects: Readonly<Record<DialectName, Dialect>> = { line: lineDialect, secure: secureDialect };
-
 /** sending: what waits may still go out. closing: our FINs are out. printing: the screen takes the rest. */
 type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
 
-type Member = Friend<Session>;
+/** The table always has us; without an address nothing of ours could be answered. */
+const nobody = { name: "", host: "0.0.0.0", port: 0 };
 
 export class Daemon {
   readonly #ports: Ports;
@@ -74,10 +69,8 @@ export class Daemon {
   readonly #meeting: Meeting;
   readonly #indexing: IdleWork;
   readonly #tally: Tally = { connections: 0 };
-  #members = new Map<PeerName, Member>();
+  readonly #roster: Roster;
   #table: PeerTable;
-  readonly #clearByHost = new Map<string, Session>();
-  readonly #secureByHost = new Map<string, Peer>();
   #storeFails = false;
   #listener: Listener | undefined;
   #nextTurn: Timer | undefined;
@@ -96,12 +89,13 @@ export class Daemon {
       work: () => this.#store.indexSome(indexRoom),
     });
     this.#meeting = this.#newMeeting();
+    this.#roster = this.#newRoster();
     this.#acceptor = new Acceptor({
       reactor: this.#reactor,
       log,
       tally: this.#tally,
       meeting: this.#meeting,
-      rows: this.#rows(),
+      rows: this.#roster,
       notice: (notice) => this.#router.notice(notice),
     });
     this.#reactor.atEndOfTurn(() => this.#meeting.refresh());
@@ -109,7 +103,7 @@ export class Daemon {
     this.#reactor.atEndOfTurn(() => this.#commit());
     this.#reactor.atEndOfTurn(() => this.#advanceShutdown());
     this.#reactor.atEndOfTurn(() => this.#print());
-    this.#admit(options.table);
+    this.#roster.admit(options.table);
   }
 
   /** Timers that are armed; none after `onStopped`. */
@@ -184,8 +178,8 @@ export class Daemon {
         return router.status;
       },
       send: (to, batch) => router.send(to, batch),
-      pauseReading: () => router.pauseReading(),
-      resumeReading: () => router.resumeReading(),
+      pauseReading: () => this.#roster.pauseReading(),
+      resumeReading: () => this.#roster.resumeReading(),
       quit: () => this.stop(),
       history: (query) => recall(this.#options.state.openHistory, query),
       trust: (friend, key) => this.#trust(friend, key),
@@ -195,7 +189,7 @@ export class Daemon {
   #trust(friend: string, key: PublicKey | undefined): readonly string[] {
     const trusted = this.#meeting.trust(friend, key);
     if (!trusted.ok) return [trusted.message];
-    const member = this.#members.get(trusted.value.peer.name);
+    const member = this.#roster.find(trusted.value.peer.name);
     if (member !== undefined && member.waiting > 0) member.carrier.want("now");
     return explainTrusted(trusted.value);
   }
@@ -250,8 +244,6 @@ export class Daemon {
     for (const { peer, batch, number } of late) this.#face.message(peer, batch, number);
   }
 
-  // Members.
-
   #newMeeting(): Meeting {
     const { self, state, requireVerified } = this.#options;
     const { identity, keyring } = state;
@@ -265,76 +257,16 @@ export class Daemon {
     });
   }
 
-  #rows(): Rows {
-    const [clear, secure] = [this.#clearByHost, this.#secureByHost];
-    return {
-      get anySecure() {
-        return secure.size > 0;
-      },
-      clearSession: (host) => clear.get(host),
-      securePeer: (host) => secure.get(host),
-      sessionOf: ({ name }) => this.#members.get(name)?.carrier,
-    };
-  }
-
-  #admit(table: PeerTable): void {
-    const before = this.#members;
-    this.#table = table;
-    this.#members = new Map(table.peers.map((peer) => [peer.name, this.#member(peer, before.get(peer.name))]));
-    this.#findByHost();
-    this.#router.setFriends(this.#options.self, this.#members.values());
-    for (const [name, member] of before) if (!this.#members.has(name)) this.#dismiss(member);
-  }
-
-  #findByHost(): void {
-    this.#clearByHost.clear();
-    this.#secureByHost.clear();
-    for (const { peer, carrier } of this.#members.values())
-      if (dialects[peer.dialect].traits.identity === "address") this.#clearByHost.set(peer.host, carrier);
-      else if (peer.name !== this.#options.self) this.#secureByHost.set(peer.host, peer);
-  }
-
-  #member(peer: Peer, existing: Member | undefined): Member {
-    if (existing === undefined) return this.#newMember(peer);
-    existing.carrier.reconfigure(peer, dialects[peer.dialect]);
-    existing.peer = peer;
-    return existing;
-  }
-
-  #newMember(peer: Peer): Member {
-    const { clock, random, log } = this.#ports;
-    const store = this.#store;
-    const acknowledges = ({ dialect }: Peer): boolean => dialects[dialect].traits.claim === "acknowledged";
-    const parts = { board: this.#router, store, clock, random, acknowledges };
-    return new Friend(
-      peer,
-      parts,
-      (events) =>
-        new Session({
-          peer,
-          dialect: dialects[peer.dialect],
-          reactor: this.#reactor,
-          dial: (to) => this.#dial(to),
-          random,
-          log,
-          tally: this.#tally,
-          events,
-        }),
-    );
-  }
-
-  #dial(peer: Peer): Connection {
-    const { host, port, dialect } = peer;
-    const { localHost } = this.#options;
-    const posted = new PostedConnection(this.#reactor, this.#ports.network.dial({ host, port, localHost }));
-    return dialects[dialect].traits.identity === "key" ? this.#meeting.dial(peer, posted) : posted;
-  }
-
-  #dismiss(friend: Member): void {
-    friend.leave(this.#options.state.durable);
-    // What still comes is shown. While the screen is full it cannot be, and nobody would resume it later.
-    if (this.#router.paused) friend.carrier.destroy();
-    else friend.carrier.finish();
+  #newRoster(): Roster {
+    const { self, state, localHost, table } = this.#options;
+    return new Roster({
+      ...{ self, state, localHost, dialects: dialectsOf(table.find(self) ?? nobody) },
+      ports: this.#ports,
+      reactor: this.#reactor,
+      tally: this.#tally,
+      router: this.#router,
+      meeting: this.#meeting,
+    });
   }
 
   #replaceTable(file: string, table: PeerTable): void {
@@ -343,8 +275,9 @@ export class Daemon {
       const message = `${file} no longer has "${this.#options.self}", who you are`;
       return this.#router.notice({ kind: "table-kept", message });
     }
-    const old = this.#members.get(this.#options.self)?.peer;
-    this.#admit(table);
+    const old = this.#table.find(this.#options.self);
+    this.#table = table;
+    this.#roster.admit(table);
     this.#meeting.recheck();
     this.#router.notice({ kind: "table-read", file, peers: table.peers.length });
     if (old?.host !== self.host || old.port !== self.port)
@@ -373,10 +306,7 @@ export class Daemon {
 
   #beginClosing(): void {
     this.#shutdown = "closing";
-    for (const friend of this.#members.values()) {
-      friend.leave(this.#options.state.durable);
-      friend.carrier.finish();
-    }
+    this.#roster.finish();
   }
 
   #finishPrinting(): void {
@@ -391,7 +321,7 @@ export class Daemon {
     this.#face.flush();
     this.#router.shown(this.#face.shown);
     this.#store.commit();
-    for (const { carrier } of this.#members.values()) carrier.destroy();
+    this.#roster.destroy();
     this.#reactor.close();
     this.#store.close();
     this.#options.onStopped();

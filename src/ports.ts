@@ -34,6 +34,8 @@ export interface ConnectionEvents {
 export interface Connection {
   /** Canonical address of the other end. */
   readonly remoteHost: string;
+  /** Canonical address of our end; of a dialled connection it is known once it stands. */
+  readonly localHost: string;
   /** Where the transport proves who is at the other end: since `onOpen`, or from the start when accepted. */
   readonly contact?: Contact | undefined;
   bind(events: ConnectionEvents): void;

@@ -68,6 +68,9 @@ export const connectionsMax = 16_384;
 /** Connections with one address: older programs forget theirs and dial again, but never this often in a day. */
 export const connectionsPerAddressMax = 32;
 
+/** The same where each message may come on a connection of its own, and older programs leave silent ones behind. */
+export const callersPerAddressMax = 256;
+
 /** Accepted connections per second and address, and how many may come at once before that counts. */
 export const acceptsPerSecond = 20;
 export const acceptBurst = 64;
@@ -217,3 +220,33 @@ export const pingMs = 10_000;
 
 /** A rendezvous server that owes an answer for longer than this is given up. */
 export const rendezvousAnswerMs = 3_000;
+
+/** Of a tagged message that is gathered: one read of its programs is 1 KiB, and a page that somebody pipes in fits. */
+export const taggedBytesMax = 65_536;
+
+/** Of a tagged message that we send: its programs read once, into 1,024 bytes, and need the last for a NUL. */
+export const taggedWriteBytesMax = 1_023;
+
+/** Of a says message that is shown: a sibling program sends exactly as many, mostly padding. */
+export const saysBytesMax = 2_000;
+
+/** Of a says message that we send, and of its text: its programs' buffers, less the NUL that ends them. */
+export const saysWriteBytesMax = 1_999;
+export const saysTextBytesMax = 1_023;
+
+/** Of a named message: its programs read 100,000 bytes at once, and keep the last for a NUL. */
+export const namedBytesMax = 100_000;
+export const namedWriteBytesMax = 99_998;
+
+/** Between two named messages: programs that read once per wake-up show the first of what arrives together. */
+export const namedSpacingMs = 50;
+
+/** A message that nothing ends but its connection counts as whole after this: a lost packet is repeated sooner on a local network. */
+export const taggedQuietMs = 200;
+export const saysQuietMs = 100;
+
+/** After the FIN that ends our only message on a connection: some programs never close theirs. */
+export const oneShotLingerMs = 2_000;
+
+/** Characters of a name that a text says it is from: older programs' buffers for one are smaller. */
+export const senderNameCharsMax = 128;

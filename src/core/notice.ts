@@ -24,6 +24,8 @@ export type Notice =
   | { readonly kind: "store-recovered" }
   /** What follows was received before the last end of the program. */
   | { readonly kind: "shown-late"; readonly count: number }
+  /** Somebody at a friend's address who says that he is none of our friends there, or nothing of the kind. */
+  | { readonly kind: "unverified"; readonly host: string; readonly name?: string; readonly texts: string }
   | { readonly kind: "unknown-peer"; readonly name: string }
   | { readonly kind: "unknown-host" }
   | { readonly kind: "unknown-hosts"; readonly count: number }

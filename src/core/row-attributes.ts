@@ -6,7 +6,10 @@ import { fault, ok, type DialectName, type IdlePolicy, type Peer, type Result } 
 
 export type Attributes = Pick<Peer, "dialect" | "idle" | "key">;
 
-export const dialectNames: readonly DialectName[] = ["secure", "line"];
+export const dialectNames: readonly DialectName[] = ["secure", "line", "named", "tagged", "says"];
+
+/** Of these each text says whom it is from: several members may share an address. */
+export const textTellsWho: ReadonlySet<DialectName> = new Set(["named", "tagged", "says"]);
 
 export const attributeNames = ["dialect", "idle", "key"] as const;
 export type AttributeName = (typeof attributeNames)[number];

@@ -1,6 +1,7 @@
 // Which rows of a group file cannot stand together: those that nobody could tell apart.
 
 import { formatEndpoint } from "./address.js";
+import { textTellsWho } from "./row-attributes.js";
 import { fault, ok, type Peer, type Result } from "./types.js";
 
 interface Claim {
@@ -23,7 +24,11 @@ export class RowConflicts {
         `expected an address and port of its own for "${peer.name}", found ${endpoint} ${again(sameEndpoint)}`,
       );
     const sameHost = peer.dialect === "secure" ? undefined : claimed(this.#clearHosts, peer.host, claim);
-    if (sameHost !== undefined)
+    if (sameHost !== undefined && sameHost.peer.dialect !== peer.dialect)
+      return fault(
+        `expected dialect=${sameHost.peer.dialect} for "${peer.name}", as for "${sameHost.peer.name}" on the same address (line ${String(sameHost.line)}), found dialect=${peer.dialect}: what comes from one address in the clear is read in one way`,
+      );
+    if (sameHost !== undefined && !textTellsWho.has(peer.dialect))
       return fault(
         `expected an address of its own for "${peer.name}", found ${peer.host} ${again(sameHost)}: in the ${peer.dialect} dialect the address tells who is speaking`,
       );

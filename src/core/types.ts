@@ -13,7 +13,7 @@ export type PublicKey = string & { readonly [publicKey]: true };
 /** first-use: the first that was seen under a name. pinned: the group file or the user names it. verified: compared by people. */
 export type KeyStanding = "first-use" | "pinned" | "verified";
 
-export type DialectName = "secure" | "line";
+export type DialectName = "secure" | "line" | "named" | "tagged" | "says";
 
 /** What happens to a connection on which nothing went in either direction for `afterMs`. */
 export interface IdlePolicy {

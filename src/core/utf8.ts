@@ -45,6 +45,16 @@ export function utf8Bytes(text: string): number {
   return bytes;
 }
 
+/** Pieces of at most `bytes` bytes each, cut between characters; `bytes` is 4 or more. */
+export function piecesOfText(text: string, bytes: number): readonly string[] {
+  if (text.length * bytesPerChar <= bytes) return [text];
+  const room = new Uint8Array(bytes);
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; at += pieces.at(-1)?.length ?? 0)
+    pieces.push(text.slice(at, at + encoder.encodeInto(text.slice(at, at + bytes), room).read));
+  return pieces;
+}
+
 /** Writes a text to the start of `target`, which must have room for it: three bytes for each UTF-16 unit are enough. */
 export const writeUtf8 = (text: string, target: Bytes): number => encoder.encodeInto(text, target).written;
 

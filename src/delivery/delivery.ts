@@ -35,6 +35,8 @@ export interface Delivery {
 export interface DeliveryParts {
   readonly peer: () => Peer;
   readonly carrier: Carrier;
+  /** The most bytes of text in one write, which then holds one text or a piece of one; undefined where texts flow. */
+  readonly portionBytes: number | undefined;
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;

@@ -26,7 +26,9 @@ export interface FriendParts {
   readonly clock: Clock;
   readonly random: Random;
   /** Whether a row's dialect has acknowledgements. */
-  acknowledges(peer: Peer): boolean;
+  readonly acknowledges: (peer: Peer) => boolean;
+  /** The most bytes of text in one write; undefined where texts flow. */
+  readonly portionBytes: (peer: Peer) => number | undefined;
 }
 
 export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, Desk {
@@ -56,7 +58,9 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   /** A row of another dialect delivers in another way; what waits is in the store. */
   set peer(peer: Peer) {
-    const same = this.#parts.acknowledges(peer) === this.#parts.acknowledges(this.#peer);
+    const { acknowledges, portionBytes } = this.#parts;
+    const same =
+      acknowledges(peer) === acknowledges(this.#peer) && portionBytes(peer) === portionBytes(this.#peer);
     // What came and was typed in this turn is still to be stored, and then shown or refused.
     if (!same) this.#delivery.settle();
     if (!same) this.#leaving.push(this.#delivery);
@@ -209,7 +213,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   #deliver(): Delivery {
     const { store, clock, random } = this.#parts;
-    const parts: DeliveryParts = { peer: () => this.#peer, carrier: this.carrier, store, clock, random, desk: this };
+    const portionBytes = this.#parts.portionBytes(this.#peer);
+    const parts: DeliveryParts = { peer: () => this.#peer, carrier: this.carrier, portionBytes, store, clock, random, desk: this };
     return this.#parts.acknowledges(this.#peer) ? new AcknowledgedDelivery(parts) : new WrittenDelivery(parts);
   }
 

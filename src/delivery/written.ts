@@ -1,7 +1,7 @@
 // Delivery that can claim no more than "sent": a message is retired when the kernel took it. On an open connection it goes
 // out at once and is recorded with the turn; what must wait is stored first.
 
-import { firstOf, joinBatches } from "../core/batch.js";
+import { firstOf, joinBatches, portionsOf } from "../core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../core/limits.js";
 import type { Outgoing } from "../core/record.js";
 import type { Batch, Result } from "../core/types.js";
@@ -14,6 +14,9 @@ interface Queued {
   readonly ordinal: number;
   readonly batch: Batch;
 }
+
+const lastOf = ({ ordinal, batch }: Queued): number => ordinal + batch.count - 1;
+const noTexts: Batch = { texts: "", count: 0 };
 
 export class WrittenDelivery implements Delivery {
   readonly #parts: DeliveryParts;
@@ -30,6 +33,8 @@ export class WrittenDelivery implements Delivery {
   #chars = 0;
   /** How many batches at the head of the queue are being carried. */
   #carried = 0;
+  /** What is left of the batch at the head of the queue, where it goes out in portions. */
+  #portions: Batch[] = [];
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -77,15 +82,27 @@ export class WrittenDelivery implements Delivery {
 
   /** Retires what was carried. */
   taken(): void {
-    const gone = this.#queue.splice(0, this.#carried);
-    this.#carried = 0;
-    const count = gone.reduce((sum, { batch }) => sum + batch.count, 0);
+    const count = this.#parts.portionBytes === undefined ? this.#takenWhole() : this.#takenPortion();
     this.#messages -= count;
-    this.#chars -= gone.reduce((sum, { batch }) => sum + batch.texts.length, 0);
     const retired = this.#record.retired + count;
     this.#record = { ...this.#record, retired, written: retired };
     this.#parts.desk.retired(count);
     this.#parts.desk.stir();
+  }
+
+  #takenWhole(): number {
+    const gone = this.#queue.splice(0, this.#carried);
+    this.#carried = 0;
+    this.#chars -= gone.reduce((sum, { batch }) => sum + batch.texts.length, 0);
+    return gone.reduce((sum, { batch }) => sum + batch.count, 0);
+  }
+
+  #takenPortion(): number {
+    if (this.#carried === 0) return 0;
+    this.#carried = 0;
+    const count = this.#portions.pop()?.count ?? 0;
+    if (this.#portions.length === 0) this.#chars -= this.#queue.shift()?.batch.texts.length ?? 0;
+    return count;
   }
 
   untaken(): void {
@@ -99,7 +116,7 @@ export class WrittenDelivery implements Delivery {
 
   flush(committed: Result<null>): void {
     if (committed.ok) this.#stored = this.#put;
-    else this.#unsaved = [...this.#saving.filter(({ ordinal }) => ordinal > this.#record.retired), ...this.#unsaved];
+    else this.#unsaved = [...this.#saving.filter((queued) => lastOf(queued) > this.#record.retired), ...this.#unsaved];
     this.#saving = [];
   }
 
@@ -111,12 +128,23 @@ export class WrittenDelivery implements Delivery {
   #handOver(): void {
     if (this.#queue.length === 0 || this.#carried > 0) return;
     if (!this.#parts.carrier.ready) return this.#parts.carrier.want();
-    this.#carried = this.#oneWrite();
-    const batch = joinBatches(this.#queue.slice(0, this.#carried).map((queued) => queued.batch));
+    const batch = this.#parts.portionBytes === undefined ? this.#oneWrite() : this.#onePortion(this.#parts.portionBytes);
     this.#parts.carrier.carry([{ kind: "texts", batch }]);
   }
 
-  #oneWrite(): number {
+  #oneWrite(): Batch {
+    this.#carried = this.#fitting();
+    return joinBatches(this.#queue.slice(0, this.#carried).map((queued) => queued.batch));
+  }
+
+  #onePortion(bytes: number): Batch {
+    const [head] = this.#queue;
+    if (this.#portions.length === 0 && head !== undefined) this.#portions = portionsOf(head.batch, bytes).toReversed();
+    this.#carried = 1;
+    return this.#portions.at(-1) ?? noTexts;
+  }
+
+  #fitting(): number {
     let chars = 0;
     const end = this.#queue.findIndex(({ batch }, index) => (chars += batch.texts.length) > writeCharsMax && index > 0);
     return end < 0 ? this.#queue.length : end;

@@ -46,6 +46,8 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
       return [`${plural(notice.count, "message")} to ${notice.peer} could not be sent.`];
     case "unknown-peer":
       return unknownPeer(notice.name, nearest(notice.name));
+    case "unverified":
+      return unverified(notice);
     case "unknown-host":
       return ["Unknown host trying to connect. Not in peer list!"];
     case "unknown-hosts":
@@ -106,6 +108,15 @@ function describeTrust(notice: TrustNotice): string {
   }
 }
 
+/** As a message would look, and marked as from nobody whom we know. */
+function unverified({ host, name, texts }: Extract<Notice, { readonly kind: "unverified" }>): readonly string[] {
+  const who = name === undefined ? `${host} (unverified)` : `${excerpt(name)} (unverified, from ${host})`;
+  return texts
+    .slice(0, -1)
+    .split("\n")
+    .map((text) => `${who} : ${text}`);
+}
+
 const verb = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
 const waiting = (count: number): string =>
@@ -141,10 +152,11 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
     formatEndpoint(row.peer),
     state(row),
     idle(row),
+    claim(row),
     row.standing === undefined ? "" : `key: ${row.standing}`,
     row.waiting === 0 ? "" : waiting(row.waiting),
   ]);
-  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
+  const widths = [0, 1, 2, 3, 4, 5, 6].map((column) =>
     rows.reduce((width, row) => Math.max(width, Array.from(row[column] ?? "").length), 0),
   );
   return rows.map((row) =>
@@ -160,6 +172,12 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
 const padded = (cell: string, width: number): string => cell + " ".repeat(Math.max(0, width - Array.from(cell).length));
 
 const state = (row: PeerStatus): string => (row.self && row.state !== "connected" ? "you" : row.state);
+
+/** The most that is ever told of a message to there. */
+const claim = ({ self, peer: { dialect } }: PeerStatus): string => {
+  if (self) return "";
+  return dialect === "secure" ? "encrypted, delivered" : `${dialect}: in the clear, only sent`;
+};
 
 const idle = ({ idleMs, state: is }: PeerStatus): string =>
   idleMs === undefined || is !== "connected" ? "" : `idle for ${String(Math.floor(idleMs / 1_000))} s`;

@@ -43,10 +43,14 @@ class NodeConnection implements Connection {
 
   constructor(socket: BoundSocket, remoteAddress: string) {
     this.#socket = socket;
-    this.remoteHost = canonicalAddress(remoteAddress) ?? remoteAddress;
+    this.remoteHost = canonical(remoteAddress);
     socket[owner] = this;
     // Without a listener an error would end the process; it may come before anybody binds.
     socket.on("error", onError);
+  }
+
+  get localHost(): string {
+    return canonical(this.#socket.localAddress ?? "");
   }
 
   bind(events: ConnectionEvents): void {
@@ -123,5 +127,7 @@ function onEnd(this: BoundSocket): void {
 function onClose(this: BoundSocket): void {
   this[owner]?.close();
 }
+
+const canonical = (address: string): string => canonicalAddress(address) ?? address;
 
 const codeOf = (error: Error & { readonly code?: string }): string => error.code ?? error.message;

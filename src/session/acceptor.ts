@@ -1,4 +1,4 @@
-// Inbound connections: which session each belongs to, and which are turned away. An address that the table does not
+// Inbound connections: where each belongs, and which are turned away. An address that the table does not
 // have, or that knocks too often, costs one accept and one close; one that may be a roaming friend, a handshake at most.
 
 import {
@@ -6,6 +6,7 @@ import {
   acceptsPerSecond,
   arrivalsMax,
   arrivalsPerAddressMax,
+  callersPerAddressMax,
   connectionsMax,
   connectionsPerAddressMax,
   firstByteMs,
@@ -26,15 +27,23 @@ import { Arrival } from "./arrival.js";
 import { hungUp } from "./introduction.js";
 import type { Meeting } from "./meeting.js";
 import type { Tally } from "./session-parts.js";
-import type { Session } from "./session.js";
+
+/** Who takes connections. */
+export interface Entrance {
+  readonly connectionCount: number;
+  /** Each message may come on a connection of its own: how often somebody knocks says nothing. */
+  readonly perMessage?: boolean;
+  accept(connection: Connection): void;
+}
 
 /** The rows, as an address finds them. */
 export interface Rows {
   /** Whether anybody may prove who he is: then an unknown address may be a friend's. */
   readonly anySecure: boolean;
-  clearSession(host: string): Session | undefined;
+  /** For clear text from that address. */
+  clearEntrance(host: string): Entrance | undefined;
   securePeer(host: string): Peer | undefined;
-  sessionOf(peer: Peer): Session | undefined;
+  entranceOf(peer: Peer): Entrance | undefined;
 }
 
 export interface AcceptorParts {
@@ -71,7 +80,7 @@ export class Acceptor {
   accept(connection: Connection): void {
     const host = connection.remoteHost;
     const { rows, reactor } = this.#parts;
-    const clear = rows.clearSession(host);
+    const clear = rows.clearEntrance(host);
     const known = clear !== undefined || rows.securePeer(host) !== undefined;
     if (!known && !rows.anySecure) return this.#refuseUnknown(connection);
     const reason = this.#overLimit(host, clear);
@@ -104,7 +113,7 @@ export class Acceptor {
     this.#parts.meeting.accept(connection, since, {
       onMet: (peer, met) => {
         this.#depart(host);
-        this.#parts.rows.sessionOf(peer)?.accept(met);
+        this.#parts.rows.entranceOf(peer)?.accept(met);
       },
       onFailed: (reason) => {
         this.#depart(host);
@@ -119,9 +128,9 @@ export class Acceptor {
   #passClear(connection: PostedConnection, first?: Bytes): void {
     const host = connection.remoteHost;
     this.#depart(host);
-    const session = this.#parts.rows.clearSession(host);
-    if (session !== undefined) {
-      session.accept(connection);
+    const entrance = this.#parts.rows.clearEntrance(host);
+    if (entrance !== undefined) {
+      entrance.accept(connection);
       if (first !== undefined) connection.unread(first);
       return;
     }
@@ -145,8 +154,10 @@ export class Acceptor {
 
   // Limits and refusals.
 
-  #overLimit(host: string, clear: Session | undefined): string | undefined {
+  #overLimit(host: string, clear: Entrance | undefined): string | undefined {
     if (this.#parts.tally.connections + this.#arriving >= connectionsMax) return "connections";
+    if (clear?.perMessage === true)
+      return (this.#arrivals.get(host) ?? 0) >= callersPerAddressMax ? "arrivals-of-address" : undefined;
     if (clear !== undefined && clear.connectionCount >= connectionsPerAddressMax) return "connections-of-address";
     if (this.#arriving >= arrivalsMax && !this.#isFriends(host)) return "handshakes";
     if ((this.#arrivals.get(host) ?? 0) >= arrivalsPerAddressMax) return "handshakes-of-address";
@@ -165,7 +176,7 @@ export class Acceptor {
   /** Strangers must not take what friends need to come in. */
   #isFriends(host: string): boolean {
     const { rows } = this.#parts;
-    return rows.clearSession(host) !== undefined || rows.securePeer(host) !== undefined;
+    return rows.clearEntrance(host) !== undefined || rows.securePeer(host) !== undefined;
   }
 
   #bucket(perSecond: number, burst: number): TokenBucket {

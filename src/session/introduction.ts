@@ -98,6 +98,10 @@ export class Introduction implements Connection, ConnectionEvents {
     return this.#contact;
   }
 
+  get localHost(): string {
+    return this.#connection.localHost;
+  }
+
   // Above: plain bytes, once met.
 
   bind(events: ConnectionEvents): void {

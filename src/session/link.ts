@@ -137,6 +137,12 @@ export class Link implements Candidate, ConnectionEvents {
     if (this.#byeHeard) this.finish();
   }
 
+  /** Ends in the dialect's way. */
+  leave(reason: ByeReason): void {
+    if (this.#parts.dialect.traits.farewell && this.usable) this.sayBye(reason);
+    else this.finish();
+  }
+
   /** The other side begins nothing new. */
   hearBye(): void {
     this.#byeHeard = true;

@@ -40,9 +40,34 @@ export class Links {
     this.#tally.connections += 1;
   }
 
+  /** Where one connection carries everything, the others end. */
+  keep(kept: (link: Link) => boolean): void {
+    for (const link of this.#all) {
+      if (kept(link)) continue;
+      link.sayBye("replaced");
+      link.finish();
+    }
+    this.trim();
+  }
+
+  /** Those that could carry messages get our FIN, or are detached. */
+  idleOut(detaches: boolean): void {
+    for (const link of this.#all) {
+      if (!link.usable) continue;
+      if (detaches) link.detach();
+      else link.finish();
+    }
+  }
+
   /** Who replaces his connection again and again does not get to keep the old ones. */
   trim(): void {
-    for (const link of this.#all) if (this.#all.size > linksMax && (link.finishing || link.parting)) link.destroy();
+    let excess = this.#all.size - linksMax;
+    for (const link of this.#all) {
+      if (excess <= 0) return;
+      if (!link.finishing && !link.parting) continue;
+      link.destroy();
+      excess -= 1;
+    }
   }
 
   forget(link: Link): void {

@@ -9,15 +9,16 @@ import type { Connection } from "../ports.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { ByeReason, DeliveryEvent, WireEvent } from "../wire/event.js";
 import { AnswerWatch } from "./answer-watch.js";
+import { Carriage } from "./carriage.js";
 import type { Carrier, Expectation } from "./carrier.js";
 import { movesTo } from "./crossing.js";
 import { Dial } from "./dial.js";
+import { Endings } from "./endings.js";
 import { Idleness } from "./idleness.js";
 import { Link, type LinkEvents } from "./link.js";
 import { Links } from "./links.js";
 import { Retry } from "./retry.js";
 import type { SessionParts } from "./session-parts.js";
-import { StallWatch } from "./stall-watch.js";
 import { stateWords, transition, type Cause, type SessionState } from "./transitions.js";
 
 export class Session implements LinkEvents, Carrier {
@@ -25,31 +26,32 @@ export class Session implements LinkEvents, Carrier {
   readonly #links: Links;
   readonly #idleness: Idleness;
   readonly #retry: Retry;
-  readonly #stallWatch: StallWatch;
+  readonly #carriage: Carriage;
   #peer: Peer;
   #dialect: Dialect;
   #state: SessionState = "closed";
   #current: Link | undefined;
-  /** The link whose kernel has not yet taken all that was carried. */
-  #carrying: Link | undefined;
   readonly #outgoing: Dial;
   #stopping = false;
   /** Both sides are ending it; what was under way goes on. */
   #parting: Link | undefined;
   readonly #answerWatch: AnswerWatch;
-  /** The friend takes no more until more was shown there. */
-  #starving = false;
+  readonly #endings: Endings;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.#peer = parts.peer;
     this.#dialect = parts.dialect;
     this.#idleness = new Idleness(parts.reactor, parts.peer.idle, () => this.#onIdle());
+    this.#endings = new Endings(this.#idleness, parts.events);
     this.#links = new Links(parts.reactor, parts.tally);
     this.#outgoing = new Dial(parts.reactor);
     this.#retry = new Retry(parts.reactor, parts.random, () => this.#redial());
     this.#answerWatch = new AnswerWatch(parts.reactor, () => this.drop("no answer"));
-    this.#stallWatch = new StallWatch(parts.reactor.wheel, () => parts.events.onProgress());
+    this.#carriage = new Carriage(parts.reactor.wheel, {
+      onProgress: () => parts.events.onProgress(),
+      onRested: () => this.#tellReadiness(),
+    });
   }
 
   get status(): Pick<PeerStatus, "state" | "idleMs"> {
@@ -61,7 +63,7 @@ export class Session implements LinkEvents, Carrier {
   }
 
   get ready(): boolean {
-    return this.#road !== undefined && this.#carrying === undefined;
+    return this.#road !== undefined && this.#carriage.free;
   }
 
   get parting(): boolean {
@@ -75,7 +77,7 @@ export class Session implements LinkEvents, Carrier {
   }
 
   get progressing(): boolean {
-    return !this.#stallWatch.stalled && (this.#state === "open" || this.#state === "dialling");
+    return !this.#carriage.stalled && (this.#state === "open" || this.#state === "dialling");
   }
 
   want(how: "soon" | "now" = "soon"): void {
@@ -95,17 +97,15 @@ export class Session implements LinkEvents, Carrier {
     if (link === undefined || !this.ready) throw new Error("carry without being ready");
     this.#idleness.spoke();
     const taken = link.write(this.#dialect.encode(events));
-    this.#carrying = link;
+    this.#carriage.begin(link);
     if (taken) return this.#taken();
     this.#dialect.keep();
-    this.#stallWatch.start();
+    this.#carriage.wait();
   }
 
   expect(expectation: Expectation): void {
     this.#answerWatch.expect(expectation === "answer");
-    if (expectation === "credit" && !this.#starving) this.#stallWatch.start();
-    if (expectation !== "credit" && this.#starving && this.#carrying === undefined) this.#stallWatch.stop();
-    this.#starving = expectation === "credit";
+    this.#carriage.starve(expectation === "credit");
   }
 
   settled(): void {
@@ -125,6 +125,18 @@ export class Session implements LinkEvents, Carrier {
     if (this.#state === "dialling" && carriage === "several") this.#outgoing.limit(crossingMs);
     else this.#stand(link);
     if (carriage === "one" && link.preferred === true) this.#outgoing.giveUp();
+  }
+
+  /** The friend said something on a connection of his own. */
+  hear(event: DeliveryEvent): void {
+    this.#idleness.heard();
+    this.#endings.heardApart();
+    this.#parts.events.onEvent(event);
+  }
+
+  /** The last of the friend's own connections has ended. */
+  left(): void {
+    this.#endings.left(this.#state === "open" || this.#dialect.traits.carriage !== "dialled");
   }
 
   pauseReading(): void {
@@ -155,18 +167,22 @@ export class Session implements LinkEvents, Carrier {
 
   /** No more dials; every connection gets our FIN and is read to its end. */
   finish(): void {
-    this.#stopping = true;
+    this.#stop();
     for (const timer of [this.#links, this.#retry]) timer.cancel();
-    this.#idleness.stop();
-    for (const link of this.#links) this.#end(link, "quit");
+    for (const link of this.#links) link.leave("quit");
   }
 
   /** At once. Nothing is announced any more. */
   destroy(): void {
-    this.#stopping = true;
-    for (const timer of [this.#outgoing, this.#retry, this.#stallWatch, this.#answerWatch]) timer.cancel();
-    this.#idleness.stop();
+    this.#stop();
+    for (const timer of [this.#outgoing, this.#retry, this.#carriage, this.#answerWatch]) timer.cancel();
     this.#links.destroy();
+  }
+
+  #stop(): void {
+    this.#stopping = true;
+    this.#endings.silence();
+    this.#idleness.stop();
   }
 
   onStand(link: Link): void {
@@ -204,21 +220,19 @@ export class Session implements LinkEvents, Carrier {
     link.hearBye();
     if (link !== this.#current) return link.sayBye(reason);
     this.#part(link, reason === "idle" ? "idle" : "lost");
-    if (this.#stopping) return;
     this.#retry.forgive();
-    if (reason === "idle") this.#parts.events.onTimedOut();
-    if (reason === "quit") this.#parts.events.onClosed();
+    this.#endings.bye(reason);
   }
 
   onDrain(link: Link): void {
-    if (link === this.#carrying) this.#taken();
+    if (link === this.#carriage.link) this.#taken();
   }
 
   onEnd(link: Link): void {
     link.finish();
     this.#links.releaseHeld();
-    if (link === this.#current && this.#lose()) this.#announceEnd(link);
-    else if (this.#links.overtaken(link) && !this.#stopping) this.#parts.events.onTimedOut();
+    if (link === this.#current && this.#lose()) this.#onFin(link);
+    else if (this.#links.overtaken(link)) this.#endings.timedOut();
   }
 
   onClose(link: Link, reason?: string): void {
@@ -227,10 +241,9 @@ export class Session implements LinkEvents, Carrier {
     if (this.#outgoing.is(link)) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
     if (link === this.#parting) this.#parting = undefined;
     const lost = link === this.#current ? this.#lose() : undefined;
-    if (link === this.#carrying) this.#untaken();
+    if (link === this.#carriage.link) this.#untaken();
     else if (lost === undefined) this.#tellReadiness();
-    if (this.#stopping || !(lost === true ? link.everUsed : link.brokeWithWords)) return;
-    this.#parts.events.onClosed(reason ?? reasonOf("ECONNRESET"));
+    if (lost === true ? link.everUsed : link.brokeWithWords) this.#endings.broke(reason ?? reasonOf("ECONNRESET"));
   }
 
   // Dialling.
@@ -238,7 +251,7 @@ export class Session implements LinkEvents, Carrier {
   #dial(): void {
     this.#retry.dialled();
     this.#outgoing.start(this.#link(this.#parts.dial(this.#peer), true));
-    this.#stallWatch.start();
+    this.#carriage.wait();
   }
 
   #dialFailed(reason: string): void {
@@ -247,7 +260,7 @@ export class Session implements LinkEvents, Carrier {
     const other = this.#links.newestUsable;
     if (other !== undefined) return this.#stand(other);
     this.#enter("failed");
-    this.#stallWatch.stop();
+    this.#carriage.ease();
     if (this.#stopping) return;
     if (this.#outgoing.outdated) return this.#redial();
     this.#parts.events.onUnreachable(reason);
@@ -266,8 +279,9 @@ export class Session implements LinkEvents, Carrier {
     this.#retry.cancel();
     this.#links.rememberSilence(this.#idleness.explainsFin ? this.#current : undefined);
     if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
-    this.#keepOne();
-    if (this.#carrying === undefined) this.#stallWatch.stop();
+    if (this.#dialect.traits.carriage === "one")
+      this.#links.keep((link) => link === this.#current || this.#outgoing.is(link));
+    this.#carriage.ease();
     this.#links.closeDetachedSoon();
     this.#enter("stand");
     this.#idleness.stamp();
@@ -277,22 +291,12 @@ export class Session implements LinkEvents, Carrier {
 
   /** A friend who dials anew may have forgotten the old connection: what its kernel has not taken goes out again. */
   #moveTo(link: Link): void {
-    const left = this.#carrying;
+    const left = this.#carriage.link;
     this.#current = link;
     this.#parting = undefined;
     this.#answerWatch.cancel();
     this.#parts.events.onStand(link.contact);
     if (left !== undefined && left !== link && !left.finishing) this.#untaken();
-  }
-
-  #keepOne(): void {
-    if (this.#dialect.traits.carriage === "several") return;
-    for (const link of this.#links)
-      if (link !== this.#current && !this.#outgoing.is(link)) {
-        link.sayBye("replaced");
-        link.finish();
-      }
-    this.#links.trim();
   }
 
   /** The current connection can carry no more. Whether that leaves none. */
@@ -305,15 +309,12 @@ export class Session implements LinkEvents, Carrier {
 
   #tellReadiness(): void {
     if (this.ready) this.#parts.events.onReady();
-    else if (this.#road === undefined && this.#carrying === undefined) this.#parts.events.onUnready();
+    else if (this.#road === undefined && this.#carriage.link === undefined) this.#parts.events.onUnready();
   }
 
-  /** The other side's FIN ended the session: was it its idle timeout, or did it leave? */
-  #announceEnd(link: Link): void {
-    if (this.#stopping) return;
+  #onFin(link: Link): void {
     if (link.everUsed) this.#retry.forgive();
-    if (this.#idleness.explainsFin && !this.#dialect.traits.farewell) this.#parts.events.onTimedOut();
-    else if (link.everUsed) this.#parts.events.onClosed();
+    this.#endings.fin(link);
   }
 
   #onIdle(): void {
@@ -325,16 +326,12 @@ export class Session implements LinkEvents, Carrier {
   #idleOut(): void {
     if (this.#dialect.traits.farewell) return this.#partIdle();
     const detaches = this.#peer.idle.kind === "detach";
-    for (const link of this.#links) {
-      if (!link.usable) continue;
-      if (detaches) link.detach();
-      else link.finish();
-    }
+    this.#links.idleOut(detaches);
     this.#current = undefined;
     this.#retry.forgive();
     this.#enter("idle");
-    this.#parts.events.onTimedOut();
-    if (detaches && this.#carrying !== undefined) this.#untaken();
+    this.#endings.timedOut();
+    if (detaches && this.#carriage.link !== undefined) this.#untaken();
     this.#tellReadiness();
   }
 
@@ -344,7 +341,7 @@ export class Session implements LinkEvents, Carrier {
     this.#retry.forgive();
     this.#part(link, "idle");
     link.sayBye("idle");
-    this.#parts.events.onTimedOut();
+    this.#endings.timedOut();
   }
 
   /** The connection begins nothing new, and carries on what is under way. */
@@ -361,24 +358,28 @@ export class Session implements LinkEvents, Carrier {
     if (this.#outgoing.out) this.#enter("want");
   }
 
-  #end(link: Link, reason: ByeReason): void {
-    if (this.#dialect.traits.farewell && link.usable) link.sayBye(reason);
-    else link.finish();
-  }
-
   // Carrying.
 
   #taken(): void {
-    this.#carrying = undefined;
+    const { carriage, spacingMs } = this.#dialect.traits;
+    this.#carriage.end(spacingMs);
     this.#idleness.stamp();
-    this.#stallWatch.stop();
+    if (carriage === "one-shot") this.#conclude();
     this.#parts.events.onTaken();
     this.#tellReadiness();
   }
 
+  /** That message was all that this connection was for. */
+  #conclude(): void {
+    this.#current?.finish();
+    this.#current = undefined;
+    this.#links.trim();
+    this.#retry.forgive();
+    this.#enter("idle");
+  }
+
   #untaken(): void {
-    this.#carrying = undefined;
-    this.#stallWatch.stop();
+    this.#carriage.end();
     this.#parts.events.onUntaken();
     this.#tellReadiness();
   }
@@ -386,7 +387,8 @@ export class Session implements LinkEvents, Carrier {
   #link(connection: Connection, dialled: boolean): Link {
     const { reactor } = this.#parts;
     const link = new Link({ connection, dialect: this.#dialect, reactor, dialled, events: this });
-    this.#links.add(link, { inTurn: this.#peer.idle.kind === "close" });
+    const { carriage } = this.#dialect.traits;
+    this.#links.add(link, { inTurn: this.#peer.idle.kind === "close" && carriage !== "one-shot" });
     return link;
   }
 

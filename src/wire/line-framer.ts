@@ -2,6 +2,7 @@
 
 import { concat } from "../core/bytes.js";
 import type { Bytes } from "../core/types.js";
+import { HeldBytes } from "./held-bytes.js";
 
 const lineFeed = 10;
 const nothing: Bytes = new Uint8Array(0);
@@ -15,17 +16,17 @@ export interface Framed {
 
 export class LineFramer {
   readonly #bytesMax: number;
-  #held = nothing;
-  #heldLength = 0;
+  readonly #held: HeldBytes;
   /** Inside an overlong line that was counted already. */
   #skipping = false;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
+    this.#held = new HeldBytes(bytesMax);
   }
 
   get unfinished(): boolean {
-    return this.#heldLength > 0;
+    return this.#held.length > 0;
   }
 
   push(chunk: Bytes): Framed {
@@ -40,7 +41,7 @@ export class LineFramer {
 
   /** What is held, with a line feed to end it; nothing when nothing is held. */
   flush(): Bytes {
-    const line = this.#heldLength === 0 ? nothing : join(this.#take(), new Uint8Array([lineFeed]));
+    const line = this.#held.length === 0 ? nothing : join(this.#held.take(), new Uint8Array([lineFeed]));
     this.#skipping = false;
     return line;
   }
@@ -49,8 +50,8 @@ export class LineFramer {
   #finish(chunk: Bytes, lineFeedAt: number): Framed {
     const skipped = this.#skipping;
     this.#skipping = false;
-    const overlong = this.#heldLength + lineFeedAt > this.#bytesMax;
-    const held = this.#take();
+    const overlong = lineFeedAt > this.#held.room;
+    const held = this.#held.take();
     if (skipped || overlong) return { blocks: [], overlong: skipped ? 0 : 1 };
     return { blocks: [join(held, chunk.subarray(0, lineFeedAt + 1))], overlong: 0 };
   }
@@ -67,31 +68,13 @@ export class LineFramer {
   /** Returns 1 when this made the held line overlong. */
   #hold(rest: Bytes): number {
     if (this.#skipping || rest.length === 0) return 0;
-    if (this.#heldLength + rest.length > this.#bytesMax) {
-      this.#take();
+    if (rest.length > this.#held.room) {
+      this.#held.take();
       this.#skipping = true;
       return 1;
     }
-    this.#reserve(rest.length);
-    this.#held.set(rest, this.#heldLength);
-    this.#heldLength += rest.length;
+    this.#held.add(rest);
     return 0;
-  }
-
-  /** Doubles, so that a line that drips in byte by byte is copied a bounded number of times. */
-  #reserve(extra: number): void {
-    const needed = this.#heldLength + extra;
-    if (needed <= this.#held.length) return;
-    const larger = new Uint8Array(Math.min(this.#bytesMax, Math.max(needed, this.#held.length * 2)));
-    larger.set(this.#held.subarray(0, this.#heldLength));
-    this.#held = larger;
-  }
-
-  #take(): Bytes {
-    const held = this.#held.subarray(0, this.#heldLength);
-    this.#held = nothing;
-    this.#heldLength = 0;
-    return held;
   }
 }
 

@@ -28,10 +28,11 @@ export class DeliveryRig<Kind extends Delivery> implements Desk {
     make: (parts: DeliveryParts) => Kind,
     store = new MemoryStore({ keepHistory: true }),
     random = new SteadyRandom(),
+    portionBytes: number | undefined = undefined,
   ) {
     this.store = store;
     const { carrier, clock } = this;
-    this.delivery = make({ peer: () => this.peer, carrier, store, clock, random, desk: this });
+    this.delivery = make({ peer: () => this.peer, carrier, portionBytes, store, clock, random, desk: this });
   }
 
   retired(count: number): void {
@@ -81,8 +82,8 @@ export class DeliveryRig<Kind extends Delivery> implements Desk {
   }
 }
 
-export const writtenRig = (store?: MemoryStore): DeliveryRig<WrittenDelivery> =>
-  new DeliveryRig((parts) => new WrittenDelivery(parts), store);
+export const writtenRig = (store?: MemoryStore, portionBytes?: number): DeliveryRig<WrittenDelivery> =>
+  new DeliveryRig((parts) => new WrittenDelivery(parts), store, undefined, portionBytes);
 
 export const acknowledgedRig = (store?: MemoryStore, random?: SteadyRandom): DeliveryRig<AcknowledgedDelivery> =>
   new DeliveryRig((parts) => new AcknowledgedDelivery(parts), store, random);

@@ -53,9 +53,9 @@ class Door extends SessionRig {
       ...{ reactor, log, tally, meeting, notice },
       rows: {
         anySecure: row !== undefined,
-        clearSession: (host) => (host === "10.1.2.0" ? this.session : undefined),
+        clearEntrance: (host) => (host === "10.1.2.0" ? this.session : undefined),
         securePeer: (host) => (host === row?.host ? row : undefined),
-        sessionOf: ({ name }) => (name === row?.name ? this.carols.session : undefined),
+        entranceOf: ({ name }) => (name === row?.name ? this.carols.session : undefined),
       },
     });
   }

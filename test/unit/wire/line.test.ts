@@ -3,11 +3,11 @@ import { batchOf } from "../../../src/core/batch.js";
 import { lineBytesMax } from "../../../src/core/limits.js";
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
-import type { Decoder } from "../../../src/wire/dialect.js";
 import type { WireEvent } from "../../../src/wire/event.js";
 import { lineDialect } from "../../../src/wire/dialects/line.js";
 import { LineFramer, type Framed } from "../../../src/wire/line-framer.js";
 import { promise } from "../kit/promise.js";
+import { feed, splitsOf } from "../kit/splits.js";
 
 interface Heard {
   /** Each text without its line feed. */
@@ -27,9 +27,6 @@ function hear(events: readonly WireEvent[]): Heard {
     faults: events.flatMap((event) => (event.kind === "fault" ? [event.reason] : [])),
   };
 }
-
-const feed = (decoder: Decoder, chunks: readonly Bytes[]): WireEvent[] =>
-  chunks.flatMap((chunk) => decoder.push(chunk));
 
 /** What a connection says that carries these chunks and then ends. */
 function decode(...chunks: readonly (Bytes | string)[]): Heard {
@@ -69,14 +66,6 @@ promise("the long line that seed 000 sends without its newline is one text", (t)
   t.strictSame(decode("x".repeat(993)).texts, ["x".repeat(993)]);
   t.strictSame(decode(`${"x".repeat(999)}\n`).texts, ["x".repeat(999)]);
 });
-
-function splitsOf(bytes: Bytes): Bytes[][] {
-  const splits: Bytes[][] = [[...bytes].map((byte) => new Uint8Array([byte]))];
-  for (let a = 0; a <= bytes.length; a += 1)
-    for (let b = a; b <= bytes.length; b += 1)
-      splits.push([bytes.subarray(0, a), bytes.subarray(a, b), bytes.subarray(b)]);
-  return splits;
-}
 
 promise("a golden frame says the same texts however it is split: at every point and every pair of points", (t) => {
   for (const [wire, texts] of golden) {

@@ -1,0 +1,198 @@
+// The members: a friend with a session for each row, found by name and by the address that somebody comes from. It takes
+// a new table while everything runs; what waits for those who stay is kept.
+
+import type { PeerTable } from "./core/peer-table.js";
+import type { Batch, Peer, PeerName } from "./core/types.js";
+import { Friend } from "./delivery/friend.js";
+import type { Router } from "./delivery/router.js";
+import type { Clock, Connection, Log, MemberState, Network, Random } from "./ports.js";
+import { PostedConnection } from "./reactor/posted.js";
+import type { Reactor } from "./reactor/reactor.js";
+import type { Entrance, Rows } from "./session/acceptor.js";
+import { claimedRow } from "./session/claimed-sender.js";
+import type { Meeting } from "./session/meeting.js";
+import { Reception } from "./session/reception.js";
+import type { Tally } from "./session/session-parts.js";
+import { Session } from "./session/session.js";
+import type { Dialect } from "./wire/dialect.js";
+import type { Dialects } from "./wire/dialects.js";
+import type { Sender } from "./wire/event.js";
+
+export interface RosterParts {
+  readonly self: PeerName;
+  readonly dialects: Dialects;
+  readonly ports: { readonly clock: Clock; readonly network: Network; readonly random: Random; readonly log: Log };
+  readonly state: MemberState;
+  readonly reactor: Reactor;
+  readonly tally: Tally;
+  readonly router: Router;
+  readonly meeting: Meeting;
+  /** The address to dial from; undefined leaves it to the kernel. */
+  readonly localHost: string | undefined;
+}
+
+export type Member = Friend<Session>;
+
+export class Roster implements Rows {
+  readonly #parts: RosterParts;
+  readonly #reception: Reception;
+  #members = new Map<PeerName, Member>();
+  readonly #clearByHost = new Map<string, Peer[]>();
+  readonly #secureByHost = new Map<string, Peer>();
+
+  constructor(parts: RosterParts) {
+    this.#parts = parts;
+    const { reactor, tally, ports } = parts;
+    this.#reception = new Reception({
+      ...{ reactor, tally, log: ports.log },
+      onTexts: (host, batch, from) => this.#hear(host, batch, from),
+      onLeft: (host, from) => this.#claimed(host, from)?.carrier.left(),
+    });
+  }
+
+  [Symbol.iterator](): Iterator<Member> {
+    return this.#members.values();
+  }
+
+  find(name: PeerName): Member | undefined {
+    return this.#members.get(name);
+  }
+
+  admit(table: PeerTable): void {
+    const before = this.#members;
+    this.#members = new Map(table.peers.map((peer) => [peer.name, this.#member(peer, before.get(peer.name))]));
+    this.#findByHost();
+    this.#parts.router.setFriends(this.#parts.self, this.#members.values());
+    for (const [name, member] of before) if (!this.#members.has(name)) this.#dismiss(member);
+    this.#reception.finish((host, dialect) => this.#clearDialect(host) === dialect);
+  }
+
+  pauseReading(): void {
+    this.#parts.router.pauseReading();
+    this.#reception.pause();
+  }
+
+  resumeReading(): void {
+    this.#parts.router.resumeReading();
+    this.#reception.resume();
+  }
+
+  /** Everybody gets our FIN; what comes is read to its end. */
+  finish(): void {
+    for (const member of this.#members.values()) {
+      member.leave(this.#parts.state.durable);
+      member.carrier.finish();
+    }
+    this.#reception.finish();
+  }
+
+  destroy(): void {
+    for (const { carrier } of this.#members.values()) carrier.destroy();
+    this.#reception.destroy();
+  }
+
+  // As an address finds them.
+
+  get anySecure(): boolean {
+    return this.#secureByHost.size > 0;
+  }
+
+  securePeer(host: string): Peer | undefined {
+    return this.#secureByHost.get(host);
+  }
+
+  entranceOf({ name }: Peer): Entrance | undefined {
+    return this.#members.get(name)?.carrier;
+  }
+
+  clearEntrance(host: string): Entrance | undefined {
+    const [peer] = this.#clearByHost.get(host) ?? [];
+    if (peer === undefined) return undefined;
+    const dialect = this.#dialectOf(peer);
+    return dialect.traits.identity === "address" ? this.entranceOf(peer) : this.#receptionAt(host, dialect);
+  }
+
+  #receptionAt(host: string, dialect: Dialect): Entrance {
+    return {
+      connectionCount: this.#reception.count(host),
+      perMessage: dialect.traits.carriage === "one-shot",
+      accept: (connection) => this.#reception.accept(connection, dialect),
+    };
+  }
+
+  #findByHost(): void {
+    this.#clearByHost.clear();
+    this.#secureByHost.clear();
+    for (const { peer } of this.#members.values())
+      if (this.#dialectOf(peer).traits.identity !== "key") this.#addClear(peer);
+      else if (peer.name !== this.#parts.self) this.#secureByHost.set(peer.host, peer);
+  }
+
+  #addClear(peer: Peer): void {
+    const rows = this.#clearByHost.get(peer.host);
+    if (rows === undefined) this.#clearByHost.set(peer.host, [peer]);
+    else rows.push(peer);
+  }
+
+  #clearDialect(host: string): Dialect | undefined {
+    const [peer] = this.#clearByHost.get(host) ?? [];
+    return peer && this.#dialectOf(peer);
+  }
+
+  #dialectOf({ dialect }: Peer): Dialect {
+    return this.#parts.dialects[dialect];
+  }
+
+  // What is heard from who says who he is.
+
+  #hear(host: string, batch: Batch, from: Sender | undefined): void {
+    const member = from && this.#claimed(host, from);
+    if (member === undefined)
+      this.#parts.router.notice({ kind: "unverified", host, ...(from && { name: from.name }), texts: batch.texts });
+    else member.carrier.hear({ kind: "texts", batch });
+  }
+
+  /** Nobody but we ourselves speaks for us. */
+  #claimed(host: string, from: Sender): Member | undefined {
+    const rows = (this.#clearByHost.get(host) ?? []).filter(({ name }) => name !== this.#parts.self);
+    const peer = claimedRow(rows, from);
+    return peer && this.#members.get(peer.name);
+  }
+
+  // Coming and going.
+
+  #member(peer: Peer, existing: Member | undefined): Member {
+    if (existing === undefined) return this.#newMember(peer);
+    existing.carrier.reconfigure(peer, this.#dialectOf(peer));
+    existing.peer = peer;
+    return existing;
+  }
+
+  #newMember(peer: Peer): Member {
+    const { ports, router, reactor, tally, state } = this.#parts;
+    const { clock, random, log } = ports;
+    const acknowledges = (row: Peer): boolean => this.#dialectOf(row).traits.claim === "acknowledged";
+    const portionBytes = (row: Peer): number | undefined => this.#dialectOf(row).traits.portionBytes;
+    const dial = (to: Peer): Connection => this.#dial(to);
+    return new Friend(
+      peer,
+      { board: router, store: state.store, clock, random, acknowledges, portionBytes },
+      (events) =>
+        new Session({ peer, dialect: this.#dialectOf(peer), reactor, dial, random, log, tally, events }),
+    );
+  }
+
+  #dial(peer: Peer): Connection {
+    const { host, port } = peer;
+    const { localHost, ports, reactor, meeting } = this.#parts;
+    const posted = new PostedConnection(reactor, ports.network.dial({ host, port, localHost }));
+    return this.#dialectOf(peer).traits.identity === "key" ? meeting.dial(peer, posted) : posted;
+  }
+
+  #dismiss(friend: Member): void {
+    friend.leave(this.#parts.state.durable);
+    // What still comes is shown. While the screen is full it cannot be, and nobody would resume it later.
+    if (this.#parts.router.paused) friend.carrier.destroy();
+    else friend.carrier.finish();
+  }
+}

@@ -1,0 +1,138 @@
+// Inbound connections of dialects whose texts say who speaks. Nobody is spoken to on them, and nobody is proven: what
+// arrives is passed on with the address that it came from. A silent one may stand for hours; its place is taken when others need it.
+
+import { callersPerAddressMax } from "../core/limits.js";
+import type { Batch } from "../core/types.js";
+import type { Connection, Log } from "../ports.js";
+import type { Reactor } from "../reactor/reactor.js";
+import type { Dialect } from "../wire/dialect.js";
+import type { Sender, WireEvent } from "../wire/event.js";
+import { Link, type LinkEvents } from "./link.js";
+import type { Tally } from "./session-parts.js";
+
+export interface ReceptionParts {
+  readonly reactor: Reactor;
+  readonly log: Log;
+  readonly tally: Tally;
+  /** `from` as the text says; undefined where it does not. `host` is where it came from. */
+  onTexts(host: string, batch: Batch, from: Sender | undefined): void;
+  /** The last connection on which `from` has spoken has ended. */
+  onLeft(host: string, from: Sender): void;
+}
+
+interface Guest {
+  readonly host: string;
+  /** Who spoke on it last. */
+  from?: Sender;
+}
+
+export class Reception implements LinkEvents {
+  readonly #parts: ReceptionParts;
+  readonly #guests = new Map<Link, Guest>();
+  readonly #counts = new Map<string, number>();
+  #paused = false;
+
+  constructor(parts: ReceptionParts) {
+    this.#parts = parts;
+  }
+
+  /** Connections that come from `host`. */
+  count(host: string): number {
+    return this.#counts.get(host) ?? 0;
+  }
+
+  accept(connection: Connection, dialect: Dialect): void {
+    const host = connection.remoteHost;
+    if (this.count(host) >= callersPerAddressMax) this.#makeRoom(host);
+    const link = new Link({ connection, dialect, reactor: this.#parts.reactor, dialled: false, events: this });
+    if (this.#paused) link.pause();
+    this.#guests.set(link, { host });
+    this.#counts.set(host, this.count(host) + 1);
+    this.#parts.tally.connections += 1;
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    for (const link of this.#guests.keys()) link.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    for (const link of this.#guests.keys()) link.resume();
+  }
+
+  /** Our FIN for each that is not to stay; what comes is read to its end. */
+  finish(stays: (host: string, dialect: Dialect) => boolean = () => false): void {
+    for (const [link, { host }] of this.#guests) if (!stays(host, link.dialect)) link.finish();
+  }
+
+  destroy(): void {
+    for (const link of this.#guests.keys()) link.destroy();
+  }
+
+  onStand(): void {
+    // Accepted connections stand from the start.
+  }
+
+  /** Who speaks goes to the end of the line: the first in it was silent longest. */
+  onTraffic(link: Link): void {
+    const guest = this.#guests.get(link);
+    if (guest === undefined) return;
+    this.#guests.delete(link);
+    this.#guests.set(link, guest);
+  }
+
+  onWireEvent(link: Link, event: WireEvent): void {
+    const guest = this.#guests.get(link);
+    if (guest === undefined) return;
+    if (event.kind === "texts") return this.#hear(guest, event.batch, event.from);
+    if (event.kind !== "fault") return;
+    this.#parts.log.warn("peer-cut-off", { host: guest.host, reason: event.reason });
+    link.break(event.reason);
+  }
+
+  onDrain(): void {
+    // Nothing is written.
+  }
+
+  onEnd(link: Link): void {
+    link.finish();
+  }
+
+  onClose(link: Link): void {
+    const guest = this.#guests.get(link);
+    if (guest === undefined) return;
+    this.#forget(link, guest);
+    if (guest.from === undefined || link.dialect.traits.carriage === "one-shot") return;
+    if (!this.#speaksElsewhere(guest.host, guest.from)) this.#parts.onLeft(guest.host, guest.from);
+  }
+
+  #forget(link: Link, { host }: Guest): void {
+    this.#guests.delete(link);
+    this.#parts.tally.connections -= 1;
+    const left = this.count(host) - 1;
+    if (left > 0) this.#counts.set(host, left);
+    else this.#counts.delete(host);
+  }
+
+  #hear(guest: Guest, batch: Batch, from: Sender | undefined): void {
+    if (from !== undefined) guest.from = from;
+    this.#parts.onTexts(guest.host, batch, from);
+  }
+
+  #speaksElsewhere(host: string, { name, port }: Sender): boolean {
+    return [...this.#guests.values()].some(
+      (guest) => guest.host === host && guest.from?.name === name && guest.from.port === port,
+    );
+  }
+
+  #makeRoom(host: string): void {
+    for (const [link, guest] of this.#guests) {
+      if (guest.host !== host) continue;
+      this.#forget(link, guest);
+      return link.destroy();
+    }
+  }
+}

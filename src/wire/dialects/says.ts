@@ -1,0 +1,44 @@
+// The says dialect: `name[PORT:n] says: text`, one message on a connection of its own. Answers go to the address that it
+// comes from, at port n. Nobody who speaks it says nothing: empty texts are neither sent nor shown.
+
+import {
+  oneShotLingerMs,
+  saysBytesMax,
+  saysQuietMs,
+  saysTextBytesMax,
+  saysWriteBytesMax,
+  senderNameCharsMax,
+  unfinishedLineMs,
+} from "../../core/limits.js";
+import type { Dialect, Self } from "../dialect.js";
+import { frameBytes, framed, prefixedDialect, type Said } from "./prefixed.js";
+
+const pattern = new RegExp(String.raw`^(.{0,${String(senderNameCharsMax)}}?)\s?\[PORT:(\d{1,5})\] says: ?([^]*)$`);
+
+export function saysDialect(self: Self): Dialect {
+  const frame = framed(`${self.name}[PORT:${String(self.port)}] says: `, "\0");
+  return prefixedDialect({
+    name: "says",
+    traits: {
+      identity: "sender",
+      claim: "written",
+      carriage: "one-shot",
+      portionBytes: Math.min(saysTextBytesMax, saysWriteBytesMax - frameBytes(frame)),
+      farewell: false,
+      quietMs: saysQuietMs,
+      unfinishedMs: unfinishedLineMs,
+      lingerMs: oneShotLingerMs,
+    },
+    bytesMax: saysBytesMax,
+    endedBy: "quiet",
+    read,
+    frame,
+    sendsEmpty: false,
+  });
+}
+
+function read(message: string): Said | undefined {
+  const [, name, port, text = ""] = pattern.exec(message) ?? [];
+  if (name === undefined || Number(port) < 1 || Number(port) > 65_535) return { text: message };
+  return text === "" ? undefined : { text, from: { name, port: Number(port) } };
+}

@@ -1,0 +1,58 @@
+// The tagged dialect: `ip:port team text`, one message on a connection of its own, ended by the FIN.
+// What the text says of the sender counts, not where it comes from.
+
+import { canonicalAddress, formatEndpoint } from "../../core/address.js";
+import {
+  oneShotLingerMs,
+  senderNameCharsMax,
+  taggedBytesMax,
+  taggedQuietMs,
+  taggedWriteBytesMax,
+  unfinishedLineMs,
+} from "../../core/limits.js";
+import type { Dialect, Self } from "../dialect.js";
+import type { Sender } from "../event.js";
+import { frameBytes, framed, prefixedDialect, type Said } from "./prefixed.js";
+
+// Bare or in brackets, on one line or on several. One program announces itself with a connect of its own before the message.
+const pattern = new RegExp(
+  String.raw`^(?:\d{1,5}\nCONNECT\n)?<?(\[[^\]\s]{2,60}\]|[\d.]{7,15}):(\d{1,5})>?\s+(?:@\s*)?<?(\S{1,${String(senderNameCharsMax)}}?)>?\s([^]*)$`,
+);
+
+/** A team as it stands on the wire: a space would end it. */
+export const teamOf = (name: string): string => name.trim().replace(/\s+/g, "-");
+
+export function taggedDialect(self: Self): Dialect {
+  const frame = framed(`${formatEndpoint(self)} ${teamOf(self.name)} `);
+  return prefixedDialect({
+    name: "tagged",
+    traits: {
+      identity: "sender",
+      claim: "written",
+      carriage: "one-shot",
+      portionBytes: taggedWriteBytesMax - frameBytes(frame),
+      farewell: false,
+      quietMs: taggedQuietMs,
+      unfinishedMs: unfinishedLineMs,
+      lingerMs: oneShotLingerMs,
+    },
+    bytesMax: taggedBytesMax,
+    endedBy: "quiet",
+    read,
+    frame,
+    sendsEmpty: true,
+  });
+}
+
+function read(message: string): Said {
+  const [, host = "", port = "", name = "", text = ""] = pattern.exec(message) ?? [];
+  const from = senderOf(host, Number(port), name);
+  return from === undefined ? { text: message } : { text, from };
+}
+
+/** Who does not know his own address says 0.0.0.0: then the connection's counts. */
+function senderOf(host: string, port: number, name: string): Sender | undefined {
+  const address = canonicalAddress(host.replace(/^\[|\]$/g, ""));
+  if (address === undefined || port < 1 || port > 65_535) return undefined;
+  return address === "0.0.0.0" || address === "::" ? { name, port } : { name, host: address, port };
+}
