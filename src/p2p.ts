@@ -5,15 +5,26 @@ import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArguments } from "./cli.js";
-import type { Command, HistoryOptions, Membership, Options, TrustOptions } from "./options.js";
+import type {
+  Command,
+  HistoryOptions,
+  Membership,
+  NumberedOptions,
+  Options,
+  RendezvousOptions,
+  TrustOptions,
+} from "./options.js";
 import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
+import { startNumbered } from "./commands/numbered.js";
+import { startRendezvous } from "./commands/rendezvous.js";
 import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
+import type { Ports } from "./daemon.js";
 import { MemoryStore } from "./delivery/memory-store.js";
 import { FileKeyring } from "./platform/file-keyring.js";
 import { messagesFile, openMemberState } from "./platform/member-state.js";
@@ -33,6 +44,7 @@ import {
   type StatePlace,
   type Surroundings,
 } from "./platform/state-folder.js";
+import { TranscriptFile } from "./platform/transcript-file.js";
 import type { History, Keyring } from "./ports.js";
 
 const version = "0.1.0";
@@ -61,9 +73,11 @@ function obey(command: Command): void {
       return history(command.options);
     case "menu":
     case "says":
-    case "rendezvous":
-    case "numbered":
       return end({ code: exitCode.usage, message: `p2p ${command.kind} is not built yet` });
+    case "rendezvous":
+      return rendezvous(command.options);
+    case "numbered":
+      return numbered(command.options);
   }
 }
 
@@ -119,7 +133,21 @@ function* cleaned(lines: Iterable<string>): Iterable<string> {
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const ports = {
+  const running = startChat(options, chatMachine(options), portsWith(log), end);
+  if (running !== undefined) obeySignals(running, log, options.logFile);
+}
+
+function rendezvous(options: RendezvousOptions): void {
+  obeyStop(startRendezvous(options, portsWith(openLog(options)), end));
+}
+
+function numbered(options: NumberedOptions): void {
+  const transcript = options.file === undefined ? undefined : new TranscriptFile(options.file);
+  obeyStop(startNumbered(options, { ...portsWith(openLog(options)), transcript }, end));
+}
+
+function portsWith(log: PinoLog): Ports {
+  return {
     clock: new NodeClock(),
     network: new NodeNetwork(),
     console: new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) }),
@@ -127,8 +155,6 @@ function chat(options: Options): void {
     noise: noiseLibrary,
     log,
   };
-  const running = startChat(options, chatMachine(options), ports, end);
-  if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
 function chatMachine(options: Options): ChatMachine {
@@ -144,7 +170,7 @@ function chatMachine(options: Options): ChatMachine {
   };
 }
 
-function openLog({ logLevel, logFile }: Options): PinoLog {
+function openLog({ logLevel, logFile }: Pick<Options, "logLevel" | "logFile">): PinoLog {
   try {
     return new PinoLog(logLevel, { file: logFile, stderr: nonBlocking(process.stderr) });
   } catch (error) {
@@ -155,13 +181,28 @@ function openLog({ logLevel, logFile }: Options): PinoLog {
   }
 }
 
-function obeySignals(running: Chat, log: PinoLog, logFile: string | undefined): void {
+/** The older systems' programs have no files to read again: a hang-up ends them, as everything does that asks them to stop. */
+function obeyStop(running: { stop(): void }): void {
+  const stop = stopper(running);
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  process.on("SIGHUP", () => {
+    terminalGone = process.stdin.isTTY || process.stdout.isTTY;
+    stop();
+  });
+}
+
+function stopper(running: { stop(): void }): () => void {
   let asked = false;
-  const stop = (): void => {
+  return () => {
     if (asked) end({ code: exitCode.interruptedTwice });
     asked = true;
     running.stop();
   };
+}
+
+function obeySignals(running: Chat, log: PinoLog, logFile: string | undefined): void {
+  const stop = stopper(running);
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", () => {

@@ -52,3 +52,12 @@ export interface PeerStatus {
   /** What is known of the friend's key; undefined where the dialect has none, or none was seen yet. */
   readonly standing?: KeyStanding | undefined;
 }
+
+/**
+ * Why a rendezvous server has a client no longer. garbage: it said what is no command. flood: too many commands. deaf: it
+ * reads no answers.
+ */
+export type ClientLeft = "closed" | "silent" | "replaced" | "garbage" | "flood" | "deaf";
+
+/** How a numbered chat ended. left: by our doing. closed: by theirs. */
+export type ChatEnd = "denied" | "left" | "closed" | "unreachable";

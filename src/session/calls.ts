@@ -1,12 +1,13 @@
 // One chat at a time (seed 003): whom we call, who calls us. To whoever calls meanwhile the answer is no.
 
 import { ringBurst, ringsPerSecond } from "../core/limits.js";
+import type { ChatEnd } from "../core/notice.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Connection } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { encodeAnswer } from "../wire/dialects/numbered.js";
-import { NumberedChat, type ChatEnd, type ChatEvents } from "./numbered-chat.js";
+import { NumberedChat, type ChatEvents } from "./numbered-chat.js";
 import { TurnedAway } from "./turned-away.js";
 
 export interface CallsParts {
@@ -34,6 +35,11 @@ export class Calls {
 
   get busy(): boolean {
     return this.#chat !== undefined;
+  }
+
+  /** Our own address in the chat. */
+  get ownHost(): string {
+    return this.#chat?.ownHost ?? "";
   }
 
   call(host: string): void {

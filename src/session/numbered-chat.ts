@@ -18,6 +18,7 @@ import {
   ringingBytesMax,
 } from "../core/limits.js";
 import { concat } from "../core/bytes.js";
+import type { ChatEnd } from "../core/notice.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
@@ -31,9 +32,6 @@ import {
   portion,
   type NumberedEvent,
 } from "../wire/dialects/numbered.js";
-
-/** How a chat ended: the callee said no; our `/exit` or no; theirs or their end; the connection never stood. */
-export type ChatEnd = "denied" | "left" | "closed" | "unreachable";
 
 export interface ChatEvents {
   onStarted(): void;
@@ -93,6 +91,10 @@ export class NumberedChat implements ConnectionEvents {
 
   get host(): string {
     return this.#parts.connection.remoteHost;
+  }
+
+  get ownHost(): string {
+    return this.#parts.connection.localHost;
   }
 
   get phase(): Phase {
@@ -243,8 +245,9 @@ export class NumberedChat implements ConnectionEvents {
     this.#comeBackIn(numberedAckWaitMs);
   }
 
-  /** At once, unless a message of ours is just on its way. */
+  /** At once, unless a message of ours is just on its way, or is due: who talks without end must not silence us. */
   #acknowledge(): void {
+    if (this.#ourTurn) return;
     const wait = this.#awaited === undefined ? 0 : this.#sentAt + numberedSpacingMs - this.#now;
     if (this.#owed.length === 0 || this.#blocked) return;
     if (wait > 0) return this.#comeBackIn(wait);
@@ -253,9 +256,15 @@ export class NumberedChat implements ConnectionEvents {
     this.#ownSeenAt = this.#now;
   }
 
+  /** We have something to say, and have acknowledged since we last did. */
+  get #ourTurn(): boolean {
+    return this.#texts.length > 0 && this.#awaited === undefined && this.#ownSeenAt > this.#sentAt;
+  }
+
   /** Until the next message or our `/exit`; undefined where there is none, or something else comes first. */
   #sendInMs(): number | undefined {
-    if (this.#owed.length > 0 || (this.#texts.length === 0 && this.#phase === "talking")) return undefined;
+    if (this.#owed.length > 0 && !this.#ourTurn) return undefined;
+    if (this.#texts.length === 0 && this.#phase === "talking") return undefined;
     const answered = this.#awaited === undefined ? 0 : this.#sentAt + numberedAckWaitMs - this.#now;
     return Math.max(0, answered, this.#ownSeenAt + numberedSpacingMs - this.#now);
   }

@@ -3,6 +3,7 @@
 
 import { concat } from "../core/bytes.js";
 import { clientCommandsMax, clientSilenceMs } from "../core/limits.js";
+import type { ClientLeft } from "../core/notice.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
@@ -17,12 +18,9 @@ import {
 } from "../wire/rendezvous.js";
 import { TurnedAway } from "./turned-away.js";
 
-/** Why a client is one no longer. garbage: it said what is no command. flood: too many. deaf: it reads no answers. */
-export type Leaving = "closed" | "silent" | "replaced" | "garbage" | "flood" | "deaf";
-
 export interface RegistryEvents {
   onCome(host: string): void;
-  onGo(host: string, why: Leaving): void;
+  onGo(host: string, why: ClientLeft): void;
   onTurnedAway(host: string): void;
 }
 
@@ -72,7 +70,7 @@ export class Registry {
     this.#sorted.length = 0;
   }
 
-  #drop(client: Client, why: Leaving): void {
+  #drop(client: Client, why: ClientLeft): void {
     if (this.#clients.get(client.host) !== client) return;
     client.leave();
     this.#clients.delete(client.host);
@@ -99,7 +97,7 @@ export class Registry {
 
 interface ClientEvents {
   list(): Bytes;
-  onLeft(why: Leaving): void;
+  onLeft(why: ClientLeft): void;
 }
 
 const none: Bytes = new Uint8Array(0);

@@ -129,6 +129,16 @@ t.test("no acknowledgement travels with a message of ours that was not read yet"
   t.end();
 });
 
+t.test("who talks without end does not silence us", (t) => {
+  const { say, hear, pass } = talking();
+  hear("#1:a");
+  say("mine");
+  t.same(hear("#2:b"), [], "our message is due first");
+  t.same(pass(numberedSpacingMs + 40), ["#1:mine"]);
+  t.same(hear("ACK1"), ["ACK2"]);
+  t.end();
+});
+
 t.test("between the callee's y and his first message is a pause", (t) => {
   const { chat, soon, say, pass, connection } = chatRig("callee");
   soon(() => chat.answer(true));
