@@ -258,7 +258,8 @@ export class NumberedChat implements ConnectionEvents {
 
   /** We have something to say, and have acknowledged since we last did. */
   get #ourTurn(): boolean {
-    return this.#texts.length > 0 && this.#awaited === undefined && this.#ownSeenAt > this.#sentAt;
+    const answered = this.#awaited === undefined || this.#now >= this.#sentAt + numberedAckWaitMs;
+    return this.#texts.length > 0 && answered && this.#ownSeenAt > this.#sentAt;
   }
 
   /** Until the next message or our `/exit`; undefined where there is none, or something else comes first. */
