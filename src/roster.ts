@@ -177,8 +177,7 @@ export class Roster implements Rows {
     return new Friend(
       peer,
       { board: router, store: state.store, clock, random, acknowledges, portionBytes },
-      (events) =>
-        new Session({ peer, dialect: this.#dialectOf(peer), reactor, dial, random, log, tally, events }),
+      (events) => new Session({ peer, dialect: this.#dialectOf(peer), reactor, dial, random, log, tally, events }),
     );
   }
 

@@ -51,10 +51,13 @@ export function piecesOf(batch: Batch, chars: number): readonly Batch[] {
 
 /** One text each, and at most `bytes` bytes of it: a longer one comes in pieces, of which the last one counts. */
 export function portionsOf(batch: Batch, bytes: number): readonly Batch[] {
-  return batch.texts.slice(0, -1).split("\n").flatMap((text) => {
-    const pieces = piecesOfText(text, bytes);
-    return pieces.map((piece, index) => ({ texts: `${piece}\n`, count: index === pieces.length - 1 ? 1 : 0 }));
-  });
+  return batch.texts
+    .slice(0, -1)
+    .split("\n")
+    .flatMap((text) => {
+      const pieces = piecesOfText(text, bytes);
+      return pieces.map((piece, index) => ({ texts: `${piece}\n`, count: index === pieces.length - 1 ? 1 : 0 }));
+    });
 }
 
 /** An empty text stands for a message that was cancelled: it keeps its number and is not shown. */

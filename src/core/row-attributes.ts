@@ -33,7 +33,7 @@ export function resolveAttributes(
 function parseDialect(word: string): Result<DialectName> {
   const dialect = dialectNames.find((name) => name === word);
   return dialect === undefined
-    ? fault(`expected dialect=${dialectNames.join(" or dialect=")}, found "${excerpt(word)}"`)
+    ? fault(`expected dialect= with ${dialectNames.join(", ")}, found "${excerpt(word)}"`)
     : ok(dialect);
 }
 

@@ -59,8 +59,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** A row of another dialect delivers in another way; what waits is in the store. */
   set peer(peer: Peer) {
     const { acknowledges, portionBytes } = this.#parts;
-    const same =
-      acknowledges(peer) === acknowledges(this.#peer) && portionBytes(peer) === portionBytes(this.#peer);
+    const same = acknowledges(peer) === acknowledges(this.#peer) && portionBytes(peer) === portionBytes(this.#peer);
     // What came and was typed in this turn is still to be stored, and then shown or refused.
     if (!same) this.#delivery.settle();
     if (!same) this.#leaving.push(this.#delivery);
@@ -214,7 +213,15 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   #deliver(): Delivery {
     const { store, clock, random } = this.#parts;
     const portionBytes = this.#parts.portionBytes(this.#peer);
-    const parts: DeliveryParts = { peer: () => this.#peer, carrier: this.carrier, portionBytes, store, clock, random, desk: this };
+    const parts: DeliveryParts = {
+      peer: () => this.#peer,
+      carrier: this.carrier,
+      portionBytes,
+      store,
+      clock,
+      random,
+      desk: this,
+    };
     return this.#parts.acknowledges(this.#peer) ? new AcknowledgedDelivery(parts) : new WrittenDelivery(parts);
   }
 

@@ -128,7 +128,8 @@ export class WrittenDelivery implements Delivery {
   #handOver(): void {
     if (this.#queue.length === 0 || this.#carried > 0) return;
     if (!this.#parts.carrier.ready) return this.#parts.carrier.want();
-    const batch = this.#parts.portionBytes === undefined ? this.#oneWrite() : this.#onePortion(this.#parts.portionBytes);
+    const batch =
+      this.#parts.portionBytes === undefined ? this.#oneWrite() : this.#onePortion(this.#parts.portionBytes);
     this.#parts.carrier.carry([{ kind: "texts", batch }]);
   }
 

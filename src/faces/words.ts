@@ -46,14 +46,10 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
       return [`${plural(notice.count, "message")} to ${notice.peer} could not be sent.`];
     case "unknown-peer":
       return unknownPeer(notice.name, nearest(notice.name));
-    case "unverified":
-      return unverified(notice);
     case "unknown-host":
       return ["Unknown host trying to connect. Not in peer list!"];
     case "unknown-hosts":
-      return [
-        `${plural(notice.count, "more attempt")} by unknown hosts ${notice.count === 1 ? "was" : "were"} refused.`,
-      ];
+      return [`${plural(notice.count, "more attempt")} by unknown hosts ${verb(notice.count, "was", "were")} refused.`];
     case "table-read":
       return [`${notice.file} was read again: ${plural(notice.peers, "peer")}.`];
     case "table-kept":
@@ -61,7 +57,7 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
     case "remark":
       return [notice.message];
     default:
-      return [describeTrust(notice)];
+      return notice.kind === "unverified" ? unverified(notice) : [describeTrust(notice)];
   }
 }
 
@@ -152,9 +148,9 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
     formatEndpoint(row.peer),
     state(row),
     idle(row),
-    claim(row),
     row.standing === undefined ? "" : `key: ${row.standing}`,
     row.waiting === 0 ? "" : waiting(row.waiting),
+    claim(row),
   ]);
   const widths = [0, 1, 2, 3, 4, 5, 6].map((column) =>
     rows.reduce((width, row) => Math.max(width, Array.from(row[column] ?? "").length), 0),

@@ -319,8 +319,7 @@ export class Session implements LinkEvents, Carrier {
 
   #onIdle(): void {
     if (this.#state !== "open") return;
-    if (this.#links.paused) this.#idleness.watch();
-    else this.#idleOut();
+    return this.#links.paused ? this.#idleness.watch() : this.#idleOut();
   }
 
   #idleOut(): void {

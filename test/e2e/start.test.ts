@@ -75,7 +75,7 @@ const badFiles: readonly (readonly [string, string | Buffer, string])[] = [
   [
     "has an unknown dialect",
     "1\nAlice 10.1.1.0 dialect=morse\n",
-    'FILE:2: expected dialect=secure or dialect=line, found "morse"',
+    'FILE:2: expected dialect= with secure, line, named, tagged, says, found "morse"',
   ],
   [
     "has a bad idle timeout",

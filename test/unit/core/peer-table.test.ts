@@ -200,7 +200,14 @@ const faults: readonly (readonly [content: string, message: string])[] = [
     "1\nAlice 10.1.1.0 idle=-1",
     'peer_details.txt:2: expected idle=SECONDS, idle=detach or idle=never, found "idle=-1"',
   ],
-  ["1\nAlice 10.1.1.0 dialect=smoke", 'peer_details.txt:2: expected dialect=secure or dialect=line, found "smoke"'],
+  [
+    "2\nAlice 10.1.1.0\nBob 10.1.1.0:7001 dialect=named",
+    'peer_details.txt:3: expected dialect=line for "Bob", as for "Alice" on the same address (line 2), found dialect=named: what comes from one address in the clear is read in one way',
+  ],
+  [
+    "1\nAlice 10.1.1.0 dialect=smoke",
+    'peer_details.txt:2: expected dialect= with secure, line, named, tagged, says, found "smoke"',
+  ],
   ["1\r# old\rAlice\r10.1.1.999", 'peer_details.txt:4: expected an IP address after "Alice", found "10.1.1.999"'],
   ["1\r\nAlice\r\n10.1.1.999", 'peer_details.txt:3: expected an IP address after "Alice", found "10.1.1.999"'],
 ];

@@ -64,7 +64,10 @@ promise("a report of something taken that belongs to an earlier delivery retires
 });
 
 promise("portions hold together what was said, in order, within their bytes and between characters", (t) => {
-  const texts = fc.array(fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\n", "")), { minLength: 1 });
+  const texts = fc.array(
+    fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\n", "")),
+    { minLength: 1 },
+  );
   fc.assert(
     fc.property(texts, fc.integer({ min: 4, max: 12 }), (lines, bytes) => {
       const batch = batchOf(lines.map((line) => `${line}\n`).join(""));

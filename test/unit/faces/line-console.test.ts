@@ -186,15 +186,15 @@ promise("/peers shows name, address, state, idleness and what waits, in columns"
     status(row("Alice", "10.1.1.0"), { self: true }),
     status(row("Bob", "10.1.2.0", 7001), { state: "connected", idleMs: 12_900 }),
     status(row("𝔐𝔞", "fd00::3"), { state: "unreachable", idleMs: 5, waiting: 1 }),
-    status(row("Eve", "10.1.4.0"), { state: "connecting", waiting: 20 }),
+    status({ ...row("Eve", "10.1.4.0"), dialect: "secure" }, { state: "connecting", waiting: 20 }),
   ];
   t.equal(
     rig.type("/peers\n").turn(),
     [
       "Alice  10.1.1.0:6969   you",
-      "Bob    10.1.2.0:7001   connected    idle for 12 s",
-      "𝔐𝔞     [fd00::3]:6969  unreachable                 1 message is waiting",
-      "Eve    10.1.4.0:6969   connecting                  20 messages are waiting",
+      "Bob    10.1.2.0:7001   connected    idle for 12 s                           line: in the clear, only sent",
+      "𝔐𝔞     [fd00::3]:6969  unreachable                 1 message is waiting     line: in the clear, only sent",
+      "Eve    10.1.4.0:6969   connecting                  20 messages are waiting  encrypted, delivered",
       "",
     ].join("\n"),
   );
@@ -207,6 +207,11 @@ const noHint = (): undefined => undefined;
 const words: readonly (readonly [Notice, readonly string[]])[] = [
   [{ kind: "timed-out", peer: bob }, ["Connection with Bob timed out"]],
   [{ kind: "closed", peer: bob }, ["Connection with Bob closed"]],
+  [
+    { kind: "unverified", host: "10.1.2.0", name: "Eve", texts: "hi\nthere\n" },
+    ["Eve (unverified, from 10.1.2.0) : hi", "Eve (unverified, from 10.1.2.0) : there"],
+  ],
+  [{ kind: "unverified", host: "10.1.2.0", texts: "hm\n" }, ["10.1.2.0 (unverified) : hm"]],
   [{ kind: "closed", peer: bob, reason: "no answer" }, ["Connection with Bob broke (no answer)"]],
   [
     { kind: "unreachable", peer: bob, reason: "connection refused", waiting: 1 },

@@ -28,7 +28,7 @@ export class DeliveryRig<Kind extends Delivery> implements Desk {
     make: (parts: DeliveryParts) => Kind,
     store = new MemoryStore({ keepHistory: true }),
     random = new SteadyRandom(),
-    portionBytes: number | undefined = undefined,
+    portionBytes?: number,
   ) {
     this.store = store;
     const { carrier, clock } = this;

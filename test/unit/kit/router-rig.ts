@@ -62,11 +62,15 @@ export class RouterRig {
   friend(peer: Peer): Friend<FakeCarrier> {
     const { store, clock, random } = this;
     const acknowledges = (of: Peer): boolean => of.dialect === "secure";
-    return new Friend(peer, { board: this.router, store, clock, random, acknowledges, portionBytes: () => undefined }, () => {
-      const carrier = new FakeCarrier();
-      this.carriers.set(peer.name, carrier);
-      return carrier;
-    });
+    return new Friend(
+      peer,
+      { board: this.router, store, clock, random, acknowledges, portionBytes: () => undefined },
+      () => {
+        const carrier = new FakeCarrier();
+        this.carriers.set(peer.name, carrier);
+        return carrier;
+      },
+    );
   }
 
   send(texts = "hello\n", to = "Bob"): this {
