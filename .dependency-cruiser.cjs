@@ -22,11 +22,15 @@ const layers = {
   ],
   "^src/options\\.ts$": ["^src/core/", "^src/ports\\.ts$"],
   "^src/cli\\.ts$": ["^src/core/", "^src/(ports|options)\\.ts$", "^node_modules/(@types/)?yargs/"],
+  "^src/private-(line|call)\\.ts$": [
+    "^src/(core|reactor|wire|session|delivery)/",
+    "^src/(ports|private-call)\\.ts$",
+  ],
   "^src/roster\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/ports\\.ts$"],
   "^src/daemon\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/(ports|roster)\\.ts$"],
   "^src/commands/": [
     "^src/(core|reactor|wire|session|delivery|faces|commands)/",
-    "^src/(ports|options|cli|daemon)\\.ts$",
+    "^src/(ports|options|cli|daemon|private-line|private-call)\\.ts$",
   ],
   "^src/p2p\\.ts$": [
     ...["^src/(core|commands|platform)/", "^src/delivery/memory-store\\.ts$", "^src/(ports|options|cli|daemon)\\.ts$"],

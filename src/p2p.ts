@@ -11,9 +11,10 @@ import type {
   Membership,
   NumberedOptions,
   Options,
-  RendezvousOptions,
+  SystemOptions,
   TrustOptions,
 } from "./options.js";
+import { startSays } from "./commands/says.js";
 import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
@@ -71,11 +72,12 @@ function obey(command: Command): void {
       return trust(command.options);
     case "history":
       return history(command.options);
-    case "menu":
     case "says":
+      return system(command.options, startSays);
+    case "menu":
       return end({ code: exitCode.usage, message: `p2p ${command.kind} is not built yet` });
     case "rendezvous":
-      return rendezvous(command.options);
+      return system(command.options, startRendezvous);
     case "numbered":
       return numbered(command.options);
   }
@@ -137,13 +139,23 @@ function chat(options: Options): void {
   if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
-function rendezvous(options: RendezvousOptions): void {
-  obeyStop(startRendezvous(options, portsWith(openLog(options)), end));
+/** One of the older systems' own programs. */
+function system<Asked extends SystemOptions>(
+  options: Asked,
+  start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Stoppable,
+): void {
+  const log = openLog(options);
+  const running = start(options, portsWith(log), end);
+  obeySignals({ tell: () => undefined, reload: () => undefined, stop: () => running.stop() }, log, options.logFile);
 }
 
 function numbered(options: NumberedOptions): void {
   const transcript = options.file === undefined ? undefined : new TranscriptFile(options.file);
-  obeyStop(startNumbered(options, { ...portsWith(openLog(options)), transcript }, end));
+  system(options, (asked, ports, onEnd) => startNumbered(asked, { ...ports, transcript }, onEnd));
+}
+
+interface Stoppable {
+  stop(): void;
 }
 
 function portsWith(log: PinoLog): Ports {
@@ -170,7 +182,7 @@ function chatMachine(options: Options): ChatMachine {
   };
 }
 
-function openLog({ logLevel, logFile }: Pick<Options, "logLevel" | "logFile">): PinoLog {
+function openLog({ logLevel, logFile }: SystemOptions): PinoLog {
   try {
     return new PinoLog(logLevel, { file: logFile, stderr: nonBlocking(process.stderr) });
   } catch (error) {
@@ -179,17 +191,6 @@ function openLog({ logLevel, logFile }: Pick<Options, "logLevel" | "logFile">): 
       message: `--log-file: cannot write ${logFile ?? ""} (${reasonOf((error as NodeJS.ErrnoException).code ?? String(error))})`,
     });
   }
-}
-
-/** The older systems' programs have no files to read again: a hang-up ends them, as everything does that asks them to stop. */
-function obeyStop(running: { stop(): void }): void {
-  const stop = stopper(running);
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  process.on("SIGHUP", () => {
-    terminalGone = process.stdin.isTTY || process.stdout.isTTY;
-    stop();
-  });
 }
 
 function stopper(running: { stop(): void }): () => void {

@@ -221,6 +221,14 @@ export const pingMs = 10_000;
 /** A rendezvous server that owes an answer for longer than this is given up. */
 export const rendezvousAnswerMs = 3_000;
 
+/** A caller waits this long for a private line's banner, the connect included: what an older program's user would put up with. */
+export const bannerMs = 1_000;
+
+/** Others with whom a private line is kept at once; more are told to come again. */
+export const privateCallsMax = 64;
+
+/** Silence after which a private line closes; the next message opens it again. As in the chat. */
+export const privateIdleMs = 120_000;
 /** Of a tagged message that is gathered: one read of its programs is 1 KiB, and a page that somebody pipes in fits. */
 export const taggedBytesMax = 65_536;
 
@@ -253,3 +261,12 @@ export const senderNameCharsMax = 128;
 
 /** Lines that wait until a menu or a chat takes them, before stdin is read no further: those of one quick typist. */
 export const typedLinesMax = 256;
+
+/** For so long a chat in the clear goes on without asking for a private line again. */
+export const clearTrustMs = 60_000;
+
+/** Connections of told clear messages that still wait for the other side's end: some older programs never close theirs. */
+export const errandsMax = 64;
+
+/** At the end of stdin: the whole time for what was piped in, some tries to reach a peer that is just starting among it. */
+export const pipedOutMs = 5_000;
