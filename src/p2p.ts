@@ -151,7 +151,8 @@ function system<Asked extends SystemOptions>(
 
 function numbered(options: NumberedOptions): void {
   const transcript = options.file === undefined ? undefined : new TranscriptFile(options.file);
-  system(options, (asked, ports, onEnd) => startNumbered(asked, { ...ports, transcript }, onEnd));
+  const addresses = new NodeMachine().addresses();
+  system(options, (asked, ports, onEnd) => startNumbered(asked, { ...ports, transcript, addresses }, onEnd));
 }
 
 interface Stoppable {

@@ -10,9 +10,9 @@ import type { NumberedOptions } from "../options.js";
 import type { Connection, Listener, Transcript } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
 import { Reactor, type Source } from "../reactor/reactor.js";
-import { Calls } from "../session/calls.js";
 import { Registration } from "../session/registration.js";
 import type { Ending } from "./chat.js";
+import { NumberedRoads } from "./numbered-roads.js";
 
 export interface Numbered {
   stop(): void;
@@ -20,16 +20,21 @@ export interface Numbered {
 
 const allAddresses = "0.0.0.0";
 
-/** `transcript` is where the conversation goes in file mode. `onEnd` is called exactly once. */
+export interface NumberedPorts extends Ports {
+  /** Where the conversation goes in file mode. */
+  readonly transcript: Transcript | undefined;
+  /** This machine's addresses. */
+  readonly addresses: ReadonlySet<string>;
+}
+
+/** `onEnd` is called exactly once. */
 export function startNumbered(
   options: NumberedOptions,
-  ports: Ports & { readonly transcript: Transcript | undefined },
+  ports: NumberedPorts,
   onEnd: (ending: Ending) => void,
 ): Numbered {
   return new NumberedProgram(options, ports, onEnd);
 }
-
-type NumberedPorts = Parameters<typeof startNumbered>[1];
 
 class NumberedProgram implements Numbered, NumberedDesk {
   readonly #options: NumberedOptions;
@@ -38,7 +43,7 @@ class NumberedProgram implements Numbered, NumberedDesk {
   readonly #reactor: Reactor;
   readonly #screen: Screen;
   readonly #face: NumberedFace;
-  readonly #calls: Calls;
+  readonly #roads: NumberedRoads;
   readonly #registration: Registration;
   readonly #listener: Listener;
   #inputHeld = false;
@@ -60,7 +65,7 @@ class NumberedProgram implements Numbered, NumberedDesk {
       transcript: ports.transcript,
       interactive,
     });
-    this.#calls = this.#newCalls();
+    this.#roads = this.#newRoads();
     this.#registration = this.#newRegistration();
     this.#reactor.atEndOfTurn(() => this.#endTurn());
     this.#listener = this.#listen();
@@ -77,23 +82,23 @@ class NumberedProgram implements Numbered, NumberedDesk {
   }
 
   call(host: string): void {
-    this.#calls.call(host);
+    this.#roads.calls.call(host);
   }
 
   answer(accepted: boolean): void {
-    this.#calls.answer(accepted);
+    this.#roads.calls.answer(accepted);
   }
 
   say(text: string): boolean {
-    return this.#calls.say(text);
+    return this.#roads.calls.say(text);
   }
 
   exit(): void {
-    this.#calls.exit();
+    this.#roads.calls.exit();
   }
 
   get ownHost(): string {
-    return this.#calls.ownHost;
+    return this.#roads.calls.ownHost;
   }
 
   holdInput(held: boolean): void {
@@ -107,11 +112,12 @@ class NumberedProgram implements Numbered, NumberedDesk {
 
   // Parts.
 
-  #newCalls(): Calls {
-    return new Calls({
-      reactor: this.#reactor,
-      dial: (host) => this.#dial(host, this.#options.port),
-      events: this.#face,
+  #newRoads(): NumberedRoads {
+    const { listen, port } = this.#options;
+    return new NumberedRoads({
+      ...{ options: this.#options, ports: this.#ports, reactor: this.#reactor, events: this.#face },
+      ...{ listenHost: listen ?? allAddresses, localHost: this.#localHost, ownHost: this.#presumedHost },
+      dial: (host) => this.#dial(host, port),
     });
   }
 
@@ -138,20 +144,31 @@ class NumberedProgram implements Numbered, NumberedDesk {
   }
 
   #dial(host: string, port: number): Connection {
+    return this.#ports.network.dial({ host, port, localHost: this.#localHost });
+  }
+
+  get #localHost(): string | undefined {
     const { listen } = this.#options;
-    const anywhere = listen === undefined || listen === allAddresses || listen === "::";
-    return this.#ports.network.dial({ host, port, localHost: anywhere ? undefined : listen });
+    return listen === allAddresses || listen === "::" ? undefined : listen;
+  }
+
+  /** One that somebody gave a name to, or the first that others may see. */
+  get #presumedHost(): string {
+    const own = [...this.#ports.addresses];
+    const named = own.find((host) => this.#options.names.has(host));
+    return this.#localHost ?? named ?? own.find((host) => !isLocal(host)) ?? "you";
   }
 
   #listen(): Listener {
     const { listen, port } = this.#options;
+    this.#roads.listen();
     return this.#ports.network.listen(
       { host: listen ?? allAddresses, port },
       {
         onListening: () => this.#post("listener", () => this.#open()),
         onConnection: (connection) =>
           this.#reactor.post("listener", {
-            run: () => this.#calls.accept(connection),
+            run: () => this.#roads.calls.accept(connection),
             fail: () => connection.destroy(),
           }),
         onFailure: (code) => this.#onEnd({ code: exitCode.cannotBind, message: explain(code, port) }),
@@ -180,11 +197,11 @@ class NumberedProgram implements Numbered, NumberedDesk {
   #endTurn(): void {
     this.#face.flush();
     this.#screen.flush();
-    if (this.#stopping && !this.#calls.busy && !this.#screen.blocked) this.#stopNow();
+    this.#advanceShutdown();
   }
 
   #limitIntake(full: boolean): void {
-    this.#calls.hold(full);
+    this.#roads.hold(full);
     this.#regulate();
   }
 
@@ -200,8 +217,14 @@ class NumberedProgram implements Numbered, NumberedDesk {
     this.#listener.close();
     this.#registration.stop();
     this.#ports.console.pause();
-    this.#calls.exit();
+    this.#roads.calls.exit();
     this.#reactor.wheel.after(shutdownMs, () => this.#stopNow());
+  }
+
+  #advanceShutdown(): void {
+    if (!this.#stopping || this.#roads.busy) return;
+    this.#roads.finish();
+    if (this.#roads.connections === 0 && !this.#screen.blocked) this.#stopNow();
   }
 
   #stopNow(): void {
@@ -209,11 +232,13 @@ class NumberedProgram implements Numbered, NumberedDesk {
     this.#stopped = true;
     this.#face.flush();
     this.#screen.flush();
-    this.#calls.destroy();
+    this.#roads.destroy();
     this.#reactor.close();
     this.#onEnd({ code: exitCode.stopped });
   }
 }
+
+const isLocal = (host: string): boolean => host.startsWith("127.") || host === "::1" || host.startsWith("fe80:");
 
 const explain = (code: string, port: number): string =>
   code === "EADDRINUSE"

@@ -4,13 +4,15 @@
 import { canonicalAddress } from "../core/address.js";
 import { cleanLine, excerpt } from "../core/escape.js";
 import { lineBytesMax, typedLinesMax } from "../core/limits.js";
-import type { ChatEnd } from "../core/notice.js";
+import { fingerprint } from "../core/known-key.js";
+import type { ChatEnd, Notice } from "../core/notice.js";
 import { plural } from "../core/peer-table.js";
-import type { Bytes } from "../core/types.js";
+import type { Bytes, PublicKey } from "../core/types.js";
 import { fromUtf8 } from "../core/utf8.js";
 import type { Transcript } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Screen } from "./screen.js";
+import { describe } from "./words.js";
 
 /** What this face asks for. */
 export interface NumberedDesk {
@@ -40,6 +42,7 @@ export interface NumberedFaceParts {
 
 const menu = ["Press 1 to get Online Clients List.", "Press 2 to connect to a peer (need its IP address)."];
 const addressWanted = "Enter the IP address of the peer:";
+const comparison = "Nobody is between you if both of you see the same two.";
 const noChat = "There is no chat to leave; Ctrl-C ends the program.";
 
 /** calling: a peer is to answer. leaving: our `/exit` waits for its turn. */
@@ -130,6 +133,19 @@ export class NumberedFace {
 
   onClear(): void {
     this.#print("this chat is in the clear");
+  }
+
+  onPrivate(theirKey: PublicKey, ownKey: PublicKey): void {
+    const [theirs, own] = [fingerprint(theirKey), fingerprint(ownKey)];
+    this.#print(`this chat is encrypted: their key is ${theirs}, yours ${own}.`, comparison);
+  }
+
+  onDeaf(port: number, reason: string): void {
+    this.#print(`Nobody can call you privately: cannot listen on port ${port} (${reason}; --secure-port).`);
+  }
+
+  onNotice(notice: Notice): void {
+    this.#print(...describe(notice, () => undefined));
   }
 
   onStarted(): void {

@@ -33,6 +33,22 @@ import {
   type NumberedEvent,
 } from "../wire/dialects/numbered.js";
 
+/** A chat as our user has it, however its texts travel. */
+export interface Chat {
+  readonly host: string;
+  /** Our own address in it. */
+  readonly ownHost: string;
+  answer(accepted: boolean): void;
+  /** False: too much is waiting already, and this was not taken. */
+  say(text: string): boolean;
+  /** What was said goes out first. */
+  exit(): void;
+  /** Not read for a while: the screen is full. */
+  hold(held: boolean): void;
+  /** At once, without a word. */
+  destroy(): void;
+}
+
 export interface ChatEvents {
   onStarted(): void;
   onMessage(number: number, text: string): void;
@@ -59,7 +75,7 @@ type Phase = "calling" | "ringing" | "talking" | "leaving" | "over";
 const nothing: Bytes = new Uint8Array(0);
 const yes = [0x79, 0x59];
 
-export class NumberedChat implements ConnectionEvents {
+export class NumberedChat implements Chat, ConnectionEvents {
   readonly #parts: ChatParts;
   readonly #decoder = new NumberedDecoder();
   #phase: Phase;
@@ -111,7 +127,6 @@ export class NumberedChat implements ConnectionEvents {
     this.#start(this.#early);
   }
 
-  /** False: too much is waiting already, and this was not taken. */
   say(text: string): boolean {
     if (this.#texts.length >= queueMessagesMax || this.#chars >= queueCharsMax) return false;
     const own = text.replaceAll("\0", "");
@@ -122,7 +137,6 @@ export class NumberedChat implements ConnectionEvents {
     return true;
   }
 
-  /** What was said goes out first. */
   exit(): void {
     if (this.#phase === "talking") this.#phase = "leaving";
     else if (this.#phase === "ringing") return this.answer(false);
@@ -130,13 +144,11 @@ export class NumberedChat implements ConnectionEvents {
     this.#goOn();
   }
 
-  /** Not read for a while: the screen is full. */
   hold(held: boolean): void {
     this.#held = held;
     this.#regulate();
   }
 
-  /** At once, without a word. */
   destroy(): void {
     this.#phase = "over";
     this.#stopTimers();

@@ -25,8 +25,8 @@ export const encodeExit = (): Bytes => toUtf8("/exit");
 const prefix = (number: number): string => `#${number}:`;
 
 /** As much of `text` as one message of this number can carry, never part of a character; and what is left. */
-export function portion(number: number, text: string): readonly [first: string, rest: string] {
-  const room = numberedBytesMax - prefix(number).length;
+export function portion(number: number, text: string, bytesMax = numberedBytesMax): readonly [string, string] {
+  const room = bytesMax - prefix(number).length;
   if (utf8Bytes(text.slice(0, room + 1)) <= room) return [text, ""];
   let [at, bytes] = [0, 0];
   for (const character of text) {

@@ -10,9 +10,11 @@ function callsRig() {
   const told: string[] = [];
   const calls = new Calls({
     reactor,
+    callPrivately: undefined,
     dial: (host) => network.dial({ host, port: 6666, localHost: undefined }),
     events: {
       onRing: (host) => told.push(`ring ${host}`),
+      onClear: () => told.push("clear"),
       onStarted: () => told.push("started"),
       onMessage: (number, text) => told.push(`#${String(number)}:${text}`),
       onStray: () => undefined,
