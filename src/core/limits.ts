@@ -208,6 +208,9 @@ export const numberedUnseenMax = 64;
 /** Bytes that a caller may send before his call was answered: a greeting or two of an impatient program. */
 export const ringingBytesMax = 4_096;
 
+/** Acknowledgements that wait to go out one by one; more go together. */
+export const numberedOwedMax = 64;
+
 /** After our `/exit`: how long the other side has to hang up as well. */
 export const exitLingerMs = 2_000;
 

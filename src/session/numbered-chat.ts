@@ -9,6 +9,7 @@ import {
   dialMs,
   exitLingerMs,
   numberedAckWaitMs,
+  numberedOwedMax,
   numberedQuietMs,
   numberedSpacingMs,
   numberedUnseenMax,
@@ -259,13 +260,16 @@ export class NumberedChat implements Chat, ConnectionEvents {
 
   /** At once, unless a message of ours is just on its way, or is due: who talks without end must not silence us. */
   #acknowledge(): void {
-    if (this.#ourTurn) return;
-    const wait = this.#awaited === undefined ? 0 : this.#sentAt + numberedSpacingMs - this.#now;
-    if (this.#owed.length === 0 || this.#blocked) return;
+    if (this.#ourTurn || this.#owed.length === 0 || this.#blocked) return;
+    const wait = Math.max(
+      this.#awaited === undefined ? 0 : this.#sentAt + numberedSpacingMs - this.#now,
+      this.#owed.length === 1 ? 0 : this.#ownSeenAt + numberedSpacingMs - this.#now,
+    );
     if (wait > 0) return this.#comeBackIn(wait);
-    this.#write(encodeSeen(this.#owed));
-    this.#owed = [];
+    // Whoever sends that many together needs no care.
+    this.#write(encodeSeen(this.#owed.splice(0, this.#owed.length > numberedOwedMax ? Infinity : 1)));
     this.#ownSeenAt = this.#now;
+    if (this.#owed.length > 0) this.#comeBackIn(numberedSpacingMs);
   }
 
   /** We have something to say, and have acknowledged since we last did. */

@@ -165,6 +165,17 @@ t.test("wrong numbers are shown and acknowledged as they are", (t) => {
   t.end();
 });
 
+t.test("what arrives together is acknowledged one by one, and a flood of it together", (t) => {
+  const { hear, pass } = talking();
+  t.same(hear("#1:a#2:b#3:c"), ["ACK1"]);
+  t.same(pass(2 * numberedSpacingMs + 60), ["ACK2", "ACK3"]);
+  const heads = Array.from({ length: 200 }, (_, index) => index + 1);
+  t.same(talking().hear(heads.map((number) => `#${String(number)}:`).join("")), [
+    heads.map((n) => `ACK${String(n)}`).join(""),
+  ]);
+  t.end();
+});
+
 t.test("acknowledgements of what was never sent, and second ones, tell nothing", (t) => {
   const { say, hear, told } = talking();
   hear("ACK1", "ACK99");
