@@ -19,6 +19,7 @@ import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
+import { startMenu } from "./commands/menu.js";
 import { startNumbered } from "./commands/numbered.js";
 import { startRendezvous } from "./commands/rendezvous.js";
 import { trustFriend } from "./commands/trust.js";
@@ -32,6 +33,7 @@ import { messagesFile, openMemberState } from "./platform/member-state.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
+import { NodeTerminal } from "./platform/node-terminal.js";
 import { NodeNetwork } from "./platform/node-network.js";
 import { noiseLibrary } from "./platform/noise-library.js";
 import { PinoLog } from "./platform/pino-log.js";
@@ -46,7 +48,7 @@ import {
   type Surroundings,
 } from "./platform/state-folder.js";
 import { TranscriptFile } from "./platform/transcript-file.js";
-import type { History, Keyring } from "./ports.js";
+import type { Console, History, Keyring } from "./ports.js";
 
 const version = "0.1.0";
 
@@ -72,15 +74,28 @@ function obey(command: Command): void {
       return trust(command.options);
     case "history":
       return history(command.options);
+    case "menu":
+      return system(command.options, startMenu);
     case "says":
       return system(command.options, startSays);
-    case "menu":
-      return end({ code: exitCode.usage, message: `p2p ${command.kind} is not built yet` });
     case "rendezvous":
       return system(command.options, startRendezvous);
     case "numbered":
       return numbered(command.options);
   }
+}
+
+/** A program without a group has nothing to read again. */
+const unaskable = { tell: () => undefined, reload: () => undefined };
+
+/** Where a person sits at both ends, questions stand below what is printed meanwhile. */
+function openConsole(): Console {
+  const [{ stdin }, stdout] = [process, nonBlocking(process.stdout)];
+  if (!stdin.isTTY || !process.stdout.isTTY || process.env["TERM"] === "dumb")
+    return new NodeConsole({ stdin, stdout });
+  const terminal = new NodeTerminal({ stdin, stdout, signal: (name) => process.kill(process.pid, name) });
+  process.on("SIGCONT", () => terminal.again());
+  return terminal;
 }
 
 function key(options: Membership): void {
@@ -135,7 +150,8 @@ function* cleaned(lines: Iterable<string>): Iterable<string> {
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const running = startChat(options, chatMachine(options), portsWith(log), end);
+  const console = new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
+  const running = startChat(options, chatMachine(options), portsWith(console, log), end);
   if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
@@ -145,8 +161,8 @@ function system<Asked extends SystemOptions>(
   start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Stoppable,
 ): void {
   const log = openLog(options);
-  const running = start(options, portsWith(log), end);
-  obeySignals({ tell: () => undefined, reload: () => undefined, stop: () => running.stop() }, log, options.logFile);
+  const running = start(options, portsWith(openConsole(), log), end);
+  obeySignals({ ...unaskable, stop: () => running.stop() }, log, options.logFile);
 }
 
 function numbered(options: NumberedOptions): void {
@@ -159,11 +175,11 @@ interface Stoppable {
   stop(): void;
 }
 
-function portsWith(log: PinoLog): Ports {
+function portsWith(console: Console, log: PinoLog): Ports {
   return {
     clock: new NodeClock(),
     network: new NodeNetwork(),
-    console: new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) }),
+    console,
     random: { next: () => Math.random(), hex: (bytes: number) => randomBytes(bytes).toString("hex") },
     noise: noiseLibrary,
     log,

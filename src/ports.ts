@@ -87,6 +87,8 @@ export interface Console {
   bind(events: ConsoleEvents): void;
   /** True: taken, and the chunk may be used again. False: in use until `onDrain`; write no more till then. */
   write(chunk: Bytes): boolean;
+  /** Where a person sits at both ends: what stands before the line that is being typed. What is written comes above it. */
+  prompt?(question: string): void;
   pause(): void;
   resume(): void;
 }

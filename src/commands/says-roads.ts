@@ -1,8 +1,8 @@
 // All connections of the chat of two ports: the clear listener, the private line, and a connection for each clear message.
 
-import { portionsOf } from "../core/batch.js";
+import { batchOf, portionsOf } from "../core/batch.js";
 import { reasonOf } from "../core/errors.js";
-import { connectionsMax, dialMs, errandsMax, oneShotLingerMs } from "../core/limits.js";
+import { connectionsMax, errandMs, errandsMax, oneShotLingerMs } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
 import type { Batch, Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
@@ -15,7 +15,7 @@ import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { securePortOf } from "../session/caller.js";
 import { Correspondence, type Roads } from "../session/correspondence.js";
-import { Errand } from "../session/errand.js";
+import { Errands } from "../session/errands.js";
 import { Reception } from "../session/reception.js";
 import type { Dialect } from "../wire/dialect.js";
 import { saysDialect } from "../wire/dialects/says.js";
@@ -52,7 +52,7 @@ export class SaysRoads implements Roads, PrivateEvents {
   readonly #correspondence: Correspondence;
   readonly #line: PrivateLine | undefined;
   readonly #tally = { connections: 0 };
-  readonly #errands = new Set<Errand>();
+  readonly #errands: Errands;
   #listener: Listener | undefined;
   #to: Endpoint | undefined;
   #onScreen = 0;
@@ -70,6 +70,10 @@ export class SaysRoads implements Roads, PrivateEvents {
       ...{ reactor, log: ports.log, tally: this.#tally },
       onTexts: (_host, batch, from) => this.#show(batch, from),
       onLeft: () => undefined,
+    });
+    this.#errands = new Errands({
+      ...{ reactor, lingerMs: oneShotLingerMs, atOnceMax: errandsMax },
+      dial: (to) => ports.network.dial({ ...to, localHost: options.listen }),
     });
     this.#correspondence = new Correspondence({
       ...{ reactor, random: ports.random, roads: this },
@@ -121,7 +125,7 @@ export class SaysRoads implements Roads, PrivateEvents {
   }
 
   get connections(): number {
-    return this.#tally.connections + this.#errands.size + (this.#line?.connections ?? 0);
+    return this.#tally.connections + this.#errands.connections + (this.#line?.connections ?? 0);
   }
 
   /** The screen is full. Who talks privately is held up by what is granted. */
@@ -161,7 +165,7 @@ export class SaysRoads implements Roads, PrivateEvents {
   destroy(): void {
     this.#reception.destroy();
     this.#line?.destroy();
-    for (const errand of this.#errands) errand.destroy();
+    this.#errands.destroy();
   }
 
   // Roads.
@@ -181,22 +185,14 @@ export class SaysRoads implements Roads, PrivateEvents {
   }
 
   portionOf(text: string): string {
-    const [portion] = portionsOf({ texts: `${text}\n`, count: 1 }, this.#dialect.traits.portionBytes ?? Infinity);
+    const [portion] = portionsOf(batchOf(`${text}\n`), this.#dialect.traits.portionBytes ?? Infinity);
     return portion?.texts.slice(0, -1) ?? text;
   }
 
   carry(portion: string, onOutcome: (failure: string | undefined) => void): void {
-    const { reactor, ports, options } = this.#parts;
-    const dialled = ports.network.dial({ host: "", port: 0, ...this.#to, localHost: options.listen });
-    const message = this.#dialect.encode([{ kind: "texts", batch: { texts: `${portion}\n`, count: 1 } }]);
-    const errand: Errand = new Errand({
-      ...{ reactor, connection: new PostedConnection(reactor, dialled), message: () => message, onOutcome },
-      ...{ deadlineMs: dialMs, lingerMs: oneShotLingerMs },
-      onClosed: () => this.#errands.delete(errand),
-    });
-    this.#errands.add(errand);
-    const [oldest] = this.#errands;
-    if (this.#errands.size > errandsMax) oldest?.destroy();
+    if (this.#to === undefined) return;
+    const message = this.#dialect.encode([{ kind: "texts", batch: batchOf(`${portion}\n`) }]);
+    this.#errands.run({ to: this.#to, message: () => message, deadlineMs: errandMs, onOutcome });
   }
 
   // The private line.

@@ -4,7 +4,7 @@ import { exitCode, reasonOf } from "../core/errors.js";
 import { pipedOutMs, shutdownMs } from "../core/limits.js";
 import type { Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
-import { Screen } from "../faces/screen.js";
+import { Prompter } from "../faces/prompter.js";
 import { SaysFace, type SaysDesk } from "../faces/says-face.js";
 import type { ClearableOptions } from "../options.js";
 import { Reactor, type Source } from "../reactor/reactor.js";
@@ -34,7 +34,7 @@ const unanswered = "The name, your port and the port to send messages are needed
 class SaysProgram implements Says, SaysDesk {
   readonly #parts: SaysParts;
   readonly #reactor: Reactor;
-  readonly #screen: Screen;
+  readonly #screen: Prompter;
   readonly #face: SaysFace;
   #roads: SaysRoads | undefined;
   #shutdown: Shutdown = "running";
@@ -46,7 +46,7 @@ class SaysProgram implements Says, SaysDesk {
     const { clock, console, log } = parts.ports;
     this.#parts = parts;
     this.#reactor = new Reactor(clock, log);
-    this.#screen = new Screen(console, (full) => (full ? this.#roads?.pauseReading() : this.#roads?.resumeReading()));
+    this.#screen = new Prompter(console, (full) => (full ? this.#roads?.pauseReading() : this.#roads?.resumeReading()));
     this.#face = new SaysFace(this.#screen, this);
     this.#reactor.atEndOfTurn(() => this.#endTurn());
     this.#post("timer", () => this.#start());

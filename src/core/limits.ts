@@ -268,8 +268,20 @@ export const typedLinesMax = 256;
 /** For so long a chat in the clear goes on without asking for a private line again. */
 export const clearTrustMs = 60_000;
 
-/** Connections of told clear messages that still wait for the other side's end: some older programs never close theirs. */
-export const errandsMax = 64;
-
 /** At the end of stdin: the whole time for what was piped in, some tries to reach a peer that is just starting among it. */
 export const pipedOutMs = 5_000;
+
+/** Peers in a menu's table: the assignment expects up to a thousand to knock. */
+export const menuPeersMax = 1_000;
+
+/** How long one message on a connection of its own may take: a user waits for it. A lost SYN is repeated twice within it. */
+export const errandMs = 5_000;
+
+/** The same for greetings at the start, which nobody waits for and whose addressees are usually not there. */
+export const greetingMs = 3_000;
+
+/** Messages on connections of their own that are under way at once. */
+export const errandsMax = 64;
+
+/** Answers that may wait for those: who asks more often than they can go out gets none. */
+export const answersWaitingMax = 64;

@@ -11,7 +11,7 @@ import { fault, ok, type Batch, type Bytes, type Endpoint, type PublicKey, type 
 import { fromUtf8 } from "../core/utf8.js";
 import type { Sender } from "../wire/event.js";
 import { LineFramer } from "../wire/line-framer.js";
-import type { Screen } from "./screen.js";
+import type { Prompter } from "./prompter.js";
 import { describe } from "./words.js";
 
 /** What this face asks for. */
@@ -44,19 +44,19 @@ const targetExpected = `${portExpected}, or HOST:PORT`;
 const here = "127.0.0.1";
 
 export class SaysFace {
-  readonly #screen: Screen;
+  readonly #screen: Prompter;
   readonly #desk: SaysDesk;
   readonly #framer = new LineFramer(lineBytesMax);
   #question: Question | undefined = "name";
   #name = "";
 
-  constructor(screen: Screen, desk: SaysDesk) {
+  constructor(screen: Prompter, desk: SaysDesk) {
     this.#screen = screen;
     this.#desk = desk;
   }
 
   start(): void {
-    this.#ask("name");
+    this.#askAgain();
   }
 
   // From the keyboard.
@@ -77,9 +77,10 @@ export class SaysFace {
   /** As the older program prints it; `number` is the screen's for the last line. */
   message({ texts }: Batch, from: Sender | undefined, number: number): void {
     const text = texts.slice(0, -1);
-    if (from === undefined) return this.#between(`${cleanLine(text)}\n`, number);
-    const prefix = `${nameOf(from)} says: `;
-    this.#between(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`, number);
+    const prefix = from === undefined ? "" : `${nameOf(from)} says: `;
+    const lines = from === undefined ? cleanLine(text) : text.replaceAll("\n", `\n${prefix}`);
+    this.#screen.write(`${prefix}${lines}\n`, number);
+    this.#askAgain();
   }
 
   clear(): void {
@@ -122,14 +123,13 @@ export class SaysFace {
   }
 
   #print(line: string): void {
-    this.#between(`${cleanLine(line)}\n`);
+    this.#screen.print([line]);
+    this.#askAgain();
   }
 
-  /** A question that waits for its answer is asked again. */
-  #between(lines: string, number = 0): void {
-    if (this.#question === undefined) return this.#screen.write(lines, number);
-    this.#screen.write(`\n${lines}`, number);
-    this.#ask(this.#question);
+  /** A question that waits for its answer stands below what came. */
+  #askAgain(): void {
+    if (this.#question !== undefined) this.#screen.ask(prompts[this.#question]);
   }
 
   #hear(lines: string): void {
@@ -145,8 +145,9 @@ export class SaysFace {
   #answer(question: Question, answer: string): void {
     const refusal = this.#accept(question, answer);
     if (refusal !== undefined) this.#screen.print([refusal]);
-    if (this.#question !== undefined) this.#ask(this.#question);
-    else this.#screen.print(["You can now start texting."]);
+    if (this.#question !== undefined) return this.#askAgain();
+    this.#screen.answered();
+    this.#screen.print(["You can now start texting."]);
   }
 
   /** Returns what is wrong with the answer. */
@@ -182,10 +183,6 @@ export class SaysFace {
     this.#question = undefined;
     this.#desk.meet(target.value);
     return undefined;
-  }
-
-  #ask(question: Question): void {
-    this.#screen.write(prompts[question]);
   }
 }
 

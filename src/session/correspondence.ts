@@ -143,10 +143,10 @@ export class Correspondence {
   #fail(reason: string): void {
     this.#retry.dialled();
     this.#clearSince = undefined;
-    if (this.waiting > this.#announced) this.#parts.onFailed(reason);
-    this.#announced = this.waiting;
     this.#state = "rest";
     if (this.#sendPrivately()) return;
+    if (this.waiting > this.#announced) this.#parts.onFailed(reason);
+    this.#announced = this.waiting;
     this.#state = "pausing";
     this.#retry.schedule();
   }
