@@ -91,7 +91,7 @@ function definition(version: string, take: (command: Command) => void) {
     )
     .command(
       "trust <friend> [key]",
-      "accept the key that was refused for a friend, or the one given",
+      "accept the key that was refused for a friend, or the one named",
       trustWords,
       (parsed) => take({ kind: "trust", options: toTrustOptions(parsed) }),
     )
@@ -194,8 +194,11 @@ const keyWords = (words: Argv) =>
 const trustWords = (words: Argv) =>
   membershipWords(words)
     .positional("friend", { type: "string", demandOption: true, describe: "as in the group file" })
-    .positional("key", { type: "string", describe: "64 hexadecimal digits; without it, the key that was refused last" })
-    .example("p2p trust Bob", "accept the key that was refused last");
+    .positional("key", {
+      type: "string",
+      describe: "64 hexadecimal digits, or the fingerprint of a key that was refused; not needed where only one was",
+    })
+    .example("p2p trust Bob", "accept the key that was refused");
 
 const historyWords = (words: Argv) =>
   membershipWords(words)

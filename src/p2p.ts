@@ -135,17 +135,22 @@ function orEnd<Value>(result: Result<Value>): Value {
   return result.ok ? result.value : end({ code: exitCode.usage, message: result.message });
 }
 
-function answer({ code, lines = [], message }: Answer<Iterable<string>>): void {
+function answer({ code, lines = [], ifNone, ...more }: Answer<Iterable<string>>): void {
+  let message = ifNone ?? more.message;
+  const shown = (): void => void (message = more.message);
   try {
-    writeLines(cleaned(lines));
+    writeLines(cleaned(lines, shown));
   } catch (error) {
     end({ code: exitCode.usage, message: `The rest cannot be shown: ${systemReason(error)}.` });
   }
   end(message === undefined ? { code } : { code, message });
 }
 
-function* cleaned(lines: Iterable<string>): Iterable<string> {
-  for (const line of lines) yield cleanLine(line);
+function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string> {
+  for (const line of lines) {
+    onLine();
+    yield cleanLine(line);
+  }
 }
 
 function chat(options: Options): void {

@@ -6,6 +6,7 @@ import { cleanJson, excerpt } from "../core/escape.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import { fault, ok, type PeerName, type Result } from "../core/types.js";
+import { nearest } from "../faces/nearest.js";
 import { historyLine } from "../faces/words.js";
 import type { History } from "../ports.js";
 import { failed, readGroup, type Answer, type Machine } from "./group.js";
@@ -30,7 +31,8 @@ export function showHistory(options: HistoryOptions, ports: HistoryPorts): Answe
   if (history === undefined)
     return { code: exitCode.stopped, message: `There is no history yet: ${self.name} has kept no messages here.` };
   const print = options.json ? jsonLine : historyLine;
-  return { code: exitCode.stopped, lines: linesOf(history.value, toQuery(options, peer.value, ports.wallTime), print) };
+  const lines = linesOf(history.value, toQuery(options, peer.value, ports.wallTime), print);
+  return { code: exitCode.stopped, lines, ifNone: "No such message. Whole words are searched." };
 }
 
 function* linesOf(
@@ -55,8 +57,11 @@ function friendOf(
   const name = word.normalize("NFC") as PeerName;
   if (table.find(name) !== undefined) return ok(name);
   for (const _ of history?.messages({ peer: name, limit: 1 }) ?? []) return ok(name);
-  const meant = table.inOtherCase(name);
-  const hint = meant === undefined ? "Names are case-sensitive." : `Did you mean ${meant.name}?`;
+  const meant = nearest(
+    name,
+    table.peers.map((peer) => peer.name),
+  );
+  const hint = meant?.close === true ? `Did you mean ${meant.name}?` : "Names are case-sensitive.";
   return fault(`Neither the group file nor the history has "${excerpt(word)}". ${hint}`);
 }
 

@@ -58,6 +58,7 @@ class MenuProgram implements MenuActs {
   /** Apart, so that whoever makes us answer cannot hold up what the user sends. */
   readonly #answers: Errands;
   #listener: Listener | undefined;
+  #cannotListen = false;
   #quitting = false;
   #ended = false;
 
@@ -135,11 +136,16 @@ class MenuProgram implements MenuActs {
     this.#listener = this.#ports.network.listen(
       { host, port },
       {
-        onListening: (at) => this.#post("listener", () => this.#menu.listening(at)),
+        onListening: (at) => this.#post("listener", () => this.#onListening(at)),
         onConnection: (connection) => this.#postConnection(connection),
         onFailure: (code) => this.#post("listener", () => this.#onFailure(code, host, port)),
       },
     );
+  }
+
+  #onListening(port: number): void {
+    this.#cannotListen = false;
+    this.#menu.listening(port);
   }
 
   /** Some machines have no IPv6. */
@@ -147,6 +153,7 @@ class MenuProgram implements MenuActs {
     if (host === everyAddress && this.#options.listen === undefined && code !== "EADDRINUSE" && code !== "EACCES")
       return this.#listenAt(everyAddressV4, port);
     const reason = code === "EADDRINUSE" ? "it is taken" : reasonOf(code);
+    this.#cannotListen = true;
     this.#menu.notListening(`Cannot listen on port ${port}: ${reason}.`);
   }
 
@@ -186,6 +193,6 @@ class MenuProgram implements MenuActs {
     this.#reception.destroy();
     for (const errands of [this.#errands, this.#answers]) errands.destroy();
     this.#reactor.close();
-    this.#onEnd({ code: exitCode.stopped });
+    this.#onEnd({ code: this.#cannotListen ? exitCode.cannotBind : exitCode.stopped });
   }
 }

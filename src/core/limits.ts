@@ -49,10 +49,14 @@ export const backoffMaxMs = 30_000;
 /** A new line for an unreachable friend brings the next dial this near. */
 export const hastenedRetryMs = 1_000;
 
+/** Dials to one friend per second, and at once, whatever he says before each end: networks break, but not for ever this often. */
+export const dialsPerSecond = 2;
+export const dialBurst = 32;
+
 /** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
 export const shutdownMs = 2_000;
 
-/** Messages and characters waiting for one friend. 16 Mi characters are at most 32 MiB of memory. */
+/** Messages and characters waiting for one friend in memory. 16 Mi characters are at most 32 MiB of memory. */
 export const queueMessagesMax = 100_000;
 export const queueCharsMax = 16_777_216;
 
@@ -71,7 +75,7 @@ export const connectionsPerAddressMax = 32;
 /** The same where each message may come on a connection of its own, and older programs leave silent ones behind. */
 export const callersPerAddressMax = 256;
 
-/** Accepted connections per second and address, and how many may come at once before that counts. */
+/** Accepted connections per second and address, or proven friend, and how many may come at once before that counts. */
 export const acceptsPerSecond = 20;
 export const acceptBurst = 64;
 
@@ -152,6 +156,12 @@ export const handshakeMs = 5_000;
 
 /** How long a refusal may take to arrive. Who was refused keeps no place meanwhile. */
 export const refusedLingerMs = 1_000;
+
+/**
+ * Refused keys that are kept for one friend, the newest: more new machines in a row than anybody sets up. Who shows ever
+ * new ones pushes out others, and a key that was pushed out can still be named whole.
+ */
+export const refusedKeysMax = 8;
 
 /** Connections under one session: one carries, one may cross it, the others are ending. */
 export const linksMax = 8;

@@ -1,19 +1,29 @@
 // The seeds' console: lines in, lines out. It promises that one message is one line.
 
 import { excerpt } from "../core/escape.js";
-import { toPublicKey } from "../core/known-key.js";
-import { friendPrefixBytesMax, historyDepth, hintsPerTurnMax, lineBytesMax } from "../core/limits.js";
+import { toNamedKey, type NamedKey } from "../core/known-key.js";
+import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax } from "../core/limits.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { splitOnce } from "../core/peer-table.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
-import type { Batch, Bytes, Peer, PeerName, PublicKey, Result } from "../core/types.js";
-import { fromUtf8 } from "../core/utf8.js";
+import type { Batch, Bytes, Peer, PeerName, Result } from "../core/types.js";
+import { fromUtf8, isUtf8 } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
 import { nearest, type Guess } from "./nearest.js";
 import { Screen } from "./screen.js";
-import { banner, describe, help, historyLine, malformed, peersTable } from "./words.js";
+import {
+  banner,
+  describe,
+  help,
+  historyLine,
+  malformed,
+  misuse,
+  nothingFound,
+  peersTable,
+  unknownPeer,
+} from "./words.js";
 
 /** What this face needs of the router and the daemon. */
 export interface Front {
@@ -27,12 +37,16 @@ export interface Front {
   /** The last messages among those asked for, oldest first. The message says why there are none to be had. */
   history(query: HistoryQuery): Result<readonly HistoryMessage[]>;
   /** What is to be said of it, whether it was done or not. */
-  trust(friend: string, key: PublicKey | undefined): readonly string[];
+  trust(friend: string, key: NamedKey | undefined): readonly string[];
+  /** What is known of a friend's key, or without a name, what friends need to know of ours. */
+  keyOf(friend?: PeerName): readonly string[];
 }
 
-const nothingFound = `No such message among the last ${historyDepth}; p2p history looks through all.`;
-const notAKey = "/trust: expected a key of 64 hexadecimal digits behind the name";
+const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
 const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
+
+const replacement = "\ufffd";
+const notUtf8 = "Some of what was typed is no UTF-8 text; U+FFFD stands in its place.";
 
 // A terminal that edits lines itself keeps this many bytes of one, the line feed included, and drops the rest in silence.
 const terminalLineBytes = 4_096;
@@ -46,6 +60,8 @@ export class LineConsole {
   readonly #screen: Screen;
   #congested = false;
   #hints = 0;
+  /** It was said in this turn that something typed is not UTF-8. */
+  #replaced = false;
 
   /** The front is asked for when needed: it is built after the face, which is its audience. */
   constructor(console: Console, front: () => Front) {
@@ -63,14 +79,14 @@ export class LineConsole {
   onBytes(chunk: Bytes): void {
     if (this.#console.interactive && chunk.length === terminalLineBytes) this.#print([cutByTerminal]);
     const { blocks, overlong } = this.#framer.push(chunk);
-    for (const lines of blocks) this.#execute(fromUtf8(lines));
+    for (const lines of blocks) this.#read(lines);
     if (overlong > 0) this.#print([overlongText]);
   }
 
   /** A last line without a line feed is a line; the end of stdin is no reason to quit. */
   onEnd(): void {
     const lines = this.#framer.flush();
-    if (lines.length > 0) this.#execute(fromUtf8(lines));
+    if (lines.length > 0) this.#read(lines);
     if (this.#console.interactive) this.#print([endOfTyping]);
   }
 
@@ -108,6 +124,7 @@ export class LineConsole {
   /** End of the turn. */
   flush(): void {
     this.#hints = 0;
+    this.#replaced = false;
     this.#screen.flush();
   }
 
@@ -117,7 +134,12 @@ export class LineConsole {
     this.#regulate();
   }
 
-  #execute(lines: string): void {
+  #read(bytes: Bytes): void {
+    const lines = fromUtf8(bytes);
+    if (!this.#replaced && lines.includes(replacement) && !isUtf8(bytes)) {
+      this.#replaced = true;
+      this.#print([notUtf8]);
+    }
     for (const command of parseLines(lines)) this.#obey(command);
   }
 
@@ -139,28 +161,44 @@ export class LineConsole {
   }
 
   #slash(word: string): void {
-    if (word === "quit") return this.#front().quit();
-    if (word === "help") return this.#print(help);
-    if (word === "peers") return this.#print(peersTable(this.#front().status));
-    const [command, rest] = splitOnce(word, " ");
-    if (command === "history") return this.#history(rest.trim());
-    if (command === "trust" && rest.trim() !== "") return this.#trust(rest.trim());
-    this.#print([`Unknown command : /${excerpt(word)}`, "Try /help"]);
+    const [, command = "", words = ""] = /^(\S*)\s*(.*)$/s.exec(word) ?? [];
+    if (command === "history") return this.#history(words);
+    if (command === "trust" && words !== "") return this.#trust(words);
+    if (command === "key" && words !== "") return this.#key(words);
+    if (words !== "") return this.#print(misuse(command, word));
+    if (command === "quit") return this.#front().quit();
+    if (command === "help") return this.#print(help);
+    if (command === "peers") return this.#print(peersTable(this.#front().status));
+    if (command === "key") return this.#print(this.#front().keyOf());
+    this.#print(misuse(command, word));
   }
 
   /** The first word may be a friend's name. */
   #history(words: string): void {
     const [first, rest] = splitOnce(words, " ");
-    const peer = this.#front().names.find((name) => name === first.normalize("NFC"));
+    const peer = this.#member(first);
     const search = (peer === undefined ? words : rest).trim();
-    const found = this.#front().history({ ...(peer && { peer }), ...(search === "" ? {} : { search }) });
+    const query = { ...(peer && { peer }), ...(search === "" ? {} : { search }) };
+    const found = this.#front().history(query);
     if (!found.ok) return this.#print([found.message]);
-    this.#print(found.value.length === 0 ? [nothingFound] : found.value.map(historyLine));
+    if (found.value.length > 0) return this.#print(found.value.map(historyLine));
+    const meant = peer === undefined && first !== "" ? this.#hint(first) : undefined;
+    this.#print([nothingFound(query), ...(meant?.close === true ? [`Did you mean /history ${meant.name}?`] : [])]);
+  }
+
+  #member(word: string): PeerName | undefined {
+    return this.#front().names.find((name) => name === word.normalize("NFC"));
+  }
+
+  #key(word: string): void {
+    const friend = this.#member(word);
+    this.#print(friend === undefined ? unknownPeer(word, this.#hint(word)) : this.#front().keyOf(friend));
   }
 
   #trust(words: string): void {
     const [friend, rest] = splitOnce(words, " ");
-    const key = rest.trim() === "" ? undefined : toPublicKey(rest.trim().replace(/^key=/, ""));
+    if (this.#member(friend) === undefined) return this.#print(unknownPeer(friend, this.#hint(friend)));
+    const key = rest.trim() === "" ? undefined : toNamedKey(rest.trim());
     if (rest.trim() !== "" && key === undefined) return this.#print([notAKey]);
     this.#print(this.#front().trust(friend, key));
   }

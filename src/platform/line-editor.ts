@@ -3,15 +3,17 @@
 
 import { lineBytesMax } from "../core/limits.js";
 
+export type SignalKey = "SIGINT" | "SIGQUIT" | "SIGTSTP";
+
 export interface Typed {
   /** Whole lines, without line feeds. */
   readonly lines: readonly string[];
-  readonly signals: readonly ("SIGINT" | "SIGQUIT" | "SIGTSTP")[];
+  readonly signals: readonly SignalKey[];
   /** Nothing more will be typed. */
   readonly ended: boolean;
 }
 
-const signalKeys: Readonly<Record<string, "SIGINT" | "SIGQUIT" | "SIGTSTP">> = {
+const signalKeys: Readonly<Record<string, SignalKey>> = {
   "\u0003": "SIGINT",
   "\u001a": "SIGTSTP",
   "\u001c": "SIGQUIT",
@@ -29,9 +31,13 @@ export class LineEditor {
     return this.#line;
   }
 
+  clear(): void {
+    this.#line = "";
+  }
+
   type(keys: string): Typed {
     const lines: string[] = [];
-    const signals: Typed["signals"][number][] = [];
+    const signals: SignalKey[] = [];
     for (const key of keys.replace(keySequence, "")) {
       const signal = signalKeys[key];
       if (key === "\r" || key === "\n") lines.push(this.#take());

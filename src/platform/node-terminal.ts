@@ -5,14 +5,14 @@ import { PassThrough, type Writable } from "node:stream";
 import type { ReadStream } from "node:tty";
 import type { Bytes } from "../core/types.js";
 import type { Console, ConsoleEvents } from "../ports.js";
-import { LineEditor } from "./line-editor.js";
+import { LineEditor, type SignalKey } from "./line-editor.js";
 import { NodeConsole } from "./node-console.js";
 
 export interface TerminalParts {
   readonly stdin: ReadStream;
   readonly stdout: Writable & { readonly columns?: number };
   /** What the terminal would do when such a key is pressed, did it not leave keys to us. */
-  signal(name: "SIGINT" | "SIGQUIT" | "SIGTSTP"): void;
+  signal(name: SignalKey): void;
 }
 
 export class NodeTerminal implements Console {
@@ -22,6 +22,8 @@ export class NodeTerminal implements Console {
   readonly #console: NodeConsole;
   readonly #editor = new LineEditor();
   #question = "";
+  /** The question that a signal came into, until there is another. */
+  #interrupted = "";
   /** What stands on the last line of the screen. */
   #drawn = "";
 
@@ -48,6 +50,7 @@ export class NodeTerminal implements Console {
 
   prompt(question: string): void {
     this.#question = question;
+    this.#interrupted = question;
     this.#draw();
   }
 
@@ -62,8 +65,7 @@ export class NodeTerminal implements Console {
   /** After the program was stopped and goes on: a shell has given the terminal its own modes. */
   again(): void {
     this.#parts.stdin.setRawMode(false).setRawMode(true);
-    this.#drawn = "";
-    this.#draw();
+    this.prompt(this.#interrupted);
   }
 
   get #standing(): string {
@@ -75,15 +77,29 @@ export class NodeTerminal implements Console {
     const { lines, signals, ended } = this.#editor.type(keys);
     for (const line of lines) this.#enter(line);
     this.#draw();
-    for (const name of signals) this.#parts.signal(name);
+    for (const name of signals) this.#signal(name);
     if (ended) this.#lines.end();
   }
 
   #enter(line: string): void {
-    const whole = this.#question + line;
-    this.#parts.stdout.write(`${this.#change(whole)}\n`);
-    this.#drawn = "";
+    this.#parts.stdout.write(`${this.#change(this.#question + line)}\n`);
+    this.#leave();
     if (this.#lines.writable) this.#lines.write(`${line}\n`);
+  }
+
+  /** What was typed so far is left standing and dropped, as at any terminal. */
+  #signal(name: SignalKey): void {
+    this.#editor.clear();
+    if (this.#drawn !== "") this.#parts.stdout.write("\n");
+    this.#interrupted = this.#question;
+    this.#leave();
+    this.#parts.signal(name);
+  }
+
+  /** The last line of the screen is ours no more; the next question is for the program to ask. */
+  #leave(): void {
+    this.#drawn = "";
+    this.#question = "";
   }
 
   #draw(): void {

@@ -124,12 +124,18 @@ promise("each command takes its words, and which member and folder are meant", (
   t.strictSame(parse("trust", "Bob"), { kind: "trust", options: { ...membership, friend: "Bob", key: undefined } });
   t.strictSame(parse("trust", ...own, "007", aKey.toUpperCase()), {
     kind: "trust",
-    options: { ...asSaid, friend: "007", key: aKey },
+    options: { ...asSaid, friend: "007", key: { kind: "whole", key: aKey } },
   });
   t.strictSame(parse("trust", "Bob", `key=${aKey}`), {
     kind: "trust",
-    options: { ...membership, friend: "Bob", key: aKey },
+    options: { ...membership, friend: "Bob", key: { kind: "whole", key: aKey } },
   });
+  const groups = ["0012", "5e10", "1111", "abcd", "0000", "1e99", "7777", "ffff"];
+  t.strictSame(parse("trust", "Bob", groups.join(" "), "--name", "Alice"), {
+    kind: "trust",
+    options: { ...membership, name: "Alice", friend: "Bob", key: { kind: "fingerprint", digits: groups.join("") } },
+  });
+  t.strictSame(parse("trust", "Bob", groups.join(" ")), parse("trust", "Bob", groups.join("")));
   t.strictSame(parse("history"), { kind: "history", options: { ...membership, ...history } });
   t.strictSame(parse("history", "Bob", ...own, "--search", "a b", "--since", "2h", "--limit", "5", "--json"), {
     kind: "history",
@@ -139,7 +145,10 @@ promise("each command takes its words, and which member and folder are meant", (
 
 promise("a command's words that cannot be are usage errors", (t) => {
   t.match(usageOf("trust"), "Not enough non-option arguments");
-  t.equal(usageOf("trust", "Bob", "12"), `p2p trust: expected a key of 64 hexadecimal digits, found "12" ${more}`);
+  t.equal(
+    usageOf("trust", "Bob", "12"),
+    `p2p trust: expected a key of 64 hexadecimal digits or a fingerprint of 32, found "12" ${more}`,
+  );
   t.equal(usageOf("trust", "Bob", aKey, "x"), `Unknown argument: x ${more}`);
   t.equal(usageOf("key", "Bob"), `Unknown argument: Bob ${more}`);
   t.match(usageOf("key", "--port", "7"), "Unknown argument: port");

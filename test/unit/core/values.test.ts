@@ -3,10 +3,10 @@ import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint } fr
 import { backoffMs } from "../../../src/core/backoff.js";
 import { batchOf, countLines, joinBatches } from "../../../src/core/batch.js";
 import { reasonOf } from "../../../src/core/errors.js";
-import { fingerprint, publicKeyOf, toPublicKey } from "../../../src/core/known-key.js";
+import { fingerprint, publicKeyOf, toNamedKey, toPublicKey } from "../../../src/core/known-key.js";
 import { backoffFirstMs, backoffMaxMs, listedRowsMax } from "../../../src/core/limits.js";
 import { parsePeerTable, type PeerTable } from "../../../src/core/peer-table.js";
-import { parseTimePoint } from "../../../src/core/time-point.js";
+import { formatTime, parseTimePoint } from "../../../src/core/time-point.js";
 import { TokenBucket } from "../../../src/core/token-bucket.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { whoAmI } from "../../../src/core/who-am-i.js";
@@ -271,4 +271,28 @@ promise("a long group is listed up to a bound", (t) => {
   const lines = self.ok ? [] : self.message.split("\n");
   t.equal(lines.length, listedRowsMax + 3);
   t.equal(lines.at(-2), "  … and 80 more");
+});
+
+promise("a time is written to the second as the platform writes it, before 1970 too", (t) => {
+  const date = fc.date({
+    min: new Date("0001-01-01T00:00:00Z"),
+    max: new Date("9999-12-31T23:59:59Z"),
+    noInvalidDate: true,
+  });
+  fc.assert(
+    fc.property(date, (each) => formatTime(each.getTime()) === each.toISOString().replace(/\.\d+Z$/, "Z")),
+    { numRuns: 2_000 },
+  );
+  t.equal(formatTime(Date.parse("2024-02-29T23:59:59.999Z")), "2024-02-29T23:59:59Z");
+});
+
+promise("a key is named whole or by its fingerprint, however it is spelled, and by nothing else", (t) => {
+  const digits = "0123456789abcdef";
+  const key = toPublicKey(digits.repeat(4))!;
+  for (const whole of [key, `key=${key}`, key.toUpperCase(), fingerprint(key) + key.slice(32)])
+    t.strictSame(toNamedKey(whole), { kind: "whole", key }, whole);
+  for (const part of [fingerprint(key), key.slice(0, 32), fingerprint(key).toUpperCase(), `"${fingerprint(key)}"`])
+    t.strictSame(toNamedKey(part), { kind: "fingerprint", digits: digits.repeat(2) }, part);
+  for (const junk of ["", "key=", key.slice(1), key.slice(0, 31), `${key.slice(0, 31)}g`, key + key])
+    t.equal(toNamedKey(junk), undefined, junk);
 });
