@@ -231,6 +231,16 @@ export const ringBurst = 10;
 /** A client of a rendezvous server pings this often: three pings fit into what the server takes for silence. */
 export const pingMs = 10_000;
 
+/** A member asks a rendezvous server this often who is there. */
+export const presenceMs = 10_000;
+
+/** Addresses at which one try looks for members who are not where their rows say: more than a list of 99 bytes holds. */
+export const soughtAddressesMax = 12;
+
+/** Tries to find them double from the first to the second number, and begin anew when the list changes. */
+export const seekFirstMs = 10_000;
+export const seekMaxMs = 600_000;
+
 /** A rendezvous server that owes an answer for longer than this is given up. */
 export const rendezvousAnswerMs = 3_000;
 

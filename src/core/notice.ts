@@ -52,6 +52,8 @@ export interface PeerStatus {
   /** Since the last byte in either direction, in milliseconds; undefined before the first. */
   readonly idleMs: number | undefined;
   readonly waiting: number;
+  /** Whether a rendezvous server lists that address; undefined where none is asked. */
+  readonly online?: boolean;
   /** What is known of the friend's key; undefined where the dialect has none, or none was seen yet. */
   readonly standing?: KeyStanding | undefined;
 }
