@@ -5,7 +5,8 @@ import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArguments } from "./cli.js";
-import type { Command, HistoryOptions, Membership, MenuOptions, Options, TrustOptions } from "./options.js";
+import type { Command, HistoryOptions, Membership, Options, SystemOptions, TrustOptions } from "./options.js";
+import { startSays } from "./commands/says.js";
 import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
@@ -15,6 +16,7 @@ import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
+import type { Ports } from "./daemon.js";
 import { MemoryStore } from "./delivery/memory-store.js";
 import { FileKeyring } from "./platform/file-keyring.js";
 import { messagesFile, openMemberState } from "./platform/member-state.js";
@@ -62,19 +64,13 @@ function obey(command: Command): void {
     case "history":
       return history(command.options);
     case "menu":
-      return menu(command.options);
+      return system(command.options, startMenu);
     case "says":
+      return system(command.options, startSays);
     case "rendezvous":
     case "numbered":
       return end({ code: exitCode.usage, message: `p2p ${command.kind} is not built yet` });
   }
-}
-
-function menu(options: MenuOptions): void {
-  const log = openLog(options);
-  const ports = { clock: new NodeClock(), network: new NodeNetwork(), console: openConsole(), log };
-  const running = startMenu(options, ports, end);
-  obeySignals({ ...unaskable, stop: () => running.stop() }, log, options.logFile);
 }
 
 /** A program without a group has nothing to read again. */
@@ -150,16 +146,34 @@ function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string>
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const ports = {
+  const console = new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
+  const running = startChat(options, chatMachine(options), portsWith(console, log), end);
+  if (running !== undefined) obeySignals(running, log, options.logFile);
+}
+
+/** One of the older systems' own programs. */
+function system<Asked extends SystemOptions>(
+  options: Asked,
+  start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Stoppable,
+): void {
+  const log = openLog(options);
+  const running = start(options, portsWith(openConsole(), log), end);
+  obeySignals({ ...unaskable, stop: () => running.stop() }, log, options.logFile);
+}
+
+interface Stoppable {
+  stop(): void;
+}
+
+function portsWith(console: Console, log: PinoLog): Ports {
+  return {
     clock: new NodeClock(),
     network: new NodeNetwork(),
-    console: new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) }),
+    console,
     random: { next: () => Math.random(), hex: (bytes: number) => randomBytes(bytes).toString("hex") },
     noise: noiseLibrary,
     log,
   };
-  const running = startChat(options, chatMachine(options), ports, end);
-  if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
 function chatMachine(options: Options): ChatMachine {
@@ -175,7 +189,7 @@ function chatMachine(options: Options): ChatMachine {
   };
 }
 
-function openLog({ logLevel, logFile }: Pick<Options, "logLevel" | "logFile">): PinoLog {
+function openLog({ logLevel, logFile }: SystemOptions): PinoLog {
   try {
     return new PinoLog(logLevel, { file: logFile, stderr: nonBlocking(process.stderr) });
   } catch (error) {

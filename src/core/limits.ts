@@ -200,6 +200,14 @@ export const frameBytesMax = 266_240;
 /** A name on the wire: `nameLengthMax` characters of at most four bytes. */
 export const nameBytesMax = 128;
 
+/** A caller waits this long for a private line's banner, the connect included: what an older program's user would put up with. */
+export const bannerMs = 1_000;
+
+/** Others with whom a private line is kept at once; more are told to come again. */
+export const privateCallsMax = 64;
+
+/** Silence after which a private line closes; the next message opens it again. As in the chat. */
+export const privateIdleMs = 120_000;
 /** Of a tagged message that is gathered: one read of its programs is 1 KiB, and a page that somebody pipes in fits. */
 export const taggedBytesMax = 65_536;
 
@@ -213,9 +221,11 @@ export const saysBytesMax = 2_000;
 export const saysWriteBytesMax = 1_999;
 export const saysTextBytesMax = 1_023;
 
-/** Of a named message: its programs read 100,000 bytes at once, and keep the last for a NUL. */
+/** Of a named message: its programs read 100,000 bytes at once. */
 export const namedBytesMax = 100_000;
-export const namedWriteBytesMax = 99_998;
+
+/** Of a named message that we send: it fits one packet on every path, for its programs crash on the second half of one. */
+export const namedWriteBytesMax = 1_200;
 
 /** Between two named messages: programs that read once per wake-up show the first of what arrives together. */
 export const namedSpacingMs = 50;
@@ -229,6 +239,12 @@ export const oneShotLingerMs = 2_000;
 
 /** Characters of a name that a text says it is from: older programs' buffers for one are smaller. */
 export const senderNameCharsMax = 128;
+
+/** For so long a chat in the clear goes on without asking for a private line again. */
+export const clearTrustMs = 60_000;
+
+/** At the end of stdin: the whole time for what was piped in, some tries to reach a peer that is just starting among it. */
+export const pipedOutMs = 5_000;
 
 /** Peers in a menu's table: the assignment expects up to a thousand to knock. */
 export const menuPeersMax = 1_000;

@@ -46,10 +46,14 @@ export class Prompter {
     this.#screen.print(lines);
   }
 
-  /** Whole lines. */
-  write(lines: string): void {
+  /** Whole lines; `last` is the number of the last message among them, as for a `Screen`. */
+  write(lines: string, last = 0): void {
     this.#endQuestion();
-    this.#screen.write(lines);
+    this.#screen.write(lines, last);
+  }
+
+  get shown(): number {
+    return this.#screen.shown;
   }
 
   onDrain(): void {

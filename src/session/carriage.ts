@@ -48,11 +48,13 @@ export class Carriage {
     this.#stallWatch.start();
   }
 
-  /** Taken, or not to be taken any more. */
-  end(restMs = 0): void {
+  /** Taken, or not to be taken any more. Returns the connection that carried it. */
+  end(restMs = 0): Link | undefined {
+    const link = this.#link;
     this.#link = undefined;
     this.#stallWatch.stop();
     if (restMs > 0) this.#rest = this.#wheel.after(restMs, () => this.#events.onRested());
+    return link;
   }
 
   starve(starving: boolean): void {

@@ -10,7 +10,7 @@ export interface ErrandsParts {
   readonly reactor: Reactor;
   dial(to: Endpoint): Connection;
   readonly lingerMs: number;
-  /** Of those whose outcome is open. */
+  /** Of those whose outcome is open, and of those that wait for the other side's end: some older programs never close. */
   readonly atOnceMax: number;
 }
 
@@ -26,6 +26,8 @@ export class Errands {
   #waiting: ErrandOrder[] = [];
   /** From the dial until the connection is gone. */
   readonly #connected = new Set<Errand>();
+  /** Those of them whose outcome was told. */
+  readonly #lingering = new Set<Errand>();
   #running = 0;
 
   constructor(parts: ErrandsParts) {
@@ -35,6 +37,10 @@ export class Errands {
   /** Those whose outcome is open. */
   get pending(): number {
     return this.#running + this.#waiting.length;
+  }
+
+  get connections(): number {
+    return this.#connected.size;
   }
 
   run(order: ErrandOrder): void {
@@ -55,12 +61,22 @@ export class Errands {
       connection: new PostedConnection(reactor, this.#parts.dial(to)),
       onOutcome: (failure) => {
         this.#running -= 1;
+        this.#linger(errand);
         this.#startNext();
         onOutcome(failure);
       },
-      onClosed: () => this.#connected.delete(errand),
+      onClosed: () => {
+        this.#connected.delete(errand);
+        this.#lingering.delete(errand);
+      },
     });
     this.#connected.add(errand);
+  }
+
+  #linger(errand: Errand): void {
+    const [longest] = this.#lingering;
+    if (longest !== undefined && this.#lingering.size >= this.#parts.atOnceMax) longest.destroy();
+    this.#lingering.add(errand);
   }
 
   #startNext(): void {

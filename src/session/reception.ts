@@ -33,6 +33,8 @@ export class Reception implements LinkEvents {
   readonly #guests = new Map<Link, Guest>();
   readonly #counts = new Map<string, number>();
   #paused = false;
+  /** Since the screen was full. */
+  #turnedAway = 0;
 
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
@@ -45,7 +47,7 @@ export class Reception implements LinkEvents {
 
   accept(connection: Connection, dialect: Dialect): void {
     const host = connection.remoteHost;
-    if (this.count(host) >= callersPerAddressMax) this.#makeRoom(host);
+    if (this.count(host) >= callersPerAddressMax && !this.#makeRoom(host)) return connection.reset();
     const link = new Link({ connection, dialect, reactor: this.#parts.reactor, dialled: false, events: this });
     if (this.#paused) link.pause();
     this.#guests.set(link, { host, heardAt: this.#parts.reactor.now });
@@ -64,6 +66,8 @@ export class Reception implements LinkEvents {
     this.#paused = false;
     // Who could not be heard meanwhile was not silent.
     for (const guest of this.#guests.values()) guest.heardAt = this.#parts.reactor.now;
+    if (this.#turnedAway > 0) this.#parts.log.warn("callers-turned-away", { count: this.#turnedAway });
+    this.#turnedAway = 0;
     for (const link of this.#guests.keys()) link.resume();
   }
 
@@ -133,11 +137,19 @@ export class Reception implements LinkEvents {
     );
   }
 
+  /** While nothing is read, any of them may hold a message: then who comes last has no place. */
+  #makeRoom(host: string): boolean {
+    const full = this.#paused && this.count(host) >= talkersPerAddressMax;
+    if (full) this.#turnedAway += 1;
+    if (!this.#paused) this.#endSilent(host);
+    return !full;
+  }
+
   /** The longest silent one of that address goes. Who has just come may have said something that we have not read yet. */
-  #makeRoom(host: string): void {
+  #endSilent(host: string): void {
     for (const [link, guest] of this.#guests) {
       if (guest.host !== host) continue;
-      const silent = !this.#paused && this.#parts.reactor.now - guest.heardAt >= callerSilenceMs;
+      const silent = this.#parts.reactor.now - guest.heardAt >= callerSilenceMs;
       if (!silent && this.count(host) < talkersPerAddressMax) return;
       this.#forget(link, guest);
       return link.destroy();

@@ -77,7 +77,8 @@ export class Session implements LinkEvents, Carrier {
   }
 
   get progressing(): boolean {
-    return !this.#carriage.stalled && (this.#state === "open" || this.#state === "dialling");
+    const between = this.#state === "closed" && this.#dialect.traits.carriage === "one-shot";
+    return !this.#carriage.stalled && (between || this.#state === "open" || this.#state === "dialling");
   }
 
   want(how: "soon" | "now" = "soon"): void {
@@ -360,9 +361,9 @@ export class Session implements LinkEvents, Carrier {
 
   #taken(): void {
     const { carriage, spacingMs } = this.#dialect.traits;
-    this.#carriage.end(spacingMs);
+    const link = this.#carriage.end(spacingMs);
     this.#idleness.stamp();
-    if (carriage === "one-shot") this.#conclude();
+    if (carriage === "one-shot" && link === this.#current) this.#conclude();
     this.#parts.events.onTaken();
     this.#tellReadiness();
   }
@@ -383,8 +384,7 @@ export class Session implements LinkEvents, Carrier {
   }
 
   #link(connection: Connection, dialled: boolean): Link {
-    const { reactor } = this.#parts;
-    const link = new Link({ connection, dialect: this.#dialect, reactor, dialled, events: this });
+    const link = new Link({ connection, dialect: this.#dialect, reactor: this.#parts.reactor, dialled, events: this });
     const { carriage } = this.#dialect.traits;
     this.#links.add(link, { inTurn: this.#peer.idle.kind === "close" && carriage !== "one-shot" });
     return link;

@@ -10,13 +10,14 @@ import { multitude } from "./multitude.js";
 import { removeScratch } from "./scratch.js";
 import { startUp } from "./start-up.js";
 import { table } from "./table.js";
-import { secureThroughput, throughput } from "./throughput.js";
+import { oneShots, secureThroughput, throughput } from "./throughput.js";
 import { cold, waiting } from "./waiting.js";
 import { wheel } from "./wheel.js";
 
 const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   throughput,
   secure: secureThroughput,
+  "one-shot": oneShots,
   latency,
   delivered,
   cold,

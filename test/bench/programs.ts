@@ -47,9 +47,19 @@ function member(name: string, ...manner: readonly string[]): Program {
 
 export const stateOf = ({ file }: Group): string => `${file}.state`;
 
+/** One connection per message, as an older program does it; and the same in C, undefined where gcc is missing. */
+export const oneShot = (dialect: "tagged" | "says"): Program => member(dialect, "--dialect", dialect, "--no-store");
+
+export function classicOneShot(dialect: "tagged" | "says"): Program | undefined {
+  const binary = compiled("errand");
+  return binary === undefined
+    ? undefined
+    : { name: "classic", command: (name, { file }) => [binary, name, file, String(port), dialect] };
+}
+
 /** The classic program and its batching mode; none where gcc is missing. */
 export function classics(): readonly Program[] {
-  const binary = compileClassic();
+  const binary = compiled("classic");
   if (binary === undefined) return [];
   const command = (name: string, { file }: Group): Command => [binary, name, file, String(port)];
   return [
@@ -58,16 +68,20 @@ export function classics(): readonly Program[] {
   ];
 }
 
-let compiled: string | undefined;
+const binaries = new Map<string, string | undefined>();
 
-function compileClassic(): string | undefined {
-  if (compiled !== undefined) return compiled;
-  const binary = freshPath("classic");
+function compiled(source: string): string | undefined {
+  if (!binaries.has(source)) binaries.set(source, compile(source));
+  return binaries.get(source);
+}
+
+function compile(source: string): string | undefined {
+  const binary = freshPath(source);
   try {
-    execFileSync("gcc", ["-O2", "-o", binary, new URL("test/bench/classic.c", root).pathname]);
-    return (compiled = binary);
+    execFileSync("gcc", ["-O2", "-o", binary, new URL(`test/bench/${source}.c`, root).pathname]);
+    return binary;
   } catch {
-    console.log("gcc is missing or failed: the rows against the classic C program are skipped.");
+    console.log(`gcc is missing or failed: the rows against ${source}.c are skipped.`);
     return undefined;
   }
 }

@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import { helper, start, type Running } from "./processes.js";
 import { begin, patternOf, ready } from "./pattern.js";
-import { classics, newGroup, ours, secure, type Program } from "./programs.js";
+import { classicOneShot, classics, newGroup, oneShot, ours, secure, type Program } from "./programs.js";
 import { compared, median, rounds, type Row } from "./report.js";
 import { openPipe } from "./scratch.js";
 
@@ -31,6 +31,19 @@ export const throughput = (): Promise<readonly Row[]> => measure(loads, [ours, .
 /** Encrypted, acknowledged and on two disks, against programs that do nothing of it. */
 export const secureThroughput = (): Promise<readonly Row[]> =>
   measure(secureLoads, [secure, ...classics().filter(({ name }) => name === "classic")]);
+
+/** One connection per message. Few enough that the ports of those that have ended do not run out. */
+const oneShotLoad: Load = { textSize: 32, messages: 6_400, target: 1 };
+
+export async function oneShots(): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const dialect of ["tagged", "says"] as const) {
+    const classic = classicOneShot(dialect);
+    const programs = classic === undefined ? [oneShot(dialect)] : [oneShot(dialect), classic];
+    rows.push(...(await measureLoad(oneShotLoad, programs)));
+  }
+  return rows;
+}
 
 async function measure(each: readonly Load[], programs: readonly Program[]): Promise<readonly Row[]> {
   const rows: Row[] = [];

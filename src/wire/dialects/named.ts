@@ -2,7 +2,6 @@
 // Its programs read once per wake-up: a message goes out whole, and some time after the last one.
 
 import {
-  lineBytesMax,
   lingerMs,
   namedBytesMax,
   namedSpacingMs,
@@ -24,7 +23,7 @@ export function namedDialect(self: Self): Dialect {
       identity: "sender",
       claim: "written",
       carriage: "dialled",
-      portionBytes: Math.min(lineBytesMax, namedWriteBytesMax - frameBytes(frame)),
+      portionBytes: namedWriteBytesMax - frameBytes(frame),
       spacingMs: namedSpacingMs,
       farewell: false,
       quietMs: unendedQuietMs,

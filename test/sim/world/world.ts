@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly weather?: Partial<Weather>;
   /** Of the rows that name none. */
   readonly dialect?: DialectName;
+  /** Where somebody is who has no address or no usual port of his own: `10.1.2.0:7001`. */
+  readonly places?: Readonly<Record<string, string>>;
   /** Attributes that one member's table gives another's row: `attributes(owner, row)`. */
   attributes?(owner: string, row: string): string;
 }
@@ -67,7 +69,8 @@ export class World {
 
   table(owner: string): PeerTable {
     const rows = this.names.map(
-      (name) => `${name} ${this.address(name)} ${this.#options.attributes?.(owner, name) ?? ""}`,
+      (name) =>
+        `${name} ${this.#options.places?.[name] ?? this.address(name)} ${this.#options.attributes?.(owner, name) ?? ""}`,
     );
     const parsed = parsePeerTable("group", toUtf8([String(rows.length), ...rows].join("\n")), {
       port,
@@ -76,6 +79,11 @@ export class World {
     });
     if (!parsed.ok) throw new Error(parsed.message);
     return parsed.value;
+  }
+
+  /** As SIGHUP does it: a member takes what its table says now. */
+  reload(name: string): void {
+    this.member(name).daemon.replaceTable("group", this.table(name));
   }
 
   /** Types `friend/text` at `name`'s keyboard now. */

@@ -29,6 +29,25 @@ promise("one connection carries one message, ends, and the next message dials an
   t.equal(rig.session.status.state, "not connected");
 });
 
+promise("between two messages the friend counts as one who takes them, and after a break as one who may not", (t) => {
+  const rig = new SessionRig(undefined, oneShot);
+  const progress: boolean[] = [];
+  const onProgress = rig.onProgress.bind(rig);
+  rig.onProgress = () => {
+    progress.push(rig.session.progressing);
+    onProgress();
+  };
+  rig.dialled();
+  rig.session.carry([texts]);
+  const next = rig.network.dials.length;
+  rig.session.want();
+  t.equal(rig.network.dials.length, next + 1);
+  t.notOk(progress.includes(false), "the keyboard is not told to go on");
+  t.ok(rig.session.progressing);
+  rig.turn(() => rig.network.last.close("ECONNREFUSED"));
+  t.notOk(rig.session.progressing);
+});
+
 promise("a message that the kernel takes late keeps its connection until then", (t) => {
   const rig = new SessionRig(undefined, oneShot);
   const connection = rig.dialled();

@@ -144,6 +144,21 @@ promise("nobody is read while the screen is full, nor who comes then", (t) => {
   t.strictSame([early.paused, late.paused], [false, false]);
 });
 
+promise("while the screen is full nobody loses his place, and who comes when there is none is counted", (t) => {
+  const hall = new Hall();
+  hall.reception.pause();
+  const guests = Array.from({ length: talkersPerAddressMax }, () => hall.guest());
+  const late = [hall.guest(), hall.guest()];
+  t.ok(guests.every((guest) => !guest.destroyed));
+  t.ok(late.every((guest) => guest.destroyed));
+  t.equal(hall.tally.connections, talkersPerAddressMax);
+  hall.reception.resume();
+  t.match(hall.log.lines, [{ level: "warn", event: "callers-turned-away", count: 2 }]);
+  const next = hall.guest();
+  t.notOk(next.destroyed);
+  t.ok(guests[0]?.destroyed, "now who was silent longest gives up his place");
+});
+
 promise("who breaks the format is cut off, and no other", (t) => {
   const hall = new Hall();
   const [rude, polite] = [hall.guest(), hall.guest()];
