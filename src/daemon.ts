@@ -9,9 +9,10 @@ import {
   storeRetryMs,
   windowBytes,
 } from "./core/limits.js";
+import type { PeerStatus } from "./core/notice.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
-import type { PeerName, PublicKey, Result } from "./core/types.js";
+import type { PeerName, Result } from "./core/types.js";
 import { Router } from "./delivery/router.js";
 import { LineConsole, type Front } from "./faces/line-console.js";
 import { recall } from "./faces/recall.js";
@@ -169,13 +170,14 @@ export class Daemon {
 
   get #front(): Front {
     const router = this.#router;
+    const withTrouble = (row: PeerStatus): PeerStatus => this.#withTrouble(row);
     return {
       // Lists of all members, for the few commands that ask: the front is built anew for each command.
       get names() {
         return router.names;
       },
       get status() {
-        return router.status;
+        return router.status.map((row) => withTrouble(row));
       },
       send: (to, batch) => router.send(to, batch),
       pauseReading: () => this.#roster.pauseReading(),
@@ -183,15 +185,21 @@ export class Daemon {
       quit: () => this.stop(),
       history: (query) => recall(this.#options.state.openHistory, query),
       trust: (friend, key) => this.#trust(friend, key),
+      keyOf: (name) => this.#meeting.keyOf(name),
     };
   }
 
-  #trust(friend: string, key: PublicKey | undefined): readonly string[] {
+  #trust(...[friend, key]: Parameters<Front["trust"]>): readonly string[] {
     const trusted = this.#meeting.trust(friend, key);
-    if (!trusted.ok) return [trusted.message];
+    if (!trusted.ok) return trusted.message.split("\n");
     const member = this.#roster.find(trusted.value.peer.name);
     if (member !== undefined && member.waiting > 0) member.carrier.want("now");
     return explainTrusted(trusted.value);
+  }
+
+  #withTrouble(row: PeerStatus): PeerStatus {
+    const trouble = row.state === "connected" ? undefined : this.#meeting.troubleWith(row.peer.name);
+    return trouble === undefined ? row : { ...row, state: trouble };
   }
 
   get #store(): Store {
@@ -247,10 +255,10 @@ export class Daemon {
   #newMeeting(): Meeting {
     const { self, state, requireVerified } = this.#options;
     const { identity, keyring } = state;
-    const { noise, log } = this.#ports;
+    const { noise, clock } = this.#ports;
     return new Meeting({
       self: { name: self, keys: identity.keyPair, key: identity.publicKey },
-      ...{ noise, keyring, log, requireVerified },
+      ...{ noise, keyring, clock, requireVerified },
       reactor: this.#reactor,
       table: () => this.#table,
       notice: (notice) => this.#router.notice(notice),

@@ -1,7 +1,8 @@
 // What the user asked for, one type for each command. `cli.ts` makes them, `commands/` obey them.
 
+import type { NamedKey } from "./core/known-key.js";
 import type { TimePoint } from "./core/time-point.js";
-import type { DialectName, Endpoint, PublicKey } from "./core/types.js";
+import type { DialectName, Endpoint } from "./core/types.js";
 import type { LogLevel } from "./ports.js";
 
 /** Which member of which group, and where its state is kept: what every command asks for. */
@@ -27,7 +28,7 @@ export interface Options extends Membership {
 
 export interface TrustOptions extends Membership {
   readonly friend: string;
-  readonly key: PublicKey | undefined;
+  readonly key: NamedKey | undefined;
 }
 
 export interface HistoryOptions extends Membership {

@@ -5,21 +5,25 @@ import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArguments } from "./cli.js";
-import type { Command, HistoryOptions, Membership, Options, TrustOptions } from "./options.js";
+import type { Command, HistoryOptions, Membership, Options, SystemOptions, TrustOptions } from "./options.js";
+import { startSays } from "./commands/says.js";
 import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
+import { startMenu } from "./commands/menu.js";
 import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
+import type { Ports } from "./daemon.js";
 import { MemoryStore } from "./delivery/memory-store.js";
 import { FileKeyring } from "./platform/file-keyring.js";
 import { messagesFile, openMemberState } from "./platform/member-state.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
+import { NodeTerminal } from "./platform/node-terminal.js";
 import { NodeNetwork } from "./platform/node-network.js";
 import { noiseLibrary } from "./platform/noise-library.js";
 import { PinoLog } from "./platform/pino-log.js";
@@ -33,7 +37,7 @@ import {
   type StatePlace,
   type Surroundings,
 } from "./platform/state-folder.js";
-import type { History, Keyring } from "./ports.js";
+import type { Console, History, Keyring } from "./ports.js";
 
 const version = "0.1.0";
 
@@ -60,11 +64,26 @@ function obey(command: Command): void {
     case "history":
       return history(command.options);
     case "menu":
+      return system(command.options, startMenu);
     case "says":
+      return system(command.options, startSays);
     case "rendezvous":
     case "numbered":
       return end({ code: exitCode.usage, message: `p2p ${command.kind} is not built yet` });
   }
+}
+
+/** A program without a group has nothing to read again. */
+const unaskable = { tell: () => undefined, reload: () => undefined };
+
+/** Where a person sits at both ends, questions stand below what is printed meanwhile. */
+function openConsole(): Console {
+  const [{ stdin }, stdout] = [process, nonBlocking(process.stdout)];
+  if (!stdin.isTTY || !process.stdout.isTTY || process.env["TERM"] === "dumb")
+    return new NodeConsole({ stdin, stdout });
+  const terminal = new NodeTerminal({ stdin, stdout, signal: (name) => process.kill(process.pid, name) });
+  process.on("SIGCONT", () => terminal.again());
+  return terminal;
 }
 
 function key(options: Membership): void {
@@ -104,31 +123,54 @@ function orEnd<Value>(result: Result<Value>): Value {
   return result.ok ? result.value : end({ code: exitCode.usage, message: result.message });
 }
 
-function answer({ code, lines = [], message }: Answer<Iterable<string>>): void {
+function answer({ code, lines = [], ifNone, ...more }: Answer<Iterable<string>>): void {
+  let message = ifNone ?? more.message;
+  const shown = (): void => void (message = more.message);
   try {
-    writeLines(cleaned(lines));
+    writeLines(cleaned(lines, shown));
   } catch (error) {
     end({ code: exitCode.usage, message: `The rest cannot be shown: ${systemReason(error)}.` });
   }
   end(message === undefined ? { code } : { code, message });
 }
 
-function* cleaned(lines: Iterable<string>): Iterable<string> {
-  for (const line of lines) yield cleanLine(line);
+function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string> {
+  for (const line of lines) {
+    onLine();
+    yield cleanLine(line);
+  }
 }
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const ports = {
+  const console = new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
+  const running = startChat(options, chatMachine(options), portsWith(console, log), end);
+  if (running !== undefined) obeySignals(running, log, options.logFile);
+}
+
+/** One of the older systems' own programs. */
+function system<Asked extends SystemOptions>(
+  options: Asked,
+  start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Stoppable,
+): void {
+  const log = openLog(options);
+  const running = start(options, portsWith(openConsole(), log), end);
+  obeySignals({ ...unaskable, stop: () => running.stop() }, log, options.logFile);
+}
+
+interface Stoppable {
+  stop(): void;
+}
+
+function portsWith(console: Console, log: PinoLog): Ports {
+  return {
     clock: new NodeClock(),
     network: new NodeNetwork(),
-    console: new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) }),
+    console,
     random: { next: () => Math.random(), hex: (bytes: number) => randomBytes(bytes).toString("hex") },
     noise: noiseLibrary,
     log,
   };
-  const running = startChat(options, chatMachine(options), ports, end);
-  if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
 function chatMachine(options: Options): ChatMachine {
@@ -144,7 +186,7 @@ function chatMachine(options: Options): ChatMachine {
   };
 }
 
-function openLog({ logLevel, logFile }: Options): PinoLog {
+function openLog({ logLevel, logFile }: SystemOptions): PinoLog {
   try {
     return new PinoLog(logLevel, { file: logFile, stderr: nonBlocking(process.stderr) });
   } catch (error) {

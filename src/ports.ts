@@ -2,8 +2,17 @@
 
 import type { Bytes } from "./core/types.js";
 import type { Contact } from "./core/notice.js";
-import type { KnownKey, KnownKeys } from "./core/known-key.js";
-import type { Entry, HistoryMessage, HistoryQuery, Incoming, Outgoing, Received, Waiting } from "./core/record.js";
+import type { KnownKey, KnownKeys, RefusedKey } from "./core/known-key.js";
+import type {
+  Capacity,
+  Entry,
+  HistoryMessage,
+  HistoryQuery,
+  Incoming,
+  Outgoing,
+  Received,
+  Waiting,
+} from "./core/record.js";
 import type { PeerName, PublicKey, Result } from "./core/types.js";
 
 export interface Clock {
@@ -34,6 +43,8 @@ export interface ConnectionEvents {
 export interface Connection {
   /** Canonical address of the other end. */
   readonly remoteHost: string;
+  /** Canonical address of our end; of a dialled connection it is known once it stands. */
+  readonly localHost: string;
   /** Where the transport proves who is at the other end: since `onOpen`, or from the start when accepted. */
   readonly contact?: Contact | undefined;
   bind(events: ConnectionEvents): void;
@@ -85,6 +96,8 @@ export interface Console {
   bind(events: ConsoleEvents): void;
   /** True: taken, and the chunk may be used again. False: in use until `onDrain`; write no more till then. */
   write(chunk: Bytes): boolean;
+  /** Where a person sits at both ends: what stands before the line that is being typed. What is written comes above it. */
+  prompt?(question: string): void;
   pause(): void;
   resume(): void;
 }
@@ -113,6 +126,10 @@ export interface Store {
    * at least one batch where there is one, and no more than `chars` beyond it.
    */
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[];
+  /** How much the store holds of what waits for one friend; who appends sees to it that it is no more. */
+  readonly capacity: Capacity;
+  /** Characters that wait for `peer`; 0 where `capacity` does not bound them. */
+  waitingChars(peer: PeerName): number;
   /** The tag of the batch that holds message `ordinal` for `peer`, while that message still waits. */
   tagAt(peer: PeerName, ordinal: number): string | undefined;
   /** What was received and not shown, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. */
@@ -138,10 +155,13 @@ export interface History {
 export interface Keyring {
   /** What stands there now. A fault where that cannot be told: then nobody's key may be trusted but those that rows name. */
   read(): Result<KnownKeys>;
-  /** On disk before it returns. A fault has changed nothing: the key must not be trusted. */
+  /**
+   * On disk before it returns. A fault has changed nothing: the key must not be trusted. It is one, too, when a first use
+   * finds that another key came to be known meanwhile.
+   */
   remember(name: PeerName, known: KnownKey): Result<null>;
-  /** A key that was refused for `name`: what `p2p trust` would accept. */
-  noteRefused(name: PeerName, key: PublicKey): Result<null>;
+  /** A key that was refused for `name`: what `p2p trust` may accept. */
+  noteRefused(name: PeerName, refused: RefusedKey): Result<null>;
 }
 
 /** What a member keeps from run to run. */

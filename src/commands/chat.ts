@@ -1,6 +1,7 @@
 // The chat itself: group file → who am I → a daemon on the right address.
 
 import type { Options } from "../options.js";
+import { isAddress } from "../core/address.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { Peer, PeerName, Result } from "../core/types.js";
@@ -74,15 +75,28 @@ function build(options: Options, start: Start, onEnd: (ending: Ending) => void):
     remarks: [...remarks(options, start, host)],
     requireVerified: options.requireVerified,
     localHost: isWildcard(host) ? undefined : host,
-    onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, self, listen) }),
+    onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
     onStopped: () => onEnd({ code: exitCode.stopped }),
   });
 }
 
-function* remarks(options: Options, { self, state }: Start, host: string): Iterable<string> {
+function* remarks(options: Options, { self, state, table }: Start, host: string): Iterable<string> {
   if (!state.durable) yield "Nothing is kept: what waits or arrives is gone when this program ends (--no-store).";
   if (options.listen === undefined && isWildcard(host))
     yield `${self.name}'s address ${self.host} is not on this machine: listening on all addresses.`;
+  if (!isWildcard(host)) yield* strangeFamily(table, host);
+  const keys = state.keyring.read();
+  if (!keys.ok) yield keys.message;
+}
+
+/** Whoever dials from an address dials its family only. */
+function* strangeFamily({ peers }: PeerTable, own: string): Iterable<string> {
+  const family = (host: string): string => (host.includes(":") ? "IPv6" : "IPv4");
+  const others = peers.filter(({ host }) => isAddress(host) && family(host) !== family(own));
+  const [first] = others;
+  if (first === undefined) return;
+  const who = others.length === 1 ? first.name : `${first.name} and ${others.length - 1} more`;
+  yield `Our address is ${family(own)}, and ${who} cannot be reached from it: a group uses one family.`;
 }
 
 /** Who proves who he is may be reached at any address; in clear text the row's address is the identity. */
@@ -101,9 +115,12 @@ function reload(daemon: Daemon, options: Options, machine: Machine): void {
 }
 
 /** Why we could not listen, and the way out. */
-function explainListenFailure(code: string, self: Peer, at: { readonly host: string; readonly port: number }): string {
-  if (code === "EADDRINUSE") return `port ${String(at.port)} is taken; is another p2p running here? (--port)`;
+function explainListenFailure(code: string, { listen }: Options, self: Peer): string {
+  const host = listen ?? self.host;
+  if (code === "EADDRINUSE") return `port ${self.port} is taken; is another p2p running here? (--port)`;
+  if (code === "EADDRNOTAVAIL" && listen !== undefined)
+    return `The address ${listen} of --listen is not on this machine.`;
   if (code === "EADDRNOTAVAIL")
-    return `${self.name}'s address ${at.host} is not on this machine; --listen ADDRESS listens on another one, --name ${self.name} --loopback tries the group on one machine`;
-  return `cannot listen on ${at.host} port ${String(at.port)}: ${reasonOf(code)}`;
+    return `${self.name}'s address ${host} is not on this machine; --listen ADDRESS listens on another one, --name ${self.name} --loopback tries the group on one machine`;
+  return `cannot listen on ${host} port ${self.port}: ${reasonOf(code)}`;
 }

@@ -22,6 +22,8 @@ export interface Answer<Lines extends Iterable<string> = readonly string[]> {
   readonly lines?: Lines;
   /** For standard error. */
   readonly message?: string;
+  /** The message where there is no line. */
+  readonly ifNone?: string;
 }
 
 export const failed = (message: string, code: number = exitCode.usage): Answer => ({ code, message });

@@ -30,7 +30,8 @@ export function showHistory(options: HistoryOptions, ports: HistoryPorts): Answe
   if (history === undefined)
     return { code: exitCode.stopped, message: `There is no history yet: ${self.name} has kept no messages here.` };
   const print = options.json ? jsonLine : historyLine;
-  return { code: exitCode.stopped, lines: linesOf(history.value, toQuery(options, peer.value, ports.wallTime), print) };
+  const lines = linesOf(history.value, toQuery(options, peer.value, ports.wallTime), print);
+  return { code: exitCode.stopped, lines, ifNone: "No such message. Whole words are searched." };
 }
 
 function* linesOf(
@@ -55,8 +56,8 @@ function friendOf(
   const name = word.normalize("NFC") as PeerName;
   if (table.find(name) !== undefined) return ok(name);
   for (const _ of history?.messages({ peer: name, limit: 1 }) ?? []) return ok(name);
-  const meant = table.inOtherCase(name);
-  const hint = meant === undefined ? "Names are case-sensitive." : `Did you mean ${meant.name}?`;
+  const meant = table.meant(name);
+  const hint = meant !== undefined ? `Did you mean ${meant.name}?` : "Names are case-sensitive.";
   return fault(`Neither the group file nor the history has "${excerpt(word)}". ${hint}`);
 }
 

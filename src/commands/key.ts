@@ -2,8 +2,8 @@
 
 import type { Membership } from "../options.js";
 import { exitCode } from "../core/errors.js";
-import { fingerprint } from "../core/known-key.js";
 import { checkOwnRow } from "../session/known-keys.js";
+import { explainOwnKey } from "../session/trust.js";
 import { failed, readGroup, type Answer, type Machine, type OwnKey } from "./group.js";
 
 export function showKey(options: Membership, machine: Machine, ownKey: OwnKey): Answer {
@@ -13,10 +13,6 @@ export function showKey(options: Membership, machine: Machine, ownKey: OwnKey): 
   const key = ownKey(self.name);
   if (!key.ok) return failed(key.message);
   const row = checkOwnRow(self, key.value);
-  const lines = [
-    `Name : ${self.name}`,
-    `Fingerprint : ${fingerprint(key.value)}`,
-    `For ${self.name}'s row in your friends' group files : key=${key.value}`,
-  ];
+  const lines = explainOwnKey(self.name, key.value);
   return row.ok ? { code: exitCode.stopped, lines } : { code: exitCode.notTrusted, lines, message: row.message };
 }

@@ -19,7 +19,13 @@ export function trustFriend(options: TrustOptions, { machine, ownKey, keyring }:
   const { table, self } = group.value;
   const key = ownKey(self.name);
   if (!key.ok) return failed(key.message);
-  const request = { friend: options.friend, key: options.key, table, self: { name: self.name, key: key.value } };
+  const request = {
+    command: "p2p trust" as const,
+    friend: options.friend,
+    key: options.key,
+    table,
+    self: { name: self.name, key: key.value },
+  };
   const trusted = trust(request, keyring(self.name));
   return trusted.ok ? { code: exitCode.stopped, lines: explainTrusted(trusted.value) } : failed(trusted.message);
 }

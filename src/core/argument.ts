@@ -2,11 +2,11 @@
 
 import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint } from "./address.js";
 import { excerpt } from "./escape.js";
-import { toPublicKey } from "./known-key.js";
+import { toNamedKey, type NamedKey } from "./known-key.js";
 import { nameRule, toPeerName } from "./peer-name.js";
 import { parseSeconds } from "./row-attributes.js";
 import { parseTimePoint, type TimePoint } from "./time-point.js";
-import type { Endpoint, PublicKey } from "./types.js";
+import type { Endpoint } from "./types.js";
 
 export class UsageError extends Error {}
 
@@ -22,11 +22,12 @@ export function toGroup(word: string): string {
   return group;
 }
 
-/** As `p2p key` prints it, with or without `key=`. */
-export function toKey(word: string): PublicKey {
-  const key = toPublicKey(word.replace(/^key=/, ""));
+export function toKey(word: string): NamedKey {
+  const key = toNamedKey(word);
   if (key === undefined)
-    throw new UsageError(`p2p trust: expected a key of 64 hexadecimal digits, found "${excerpt(word)}"`);
+    throw new UsageError(
+      `p2p trust: expected a key of 64 hexadecimal digits or a fingerprint of 32, found "${excerpt(word)}"`,
+    );
   return key;
 }
 

@@ -1,7 +1,8 @@
 // Making, counting and joining batches.
 
+import { writeCharsMax } from "./limits.js";
 import type { Batch } from "./types.js";
-import { piecesOfText, utf8Bytes } from "./utf8.js";
+import { fromUtf8, piecesOfText, toUtf8, utf8Bytes } from "./utf8.js";
 
 export function countLines(texts: string): number {
   let count = 0;
@@ -74,3 +75,7 @@ export function restOf(batch: Batch, messages: number): Batch {
     end = batch.texts.indexOf("\n", end) + 1;
   return { texts: batch.texts.slice(end), count: Math.max(batch.count - messages, 0) };
 }
+
+/** A short slice keeps the whole chunk alive that it was cut from; what stays in memory must cost what it counts. */
+export const ownTexts = (batch: Batch): Batch =>
+  batch.texts.length >= writeCharsMax / 4 ? batch : { ...batch, texts: fromUtf8(toUtf8(batch.texts)) };

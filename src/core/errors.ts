@@ -14,6 +14,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENETDOWN: "network down",
   EADDRNOTAVAIL: "our own address is not available",
   EADDRINUSE: "no free local port",
+  ENOTFOUND: "no machine has that name",
+  EAI_AGAIN: "names cannot be looked up now",
   EMFILE: "too many open files",
   ENFILE: "too many open files on this machine",
   EACCES: "not permitted",

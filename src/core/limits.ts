@@ -49,10 +49,14 @@ export const backoffMaxMs = 30_000;
 /** A new line for an unreachable friend brings the next dial this near. */
 export const hastenedRetryMs = 1_000;
 
+/** Dials to one friend per second, and at once, whatever he says before each end: networks break, but not for ever this often. */
+export const dialsPerSecond = 2;
+export const dialBurst = 32;
+
 /** On SIGTERM, `/quit` and hang-up: the whole time for draining, before what is left is dropped and named. */
 export const shutdownMs = 2_000;
 
-/** Messages and characters waiting for one friend. 16 Mi characters are at most 32 MiB of memory. */
+/** Messages and characters waiting for one friend in memory. 16 Mi characters are at most 32 MiB of memory. */
 export const queueMessagesMax = 100_000;
 export const queueCharsMax = 16_777_216;
 
@@ -65,13 +69,22 @@ export const writeCharsMax = 65_536;
 /** Connections in all: below the usual hard limit on open files. */
 export const connectionsMax = 16_384;
 
+/** Connections that the kernel has made and we have not accepted yet: with Node's 511 it resets hundreds of a burst of 3,000. */
+export const listenBacklog = 4_096;
+
 /** Connections with one address: older programs forget theirs and dial again, but never this often in a day. */
 export const connectionsPerAddressMax = 32;
 
 /** The same where each message may come on a connection of its own, and older programs leave silent ones behind. */
 export const callersPerAddressMax = 256;
 
-/** Accepted connections per second and address, and how many may come at once before that counts. */
+/** Silent for this long, such a connection gives up its place; what it said before that we have read by then. */
+export const callerSilenceMs = 5_000;
+
+/** Such connections with one address however much they talk: a burst of a thousand messages fits several times. */
+export const talkersPerAddressMax = 4_096;
+
+/** Accepted connections per second and address, or proven friend, and how many may come at once before that counts. */
 export const acceptsPerSecond = 20;
 export const acceptBurst = 64;
 
@@ -153,6 +166,12 @@ export const handshakeMs = 5_000;
 /** How long a refusal may take to arrive. Who was refused keeps no place meanwhile. */
 export const refusedLingerMs = 1_000;
 
+/**
+ * Refused keys that are kept for one friend, the newest: more new machines in a row than anybody sets up. Who shows ever
+ * new ones pushes out others, and a key that was pushed out can still be named whole.
+ */
+export const refusedKeysMax = 8;
+
 /** Connections under one session: one carries, one may cross it, the others are ending. */
 export const linksMax = 8;
 
@@ -181,6 +200,14 @@ export const frameBytesMax = 266_240;
 /** A name on the wire: `nameLengthMax` characters of at most four bytes. */
 export const nameBytesMax = 128;
 
+/** A caller waits this long for a private line's banner, the connect included: what an older program's user would put up with. */
+export const bannerMs = 1_000;
+
+/** Others with whom a private line is kept at once; more are told to come again. */
+export const privateCallsMax = 64;
+
+/** Silence after which a private line closes; the next message opens it again. As in the chat. */
+export const privateIdleMs = 120_000;
 /** Of a tagged message that is gathered: one read of its programs is 1 KiB, and a page that somebody pipes in fits. */
 export const taggedBytesMax = 65_536;
 
@@ -212,3 +239,24 @@ export const oneShotLingerMs = 2_000;
 
 /** Characters of a name that a text says it is from: older programs' buffers for one are smaller. */
 export const senderNameCharsMax = 128;
+
+/** For so long a chat in the clear goes on without asking for a private line again. */
+export const clearTrustMs = 60_000;
+
+/** At the end of stdin: the whole time for what was piped in, some tries to reach a peer that is just starting among it. */
+export const pipedOutMs = 5_000;
+
+/** Peers in a menu's table: the assignment expects up to a thousand to knock. */
+export const menuPeersMax = 1_000;
+
+/** How long one message on a connection of its own may take: a user waits for it. A lost SYN is repeated twice within it. */
+export const errandMs = 5_000;
+
+/** The same for greetings at the start, which nobody waits for and whose addressees are usually not there. */
+export const greetingMs = 3_000;
+
+/** Messages on connections of their own that are under way at once. */
+export const errandsMax = 64;
+
+/** Answers that may wait for those: who asks more often than they can go out gets none. */
+export const answersWaitingMax = 64;

@@ -15,7 +15,7 @@ export type Notice =
   | { readonly kind: "readdressed"; readonly peer: PeerName; readonly count: number }
   /** The friend's store is not where ours thinks it is: one of the two was lost or restored. */
   | { readonly kind: "stepped-back"; readonly peer: PeerName; readonly count: number }
-  /** The friend begins to count anew: one of the two stores was lost or restored. */
+  /** The friend begins to count anew: he took another key for ours meanwhile, or one of the two stores was lost or restored. */
   | { readonly kind: "counts-anew"; readonly peer: PeerName }
   | { readonly kind: "key-refused"; readonly words: string }
   | { readonly kind: "clear-refused"; readonly peer: PeerName }
@@ -41,11 +41,14 @@ export interface Contact {
   readonly preferred: boolean;
 }
 
+/** Why a friend who can be reached is not met: whoever is there shows a key that we refuse, or refuses ours. */
+export type KeyTrouble = "key refused" | "refuses our key";
+
 /** One line of `/peers`. */
 export interface PeerStatus {
   readonly peer: Peer;
   readonly self: boolean;
-  readonly state: "connected" | "connecting" | "not connected" | "unreachable";
+  readonly state: "connected" | "connecting" | "not connected" | "unreachable" | KeyTrouble;
   /** Since the last byte in either direction, in milliseconds; undefined before the first. */
   readonly idleMs: number | undefined;
   readonly waiting: number;

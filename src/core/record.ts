@@ -60,6 +60,13 @@ export interface Waiting {
   readonly batch: Batch;
 }
 
+/** How much may wait for one friend. */
+export interface Capacity {
+  readonly messages: number;
+  /** Infinity where they wait on a disk, which is their bound. */
+  readonly chars: number;
+}
+
 export interface Received {
   /** Store number of the first message. */
   readonly number: number;

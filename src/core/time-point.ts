@@ -23,6 +23,30 @@ export function parseTimePoint(word: string): TimePoint | undefined {
   return { kind: "at", ms: (days * 86_400 + seconds - offset) * 1_000 + Math.floor(Number(`0${fraction}`) * 1_000) };
 }
 
+/** `2026-03-01T12:00:00Z`, the second that `ms` since 1970 UTC falls into. */
+export function formatTime(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  const [days, second] = [Math.floor(seconds / 86_400), seconds - 86_400 * Math.floor(seconds / 86_400)];
+  const clock = [Math.floor(second / 3_600), Math.floor(second / 60) % 60, second % 60].map(two).join(":");
+  return `${dateOf(days)}T${clock}Z`;
+}
+
+const two = (number: number): string => String(number).padStart(2, "0");
+
+/** The inverse of `daysSince1970`, by the same source. */
+function dateOf(days: number): string {
+  const era = Math.floor((days + 719_468) / 146_097);
+  const dayOfEra = days + 719_468 - era * 146_097;
+  const leapDays = Math.floor(dayOfEra / 1_460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
+  const yearOfEra = Math.floor((dayOfEra - leapDays) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
+  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`;
+}
+
 /** Of a day; 60 is a leap second. */
 function secondsOf(time: string): number | undefined {
   const [hour = 0, minute = 0, second = 0] = time.split(":").map(Number);

@@ -4,10 +4,21 @@ import { writeCharsMax } from "./limits.js";
 import type { Bytes } from "./types.js";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const strictDecoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
 const nothing: Bytes = new Uint8Array(0);
 
 export const fromUtf8 = (bytes: Bytes): string => decoder.decode(bytes);
+
+export function isUtf8(bytes: Bytes): boolean {
+  try {
+    strictDecoder.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const toUtf8 = (text: string): Bytes => encoder.encode(text);
 
 // Room for a write whose lines were given a sender's name. A UTF-16 unit takes three bytes at most.

@@ -27,7 +27,7 @@ export function whoAmI(table: PeerTable, { name, addresses }: Clues): Result<Pee
 
 function explainUnknown(table: PeerTable, name: string): string {
   const what = `The group file has no "${excerpt(name)}".`;
-  const meant = table.inOtherCase(name);
+  const meant = table.meant(name);
   return meant === undefined
     ? explain(what, table.peers)
     : explain(`${what} Did you mean ${meant.name}?`, table.peers, meant);
@@ -35,10 +35,13 @@ function explainUnknown(table: PeerTable, name: string): string {
 
 function explain(what: string, rows: readonly Peer[], meant?: Peer): string {
   const example = (meant ?? rows[0])?.name ?? "Alice";
+  const width = Math.max(...rows.slice(0, listedRowsMax).map((peer) => Array.from(peer.name).length));
   const more = rows.length - listedRowsMax;
   return [
     meant === undefined ? `${what} Who are you?` : what,
-    ...rows.slice(0, listedRowsMax).map((peer) => `  ${peer.name}  ${peer.host}`),
+    ...rows
+      .slice(0, listedRowsMax)
+      .map((peer) => `  ${peer.name}${" ".repeat(width - Array.from(peer.name).length)}  ${peer.host}`),
     ...(more > 0 ? [`  … and ${String(more)} more`] : []),
     `Say it with --name ${example}; to try the group on one machine: --name ${example} --loopback`,
   ].join("\n");

@@ -1,19 +1,18 @@
 // Delivery that can claim "delivered": nothing is sent that the disk does not have, nothing is retired that the other
 // side's disk does not have, and nothing is shown that ours does not have.
 
-import { joinBatches, piecesOf, restOf, textsBytes, withoutEmpty } from "../core/batch.js";
+import { firstOf, joinBatches, ownTexts, piecesOf, restOf, textsBytes, withoutEmpty } from "../core/batch.js";
 import {
   ackRepeatMs,
   flightCharsMax,
   queueHighWater,
   readAheadChars,
-  storedMessagesMax,
   turnCharsMax,
   windowBytes,
   writeCharsMax,
 } from "../core/limits.js";
 import type { Contact } from "../core/notice.js";
-import type { Outgoing, Waiting } from "../core/record.js";
+import type { Capacity, Outgoing, Waiting } from "../core/record.js";
 import type { Batch, Result } from "../core/types.js";
 import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
 import { Backlog } from "./backlog.js";
@@ -74,16 +73,21 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     return this.#out.waiting + this.#freshCount;
   }
 
+  get capacity(): Capacity {
+    return this.#parts.store.capacity;
+  }
+
   get congested(): boolean {
     return this.#aheadChars + this.#freshChars > queueHighWater && this.#parts.carrier.progressing;
   }
 
   push(batch: Batch): number {
-    if (this.waiting + batch.count > storedMessagesMax) return 0;
-    this.#fresh.push(batch);
-    this.#freshChars += batch.texts.length;
-    this.#freshCount += batch.count;
-    return batch.count;
+    const fits = firstOf(batch, this.#room);
+    if (fits.count === 0) return 0;
+    this.#fresh.push(fits);
+    this.#freshChars += fits.texts.length;
+    this.#freshCount += fits.count;
+    return fits.count;
   }
 
   stand(contact: Contact | undefined): void {
@@ -139,6 +143,10 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     else this.#undo(committed.message);
     this.#mark = undefined;
     this.#say(committed.ok);
+  }
+
+  close(committed: Result<null>): void {
+    this.flush(committed);
   }
 
   shown(number: number): void {
@@ -229,9 +237,15 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
 
   // A turn's end.
 
+  get #room(): Capacity {
+    const { messages, chars } = this.capacity;
+    const waitingChars = this.#parts.store.waitingChars(this.#parts.peer().name) + this.#freshChars;
+    return { messages: messages - this.waiting, chars: chars - waitingChars };
+  }
+
   #storeFresh(): void {
     const { store, clock, random, peer } = this.#parts;
-    for (const batch of piecesOf(joinBatches(this.#fresh), writeCharsMax)) {
+    for (const batch of piecesOf(joinBatches(this.#fresh), writeCharsMax).map(ownTexts)) {
       const contiguous = this.#out.linked && this.#atHandEnd === this.#out.record.next;
       const ordinal = this.#out.queue(batch.count);
       const tag = random.hex(8);

@@ -1,6 +1,7 @@
 // How messages go to one friend and come from one. What the friend's dialect can claim decides which kind it is.
 
 import type { Contact } from "../core/notice.js";
+import type { Capacity } from "../core/record.js";
 import type { Batch, Peer, Result } from "../core/types.js";
 import type { Clock, Random, Store } from "../ports.js";
 import type { DeliveryEvent } from "../wire/event.js";
@@ -12,6 +13,8 @@ import type { Carrier } from "../session/carrier.js";
 export interface Delivery {
   /** Messages that the friend's disk, or where the dialect cannot tell, our kernel has not taken. */
   readonly waiting: number;
+  /** How much may wait. */
+  readonly capacity: Capacity;
   /** Whether the source of messages should pause: much waits, and the friend is taking it. */
   readonly congested: boolean;
   /** Takes what fits, from the start. Returns how many messages that were. */
@@ -28,6 +31,8 @@ export interface Delivery {
   settle(): void;
   /** After it. */
   flush(committed: Result<null>): void;
+  /** The same for the last time: what could not be stored is refused. */
+  close(committed: Result<null>): void;
   /** Everything received up to this store number was shown. */
   shown(number: number): void;
 }

@@ -1,6 +1,5 @@
 // One friend as delivery sees it: what carries messages to and from there, and what the user is told about it.
 
-import { queueCharsMax, queueMessagesMax } from "../core/limits.js";
 import type { Contact, Notice } from "../core/notice.js";
 import type { Batch, KeyStanding, Peer, Result } from "../core/types.js";
 import type { Clock, Random, Store } from "../ports.js";
@@ -60,12 +59,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   set peer(peer: Peer) {
     const { acknowledges, portionBytes } = this.#parts;
     const same = acknowledges(peer) === acknowledges(this.#peer) && portionBytes(peer) === portionBytes(this.#peer);
-    // What came and was typed in this turn is still to be stored, and then shown or refused.
-    if (!same) this.#delivery.settle();
-    if (!same) this.#leaving.push(this.#delivery);
-    this.#peer = peer;
-    if (!same) this.#delivery = this.#deliver();
-    if (!same) this.stir();
+    if (same) this.#peer = peer;
+    else this.#redeliver(peer);
   }
 
   get waiting(): number {
@@ -109,8 +104,10 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   /** After it. */
   flush(committed: Result<null>): void {
-    for (const delivery of this.#leaving.splice(0)) delivery.flush(committed);
-    this.#delivery.flush(committed);
+    const left = this.#leaving.splice(0);
+    for (const delivery of left) delivery.close(committed);
+    if (left.length > 0 && !committed.ok) this.#beginAnew(committed);
+    else this.#delivery.flush(committed);
     this.#parts.board.congestion(this);
   }
 
@@ -210,6 +207,21 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#tell({ kind: "counts-anew", peer: this.#peer.name });
   }
 
+  /** What came and was typed in this turn is still to be stored, and then shown or refused. */
+  #redeliver(peer: Peer): void {
+    this.#delivery.settle();
+    this.#leaving.push(this.#delivery);
+    this.#peer = peer;
+    this.#delivery = this.#deliver();
+    this.stir();
+  }
+
+  /** What the one before it left in the store was not kept there. */
+  #beginAnew(committed: Result<null>): void {
+    this.#delivery.close(committed);
+    this.#delivery = this.#deliver();
+  }
+
   #deliver(): Delivery {
     const { store, clock, random } = this.#parts;
     const portionBytes = this.#parts.portionBytes(this.#peer);
@@ -230,6 +242,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   }
 
   get #full(): string {
-    return `${String(this.waiting)} are waiting already, and no more than ${String(queueMessagesMax)} messages or ${String(Math.floor(queueCharsMax / 1_000_000))} million characters may`;
+    const { messages, chars } = this.#delivery.capacity;
+    const most = this.waiting < messages ? `${Math.floor(chars / 1_000_000)} million characters` : messages;
+    return `${this.waiting} are waiting already, and no more than ${most} may`;
   }
 }

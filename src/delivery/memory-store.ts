@@ -1,8 +1,9 @@
 // The store without a disk: for `--no-store`, and in the simulation the virtual disk itself. A turn's writes are made at
 // once and journalled as closures that undo them, so that a failed commit or a crash leaves what the last commit left.
 
+import { queueCharsMax, queueMessagesMax } from "../core/limits.js";
 import { newClaim, stateOf, type Claim } from "../core/message-state.js";
-import type { Entry, EntryOut, Incoming, MessageState, Outgoing, Received, Waiting } from "../core/record.js";
+import type { Capacity, Entry, EntryOut, Incoming, MessageState, Outgoing, Received, Waiting } from "../core/record.js";
 import { fault, ok, type Batch, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
 import { BatchQueue, type Numbered } from "./batch-queue.js";
@@ -26,6 +27,7 @@ interface Kept {
 }
 
 export class MemoryStore implements Store {
+  readonly capacity: Capacity = { messages: queueMessagesMax, chars: queueCharsMax };
   /** The next commits fail with these words. */
   failWith: string | undefined;
   readonly #keepHistory: boolean;
@@ -85,6 +87,10 @@ export class MemoryStore implements Store {
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[] {
     const page = this.#queueOf(peer).page(Math.max(from, this.#retired(peer) + 1), chars);
     return page.map(({ number, tag, batch }) => ({ ordinal: number, tag, batch }));
+  }
+
+  waitingChars(peer: PeerName): number {
+    return this.#queueOf(peer).chars;
   }
 
   tagAt(peer: PeerName, ordinal: number): string | undefined {
@@ -155,7 +161,7 @@ export class MemoryStore implements Store {
 
   /** Only after a commit: till then an undo may need it. */
   #dropWhatIsDone(): void {
-    for (const peer of this.#retiring) this.#queueOf(peer).dropThrough(this.#retired(peer));
+    for (const peer of this.#retiring) this.#queues.get(peer)?.dropThrough(this.#retired(peer));
     this.#retiring.clear();
     this.#unshown.dropThrough(this.#shown);
   }

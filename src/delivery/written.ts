@@ -1,11 +1,10 @@
 // Delivery that can claim no more than "sent": a message is retired when the kernel took it. On an open connection it goes
 // out at once and is recorded with the turn; what must wait is stored first.
 
-import { firstOf, joinBatches, portionsOf } from "../core/batch.js";
+import { firstOf, joinBatches, ownTexts, portionsOf } from "../core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../core/limits.js";
-import type { Outgoing } from "../core/record.js";
+import type { Capacity, Outgoing } from "../core/record.js";
 import type { Batch, Result } from "../core/types.js";
-import { fromUtf8, toUtf8 } from "../core/utf8.js";
 import type { DeliveryEvent } from "../wire/event.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
 import { emptyOutgoing, noTag } from "./stream.js";
@@ -19,6 +18,8 @@ const lastOf = ({ ordinal, batch }: Queued): number => ordinal + batch.count - 1
 const noTexts: Batch = { texts: "", count: 0 };
 
 export class WrittenDelivery implements Delivery {
+  /** All of it is kept at hand, wherever it is stored. */
+  readonly capacity: Capacity = { messages: queueMessagesMax, chars: queueCharsMax };
   readonly #parts: DeliveryParts;
   readonly #queue: Queued[] = [];
   #record: Outgoing;
@@ -39,7 +40,8 @@ export class WrittenDelivery implements Delivery {
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
     this.#stored = this.#put = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
-    this.#record = { ...this.#stored, acknowledges: false };
+    // Unless it says something new it is not stored: that a friend connects is nothing to keep.
+    this.#record = this.#stored.acknowledges ? { ...this.#stored, acknowledges: false } : this.#stored;
     this.#load();
   }
 
@@ -52,7 +54,8 @@ export class WrittenDelivery implements Delivery {
   }
 
   push(batch: Batch): number {
-    const fits = firstOf(batch, { messages: queueMessagesMax - this.#messages, chars: queueCharsMax - this.#chars });
+    const { messages, chars } = this.capacity;
+    const fits = firstOf(batch, { messages: messages - this.#messages, chars: chars - this.#chars });
     if (fits.count === 0) return 0;
     const queued = { ordinal: this.#record.next, batch: this.#own(fits) };
     this.#record = { ...this.#record, next: this.#record.next + fits.count };
@@ -84,8 +87,7 @@ export class WrittenDelivery implements Delivery {
   taken(): void {
     const count = this.#parts.portionBytes === undefined ? this.#takenWhole() : this.#takenPortion();
     this.#messages -= count;
-    const retired = this.#record.retired + count;
-    this.#record = { ...this.#record, retired, written: retired };
+    this.#record = this.#after(count);
     this.#parts.desk.retired(count);
     this.#parts.desk.stir();
   }
@@ -109,6 +111,14 @@ export class WrittenDelivery implements Delivery {
     this.#carried = 0;
   }
 
+  /** What goes out here has no number in the stream, which is to go on should the row be secure again; unless it was sent there, too. */
+  #after(count: number): Outgoing {
+    const { base, written } = this.#record;
+    const retired = this.#record.retired + count;
+    const numbered = written > this.#record.retired;
+    return { ...this.#record, base: numbered ? base : base + count, retired, written: Math.max(written, retired) };
+  }
+
   settle(): void {
     this.#handOver();
     this.#save();
@@ -118,6 +128,12 @@ export class WrittenDelivery implements Delivery {
     if (committed.ok) this.#stored = this.#put;
     else this.#unsaved = [...this.#saving.filter((queued) => lastOf(queued) > this.#record.retired), ...this.#unsaved];
     this.#saving = [];
+  }
+
+  close(committed: Result<null>): void {
+    this.flush(committed);
+    const count = this.#unsaved.reduce((sum, { batch }) => sum + batch.count, 0);
+    if (!committed.ok && count > 0) this.#parts.desk.refused(count, committed.message);
   }
 
   shown(): void {
@@ -179,10 +195,9 @@ export class WrittenDelivery implements Delivery {
     this.#chars += queued.batch.texts.length;
   }
 
-  /** A slice keeps the whole chunk alive that it was cut from; what waits must cost what it counts. */
+  /** What goes out at once does not stay. */
   #own(batch: Batch): Batch {
     const idle = this.#parts.carrier.ready && this.#queue.length === 0;
-    if (idle || batch.texts.length >= writeCharsMax / 4) return batch;
-    return { ...batch, texts: fromUtf8(toUtf8(batch.texts)) };
+    return idle ? batch : ownTexts(batch);
   }
 }

@@ -33,7 +33,8 @@ function oneFriend(lines: string): Command | undefined {
 
 function needsCare(texts: string): boolean {
   const odd = texts.startsWith("\n") || texts.includes("\n\n") || texts.includes("\r\n") || texts.includes("\0");
-  return odd || mayBeOverlong(texts);
+  const mayBeBlank = texts.includes(" \n") || texts.includes("\t\n");
+  return odd || mayBeBlank || mayBeOverlong(texts);
 }
 
 /** Whether any text has more characters than surely fit: a character takes three bytes at most. Looks at a few places only. */
@@ -54,7 +55,7 @@ function parseLine(line: string): readonly Command[] {
   const [head, text] = splitOnce(typed, "/");
   const to = head.trim();
   if (to === "") return [{ kind: "slash", word: text.trim() }];
-  if (text === "") return [{ kind: "empty", to }];
+  if (/^[ \t]*$/.test(text)) return [{ kind: "empty", to }];
   if (text.includes("\0")) return [{ kind: "nul", to }];
   if (mayBeOverlong(text) && toUtf8(text).length > lineBytesMax) return [{ kind: "overlong", to }];
   return [{ kind: "send", to, batch: { texts: `${text}\n`, count: 1 } }];

@@ -1,27 +1,29 @@
-// The seeds' console: lines in, lines out, one write per turn. It promises that nothing is printed that did not pass the
-// sanitiser, that one message is one line, and that a reader who stops reading costs bounded memory.
+// The seeds' console: lines in, lines out. It promises that one message is one line.
 
-import { cleanLine, cleanTexts, excerpt } from "../core/escape.js";
-import { toPublicKey } from "../core/known-key.js";
-import {
-  friendPrefixBytesMax,
-  historyDepth,
-  hintsPerTurnMax,
-  lineBytesMax,
-  screenCharsMax,
-  screenHighWater,
-  writeCharsMax,
-} from "../core/limits.js";
+import { excerpt } from "../core/escape.js";
+import { toNamedKey, type NamedKey } from "../core/known-key.js";
+import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax } from "../core/limits.js";
+import { nearest, type Guess } from "../core/nearest.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
-import { plural, splitOnce } from "../core/peer-table.js";
+import { splitOnce } from "../core/peer-table.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
-import type { Batch, Bytes, Peer, PeerName, PublicKey, Result } from "../core/types.js";
-import { fromUtf8, Utf8Writer } from "../core/utf8.js";
+import type { Batch, Bytes, Peer, PeerName, Result } from "../core/types.js";
+import { fromUtf8, isUtf8 } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
-import { nearest, type Guess } from "./nearest.js";
-import { banner, describe, help, historyLine, malformed, peersTable } from "./words.js";
+import { Screen } from "./screen.js";
+import {
+  banner,
+  describe,
+  help,
+  historyLine,
+  malformed,
+  misuse,
+  nothingFound,
+  peersTable,
+  unknownPeer,
+} from "./words.js";
 
 /** What this face needs of the router and the daemon. */
 export interface Front {
@@ -35,47 +37,37 @@ export interface Front {
   /** The last messages among those asked for, oldest first. The message says why there are none to be had. */
   history(query: HistoryQuery): Result<readonly HistoryMessage[]>;
   /** What is to be said of it, whether it was done or not. */
-  trust(friend: string, key: PublicKey | undefined): readonly string[];
+  trust(friend: string, key: NamedKey | undefined): readonly string[];
+  /** What is known of a friend's key, or without a name, what friends need to know of ours. */
+  keyOf(friend?: PeerName): readonly string[];
 }
 
-const nothingFound = `No such message among the last ${historyDepth}; p2p history looks through all.`;
-const notAKey = "/trust: expected a key of 64 hexadecimal digits behind the name";
+const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
 const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
+
+const replacement = "\ufffd";
+const notUtf8 = "Some of what was typed is no UTF-8 text; U+FFFD stands in its place.";
 
 // A terminal that edits lines itself keeps this many bytes of one, the line feed included, and drops the rest in silence.
 const terminalLineBytes = 4_096;
 const cutByTerminal = `That line reached the terminal's limit of ${terminalLineBytes - 1} bytes and may have been cut; pipe longer ones in.`;
 const endOfTyping = "Nothing more can be typed here. Messages still arrive; Ctrl-C ends the program.";
 
-/** Whole lines, and the store number of the last message among them; 0 where there is none. */
-interface Printed {
-  readonly lines: string;
-  readonly last: number;
-}
-
 export class LineConsole {
   readonly #console: Console;
   readonly #front: () => Front;
   readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
-  /** Nothing is written while the console has not taken the last write: one buffer serves them all. */
-  readonly #writer = new Utf8Writer();
-  #screen: Printed[] = [];
-  #screenChars = 0;
-  /** The reader of stdout has not taken what was written. */
-  #blocked = false;
-  /** So much waits for it that nothing more should come in. */
-  #full = false;
+  readonly #screen: Screen;
   #congested = false;
-  #untold = 0;
-  /** Store number of the last message in the write that the console has not taken, and in those that it took. */
-  #writing = 0;
-  #shown = 0;
   #hints = 0;
+  /** It was said in this turn that something typed is not UTF-8. */
+  #replaced = false;
 
   /** The front is asked for when needed: it is built after the face, which is its audience. */
   constructor(console: Console, front: () => Front) {
     this.#console = console;
     this.#front = front;
+    this.#screen = new Screen(console, (full) => this.#limitIntake(full));
   }
 
   greet(port: number, peers: readonly Peer[]): void {
@@ -87,20 +79,19 @@ export class LineConsole {
   onBytes(chunk: Bytes): void {
     if (this.#console.interactive && chunk.length === terminalLineBytes) this.#print([cutByTerminal]);
     const { blocks, overlong } = this.#framer.push(chunk);
-    for (const lines of blocks) this.#execute(fromUtf8(lines));
+    for (const lines of blocks) this.#read(lines);
     if (overlong > 0) this.#print([overlongText]);
   }
 
   /** A last line without a line feed is a line; the end of stdin is no reason to quit. */
   onEnd(): void {
     const lines = this.#framer.flush();
-    if (lines.length > 0) this.#execute(fromUtf8(lines));
+    if (lines.length > 0) this.#read(lines);
     if (this.#console.interactive) this.#print([endOfTyping]);
   }
 
   onDrain(): void {
-    this.#blocked = false;
-    this.#shown = Math.max(this.#shown, this.#writing);
+    this.#screen.onDrain();
   }
 
   // From the router.
@@ -109,12 +100,12 @@ export class LineConsole {
   message(from: PeerName, batch: Batch, number: number): void {
     const prefix = `${from} : `;
     const lines = `${prefix}${batch.texts.slice(0, -1).replaceAll("\n", `\n${prefix}`)}\n`;
-    this.#write(lines, number + batch.count - 1);
+    this.#screen.write(lines, number + batch.count - 1);
   }
 
   /** Store number up to which the console has taken every message. */
   get shown(): number {
-    return this.#shown;
+    return this.#screen.shown;
   }
 
   notice(notice: Notice): void {
@@ -122,7 +113,7 @@ export class LineConsole {
   }
 
   get blocked(): boolean {
-    return this.#blocked;
+    return this.#screen.blocked;
   }
 
   congested(congested: boolean): void {
@@ -130,39 +121,25 @@ export class LineConsole {
     this.#regulate();
   }
 
-  /** End of the turn: what was printed goes out in as few writes as are not too long. This is the one gate to the screen. */
+  /** End of the turn. */
   flush(): void {
     this.#hints = 0;
-    while (this.#screen.length > 0 && !this.#blocked) {
-      this.#blocked = !this.#console.write(this.#writer.encode(cleanTexts(this.#takeOneWrite())));
-      if (!this.#blocked) this.#shown = Math.max(this.#shown, this.#writing);
-      if (this.#screen.length === 0) this.#tellUntold();
-    }
-    this.#limitIntake();
+    this.#replaced = false;
+    this.#screen.flush();
   }
 
-  /** Long strings live in a part of the heap that is slow to get and to give back. */
-  #takeOneWrite(): string {
-    let chars = 0;
-    const last = this.#screen.findIndex(({ lines }) => (chars += lines.length) >= writeCharsMax);
-    const taken = this.#screen.splice(0, last < 0 ? this.#screen.length : last + 1);
-    const text = taken.map(({ lines }) => lines).join("");
-    this.#writing = taken.reduce((number, printed) => Math.max(number, printed.last), this.#writing);
-    this.#screenChars -= text.length;
-    return text;
-  }
-
-  /** The next write grows while the reader is at the last one, up to a bound; below it again, things come in again. */
-  #limitIntake(): void {
-    const full = this.#blocked && this.#screenChars >= screenHighWater;
-    if (full === this.#full) return;
-    this.#full = full;
+  #limitIntake(full: boolean): void {
     if (full) this.#front().pauseReading();
     else this.#front().resumeReading();
     this.#regulate();
   }
 
-  #execute(lines: string): void {
+  #read(bytes: Bytes): void {
+    const lines = fromUtf8(bytes);
+    if (!this.#replaced && lines.includes(replacement) && !isUtf8(bytes)) {
+      this.#replaced = true;
+      this.#print([notUtf8]);
+    }
     for (const command of parseLines(lines)) this.#obey(command);
   }
 
@@ -184,28 +161,44 @@ export class LineConsole {
   }
 
   #slash(word: string): void {
-    if (word === "quit") return this.#front().quit();
-    if (word === "help") return this.#print(help);
-    if (word === "peers") return this.#print(peersTable(this.#front().status));
-    const [command, rest] = splitOnce(word, " ");
-    if (command === "history") return this.#history(rest.trim());
-    if (command === "trust" && rest.trim() !== "") return this.#trust(rest.trim());
-    this.#print([`Unknown command : /${excerpt(word)}`, "Try /help"]);
+    const [, command = "", words = ""] = /^(\S*)\s*(.*)$/s.exec(word) ?? [];
+    if (command === "history") return this.#history(words);
+    if (command === "trust" && words !== "") return this.#trust(words);
+    if (command === "key" && words !== "") return this.#key(words);
+    if (words !== "") return this.#print(misuse(command, word));
+    if (command === "quit") return this.#front().quit();
+    if (command === "help") return this.#print(help);
+    if (command === "peers") return this.#print(peersTable(this.#front().status));
+    if (command === "key") return this.#print(this.#front().keyOf());
+    this.#print(misuse(command, word));
   }
 
   /** The first word may be a friend's name. */
   #history(words: string): void {
     const [first, rest] = splitOnce(words, " ");
-    const peer = this.#front().names.find((name) => name === first.normalize("NFC"));
+    const peer = this.#member(first);
     const search = (peer === undefined ? words : rest).trim();
-    const found = this.#front().history({ ...(peer && { peer }), ...(search === "" ? {} : { search }) });
+    const query = { ...(peer && { peer }), ...(search === "" ? {} : { search }) };
+    const found = this.#front().history(query);
     if (!found.ok) return this.#print([found.message]);
-    this.#print(found.value.length === 0 ? [nothingFound] : found.value.map(historyLine));
+    if (found.value.length > 0) return this.#print(found.value.map(historyLine));
+    const meant = peer === undefined && first !== "" ? this.#hint(first) : undefined;
+    this.#print([nothingFound(query), ...(meant?.close === true ? [`Did you mean /history ${meant.name}?`] : [])]);
+  }
+
+  #member(word: string): PeerName | undefined {
+    return this.#front().names.find((name) => name === word.normalize("NFC"));
+  }
+
+  #key(word: string): void {
+    const friend = this.#member(word);
+    this.#print(friend === undefined ? unknownPeer(word, this.#hint(word)) : this.#front().keyOf(friend));
   }
 
   #trust(words: string): void {
     const [friend, rest] = splitOnce(words, " ");
-    const key = rest.trim() === "" ? undefined : toPublicKey(rest.trim().replace(/^key=/, ""));
+    if (this.#member(friend) === undefined) return this.#print(unknownPeer(friend, this.#hint(friend)));
+    const key = rest.trim() === "" ? undefined : toNamedKey(rest.trim());
     if (rest.trim() !== "" && key === undefined) return this.#print([notAKey]);
     this.#print(this.#front().trust(friend, key));
   }
@@ -216,32 +209,13 @@ export class LineConsole {
     return this.#hints > hintsPerTurnMax ? undefined : nearest(name, this.#front().names);
   }
 
-  /** When there is room again: the count itself must not be what finds none. */
-  #tellUntold(): void {
-    if (this.#untold === 0) return;
-    const lines = plural(this.#untold, "line");
-    this.#untold = 0;
-    this.#print([`${lines} more could not be shown: too much was waiting for the screen.`]);
-  }
-
-  /** Own words. They wait for the screen up to a bound; beyond it they are counted. */
   #print(lines: readonly string[]): void {
-    if (this.#screenChars > screenCharsMax) {
-      this.#untold += lines.length;
-      return;
-    }
-    this.#write(lines.map((line) => `${cleanLine(line)}\n`).join(""));
-  }
-
-  /** Whole lines: a write is cut only between them, and no CR is parted from its LF. */
-  #write(lines: string, last = 0): void {
-    this.#screen.push({ lines, last });
-    this.#screenChars += lines.length;
+    this.#screen.print(lines);
   }
 
   /** stdin is read while the screen moves and no friend who is taking messages has enough waiting. */
   #regulate(): void {
-    if (this.#full || this.#congested) this.#console.pause();
+    if (this.#screen.full || this.#congested) this.#console.pause();
     else this.#console.resume();
   }
 }

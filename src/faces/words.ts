@@ -4,10 +4,11 @@ import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { fingerprint } from "../core/known-key.js";
-import type { HistoryMessage } from "../core/record.js";
+import { historyDepth } from "../core/limits.js";
+import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
-import type { Guess } from "./nearest.js";
+import { nearest, type Guess } from "../core/nearest.js";
 
 /** Start-up text of seed 000. */
 export function banner(port: number, peers: readonly Peer[]): readonly string[] {
@@ -27,8 +28,8 @@ const portNote = (peer: Peer): string => (peer.ownPort ? `, Port : ${String(peer
 
 export const malformed = "Message format : peer_name/msg";
 
-/** One line of text per entry; `nearest` finds the member's name that looks most like a mistyped one. */
-export function describe(notice: Notice, nearest: (name: string) => Guess | undefined): readonly string[] {
+/** One line of text per entry; `guess` finds the member's name that looks most like a mistyped one. */
+export function describe(notice: Notice, guess: (name: string) => Guess | undefined): readonly string[] {
   switch (notice.kind) {
     case "timed-out":
       return [`Connection with ${notice.peer} timed out`];
@@ -45,7 +46,7 @@ export function describe(notice: Notice, nearest: (name: string) => Guess | unde
     case "unsent":
       return [`${plural(notice.count, "message")} to ${notice.peer} could not be sent.`];
     case "unknown-peer":
-      return unknownPeer(notice.name, nearest(notice.name));
+      return unknownPeer(notice.name, guess(notice.name));
     case "unknown-host":
       return ["Unknown host trying to connect. Not in peer list!"];
     case "unknown-hosts":
@@ -88,7 +89,7 @@ function describeTrust(notice: TrustNotice): string {
     case "stepped-back":
       return `${notice.peer}'s store and ours do not agree on what was delivered: one of them was lost or restored. ${waiting(notice.count)} and will go out under new numbers; some may be shown twice.`;
     case "counts-anew":
-      return `${notice.peer} counts messages anew: a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`;
+      return `${notice.peer} counts messages anew: ${notice.peer} took another key for ours meanwhile, or a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`;
     case "key-refused":
       return notice.words;
     case "clear-refused":
@@ -100,7 +101,7 @@ function describeTrust(notice: TrustNotice): string {
     case "store-recovered":
       return "The store takes messages again.";
     case "shown-late":
-      return `${plural(notice.count, "message")} came before the program ended; the first may have been shown already:`;
+      return `${plural(notice.count, "message")} came before the program ended${verb(notice.count, " and may", "; the first may")} have been shown already:`;
   }
 }
 
@@ -118,7 +119,7 @@ const verb = (count: number, one: string, many: string): string => (count === 1 
 const waiting = (count: number): string =>
   count === 1 ? "1 message is waiting" : `${String(count)} messages are waiting`;
 
-function unknownPeer(name: string, guess: Guess | undefined): readonly string[] {
+export function unknownPeer(name: string, guess: Guess | undefined): readonly string[] {
   const line = `Unknown peer name : ${excerpt(name)}`;
   if (guess === undefined) return [line];
   return [
@@ -127,14 +128,34 @@ function unknownPeer(name: string, guess: Guess | undefined): readonly string[] 
   ];
 }
 
-export const help: readonly string[] = [
-  "Bob/hello             send hello to Bob",
-  "/peers                who is in the group, who is connected, what is waiting",
-  "/history [Bob] [word] the last messages, with Bob, with that word in them",
-  "/trust Bob            accept the key of Bob's that was refused last",
-  "/help                 this text",
-  "/quit                 send what can be sent, close the connections and end",
-];
+const commands = [
+  ["Bob/hello", "send hello to Bob"],
+  ["/peers", "who is in the group, who is connected, what is waiting"],
+  ["/history [Bob] [words]", "the last messages, with Bob, with these words in them"],
+  ["/key [Bob]", "our own key, for friends; what we know of Bob's"],
+  ["/trust Bob [KEY]", "accept the key of Bob's that was refused, or the one named"],
+  ["/help", "this text"],
+  ["/quit", "send what can be sent, close the connections and end"],
+] as const;
+
+export const help: readonly string[] = columns(commands);
+
+const slashWords = commands.flatMap(([usage]) => /^\/([a-z]+)/.exec(usage)?.[1] ?? []);
+
+/** For a command that does not exist, or not with these words behind it. */
+export function misuse(command: string, typed: string): readonly string[] {
+  const usage = commands.find(([each]) => each.split(" ", 1)[0] === `/${command}`)?.[0];
+  if (usage !== undefined) return [`Usage : ${usage}`];
+  const meant = nearest(command, slashWords);
+  return [`Unknown command : /${excerpt(typed)}`, meant?.close === true ? `Did you mean /${meant.name}?` : "Try /help"];
+}
+
+/** Of a look back that found nothing. */
+export function nothingFound({ peer, search }: HistoryQuery): string {
+  if (peer === undefined && search === undefined) return "Nothing was said yet.";
+  const what = search === undefined ? `Nothing was said with ${peer ?? ""}` : "No message has all of these whole words";
+  return `${what} among the last ${historyDepth}; p2p history looks through all.`;
+}
 
 /** Time in UTC, what became of it, and the message as it was typed or shown. One line, once it has passed the sanitiser. */
 export function historyLine({ time, state: became, direction, peer, text }: HistoryMessage): string {
@@ -147,12 +168,17 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
     row.peer.name,
     formatEndpoint(row.peer),
     state(row),
-    idle(row),
-    row.standing === undefined ? "" : `key: ${row.standing}`,
-    row.waiting === 0 ? "" : waiting(row.waiting),
     claim(row),
+    [idle(row), row.standing === undefined ? "" : `key: ${row.standing}`, row.waiting === 0 ? "" : waiting(row.waiting)]
+      .filter((cell) => cell !== "")
+      .join(", "),
   ]);
-  const widths = [0, 1, 2, 3, 4, 5, 6].map((column) =>
+  return columns(rows);
+}
+
+/** Under each other, two spaces apart. */
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((width, row) => Math.max(width, Array.from(row[column] ?? "").length), 0),
   );
   return rows.map((row) =>
@@ -165,7 +191,9 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
 }
 
 /** Counts code points, as the widths do. */
-const padded = (cell: string, width: number): string => cell + " ".repeat(Math.max(0, width - Array.from(cell).length));
+function padded(cell: string, width: number): string {
+  return cell + " ".repeat(Math.max(0, width - Array.from(cell).length));
+}
 
 const state = (row: PeerStatus): string => (row.self && row.state !== "connected" ? "you" : row.state);
 

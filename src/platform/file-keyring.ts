@@ -4,15 +4,23 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { excerpt } from "../core/escape.js";
-import { KnownKeys, keyStandings, toPublicKey, type KeyEntry, type KnownKey } from "../core/known-key.js";
+import {
+  KnownKeys,
+  keyStandings,
+  toPublicKey,
+  type KeyEntry,
+  type KnownKey,
+  type RefusedKey,
+} from "../core/known-key.js";
 import { toPeerName } from "../core/peer-name.js";
-import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import { formatTime, parseTimePoint } from "../core/time-point.js";
+import { fault, ok, type PeerName, type Result } from "../core/types.js";
 import type { Keyring } from "../ports.js";
 import { replaceFile, withLock } from "./durable-file.js";
 import { systemReason } from "./state-folder.js";
 
 const heading = `# Friends' keys, kept by p2p; change them with p2p trust.
-# name  key  standing  last refused key
+# name  key  standing  refused since then: key,address,time ...
 `;
 
 const noKeys = new KnownKeys();
@@ -36,32 +44,28 @@ export class FileKeyring implements Keyring {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return ok(noKeys);
       return fault(
-        `${this.#file} cannot be read (${systemReason(error)}); no new key is trusted. See to its permissions.`,
+        `${this.#file} cannot be read (${systemReason(error)}): no secure friend can connect anew. See to its permissions.`,
       );
     }
   }
 
-  /** A first use must not replace what another program came to know of since it was judged. */
   remember(name: PeerName, known: KnownKey): Result<null> {
-    return this.#change((keys) => {
-      const before = keys.known(name);
-      if (known.standing === "first-use" && before !== undefined && before.key !== known.key) return keys;
-      return keys.remembering(name, known);
-    });
+    return this.#change((keys) => keys.admitting(name, known));
   }
 
   /** A neighbour who knocks with the same wrong key again and again costs no writes. */
-  noteRefused(name: PeerName, key: PublicKey): Result<null> {
-    return this.#change((keys) => (keys.refused(name) === key ? keys : keys.noting(name, key)));
+  noteRefused(name: PeerName, refused: RefusedKey): Result<null> {
+    return this.#change((keys) => ok(keys.noting(name, refused)));
   }
 
-  #change(change: (keys: KnownKeys) => KnownKeys): Result<null> {
+  #change(change: (keys: KnownKeys) => Result<KnownKeys>): Result<null> {
     try {
       return withLock(this.#file, () => {
         const before = this.read();
         if (!before.ok) return before;
         const after = change(before.value);
-        if (after !== before.value) replaceFile(this.#file, print(after));
+        if (!after.ok) return after;
+        if (after.value !== before.value) replaceFile(this.#file, print(after.value));
         return ok(null);
       });
     } catch (error) {
@@ -87,18 +91,34 @@ export class FileKeyring implements Keyring {
     const where = line === 0 ? this.#file : `${this.#file}:${line}`;
     const what = line === 0 ? "cut short, or a key twice" : `found "${excerpt(found)}"`;
     return fault(
-      `${where} is damaged (${what}) and was left as it is; no new key is trusted. Repair it, or move it away to learn all keys anew.`,
+      `${where} is damaged (${what}) and was left as it is: no secure friend can connect anew. Repair it, or move it away to learn all keys anew.`,
     );
   }
 }
 
 function parseRow(line: string): (KeyEntry & { readonly name: PeerName }) | undefined {
-  const [nameWord = "", keyWord, standingWord, refusedWord, ...more] = line.trim().split(/\s+/);
+  const [nameWord = "", keyWord, standingWord, ...refusedWords] = line.trim().split(/\s+/);
   const name = toPeerName(nameWord);
   const known = parseKnown(keyWord, standingWord);
-  const refused = orDash(refusedWord, toPublicKey);
-  if (name === undefined || known === undefined || refused === undefined || more.length > 0) return undefined;
-  return { name, known: known.value, refused: refused.value };
+  const refused = parseAllRefused(refusedWords);
+  if (name === undefined || known === undefined || refused === undefined) return undefined;
+  return { name, known: known.value, refused };
+}
+
+/** A dash alone stands for none. */
+function parseAllRefused(words: readonly string[]): readonly RefusedKey[] | undefined {
+  if (words.length === 1 && words[0] === "-") return [];
+  const all = words.map(parseRefused).filter((refused) => refused !== undefined);
+  const whole = all.length === words.length && all.length > 0;
+  return whole && new Set(all.map(({ key }) => key)).size === all.length ? all : undefined;
+}
+
+function parseRefused(word: string): RefusedKey | undefined {
+  const [keyWord = "", host = "", timeWord = "", ...more] = word.split(",");
+  const key = toPublicKey(keyWord);
+  const time = parseTimePoint(timeWord);
+  if (key === undefined || host === "" || time?.kind !== "at" || more.length > 0) return undefined;
+  return { key, host, time: time.ms };
 }
 
 interface Optional<Value> {
@@ -131,7 +151,14 @@ function noKeyTwice(entries: ReadonlyMap<PeerName, KeyEntry>): boolean {
 
 function print(keys: KnownKeys): string {
   const rows = [...keys.entries].map(([name, { known, refused }]) =>
-    [name, known?.key ?? "-", known?.standing ?? "-", refused ?? "-"].join("  "),
+    [
+      name,
+      known?.key ?? "-",
+      known?.standing ?? "-",
+      ...(refused.length === 0 ? ["-"] : refused.map(printRefused)),
+    ].join("  "),
   );
   return heading + rows.map((row) => `${row}\n`).join("");
 }
+
+const printRefused = ({ key, host, time }: RefusedKey): string => [key, host, formatTime(time)].join(",");

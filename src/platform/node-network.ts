@@ -2,6 +2,7 @@
 
 import net from "node:net";
 import { canonicalAddress } from "../core/address.js";
+import { listenBacklog } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents, Listener, ListenerEvents, Network } from "../ports.js";
 
@@ -21,7 +22,7 @@ export class NodeNetwork implements Network {
     });
     // After the start an error means one accept failed (out of descriptors): the next may not.
     server.on("error", (error) => listening || events.onFailure(codeOf(error)));
-    server.listen({ host: at.host, port: at.port, ipv6Only: false });
+    server.listen({ host: at.host, port: at.port, ipv6Only: false, backlog: listenBacklog });
     return { close: () => server.close() };
   }
 
@@ -43,10 +44,14 @@ class NodeConnection implements Connection {
 
   constructor(socket: BoundSocket, remoteAddress: string) {
     this.#socket = socket;
-    this.remoteHost = canonicalAddress(remoteAddress) ?? remoteAddress;
+    this.remoteHost = canonical(remoteAddress);
     socket[owner] = this;
     // Without a listener an error would end the process; it may come before anybody binds.
     socket.on("error", onError);
+  }
+
+  get localHost(): string {
+    return canonical(this.#socket.localAddress ?? "");
   }
 
   bind(events: ConnectionEvents): void {
@@ -123,5 +128,7 @@ function onEnd(this: BoundSocket): void {
 function onClose(this: BoundSocket): void {
   this[owner]?.close();
 }
+
+const canonical = (address: string): string => canonicalAddress(address) ?? address;
 
 const codeOf = (error: Error & { readonly code?: string }): string => error.code ?? error.message;

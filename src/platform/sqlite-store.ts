@@ -5,7 +5,8 @@ import { accessSync, closeSync, constants, fchmodSync, openSync } from "node:fs"
 import { dirname } from "node:path";
 import { newClaim } from "../core/message-state.js";
 import { restOf } from "../core/batch.js";
-import type { Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
+import { storedMessagesMax } from "../core/limits.js";
+import type { Capacity, Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
 import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
 import { checkFile, migrate } from "./sqlite-schema.js";
@@ -64,6 +65,8 @@ const statements = (database: Database) => ({
 });
 
 export class SqliteStore implements Store {
+  /** A full disk refuses the rest. */
+  readonly capacity: Capacity = { messages: storedMessagesMax, chars: Infinity };
   readonly #database: Database;
   readonly #sql: ReturnType<typeof statements>;
   #nextNumber: number;
@@ -141,6 +144,10 @@ export class SqliteStore implements Store {
       tag: String(row[3]),
       batch,
     }));
+  }
+
+  waitingChars(): number {
+    return 0;
   }
 
   tagAt(peer: PeerName, ordinal: number): string | undefined {

@@ -37,13 +37,26 @@ export const stateFolderOf = (place: StatePlace, surroundings: Surroundings): st
 export function openStateFolder(place: StatePlace, surroundings: Surroundings): Result<string> {
   const folder = stateFolderOf(place, surroundings);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
     return ok(folder);
   } catch (error) {
     return fault(
       `The state folder ${folder} cannot be used (${systemReason(error)}). --state-dir names another one; or see to its permissions.`,
     );
+  }
+}
+
+/** With those above it. Node's own `recursive` never ends where the parent is there and takes no folder, as in /proc. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && statSync(folder).isDirectory()) return;
+    if (code !== "ENOENT" || path.dirname(folder) === folder) throw error;
+    makeFolder(path.dirname(folder));
+    mkdirSync(folder, { mode: 0o700 });
   }
 }
 

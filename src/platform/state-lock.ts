@@ -1,7 +1,7 @@
 // One program per member: a lock that the kernel lets go when its holder dies, however it dies.
 // SQLite holds it, on a file of its own, because Node has no file locks; `p2p history` does not take it.
 
-import { closeSync, fchmodSync, openSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, readFileSync, statSync } from "node:fs";
 import { fault, ok, type Result } from "../core/types.js";
 import { isSqliteError, openDatabase, openingFault, type Database } from "./sqlite.js";
 
@@ -28,8 +28,21 @@ export function lockState(path: string): Result<StateLock> {
   } catch (error) {
     opened.value.close();
     if (isSqliteError(error) && (error.errcode & 0xff) === busyCode)
-      return fault(`another p2p runs for this member (it holds ${path}); stop it first, or use --state-dir`);
+      return fault(`another p2p runs for this member (${holderOf(path)} holds ${path}); stop it first`);
     return openingFault(path, error);
+  }
+}
+
+/** The kernel knows whose lock it is, where it tells: nothing that could go stale is written down. */
+function holderOf(path: string): string {
+  try {
+    const file = String(statSync(path).ino);
+    const locks = readFileSync("/proc/locks", "utf8").split("\n");
+    const held = locks.map((line) => /ADVISORY +WRITE +([1-9]\d*) [^ ]*:(\d+) /.exec(line));
+    const pid = held.find((lock) => lock?.[2] === file)?.[1];
+    return pid === undefined ? "it" : `process ${pid}`;
+  } catch {
+    return "it";
   }
 }
 

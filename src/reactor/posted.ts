@@ -22,6 +22,10 @@ export class PostedConnection implements Connection, ConnectionEvents {
     this.remoteHost = inner.remoteHost;
   }
 
+  get localHost(): string {
+    return this.#inner.localHost;
+  }
+
   /** A later owner takes over from an earlier one. */
   bind(events: ConnectionEvents): void {
     const first = this.#events === undefined;

@@ -115,8 +115,9 @@ export class Acceptor {
         this.#depart(host);
         this.#parts.rows.entranceOf(peer)?.accept(met);
       },
-      onFailed: (reason) => {
+      onFailed: (reason, told) => {
         this.#depart(host);
+        if (told) return this.#parts.log.debug("connection-refused", { host, reason });
         // Of two friends' dials that cross, one hangs up: a healthy run logs nothing of it.
         if (this.#isFriends(host) && hangUps.has(reason)) this.#parts.log.debug("hung-up", { host });
         else this.#logRefusal(host, reason);
@@ -136,8 +137,15 @@ export class Acceptor {
     }
     const peer = this.#parts.rows.securePeer(host);
     if (peer === undefined) return this.#refuseUnknown(connection);
-    if (first !== undefined) this.#announceClear(peer);
-    this.#refuse(connection, first === undefined ? "silent" : "clear-text");
+    if (first === undefined) return this.#dropSilent(connection);
+    this.#announceClear(peer);
+    this.#refuse(connection, "clear-text");
+  }
+
+  /** A friend whose dial was cut off on the way, or who died meanwhile: nothing that its owner need hear of. */
+  #dropSilent(connection: Connection): void {
+    connection.reset();
+    this.#parts.log.debug("silent", { host: connection.remoteHost });
   }
 
   #arrive(host: string): void {

@@ -44,8 +44,8 @@ export interface IntroductionHost {
   onMet(connection: Introduction): void;
   /** What to say of a neighbour who does not speak this dialect. */
   readonly notSecure: string;
-  /** The other side refused us. */
-  onRefused(reason: RefusalReason | "other"): void;
+  /** The other side refused us, and has proven `key`. */
+  onRefused(reason: RefusalReason | "other", key: PublicKey): void;
   /** It ended before the two met; `reason` in plain words. */
   onFailed(reason: string): void;
 }
@@ -98,6 +98,10 @@ export class Introduction implements Connection, ConnectionEvents {
     return this.#contact;
   }
 
+  get localHost(): string {
+    return this.#connection.localHost;
+  }
+
   // Above: plain bytes, once met.
 
   bind(events: ConnectionEvents): void {
@@ -142,6 +146,8 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   onBytes(chunk: Bytes): void {
+    // Nobody is to keep us deciphering what nobody will hear.
+    if (this.#phase === "refused") return;
     const events = this.#channel.push(chunk);
     for (const event of events) this.#take(event);
     // A long record may take its time on a slow line: those who wait for an answer hear that something comes.
@@ -237,7 +243,7 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   #bearRefusal(reason: RefusalReason | "other"): void {
-    this.#parts.host.onRefused(reason);
+    if (this.#key !== undefined) this.#parts.host.onRefused(reason, this.#key);
     this.#end(refusedUs);
   }
 

@@ -1,7 +1,7 @@
 // Trust on first use: whose key is this, and may we believe it? `judge` decides and changes nothing; `settle` puts on
 // record what was decided. It promises that a key stands for one member only, and that a changed key is never taken.
 
-import type { KnownKeys } from "../core/known-key.js";
+import type { KnownKeys, RefusedKey } from "../core/known-key.js";
 import type { PeerTable } from "../core/peer-table.js";
 import { fault, ok, type KeyStanding, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Keyring } from "../ports.js";
@@ -69,13 +69,15 @@ function judgeAccepted({ host, key, name }: AcceptedClaim, beliefs: Beliefs): Ve
       ? { ...unknownName, fault: "nobody" }
       : { ...unknownName, fault: "not-holder", holder: owner };
   if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, beliefs);
-  if (owner === undefined && peer.host !== host && peer.name !== beliefs.self.name)
-    return { ...unknownName, fault: "not-there" };
-  return judgeKey(peer, key, beliefs);
+  if (owner !== undefined || peer.host === host || peer.name === beliefs.self.name) return judgeKey(peer, key, beliefs);
+  const verdict = judgeKey(peer, key, beliefs);
+  return !verdict.ok && verdict.code === "key-changed"
+    ? { ...verdict, elsewhere: true }
+    : { ...unknownName, fault: "not-there" };
 }
 
 /** The member whose key this is. Rows decide; what is known of names that left the group is no member's. */
-function ownerOf(key: PublicKey, { table, keys, self }: Beliefs): PeerName | undefined {
+export function ownerOf(key: PublicKey, { table, keys, self }: Omit<Beliefs, "requireVerified">): PeerName | undefined {
   if (key === self.key) return self.name;
   const known = table.withKey(key)?.name ?? keys.ownerOf(key);
   return known === undefined ? undefined : table.find(known)?.name;
@@ -93,7 +95,15 @@ function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: B
   const known = keys.known(peer.name);
   const believed = peer.key ?? known?.key;
   if (believed !== undefined && believed !== key)
-    return { ok: false, code: "key-changed", shown: key, peer, known: believed, byRow: peer.key !== undefined };
+    return {
+      ok: false,
+      code: "key-changed",
+      shown: key,
+      peer,
+      known: believed,
+      byRow: peer.key !== undefined,
+      elsewhere: false,
+    };
   const standing = standingOf(peer, keys);
   if (requireVerified && standing === "first-use") return { ok: false, code: "not-verified", shown: key, peer };
   return { ok: true, peer, key, standing, learn: believed === undefined };
@@ -109,17 +119,17 @@ export function standingOf(peer: Peer, keys: KnownKeys): KeyStanding {
 /** The name under which `p2p trust` is to find the refused key; undefined where it could do nothing with it. */
 function notedUnder(refusal: Refusal): PeerName | undefined {
   if (refusal.code === "not-verified") return refusal.peer.name;
-  return refusal.code === "key-changed" && !refusal.byRow ? refusal.peer.name : undefined;
+  return refusal.code === "key-changed" && !refusal.byRow && !refusal.elsewhere ? refusal.peer.name : undefined;
 }
 
 /** To be called once for a verdict, before it has any effect. A fault: the key was not recorded and must not be trusted. */
-export function settle(verdict: Verdict, keyring: Keyring): Result<null> {
+export function settle(verdict: Verdict, keyring: Keyring, seen: Omit<RefusedKey, "key">): Result<null> {
   if (verdict.ok)
     return verdict.learn
       ? keyring.remember(verdict.peer.name, { key: verdict.key, standing: verdict.standing })
       : ok(null);
   const name = notedUnder(verdict);
-  return name === undefined ? ok(null) : keyring.noteRefused(name, verdict.shown);
+  return name === undefined ? ok(null) : keyring.noteRefused(name, { key: verdict.shown, ...seen });
 }
 
 /** Who put another key into the own row than this machine has would be refused by every friend. */

@@ -1,27 +1,33 @@
 // Whom we become acquainted with: it asks the rules of trust, puts on record what they decide, and tells the user what
 // was refused and why. It promises that a refusal is told once and not at every retry.
 
-import { handshakeMs, refusalLogLineBurst, unknownHostNoticesPerSecond } from "../core/limits.js";
-import type { KnownKeys } from "../core/known-key.js";
-import type { Contact, Notice } from "../core/notice.js";
+import {
+  acceptBurst,
+  acceptsPerSecond,
+  handshakeMs,
+  refusalLogLineBurst,
+  unknownHostNoticesPerSecond,
+} from "../core/limits.js";
+import { KnownKeys, type NamedKey } from "../core/known-key.js";
+import type { Contact, KeyTrouble, Notice } from "../core/notice.js";
 import type { PeerTable } from "../core/peer-table.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Peer, PeerName, PublicKey, Result } from "../core/types.js";
-import type { Connection, Keyring, Log } from "../ports.js";
+import type { Clock, Connection, Keyring } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
 import { Introduction, type IntroductionHost, type IntroductionParts, type Self } from "./introduction.js";
-import { judge, settle, type Claim, type Verdict } from "./known-keys.js";
-import { explainRefusal, explainRefused } from "./refusal.js";
-import { trust, type Trusted } from "./trust.js";
+import { judge, ownerOf, settle, type Claim, type Verdict } from "./known-keys.js";
+import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
+import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./trust.js";
 
 export interface MeetingParts {
   readonly self: Self;
   readonly noise: NoiseLibrary;
   readonly reactor: Reactor;
   readonly keyring: Keyring;
-  readonly log: Log;
+  readonly clock: Pick<Clock, "wallTime">;
   readonly requireVerified: boolean;
   table(): PeerTable;
   notice(notice: Notice): void;
@@ -30,7 +36,8 @@ export interface MeetingParts {
 /** What comes of an accepted connection. */
 export interface GuestEvents {
   onMet(peer: Peer, connection: Connection): void;
-  onFailed(reason: string): void;
+  /** `told`: the user has read why, in words. */
+  onFailed(reason: string, told: boolean): void;
 }
 
 // Told refusals are forgotten at this many: who makes up new names pays with the rate of notices.
@@ -41,14 +48,25 @@ const olderProgram =
 const somebodyElse = "whoever answers there does not speak the secure dialect, and our friend did before";
 const noLongerTrusted = "its key is no longer trusted";
 
+/** The member whose notices a refusal may use up. */
+function concerned(refusal: Refusal): PeerName | undefined {
+  if (refusal.code === "unknown-name" || (refusal.code === "key-changed" && refusal.elsewhere)) return undefined;
+  return refusal.peer.name;
+}
+
 export class Meeting {
   readonly #parts: MeetingParts;
   readonly #told = new Set<string>();
+  /** Of members who were not met since. */
+  readonly #troubles = new Map<PeerName, KeyTrouble>();
   /** One for each member and one for all who are none, so that strangers cannot drown what concerns a friend. */
   readonly #notices = new Map<PeerName | undefined, TokenBucket>();
+  /** How often each member comes: one who is proven may do so from any address, and would escape a rate per address. */
+  readonly #knocks = new Map<PeerName, TokenBucket>();
   /** With whom we are acquainted now. */
   readonly #met = new Map<Introduction, PeerName>();
-  #seenKeys: KnownKeys | undefined;
+  /** As they were last read. */
+  #seenKeys = new KnownKeys();
 
   constructor(parts: MeetingParts) {
     this.#parts = parts;
@@ -57,26 +75,48 @@ export class Meeting {
   /** Before a turn writes anything: keys that were trusted or dropped meanwhile, by us or another program, hold at once. */
   refresh(): void {
     if (this.#met.size === 0) return;
-    const keys = this.#parts.keyring.read();
-    if (!keys.ok || keys.value === this.#seenKeys) return;
-    this.#seenKeys = keys.value;
-    this.recheck();
+    const before = this.#seenKeys;
+    if (this.#read() !== before) this.recheck();
   }
 
   /** Those that ended are forgotten when others come: an idle connection is to weigh little. */
   #note(introduction: Introduction, name: PeerName): void {
     for (const known of this.#met.keys()) if (known.over) this.#met.delete(known);
     this.#met.set(introduction, name);
+    this.#troubles.delete(name);
   }
 
-  /** Whom we would not take now is let go. */
+  /** Why a member was not met when it was last tried, where a key was the reason. */
+  troubleWith(name: PeerName): KeyTrouble | undefined {
+    return this.#troubles.get(name);
+  }
+
+  /** What is known of a member's key, ours without a name. */
+  keyOf(name?: PeerName): readonly string[] {
+    const { self, keyring } = this.#parts;
+    const keys = keyring.read();
+    const peer = name === undefined || name === self.name ? undefined : this.#parts.table().find(name);
+    if (peer === undefined) return explainOwnKey(self.name, self.key);
+    return keys.ok ? explainFriendKey(peer, keys.value) : [keys.message];
+  }
+
+  /** Whom we would not take now is let go. While the known keys cannot be read, what they were last decides. */
   recheck(): void {
+    this.#read();
     for (const [introduction, name] of this.#met) {
       const peer = this.#parts.table().find(name);
       const key = introduction.contact?.key;
-      const verdict = peer && key && this.#verdict({ kind: "dialled", peer, key });
+      const verdict = peer && key && this.#verdict({ kind: "dialled", peer, key }, this.#seenKeys);
       if (verdict?.ok !== true) introduction.expel(noLongerTrusted);
     }
+  }
+
+  /** What is known now; a fault is told, and leaves what was known before. */
+  #read(): KnownKeys {
+    const keys = this.#parts.keyring.read();
+    if (keys.ok) this.#seenKeys = keys.value;
+    else this.#complain(keys);
+    return this.#seenKeys;
   }
 
   /** `connection` was dialled to the address of `peer`. */
@@ -88,8 +128,8 @@ export class Meeting {
     return this.#introduce(
       { connection, initiator: true, limitMs: handshakeMs },
       {
-        onKey: (key) => this.#refusalOf(this.#judge(claim(key))),
-        onHello: (key, name) => this.#outcome(this.#judge(claim(key, name))),
+        onKey: (key) => this.#refusalOf(this.#judge(claim(key), connection.remoteHost)),
+        onHello: (key, name) => this.#outcome(this.#judge(claim(key, name), connection.remoteHost)),
         onMet: (introduction) => this.#note(introduction, peer.name),
         onRefused: (reason) => this.#tellRefused(peer, reason),
         onFailed: () => undefined,
@@ -101,34 +141,46 @@ export class Meeting {
   /** `connection` came from wherever it says, `since` then; its first bytes are to be read by what this returns. */
   accept(connection: Connection, since: number, events: GuestEvents): Introduction {
     let met: Peer | undefined;
+    let told = false;
     const limitMs = since + handshakeMs - this.#parts.reactor.now;
     return this.#introduce(
       { connection, initiator: false, limitMs },
       {
         onKey: () => undefined,
         onHello: (key, name) => {
-          const verdict = this.#judge({ kind: "accepted", host: connection.remoteHost, key, name });
-          if (verdict?.ok === true) met = verdict.peer;
-          return this.#outcome(verdict);
+          const host = connection.remoteHost;
+          const verdict = this.#judge({ kind: "accepted", host, key, name }, host);
+          if (verdict?.ok !== true) {
+            told = verdict !== undefined && this.#told.has(explainRefusal(verdict));
+            return this.#outcome(verdict);
+          }
+          if (!this.#knocksOf(verdict.peer.name).take(this.#parts.reactor.now)) return "busy";
+          met = verdict.peer;
+          return verdict.standing;
         },
         onMet: (introduction) => {
           if (met === undefined) return;
           this.#note(introduction, met.name);
           events.onMet(met, introduction);
         },
-        // The end that follows is logged, at a rate that a stranger cannot exceed.
-        onRefused: () => undefined,
+        onRefused: (reason, key) => {
+          const friend = this.#memberBehind(key, connection.remoteHost);
+          told = friend !== undefined && this.#tellRefused(friend, reason);
+        },
         notSecure: olderProgram,
-        onFailed: (reason) => events.onFailed(reason),
+        onFailed: (reason) => events.onFailed(reason, told),
       },
     );
   }
 
-  /** The user accepts a key: the one that was refused last for `friend`, or the one given. */
-  trust(friend: string, key: PublicKey | undefined): Result<Trusted> {
+  /** The user accepts a key: the one that was refused for `friend`, or the one named. */
+  trust(friend: string, key: NamedKey | undefined): Result<Trusted> {
     const { self, keyring } = this.#parts;
-    const trusted = trust({ friend, key, table: this.#parts.table(), self }, keyring);
-    if (trusted.ok) this.recheck();
+    const trusted = trust({ command: "/trust", friend, key, table: this.#parts.table(), self }, keyring);
+    if (trusted.ok) {
+      this.#troubles.delete(trusted.value.peer.name);
+      this.recheck();
+    }
     return trusted;
   }
 
@@ -141,28 +193,41 @@ export class Meeting {
   }
 
   /** Known keys are read at each handshake: what another program trusted meanwhile holds at once. */
-  #judge(claim: Claim): Verdict | undefined {
-    const verdict = this.#verdict(claim);
-    if (verdict === undefined) return undefined;
-    const settled = settle(verdict, this.#parts.keyring);
+  #judge(claim: Claim, host: string): Verdict | undefined {
+    const keys = this.#parts.keyring.read();
+    if (!keys.ok) return this.#complain(keys);
+    const verdict = this.#verdict(claim, keys.value);
+    const settled = settle(verdict, this.#parts.keyring, { host, time: this.#parts.clock.wallTime() });
     if (!settled.ok) return this.#complain(settled);
     if (verdict.ok && verdict.learn)
       this.#parts.notice({ kind: "first-key", peer: verdict.peer.name, key: verdict.key });
-    if (!verdict.ok) this.#tell(explainRefusal(verdict), "peer" in verdict ? verdict.peer.name : undefined);
+    if (!verdict.ok) this.#tellRefusal(verdict);
     return verdict;
   }
 
   /** What we go by now, and nothing put on record. */
-  #verdict(claim: Claim): Verdict | undefined {
-    const keys = this.#parts.keyring.read();
-    if (!keys.ok) return this.#complain(keys);
+  #verdict(claim: Claim, keys: KnownKeys): Verdict {
     const { self, requireVerified } = this.#parts;
-    return judge(claim, { table: this.#parts.table(), keys: keys.value, self, requireVerified });
+    return judge(claim, { table: this.#parts.table(), keys, self, requireVerified });
   }
 
   #isKnown(peer: Peer): boolean {
     const keys = this.#parts.keyring.read();
     return peer.key !== undefined || (keys.ok && keys.value.known(peer.name) !== undefined);
+  }
+
+  /** Who dialled us with this key: its holder, else the member of that address whose key we do not know. Strangers are nobody. */
+  #memberBehind(key: PublicKey, host: string): Peer | undefined {
+    const keys = this.#parts.keyring.read();
+    if (!keys.ok) return undefined;
+    const { self } = this.#parts;
+    const table = this.#parts.table();
+    const holder = ownerOf(key, { table, keys: keys.value, self });
+    if (holder !== undefined) return holder === self.name ? undefined : table.find(holder);
+    const unknown = ({ name, key: named }: Peer): boolean =>
+      name !== self.name && named === undefined && keys.value.known(name) === undefined;
+    const [only, ...more] = table.peers.filter((peer) => peer.host === host && unknown(peer));
+    return more.length === 0 && only?.dialect === "secure" ? only : undefined;
   }
 
   #outcome(verdict: Verdict | undefined): RefusalReason | Contact["standing"] {
@@ -180,18 +245,35 @@ export class Meeting {
     return undefined;
   }
 
-  #tellRefused({ name }: Peer, reason: RefusalReason | "other"): void {
-    const { self } = this.#parts;
-    const code = reason === "other" ? undefined : reason;
-    this.#tell(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
+  #tellRefusal(refusal: Refusal): void {
+    const name = concerned(refusal);
+    if (name !== undefined) this.#troubles.set(name, "key refused");
+    this.#tell(explainRefusal(refusal), name);
   }
 
-  /** `about` is the member whom it concerns, if any. */
-  #tell(words: string, about?: PeerName): void {
-    if (this.#told.has(words) || !this.#bucketOf(about).take(this.#parts.reactor.now)) return;
+  #tellRefused({ name }: Peer, reason: RefusalReason | "other"): boolean {
+    const { self } = this.#parts;
+    const code = reason === "other" ? undefined : reason;
+    if (code !== "busy") this.#troubles.set(name, "refuses our key");
+    return this.#tell(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
+  }
+
+  /** `about` is the member whom it concerns, if any. False where nothing of it was ever shown. */
+  #tell(words: string, about?: PeerName): boolean {
+    if (this.#told.has(words)) return true;
+    if (!this.#bucketOf(about).take(this.#parts.reactor.now)) return false;
     if (this.#told.size >= toldMax) this.#told.clear();
     this.#told.add(words);
     this.#parts.notice({ kind: "key-refused", words });
+    return true;
+  }
+
+  #knocksOf(name: PeerName): TokenBucket {
+    const nowMs = this.#parts.reactor.now;
+    const bucket =
+      this.#knocks.get(name) ?? new TokenBucket({ perSecond: acceptsPerSecond, burst: acceptBurst, nowMs });
+    this.#knocks.set(name, bucket);
+    return bucket;
   }
 
   #bucketOf(about: PeerName | undefined): TokenBucket {

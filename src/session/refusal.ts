@@ -18,6 +18,8 @@ interface KeyChanged extends Refused {
   readonly known: PublicKey;
   /** The group file names `known`: only an edit there can change it. */
   readonly byRow: boolean;
+  /** It came from an address that is not the row's: anybody can do that. */
+  readonly elsewhere: boolean;
 }
 
 interface UnknownName extends Refused {
@@ -62,14 +64,16 @@ export function explainRefusal(refusal: Refusal): string {
   }
 }
 
-function explainKeyChanged({ peer: { name }, known, byRow, ...refusal }: KeyChanged): string {
+function explainKeyChanged({ peer: { name }, known, byRow, elsewhere, ...refusal }: KeyChanged): string {
+  if (elsewhere)
+    return `Somebody with key ${shown(refusal)} says to be ${name} from an address that is not ${name}'s; ${name} is known by another key (${fingerprint(known)}): ${nothing}. If it is ${name} with a new key, have it read out by phone or in person (p2p key), then ${byRow ? "change key= in the group file" : `say /trust ${name} KEY`}.`;
   const what = `${name}'s key is not the one we know (known ${fingerprint(known)}, shown ${shown(refusal)}): ${nothing}.`;
   const way = byRow ? `The group file's key= decides; if ${name} has a new key, change it there.` : compare({ name });
   return `${what} Somebody may be posing as ${name}, or ${name} has a new key. ${way}`;
 }
 
 const compare = ({ name }: Pick<Peer, "name">): string =>
-  `Compare fingerprints by phone or in person (p2p key shows ${name}'s to ${name}); if they are equal: p2p trust ${name}`;
+  `Compare fingerprints by phone or in person (p2p key shows ${name}'s to ${name}); if they are equal, say /trust ${name} (outside the chat: p2p trust ${name})`;
 
 function explainUnknownName({ claimed, fault, holder = "" as PeerName, ...refusal }: UnknownName): string {
   const name = excerpt(claimed);
@@ -106,13 +110,13 @@ export function explainRefused(code: RefusalReason | undefined, { friend, self, 
   const waits = "messages wait here";
   switch (code) {
     case "key-changed":
-      return `${friend} refused us, knowing another key as ours; ${waits}. Tell ${friend} by phone or in person that it is ${ours} now; ${friend} then says: p2p trust ${self}`;
+      return `${friend} refused us, knowing another key as ours; ${waits}. Tell ${friend} by phone or in person that it is ${ours} now; ${friend} then says /trust ${self}`;
     case "unknown-name":
       return `${friend} refused us: no row there fits our name ${self} and the address that we come from; ${waits}. Ask ${friend} to compare the group files, or to put our key= (p2p key) into ours.`;
     case "key-of-another":
       return `${friend} refused us: our key ${ours} stands there under another name than ${self}; ${waits}. Ask ${friend} to look at the group file.`;
     case "not-verified":
-      return `${friend} takes verified keys only, and ours is not yet; ${waits}. Tell ${friend} by phone or in person that it is ${ours}; ${friend} then says: p2p trust ${self}`;
+      return `${friend} takes verified keys only, and ours is not yet; ${waits}. Tell ${friend} by phone or in person that it is ${ours}; ${friend} then says /trust ${self}`;
     case "busy":
       return `${friend} is busy with too many connections; ${waits} and will be tried again.`;
     case "not-secure-row":

@@ -1,7 +1,8 @@
 // When to dial again: later after each failure, sooner when somebody asks.
 
 import { backoffMs } from "../core/backoff.js";
-import { hastenedRetryMs } from "../core/limits.js";
+import { dialBurst, dialsPerSecond, hastenedRetryMs } from "../core/limits.js";
+import { TokenBucket } from "../core/token-bucket.js";
 import type { Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
@@ -12,6 +13,9 @@ export class Retry {
   readonly #onDue: () => void;
   /** Dials since a word was last heard. */
   #dials = 0;
+  /** A friend who always has a word, and leaves after it, does not keep us dialling. */
+  readonly #often: TokenBucket;
+  #tooOften = false;
   #dueAt = 0;
   #timer: Timer | undefined;
 
@@ -19,20 +23,28 @@ export class Retry {
     this.#reactor = reactor;
     this.#random = random;
     this.#onDue = onDue;
+    this.#often = new TokenBucket({ perSecond: dialsPerSecond, burst: dialBurst, nowMs: reactor.now });
   }
 
-  /** Whether the next dial should wait: the last one led to nothing. */
+  /** Whether the next dial should wait: the last one led to nothing, or there were too many. */
   get cautious(): boolean {
-    return this.#dials > 0;
+    return this.#dials > 0 || this.#tooOften;
   }
 
   dialled(): void {
     this.#dials += 1;
+    this.#tooOften = !this.#often.take(this.#reactor.now);
   }
 
   /** A word was heard, or the connection ended in peace. Connecting alone proves nothing. */
   forgive(): void {
     this.#dials = 0;
+  }
+
+  /** A connection for one message has carried it: the next message may have its own at once. */
+  done(): void {
+    this.#dials = 0;
+    this.#tooOften = false;
   }
 
   schedule(): void {

@@ -221,7 +221,6 @@ export class Session implements LinkEvents, Carrier {
     link.hearBye();
     if (link !== this.#current) return link.sayBye(reason);
     this.#part(link, reason === "idle" ? "idle" : "lost");
-    this.#retry.forgive();
     this.#endings.bye(reason);
   }
 
@@ -314,7 +313,7 @@ export class Session implements LinkEvents, Carrier {
   }
 
   #onFin(link: Link): void {
-    if (link.everUsed) this.#retry.forgive();
+    if (link.everUsed && !this.#dialect.traits.farewell) this.#retry.forgive();
     this.#endings.fin(link);
   }
 
@@ -374,7 +373,7 @@ export class Session implements LinkEvents, Carrier {
     this.#current?.finish();
     this.#current = undefined;
     this.#links.trim();
-    this.#retry.forgive();
+    this.#retry.done();
     this.#enter("idle");
   }
 

@@ -1,15 +1,19 @@
 // `p2p trust Bob` and `/trust Bob`: the user decides on a key that the rules of first use refuse.
 
 import { excerpt } from "../core/escape.js";
-import { fingerprint, type KnownKeys } from "../core/known-key.js";
+import { fingerprint, type KnownKeys, type NamedKey, type RefusedKey } from "../core/known-key.js";
+import { refusedKeysMax } from "../core/limits.js";
 import type { PeerTable } from "../core/peer-table.js";
+import { formatTime } from "../core/time-point.js";
 import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Keyring } from "../ports.js";
 
 export interface TrustRequest {
+  /** What the user typed, to be shown as the way on. */
+  readonly command: "p2p trust" | "/trust";
   readonly friend: string;
-  /** Without it, the one that was refused last. */
-  readonly key: PublicKey | undefined;
+  /** Without it, the one that was refused, where there is but one. */
+  readonly key: NamedKey | undefined;
   readonly table: PeerTable;
   readonly self: { readonly name: PeerName; readonly key: PublicKey };
 }
@@ -21,7 +25,7 @@ export interface Trusted {
   readonly key: PublicKey;
 }
 
-/** On disk when it returns. The message says what is in the way and what to do. */
+/** On disk when it returns. The message says, in one line or several, what is in the way and what to do. */
 export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> {
   const peer = trustable(request);
   if (!peer.ok) return peer;
@@ -43,6 +47,36 @@ export function explainTrusted({ peer: { name }, before, key }: Trusted): readon
   ];
 }
 
+/** Who we are to others, and what they put into their group files. */
+export function explainOwnKey(name: PeerName, key: PublicKey): readonly string[] {
+  return [
+    `Name : ${name}`,
+    `Fingerprint : ${fingerprint(key)}`,
+    `For ${name}'s row in your friends' group files : key=${key}`,
+  ];
+}
+
+/** What is known of a friend's key, to be compared. */
+export function explainFriendKey(peer: Peer, keys: KnownKeys): readonly string[] {
+  const { name, dialect } = peer;
+  if (dialect !== "secure") return [`${name}'s row says dialect=${dialect}, which proves no key.`];
+  const key = peer.key ?? keys.known(name)?.key;
+  const refused = keys.refused(name);
+  return [
+    `Name : ${name}`,
+    `Fingerprint : ${key === undefined ? "none is known yet" : fingerprint(key)}`,
+    ...(key === undefined ? [] : [`Known by : ${sourceOf(peer, keys)}`]),
+    ...(refused.length === 0 ? [] : ["Refused since then :", ...refused.map(listed)]),
+  ];
+}
+
+function sourceOf(peer: Peer, keys: KnownKeys): string {
+  if (peer.key !== undefined) return "key= in the group file";
+  return keys.known(peer.name)?.standing === "first-use"
+    ? `first use; compare it with ${peer.name} by phone or in person`
+    : "p2p trust";
+}
+
 function trustable({ friend, table, self }: TrustRequest): Result<Peer> {
   const peer = table.find(friend);
   if (peer === undefined) return fault(unknownFriend(friend, table));
@@ -57,26 +91,64 @@ function trustable({ friend, table, self }: TrustRequest): Result<Peer> {
 }
 
 function unknownFriend(friend: string, table: PeerTable): string {
-  const meant = table.inOtherCase(friend);
+  const meant = table.meant(friend);
   const hint = meant === undefined ? "Its names are case-sensitive." : `Did you mean ${meant.name}?`;
   return `The group file has no "${excerpt(friend)}". ${hint}`;
 }
 
-function chosenKey({ key, table, self }: TrustRequest, peer: Peer, keys: KnownKeys): Result<PublicKey> {
-  const chosen = key ?? keys.refused(peer.name);
-  if (chosen === undefined) return fault(nothingRefused(peer, keys));
-  if (chosen === self.key) return fault(`That key is your own; it cannot be ${peer.name}'s.`);
-  const owner = table.withKey(chosen)?.name ?? keys.ownerOf(chosen);
+function chosenKey({ command, key, table, self }: TrustRequest, peer: Peer, keys: KnownKeys): Result<PublicKey> {
+  const way = `${command} ${peer.name}`;
+  const chosen = key === undefined ? onlyRefused(peer, keys, way) : named(key, { peer, keys, way });
+  if (!chosen.ok) return chosen;
+  if (chosen.value === self.key) return fault(`That key is your own; it cannot be ${peer.name}'s.`);
+  const owner = table.withKey(chosen.value)?.name ?? keys.ownerOf(chosen.value);
   if (owner !== undefined && owner !== peer.name && table.find(owner) !== undefined)
-    return fault(`That key (${fingerprint(chosen)}) is ${owner}'s; it cannot be ${peer.name}'s too.`);
-  return ok(chosen);
+    return fault(`That key (${fingerprint(chosen.value)}) is ${owner}'s; it cannot be ${peer.name}'s too.`);
+  return chosen;
 }
 
-function nothingRefused({ name }: Peer, keys: KnownKeys): string {
+/** Of several it takes none: the last one may be an impostor's who came after the friend. */
+function onlyRefused(peer: Peer, keys: KnownKeys, way: string): Result<PublicKey> {
+  const [only, ...more] = keys.refused(peer.name);
+  if (only === undefined) return fault(nothingRefused(peer, keys, way));
+  return more.length === 0 ? ok(only.key) : fault(severalRefused(peer, keys, way));
+}
+
+interface Sought {
+  readonly peer: Peer;
+  readonly keys: KnownKeys;
+  readonly way: string;
+}
+
+/** A fingerprint names a key that was refused, or the known one, which is pinned by that. */
+function named(key: NamedKey, { peer: { name }, keys, way }: Sought): Result<PublicKey> {
+  if (key.kind === "whole") return ok(key.key);
+  const known = keys.known(name);
+  const found = [...keys.refused(name), ...(known ? [known] : [])].find((each) => each.key.startsWith(key.digits));
+  if (found !== undefined) return ok(found.key);
+  return fault(`No key of ${name}'s with that fingerprint was seen; the whole key is needed: ${way} KEY`);
+}
+
+function severalRefused({ name }: Peer, keys: KnownKeys, way: string): string {
+  const refused = keys.refused(name);
+  const known = keys.known(name);
+  const many = refused.length < refusedKeysMax ? "" : "at least ";
+  const since = known === undefined ? "" : ` since ${fingerprint(known.key)} was trusted`;
+  return [
+    `For ${name}, ${many}${refused.length} different keys were refused${since}. At most one of these is ${name}'s:`,
+    ...refused.map(listed),
+    `Compare by phone or in person (p2p key shows ${name}'s to ${name}), then name the one : ${way} "FINGERPRINT"`,
+  ].join("\n");
+}
+
+const listed = ({ key, host, time }: RefusedKey): string =>
+  `  ${fingerprint(key)}  from ${host}  ${formatTime(time).replace("T", " ")}`;
+
+function nothingRefused({ name }: Peer, keys: KnownKeys, way: string): string {
   const known = keys.known(name);
   const state =
     known === undefined
       ? `no key of ${name}'s is known yet`
       : `the known one is ${fingerprint(known.key)} (${known.standing})`;
-  return `No key of ${name}'s was refused; ${state}. To set one by hand: p2p trust ${name} KEY`;
+  return `No key of ${name}'s was refused; ${state}. To set one by hand: ${way} KEY`;
 }

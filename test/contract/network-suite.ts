@@ -31,6 +31,8 @@ export function networkSuite(name: string, makeSetting: () => Promise<Setting>):
   promise("bytes arrive in order, in both directions, with the dialler's address known", async (test, setting) => {
     const { near, far, listener } = await connect(setting);
     test.equal(far.connection.remoteHost, setting.address(1));
+    test.equal(near.connection.localHost, setting.address(1));
+    test.equal(far.connection.localHost, setting.address(2));
     near.call(() => near.connection.write(toUtf8("one ")));
     near.call(() => near.connection.write(toUtf8("two")));
     far.call(() => far.connection.write(toUtf8("three")));

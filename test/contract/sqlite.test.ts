@@ -11,6 +11,7 @@ import {
   statSync,
   truncateSync,
   writeFileSync,
+  existsSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -196,6 +197,7 @@ promise("one program holds a member's lock, until it lets go", (test) => {
   test.match(lockState(join(folder, "lock")), { ok: false, message: /another p2p runs for this member/ });
   const other = (): string => spawnSync(process.execPath, [member, "lock", folder], { encoding: "utf8" }).stdout.trim();
   test.match(other(), /another p2p runs for this member/);
+  if (existsSync("/proc/locks")) test.match(other(), `(process ${process.pid} holds `);
   held.release();
   test.equal(other(), "locked");
   test.match(lockState(join(folder, "none", "lock")), { ok: false, message: /cannot be made \(ENOENT\)/ });

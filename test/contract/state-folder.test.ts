@@ -16,6 +16,8 @@ import {
 } from "node:fs";
 import path from "node:path";
 import tap, { type Test } from "tap";
+import type { RefusedKey } from "../../src/core/known-key.js";
+import { refusedKeysMax } from "../../src/core/limits.js";
 import type { PeerName, PublicKey, Result } from "../../src/core/types.js";
 import { createFile, replaceFile } from "../../src/platform/durable-file.js";
 import { FileKeyring } from "../../src/platform/file-keyring.js";
@@ -26,6 +28,12 @@ const alice = "Alice" as PeerName;
 const bob = "Bob" as PeerName;
 const martha = "Martha" as PeerName;
 const keyOf = (digit: string): PublicKey => digit.repeat(64) as PublicKey;
+const refusedKey = (digit: string): RefusedKey => ({
+  key: keyOf(digit),
+  host: "10.1.2.0",
+  time: Date.parse("2026-11-21T11:29:21Z"),
+});
+const seenAt = "10.1.2.0,2026-11-21T11:29:21Z";
 const nowhere: Surroundings = { xdgStateHome: undefined, home: "/nonexistent" };
 
 function valueOf<Value>(result: Result<Value>): Value {
@@ -38,6 +46,21 @@ const modeOf = (file: string): string => (statSync(file).mode & 0o7777).toString
 
 const folderOf = (t: Test): string =>
   valueOf(openStateFolder({ stateDir: path.join(t.testdir({}), "state"), group: "default", member: alice }, nowhere));
+
+tap.test(
+  "a place that takes no folder is a fault and no endless search for one",
+  { skip: !existsSync("/proc/self") },
+  (t) => {
+    t.match(
+      messageOf(openStateFolder({ stateDir: "/proc/x", group: "default", member: alice }, nowhere)),
+      "cannot be used",
+    );
+    const file = path.join(t.testdir({ file: "" }), "file");
+    for (const stateDir of [file, path.join(file, "below")])
+      t.match(messageOf(openStateFolder({ stateDir, group: "default", member: alice }, nowhere)), /cannot be used \(/);
+    t.end();
+  },
+);
 
 tap.test("the folder is <state>/<group>/<member>, for its owner alone, whatever the umask", (t) => {
   const before = process.umask(0);
@@ -89,7 +112,7 @@ tap.test("a folder that may not be written is a fault, and no key is made", { sk
   chmodSync(folder, 0o500);
   t.teardown(() => chmodSync(folder, 0o700));
   t.match(messageOf(loadIdentity(folder, noiseLibrary)), /cannot be read or made \(not permitted\)/);
-  t.match(messageOf(new FileKeyring(folder).noteRefused(bob, keyOf("1"))), /cannot be written \(not permitted\)/);
+  t.match(messageOf(new FileKeyring(folder).noteRefused(bob, refusedKey("1"))), /cannot be written \(not permitted\)/);
   t.end();
 });
 
@@ -181,21 +204,21 @@ tap.test(
     const [one, other] = [new FileKeyring(folder), new FileKeyring(folder)];
     t.equal(valueOf(one.read()).entries.size, 0);
     valueOf(one.remember(bob, { key: keyOf("b"), standing: "first-use" }));
-    valueOf(other.noteRefused(bob, keyOf("1")));
-    valueOf(other.noteRefused(martha, keyOf("2")));
+    valueOf(other.noteRefused(bob, refusedKey("1")));
+    valueOf(other.noteRefused(martha, refusedKey("2")));
     t.strictSame(valueOf(one.read()).known(bob), { key: keyOf("b"), standing: "first-use" });
-    t.equal(valueOf(one.read()).refused(bob), keyOf("1"));
+    t.strictSame(valueOf(one.read()).refused(bob), [refusedKey("1")]);
     t.equal(valueOf(one.read()).ownerOf(keyOf("b")), bob);
     t.equal(valueOf(one.read()).ownerOf(keyOf("1")), undefined, "a refused key is nobody's");
     const file = path.join(folder, "known-keys");
     t.equal(modeOf(file), "600");
     t.match(
       readFileSync(file, "utf8"),
-      `\nBob  ${keyOf("b")}  first-use  ${keyOf("1")}\nMartha  -  -  ${keyOf("2")}\n`,
+      `\nBob  ${keyOf("b")}  first-use  ${keyOf("1")},${seenAt}\nMartha  -  -  ${keyOf("2")},${seenAt}\n`,
     );
     valueOf(one.remember(bob, { key: keyOf("1"), standing: "pinned" }));
     t.strictSame(valueOf(other.read()).known(bob), { key: keyOf("1"), standing: "pinned" });
-    t.equal(valueOf(other.read()).refused(bob), undefined, "what was refused is settled");
+    t.strictSame(valueOf(other.read()).refused(bob), [], "what was refused is settled");
     t.strictSame(readdirSync(folder), ["known-keys"], "no lock and no leftover stays");
     t.end();
   },
@@ -213,10 +236,31 @@ tap.test("a key is known under one name: the last one", (t) => {
 tap.test("the same key refused again writes nothing", (t) => {
   const folder = folderOf(t);
   const keyring = new FileKeyring(folder);
-  valueOf(keyring.noteRefused(bob, keyOf("1")));
+  valueOf(keyring.noteRefused(bob, refusedKey("1")));
   const { ino } = statSync(path.join(folder, "known-keys"));
-  valueOf(keyring.noteRefused(bob, keyOf("1")));
+  valueOf(keyring.noteRefused(bob, refusedKey("1")));
   t.equal(statSync(path.join(folder, "known-keys")).ino, ino);
+  t.end();
+});
+
+tap.test("of many refused keys the newest are kept, in the order in which they came", (t) => {
+  const folder = folderOf(t);
+  const keyring = new FileKeyring(folder);
+  const all = Array.from({ length: refusedKeysMax + 3 }, (_, index) => refusedKey(index.toString(16)));
+  for (const each of all) valueOf(keyring.noteRefused(bob, each));
+  t.strictSame(valueOf(new FileKeyring(folder).read()).refused(bob), all.slice(3));
+  t.end();
+});
+
+tap.test("a first use does not take the place of a key that another program has trusted meanwhile", (t) => {
+  const folder = folderOf(t);
+  const [chat, command] = [new FileKeyring(folder), new FileKeyring(folder)];
+  t.equal(valueOf(chat.read()).known(bob), undefined, "the chat has judged by this");
+  valueOf(command.remember(bob, { key: keyOf("b"), standing: "pinned" }));
+  const late = chat.remember(bob, { key: keyOf("1"), standing: "first-use" });
+  t.match(messageOf(late), /^Another key of Bob's was trusted at this very moment/);
+  t.ok(chat.remember(bob, { key: keyOf("b"), standing: "first-use" }).ok, "the same key is no matter");
+  t.strictSame(valueOf(chat.read()).known(bob), { key: keyOf("b"), standing: "pinned" }, "and stays pinned");
   t.end();
 });
 
@@ -228,7 +272,11 @@ const damaged: readonly (readonly [what: string, content: string, says: string])
   ["with a short key", `${row.replace("bbb", "bb")}\n`, ":1 is damaged"],
   ["with an unknown standing", `${row.replace("first-use", "trusted")}\n`, ":1 is damaged"],
   ["with a key and no standing", `${row.replace("first-use", "-")}\n`, ":1 is damaged"],
-  ["with a standing and no key", `Bob - pinned ${keyOf("1")}\n`, ":1 is damaged"],
+  ["with a standing and no key", `Bob - pinned ${keyOf("1")},${seenAt}\n`, ":1 is damaged"],
+  ["with a refused key of which nobody knows where it was seen", `Bob - - ${keyOf("1")}\n`, ":1 is damaged"],
+  ["with a refused key of which nobody knows when", `Bob - - ${keyOf("1")},10.1.2.0,noon\n`, ":1 is damaged"],
+  ["with the same refused key twice", `Bob - -${` ${keyOf("1")},${seenAt}`.repeat(2)}\n`, ":1 is damaged"],
+  ["without a word on what was refused", `Bob ${keyOf("b")} first-use\n`, ":1 is damaged"],
   ["with a word too many", `${row} x\n`, ":1 is damaged"],
   ["with a name twice", `${row}\n${row}\n`, ":2 is damaged"],
   ["with a key twice", `${row}\n${row.replace("Bob", "Martha")}\n`, "a key twice"],
@@ -244,10 +292,10 @@ for (const [what, content, says] of damaged)
     const results = [
       keyring.read(),
       keyring.remember(martha, { key: keyOf("c"), standing: "pinned" }),
-      keyring.noteRefused(bob, keyOf("1")),
+      keyring.noteRefused(bob, refusedKey("1")),
     ];
     for (const result of results) t.match(messageOf(result), says);
-    t.match(messageOf(results[0]!), "no new key is trusted");
+    t.match(messageOf(results[0]!), "no secure friend can connect");
     t.equal(readFileSync(file, "utf8"), content);
     t.strictSame(readdirSync(folder), ["known-keys"]);
     t.end();
@@ -265,7 +313,7 @@ tap.test("a lock that a killed process left is broken, a fresh one is waited for
   const lock = path.join(folder, "known-keys.lock");
   mkdirSync(lock);
   utimesSync(lock, new Date(0), new Date(0));
-  valueOf(new FileKeyring(folder).noteRefused(bob, keyOf("1")));
+  valueOf(new FileKeyring(folder).noteRefused(bob, refusedKey("1")));
   t.notOk(existsSync(lock));
   t.end();
 });
@@ -275,7 +323,7 @@ tap.test("two processes that write at the same time lose nothing of each other's
   const writer = `
     import { FileKeyring } from ${JSON.stringify(path.resolve(".build/src/platform/file-keyring.js"))};
     const keyring = new FileKeyring(process.argv[1]);
-    for (let n = 0; n < 40; n += 1) keyring.noteRefused(process.argv[2] + n, String(n % 10).repeat(64));`;
+    for (let n = 0; n < 40; n += 1) keyring.noteRefused(process.argv[2] + n, { key: String(n % 10).repeat(64), host: "10.1.2.0", time: 0 });`;
   const names = ["A", "B", "C"];
   await Promise.all(
     names.map((name) =>

@@ -2,6 +2,7 @@
 // disk, and the one on a real disk are held to the same ones.
 
 import { batchOf } from "../../src/core/batch.js";
+import { queueMessagesMax } from "../../src/core/limits.js";
 import type { PeerName } from "../../src/core/types.js";
 import type { Store } from "../../src/ports.js";
 import { promise, type Test } from "../unit/kit/promise.js";
@@ -70,6 +71,22 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.equal(store.shown, number);
     t.strictSame(store.unshown(0, 100), []);
   });
+
+  keeps(
+    "characters that wait are counted where they are bounded, and no more when they are done with",
+    (t, { store }) => {
+      const bounded = store.capacity.chars < Infinity;
+      t.ok(store.capacity.messages >= queueMessagesMax);
+      t.equal(store.waitingChars(bob), 0);
+      sends(store, 1, "one\n");
+      sends(store, 2, "three\n");
+      sends(store, 1, "another's\n", carl);
+      t.equal(store.waitingChars(bob), bounded ? 10 : 0);
+      store.putOutgoing(bob, { ...fresh, retired: 1, next: 3 });
+      t.ok(store.commit().ok);
+      t.equal(store.waitingChars(bob), bounded ? 6 : 0);
+    },
+  );
 
   keeps("store numbers count messages, and grow across turns that failed", (t, { store, fillDisk, makeRoom }) => {
     t.equal(sends(store, 1, "a\nb\nc\n"), 1);

@@ -5,12 +5,12 @@ import { writeFileSync } from "node:fs";
 import net from "node:net";
 import { once } from "node:events";
 import path from "node:path";
-import t from "tap";
+import t, { type Test } from "tap";
 import { Group } from "./kit/group.js";
 import { Member } from "./kit/member.js";
 import { joinNamespaces, whyNoNamespaces } from "./kit/namespaces.js";
 import { timePasses } from "./kit/patience.js";
-import { wiresBetween } from "./kit/proxy.js";
+import { wiresBetween, type BreakOff } from "./kit/proxy.js";
 
 const linesFor = (friend: string, from: number, count: number): string =>
   Array.from({ length: count }, (_, index) => `${friend}/${from + index}\n`).join("");
@@ -40,6 +40,38 @@ t.test("connections that are cut again and again lose, repeat and reorder nothin
   t.ok(wires.both[0].connections + wires.both[1].connections > 5, "the wires were cut");
 });
 
+// The one who dials says his preamble and message 1 in 40 bytes, message 3 in 66 and his hello in 30; the other one his
+// preamble and message 2 in 104, then his hello.
+const breaks: readonly (readonly [string, ...BreakOff[]])[] = [
+  ["before the first byte", { way: "there", after: 0 }, { way: "back", after: 0 }],
+  ["inside a preamble", { way: "there", after: 1 }, { way: "there", after: 5 }, { way: "back", after: 3 }],
+  ["inside the length of a handshake's message", { way: "there", after: 7 }, { way: "back", after: 7 }],
+  ["inside the handshake", { way: "there", after: 23 }, { way: "back", after: 60 }, { way: "there", after: 90 }],
+  ["between handshake and hello", { way: "there", after: 106 }, { way: "back", after: 104 }],
+  ["inside the header of a record", { way: "there", after: 107 }, { way: "back", after: 105 }],
+  ["inside the hello", { way: "there", after: 120 }, { way: "back", after: 120 }],
+  ["inside a later record", { way: "there", after: 2_000 }, { way: "back", after: 2_001 }],
+  ["in the middle of the talk", { way: "there", after: 20_000 }, { way: "back", after: 20_001 }],
+];
+
+for (const [where, ...ends] of breaks)
+  t.test(`connections that break off ${where} lose, repeat and reorder nothing`, async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    // Each side's dials break off, in every listed way.
+    const left = [...ends, ...ends];
+    const wires = await wiresBetween(t, group, { breakOff: () => left.shift() });
+    const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
+    let said = 0;
+    do {
+      await Promise.all([alice.feed([linesFor("Bob", said, 20)]), bob.feed([linesFor("Alice", said, 20)])]);
+      said += 20;
+      await timePasses(20);
+    } while (left.length > 0);
+    await Promise.all([bob.sees(`Alice : ${said - 1}`), alice.sees(`Bob : ${said - 1}`)]);
+    t.ok(inOrder(bob, "Alice", said), "to Bob");
+    t.ok(inOrder(alice, "Bob", said), "to Alice");
+  });
+
 t.test(
   "a connection that swallows everything is noticed within about ten seconds, dropped and dialled anew",
   async (t) => {
@@ -61,8 +93,11 @@ t.test(
 
 const run = (...words: readonly [string, ...string[]]) => spawnSync(words[0], words.slice(1), { encoding: "utf8" });
 
-/** Kills the connections with this address, as an administrator would. */
-const killConnections = (host: string): void => void run("ss", "-K", "dst", host);
+/** Kills the connections with this address, as an administrator would. Returns how many those were. */
+function killConnections(host: string): number {
+  const { stdout } = run("ss", "-H", "-t", "-K", "dst", host);
+  return stdout.split("\n").filter((line) => line.includes(host)).length;
+}
 
 async function whyNoKilling(): Promise<string | false> {
   if (process.getuid?.() !== 0) return "ss -K needs root";
@@ -91,22 +126,29 @@ async function whyNoKilling(): Promise<string | false> {
 }
 
 t.test(
-  "connections that the kernel kills are dialled anew, and nothing is lost",
+  "connections that the kernel kills while messages fly are dialled anew, and nothing is lost, repeated or reordered",
   { skip: await whyNoKilling() },
   async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
     const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
-    for (let round = 0; round < 10; round += 1) {
-      await alice.feed([linesFor("Bob", round * 100, 100)]);
-      killConnections(group.hostOf("Bob"));
-      await timePasses(100);
+    const [rounds, perRound] = [20, 500];
+    let killed = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const from = round * perRound;
+      await Promise.all([alice.feed([linesFor("Bob", from, perRound)]), bob.feed([linesFor("Alice", from, perRound)])]);
+      await timePasses((round % 5) * 20);
+      killed += killConnections(group.hostOf(round % 2 === 0 ? "Alice" : "Bob"));
     }
-    await bob.sees("Alice : 999");
-    t.ok(inOrder(bob, "Alice", 1_000));
+    const last = rounds * perRound - 1;
+    await Promise.all([bob.sees(`Alice : ${last}`), alice.sees(`Bob : ${last}`)]);
+    t.ok(inOrder(bob, "Alice", last + 1), "to Bob");
+    t.ok(inOrder(alice, "Bob", last + 1), "to Alice");
+    t.ok(killed >= 5, `${killed} connections were killed`);
   },
 );
 
-t.test("a link that is taken down and up again loses nothing", { skip: whyNoNamespaces() }, async (t) => {
+/** Alice and Bob in a namespace each, and the link between them. */
+async function linked(t: Test): Promise<{ alice: Member; bob: Member; link(state: "down" | "up"): void }> {
   const folder = t.testdir({});
   const file = path.join(folder, "group");
   writeFileSync(file, "2\nAlice 10.1.1.0\nBob 10.1.2.0\n");
@@ -117,23 +159,58 @@ t.test("a link that is taken down and up again loses nothing", { skip: whyNoName
       args: ["--peers", file, "--state-dir", path.join(folder, "state")],
       through: ["ip", "netns", "exec", namespaceOf(name)],
     }).ready();
-  const link = (state: "down" | "up"): void => void run("ip", "-n", namespaceOf("Bob"), "link", "set", "eth0", state);
-  const [alice, bob] = [await start("Alice"), await start("Bob")];
-  alice.say("Bob/0");
-  await bob.sees("Alice : 0");
-  link("down");
-  alice.say("Bob/1");
-  bob.say("Alice/0");
-  await timePasses(1_500);
-  t.equal(bob.stdout.count("Alice : 1"), 0);
-  link("up");
-  await bob.sees("Alice : 1");
-  await alice.sees("Bob : 0");
-  link("down");
-  alice.say("Bob/2");
-  await alice.sees("Connection with Bob broke (no answer)");
-  link("up");
-  await bob.sees("Alice : 2");
-  t.ok(inOrder(bob, "Alice", 3));
-  t.ok(inOrder(alice, "Bob", 1));
+  const link = (state: "down" | "up"): void => {
+    const { status, stderr } = run("ip", "-n", namespaceOf("Bob"), "link", "set", "eth0", state);
+    if (status !== 0) throw new Error(`ip link set eth0 ${state}: ${stderr}`);
+  };
+  return { alice: await start("Alice"), bob: await start("Bob"), link };
+}
+
+t.test("a link that is taken down and up while messages fly loses nothing", { skip: whyNoNamespaces() }, async (t) => {
+  const { alice, bob, link } = await linked(t);
+  const [rounds, perRound] = [6, 2_000];
+  let overtaken = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const from = round * perRound;
+    const fed = Promise.all([
+      alice.feed([linesFor("Bob", from, perRound)]),
+      bob.feed([linesFor("Alice", from, perRound)]),
+    ]);
+    await timePasses(10 + 10 * round);
+    link("down");
+    await timePasses(300);
+    if (bob.stdout.count(/^Alice : /) < from + perRound) overtaken += 1;
+    link("up");
+    await fed;
+  }
+  const last = rounds * perRound - 1;
+  await Promise.all([bob.sees(`Alice : ${last}`), alice.sees(`Bob : ${last}`)]);
+  t.ok(inOrder(bob, "Alice", last + 1), "to Bob");
+  t.ok(inOrder(alice, "Bob", last + 1), "to Alice");
+  t.ok(overtaken > 0, `${overtaken} times something was on its way`);
 });
+
+t.test(
+  "a link that stays down for long ends the connection, and nothing is lost",
+  { skip: whyNoNamespaces() },
+  async (t) => {
+    const { alice, bob, link } = await linked(t);
+    alice.say("Bob/0");
+    await bob.sees("Alice : 0");
+    link("down");
+    alice.say("Bob/1");
+    bob.say("Alice/0");
+    await timePasses(1_500);
+    t.equal(bob.stdout.count("Alice : 1"), 0);
+    link("up");
+    await bob.sees("Alice : 1");
+    await alice.sees("Bob : 0");
+    link("down");
+    alice.say("Bob/2");
+    await alice.sees("Connection with Bob broke (no answer)");
+    link("up");
+    await bob.sees("Alice : 2");
+    t.ok(inOrder(bob, "Alice", 3));
+    t.ok(inOrder(alice, "Bob", 1));
+  },
+);

@@ -53,7 +53,11 @@ t.test(
       linesAre(t, (await group.command("Alice", "history", "--search", "LUNCH")).out, whole[0]!, whole[1]!);
       linesAre(t, (await group.command("Alice", "history", "--limit", "1")).out, whole[3]!);
       linesAre(t, (await group.command("Alice", "history", "--since", "1h", "--search", "there")).out, whole[2]!);
-      t.same(await group.command("Alice", "history", "--since", "2100-01-01"), { code: 0, out: "", err: "" });
+      t.same(await group.command("Alice", "history", "--since", "2100-01-01"), {
+        code: 0,
+        out: "",
+        err: "No such message. Whole words are searched.\n",
+      });
       if (running) await alice.stop();
     }
   },
@@ -149,7 +153,9 @@ t.test(
     alice.say("/history there");
     await alice.sees(line("waiting", "Carol/are you there\\?"));
     alice.say("/history zebra");
-    await alice.sees(/^No such message among the last 200000; p2p history looks through all\.$/);
+    await alice.sees(
+      /^No message has all of these whole words among the last 200000; p2p history looks through all\.$/,
+    );
     await alice.feed(Array.from({ length: 30 }, (_, number) => `Alice/number ${number}\n`));
     await alice.sees("Alice : number 29");
     alice.say("/history number");

@@ -1,6 +1,6 @@
 // `p2p key` and `p2p trust` as the user runs them.
 
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import t, { type Test } from "tap";
 import { Member } from "./kit/member.js";
@@ -65,6 +65,15 @@ t.test("a key that is open to others or damaged ends a command with 2, and stays
   const { folder, run } = place(t);
   await run("key", "--name", "Alice");
   const file = path.join(folder, "state/default/Alice/key");
+  const secret = readFileSync(file, "utf8");
+  chmodSync(file, 0o640);
+  t.match(await run("key", "--name", "Alice"), {
+    code: 2,
+    out: "",
+    err: /is open to others \(mode 0640\) .*chmod 600/,
+  });
+  t.equal(readFileSync(file, "utf8"), secret);
+  chmodSync(file, 0o600);
   writeFileSync(file, "lost\n");
   t.match(await run("key", "--name", "Alice"), { code: 2, out: "", err: /is damaged/ });
   t.equal(readFileSync(file, "utf8"), "lost\n");

@@ -107,6 +107,10 @@ t.test(
       t.equal(out.filter(({ state }) => state !== "delivered").length, 0, "all delivered");
       const shown = new Set(receiver.shown);
       t.equal(wanted.filter((text) => !shown.has(text)).length, 0, "each was shown");
+      const fright = receiver.lives.flatMap(({ stdout }) =>
+        stdout.lines.filter((line) => /lost or restored/.test(line)),
+      );
+      t.same(fright, [], "no store is taken for another");
     }
   },
 );

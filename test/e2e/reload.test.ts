@@ -1,11 +1,11 @@
 // SIGHUP: without a terminal it means "read the group file again and reopen the log"; with one, that the window was closed.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { spawnSync } from "node:child_process";
 import path from "node:path";
 import t from "tap";
 import { Group } from "./kit/group.js";
 import { until } from "./kit/patience.js";
+import { inTerminal, whyNoTerminal } from "./kit/terminal.js";
 
 t.test("SIGHUP without a terminal reads the group file again, and old and new friends are there", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
@@ -75,35 +75,6 @@ t.test("SIGHUP without a terminal reopens the log file, so that it can be rotate
   t.equal(alice.stderr.text, "", "with a log file nothing goes to standard error");
 });
 
-/** A terminal: what we write is typed there, and when our input ends, its window is closed. It ends as the program does. */
-const terminal = `
-import os, pty, select, sys
-child, window = pty.fork()
-if child == 0: os.execvp(sys.argv[1], sys.argv[1:])
-def shown():
-    try: return os.read(window, 65536)
-    except OSError: return b""
-while True:
-    ready, _, _ = select.select([0, window], [], [])
-    if window in ready:
-        text = shown()
-        if not text: break
-        os.write(1, text)
-    if 0 in ready:
-        typed = os.read(0, 65536)
-        if not typed: break
-        os.write(window, typed)
-os.close(window)
-_, status = os.waitpid(child, 0)
-sys.exit(os.waitstatus_to_exitcode(status) % 256)
-`;
-const inTerminal = ["python3", "-c", terminal] as const;
-
-const whyNoTerminal =
-  spawnSync("python3", ["-c", "import pty, os; os.waitstatus_to_exitcode"]).status === 0
-    ? false
-    : "python3 is missing, which makes the terminal";
-
 t.test("in a terminal, closing the window drains and ends", { skip: whyNoTerminal }, async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const bob = await group.start("Bob");
@@ -123,3 +94,40 @@ t.test("in a terminal, Ctrl-C ends with 0", { skip: whyNoTerminal }, async (t) =
   alice.say("\x03");
   t.same(await alice.ended(), { code: 0, signal: null });
 });
+
+t.test(
+  "friends who talk in clear for a while and then secure again go on where they stood, and nothing is told of a loss",
+  async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
+    const change = async (attribute: string, times: number): Promise<void> => {
+      group.write(...["Alice", "Bob"].map((name) => `${name} ${attribute}`));
+      for (const member of [alice, bob]) member.signal("SIGHUP");
+      for (const member of [alice, bob]) await member.sees(`${group.file} was read again: 2 peers.`, times);
+    };
+    const talk = async (about: string): Promise<void> => {
+      alice.say(`Bob/${about}`);
+      await bob.sees(`Alice : ${about}`);
+      bob.say(`Alice/${about}`);
+      await alice.sees(`Bob : ${about}`);
+      // What crosses the change may be shown twice, and is told.
+      const open = async (name: string): Promise<boolean> =>
+        (await group.history(name)).some(({ direction, state }) => direction === "out" && state === "waiting");
+      await until(
+        async () => !(await open("Alice")) && !(await open("Bob")),
+        () => "everything to count as said",
+      );
+    };
+    await talk("in private");
+    await change("dialect=line", 1);
+    await talk("in clear");
+    await change("dialect=secure", 2);
+    await talk("in private again");
+    for (const member of [alice, bob]) t.equal(member.stdout.count(/lost or restored/), 0, member.stdout.tail());
+    for (const name of ["Alice", "Bob"])
+      t.same(
+        (await group.history(name)).filter(({ direction }) => direction === "out").map(({ state }) => state),
+        ["delivered", "sent", "delivered"],
+      );
+  },
+);

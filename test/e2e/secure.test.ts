@@ -77,8 +77,10 @@ for (const way of ["p2p trust Alice", "/trust Alice"])
     const alice = await group.start("Alice");
     const shown = fingerprintIn((await group.command("Alice", "key")).out);
     alice.say("Bob/with a new key");
-    await bob.sees(new RegExp(`^Alice's key is not the one we know \\(known .*, shown ${shown}\\).*p2p trust Alice$`));
-    await alice.sees(/^Bob refused us, knowing another key as ours; messages wait here\. .*p2p trust Alice$/);
+    await bob.sees(
+      new RegExp(`^Alice's key is not the one we know \\(known .*, shown ${shown}\\).*p2p trust Alice\\)$`),
+    );
+    await alice.sees(/^Bob refused us, knowing another key as ours; messages wait here\. .* \/trust Alice$/);
     bob.say("Alice/not for the new one yet");
     await bob.sees(/^Alice is unreachable \(.*\); 1 message is waiting/);
     t.equal(bob.stdout.count(/with a new key$/) + alice.stdout.count(/not for the new one/), 0);
@@ -94,6 +96,45 @@ for (const way of ["p2p trust Alice", "/trust Alice"])
     t.equal(alice.stdout.count("Bob : not for the new one yet"), 1);
     t.equal(bob.stdout.count(/^Alice's key is not the one we know/), 1, "told once, not at every retry");
   });
+
+for (const [name, way] of [
+  ["p2p trust", "command"],
+  ["/trust", "console"],
+] as const)
+  t.test(
+    `where several keys were refused, ${name} takes none, lists them, and takes the one that is named`,
+    async (t) => {
+      const group = await Group.secure(t, "Alice", "Bob");
+      const bob = await group.start("Bob");
+      let shown = "";
+      for (const life of ["first", "second", "third"]) {
+        const alice = await group.start("Alice");
+        alice.say("/key");
+        await alice.sees(/^For Alice's row in your friends' group files : key=[0-9a-f]{64}$/);
+        shown = fingerprintIn(alice.stdout.text);
+        t.equal(fingerprintIn((await group.command("Alice", "key")).out), shown, "as p2p key shows it");
+        alice.say(`Bob/from my ${life} key`);
+        if (life === "first") await bob.sees("Alice : from my first key");
+        else await bob.sees(new RegExp(`^Alice's key is not the one we know .*shown ${shown}`));
+        await alice.stop();
+        if (life !== "third") renameSync(group.stateOf("Alice"), `${group.stateOf("Alice")}-${life}`);
+      }
+      const listed = /^For Alice, 2 different keys were refused since .* was trusted/m;
+      if (way === "console") {
+        bob.say("/trust Alice");
+        await bob.sees(listed);
+        await bob.sees(new RegExp(`^  ${shown}  from 127\\.[0-9.]+  20\\d\\d-`));
+        bob.say(`/trust Alice ${shown}`);
+        await bob.sees(`Alice's key is now : ${shown}`);
+      } else {
+        t.match(await group.command("Bob", "trust", "Alice"), { code: 2, err: listed });
+        t.match(await group.command("Bob", "trust", "Alice", shown), { code: 0, out: `Alice's key is now : ${shown}` });
+      }
+      await group.start("Alice");
+      await bob.sees("Alice : from my third key");
+      t.equal(bob.stdout.count(/from my second key/), 0);
+    },
+  );
 
 t.test("an own row with another key= ends the start with 4 and says which key is ours", async (t) => {
   const group = await Group.secure(t, `Alice key=${"f".repeat(64)}`, "Bob");

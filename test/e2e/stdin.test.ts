@@ -73,7 +73,7 @@ t.test("/help names every command, and /peers every member", async (t) => {
   for (const command of ["Bob/hello", "/peers", "/help", "/quit"]) await alice.sees(new RegExp(`^${command} `));
   alice.say("/peers");
   await alice.sees(`Alice  ${group.hostOf("Alice")}:${group.port}  you`);
-  await alice.sees(`Bob    ${group.hostOf("Bob")}:${group.port}  not connected`);
+  await alice.sees(`Bob    ${group.hostOf("Bob")}:${group.port}  not connected  line: in the clear, only sent`);
   t.equal(alice.stdout.count(/^Unknown/), 0);
 });
 

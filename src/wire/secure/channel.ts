@@ -6,7 +6,8 @@
 //       │ not secure, version     │ handshake                     │ record
 //       └─────────────────────────┴──────────────▶ over ◀─────────┘
 
-import { concat, toHex } from "../../core/bytes.js";
+import { concat } from "../../core/bytes.js";
+import { publicKeyOf } from "../../core/known-key.js";
 import { rekeyRecords, recordsMax } from "../../core/limits.js";
 import type { Bytes, PublicKey } from "../../core/types.js";
 import { MessageReader, type Sizes } from "./message-reader.js";
@@ -135,7 +136,7 @@ export class SecureChannel {
   }
 
   #answer(handshake: Handshake, events: ChannelEvent[]): void {
-    if (handshake.rs !== null) events.push({ kind: "proven", key: toHex(handshake.rs) as PublicKey });
+    if (handshake.rs !== null) events.push({ kind: "proven", key: publicKeyOf(handshake.rs) });
     if (!handshake.complete) {
       const answer = withLength(handshake.send());
       events.push({ kind: "send", bytes: this.#initiator ? answer : concat([ourPreamble, answer]) });

@@ -1,4 +1,5 @@
-// A wire between two members that can be listened to, cut, stalled and tampered with. What it forwards it forwards in order.
+// A wire between two members that can be listened to, cut, stalled, truncated and tampered with. What it forwards it
+// forwards in order.
 
 import { once } from "node:events";
 import net from "node:net";
@@ -18,6 +19,23 @@ export interface ProxyOptions {
     chunk: Buffer,
     where: { readonly way: Way; readonly offset: number; readonly nth: number },
   ) => Buffer;
+  /** Asked once per connection: where it breaks off, if anywhere. */
+  readonly breakOff?: () => BreakOff | undefined;
+}
+
+/** So many bytes of one way are forwarded, then both ends hear a FIN and nothing more. */
+export interface BreakOff {
+  readonly way: Way;
+  readonly after: number;
+}
+
+interface Road {
+  readonly source: net.Socket;
+  readonly target: net.Socket;
+  readonly way: Way;
+  readonly nth: number;
+  /** Bytes that are forwarded. */
+  readonly limit: number;
 }
 
 export class Proxy {
@@ -55,21 +73,26 @@ export class Proxy {
   }
 
   #join(dialled: net.Socket): void {
-    const { to, from } = this.#options;
+    const { to, from, breakOff } = this.#options;
     this.connections += 1;
+    const nth = this.connections;
+    const end = breakOff?.();
     const onward = net.connect({ ...to, localAddress: from, allowHalfOpen: true });
-    this.#forward(dialled, onward, "there", this.connections);
-    this.#forward(onward, dialled, "back", this.connections);
+    const limitOf = (way: Way): number => (end?.way === way ? end.after : Infinity);
+    this.#forward({ source: dialled, target: onward, way: "there", nth, limit: limitOf("there") });
+    this.#forward({ source: onward, target: dialled, way: "back", nth, limit: limitOf("back") });
   }
 
-  #forward(source: net.Socket, target: net.Socket, way: Way, nth: number): void {
+  #forward({ source, target, way, nth, limit }: Road): void {
     let offset = 0;
     this.#sockets.add(source.setNoDelay(true));
     source.on("data", (chunk: Buffer) => {
       if (this.#mute.has(source)) return;
       this.recorded.push(chunk);
-      target.write(this.#options.tamper?.(chunk, { way, offset, nth }) ?? chunk);
+      const forwarded = this.#options.tamper?.(chunk, { way, offset, nth }) ?? chunk;
+      target.write(forwarded.subarray(0, limit - offset));
       offset += chunk.length;
+      if (offset >= limit) this.#breakOff(source, target);
     });
     source.on("end", () => this.#mute.has(source) || target.end());
     source.on("error", () => undefined);
@@ -79,6 +102,13 @@ export class Proxy {
       if (source.errored) target.resetAndDestroy();
       else target.destroySoon();
     });
+  }
+
+  #breakOff(...ends: readonly net.Socket[]): void {
+    for (const end of ends) {
+      this.#mute.add(end);
+      end.end();
+    }
   }
 }
 
@@ -91,10 +121,14 @@ export interface Wires {
 }
 
 /** `Alice` and `Bob` of this group see each other at the near end of a wire, and come out of it there. */
-export async function wiresBetween(t: Test, group: Group, tamper?: ProxyOptions["tamper"]): Promise<Wires> {
+export async function wiresBetween(
+  t: Test,
+  group: Group,
+  evil: Pick<ProxyOptions, "tamper" | "breakOff"> = {},
+): Promise<Wires> {
   const [nearAlice, nearBob] = [group.spareHost(1), group.spareHost(2)];
   const wire = (near: string, to: string, from: string): Promise<Proxy> =>
-    Proxy.start(t, { at: { host: near, port: group.port }, to: group.at(to), from, ...(tamper && { tamper }) });
+    Proxy.start(t, { at: { host: near, port: group.port }, to: group.at(to), from, ...evil });
   return {
     alice: group.writeFor("Alice", "Alice", `Bob@${nearBob}`),
     bob: group.writeFor("Bob", `Alice@${nearAlice}`, "Bob"),

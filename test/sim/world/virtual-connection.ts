@@ -1,5 +1,6 @@
 // One end of a simulated TCP connection: what it writes travels in order to the other end's kernel, which holds a bounded amount.
 
+import { concat } from "../../../src/core/bytes.js";
 import type { Connection, ConnectionEvents } from "../../../src/ports.js";
 import type { Bytes } from "../../../src/core/types.js";
 import type { Dice } from "./dice.js";
@@ -280,14 +281,4 @@ export class Endpoint implements Connection {
   #mayReset(): void {
     if (this.#internet.dice.chance(this.#internet.weather.resets)) this.#internet.reset(this);
   }
-}
-
-function concat(chunks: readonly Bytes[]): Bytes {
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -2,9 +2,9 @@
 // a key pair. It holds every commit to the promises: nothing lost, repeated or out of order, nothing retired that the
 // other side's disk does not have.
 
+import { publicKeyOf } from "../../../src/core/known-key.js";
 import type { Entry, Incoming, Outgoing } from "../../../src/core/record.js";
 import type { PeerName, PublicKey, Result } from "../../../src/core/types.js";
-import { toHex } from "../../../src/core/bytes.js";
 import { MemoryStore } from "../../../src/delivery/memory-store.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { MemberState } from "../../../src/ports.js";
@@ -59,7 +59,7 @@ export class VirtualDisk extends MemoryStore {
 
   static fresh(name: string, disks: Disks, dice: Dice): VirtualDisk {
     const keyPair = noiseLibrary.keyPair(Uint8Array.from({ length: 32 }, () => dice.whole(0, 255)));
-    const identity = { keyPair, publicKey: toHex(keyPair.publicKey) as PublicKey };
+    const identity = { keyPair, publicKey: publicKeyOf(keyPair.publicKey) };
     return new VirtualDisk(name, disks, { identity, keyring: new MemoryKeyring() });
   }
 

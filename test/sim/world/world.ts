@@ -250,9 +250,9 @@ export class Member {
   /** As `p2p trust` does it. */
   trust(friend: string): void {
     const { keyring } = this.disk;
-    const key = keyring.keys.refused(friend as PeerName);
-    if (key === undefined) throw new Error(`${this.name} refused no key of ${friend}`);
-    keyring.remember(friend as PeerName, { key, standing: "pinned" });
+    const refused = keyring.keys.refused(friend as PeerName).at(-1);
+    if (refused === undefined) throw new Error(`${this.name} refused no key of ${friend}`);
+    keyring.remember(friend as PeerName, { key: refused.key, standing: "pinned" });
   }
 
   #die(): void {

@@ -79,6 +79,7 @@ promise("what is asked for reaches the history: friend, words, number, and a tim
 promise("a friend whom neither the file nor the history has is an error; one who left is not", (t) => {
   const ports = rig(message("bye", { peer: "Zoe" as PeerName }));
   t.match(showHistory({ ...options, friend: "bob" }, ports), { code: 2, message: /"bob"\. Did you mean Bob\?/ });
+  t.match(showHistory({ ...options, friend: "Bbo" }, ports), { code: 2, message: /"Bbo"\. Did you mean Bob\?/ });
   t.match(showHistory({ ...options, friend: "Nobody" }, ports), { code: 2, message: /case-sensitive/ });
   t.equal([...(showHistory({ ...options, friend: "Zoe" }, ports).lines ?? [])].length, 1);
 });

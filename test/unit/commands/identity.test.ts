@@ -4,7 +4,7 @@ import { showKey } from "../../../src/commands/key.js";
 import { trustFriend } from "../../../src/commands/trust.js";
 import { fault, ok } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { keyOf, nameOf } from "../kit/keys.js";
+import { keyOf, nameOf, refusedKey } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";
 import { promise } from "../kit/promise.js";
 
@@ -62,7 +62,7 @@ promise("p2p trust prints the new key, the one before and how to compare them", 
   const ports = { machine, ownKey: () => ok(ours), keyring: () => keyring };
   const nothing = trustFriend({ ...options, friend: "Bob", key: undefined }, ports);
   t.match(nothing, { code: 2, message: /^No key of Bob's was refused/ });
-  keyring.noteRefused(nameOf("Bob"), keyOf("1"));
+  keyring.noteRefused(nameOf("Bob"), refusedKey("1"));
   t.strictSame(trustFriend({ ...options, friend: "Bob", key: undefined }, ports), {
     code: 0,
     lines: [

@@ -3,10 +3,10 @@ import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint } fr
 import { backoffMs } from "../../../src/core/backoff.js";
 import { batchOf, countLines, joinBatches } from "../../../src/core/batch.js";
 import { reasonOf } from "../../../src/core/errors.js";
-import { fingerprint, publicKeyOf, toPublicKey } from "../../../src/core/known-key.js";
+import { fingerprint, publicKeyOf, toNamedKey, toPublicKey } from "../../../src/core/known-key.js";
 import { backoffFirstMs, backoffMaxMs, listedRowsMax } from "../../../src/core/limits.js";
 import { parsePeerTable, type PeerTable } from "../../../src/core/peer-table.js";
-import { parseTimePoint } from "../../../src/core/time-point.js";
+import { formatTime, parseTimePoint } from "../../../src/core/time-point.js";
 import { TokenBucket } from "../../../src/core/token-bucket.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { whoAmI } from "../../../src/core/who-am-i.js";
@@ -171,7 +171,7 @@ promise("we are whom we say, else the one row whose address this machine holds",
 });
 
 promise("no row, or several, is an error that lists the rows and shows the way on", (t) => {
-  const rows = "  Alice  10.1.1.0\n  José  10.1.2.0\n  Martha  fd00::3\n";
+  const rows = "  Alice   10.1.1.0\n  José    10.1.2.0\n  Martha  fd00::3\n";
   const way = "Say it with --name Alice; to try the group on one machine: --name Alice --loopback";
   t.equal(
     who(undefined, "127.0.0.1"),
@@ -180,12 +180,12 @@ promise("no row, or several, is an error that lists the rows and shows the way o
   t.equal(who("Eve\u0007", "10.1.1.0"), `The group file has no "Eve\\x07". Who are you?\n${rows}${way}`);
   t.equal(
     who(undefined, "10.1.2.0", "fd00::3"),
-    `Several of the group file's addresses are on this machine. Who are you?\n  José  10.1.2.0\n  Martha  fd00::3\n${way.replaceAll("Alice", "José")}`,
+    `Several of the group file's addresses are on this machine. Who are you?\n  José    10.1.2.0\n  Martha  fd00::3\n${way.replaceAll("Alice", "José")}`,
   );
 });
 
 promise("who mistypes the case of a name is told which one was meant", (t) => {
-  const rows = "  Alice  10.1.1.0\n  José  10.1.2.0\n  Martha  fd00::3\n";
+  const rows = "  Alice   10.1.1.0\n  José    10.1.2.0\n  Martha  fd00::3\n";
   const way = "Say it with --name José; to try the group on one machine: --name José --loopback";
   t.equal(who("josé"), `The group file has no "josé". Did you mean José?\n${rows}${way}`);
 });
@@ -195,6 +195,8 @@ promise("a host name is one of RFC 1123, in lower case; what ends in a number is
     ["Bob.Local", "bob.local"],
     ["3com", "3com"],
     ["a-b.c", "a-b.c"],
+    ["10.1.2.abc", "10.1.2.abc"],
+    ["1.x.2.local", "1.x.2.local"],
     [`${"x".repeat(63)}.y`, `${"x".repeat(63)}.y`],
   ] as const)
     t.equal(canonicalHostName(text), host, text);
@@ -207,6 +209,8 @@ promise("a host name is one of RFC 1123, in lower case; what ends in a number is
     "-a",
     "a-",
     "a_b",
+    "10.1.2.O",
+    "1o.1.l.2",
     "10.1.2.0",
     "10",
     "a.7",
@@ -271,4 +275,28 @@ promise("a long group is listed up to a bound", (t) => {
   const lines = self.ok ? [] : self.message.split("\n");
   t.equal(lines.length, listedRowsMax + 3);
   t.equal(lines.at(-2), "  … and 80 more");
+});
+
+promise("a time is written to the second as the platform writes it, before 1970 too", (t) => {
+  const date = fc.date({
+    min: new Date("0001-01-01T00:00:00Z"),
+    max: new Date("9999-12-31T23:59:59Z"),
+    noInvalidDate: true,
+  });
+  fc.assert(
+    fc.property(date, (each) => formatTime(each.getTime()) === each.toISOString().replace(/\.\d+Z$/, "Z")),
+    { numRuns: 2_000 },
+  );
+  t.equal(formatTime(Date.parse("2024-02-29T23:59:59.999Z")), "2024-02-29T23:59:59Z");
+});
+
+promise("a key is named whole or by its fingerprint, however it is spelled, and by nothing else", (t) => {
+  const digits = "0123456789abcdef";
+  const key = toPublicKey(digits.repeat(4))!;
+  for (const whole of [key, `key=${key}`, key.toUpperCase(), fingerprint(key) + key.slice(32)])
+    t.strictSame(toNamedKey(whole), { kind: "whole", key }, whole);
+  for (const part of [fingerprint(key), key.slice(0, 32), fingerprint(key).toUpperCase(), `"${fingerprint(key)}"`])
+    t.strictSame(toNamedKey(part), { kind: "fingerprint", digits: digits.repeat(2) }, part);
+  for (const junk of ["", "key=", key.slice(1), key.slice(0, 31), `${key.slice(0, 31)}g`, key + key])
+    t.equal(toNamedKey(junk), undefined, junk);
 });

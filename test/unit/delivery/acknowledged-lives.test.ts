@@ -1,14 +1,7 @@
 // What waits for a friend who acknowledges, over connections, partings and restarts.
 
 import fc from "fast-check";
-import {
-  queueHighWater,
-  readAheadChars,
-  storedMessagesMax,
-  turnCharsMax,
-  windowBytes,
-  writeCharsMax,
-} from "../../../src/core/limits.js";
+import { readAheadChars, turnCharsMax, windowBytes, writeCharsMax } from "../../../src/core/limits.js";
 import { MemoryStore } from "../../../src/delivery/memory-store.js";
 import type { DeliveryEvent } from "../../../src/wire/event.js";
 import {
@@ -77,24 +70,6 @@ promise("a turn's messages are stored in pieces that fit a write, and one tag is
   const tags = events.map((event) => (event.kind === "texts" ? event.at?.tag : ""));
   t.equal(new Set(tags).size, events.length);
   t.equal(tags[1], rig.store.tagAt(rig.peer.name, 100));
-});
-
-promise("a bounded number of messages may wait, and what exceeds it is not taken", (t) => {
-  const rig = acknowledgedRig();
-  t.equal(rig.delivery.push({ texts: "x\n", count: storedMessagesMax - 1 }), storedMessagesMax - 1);
-  t.equal(rig.push("a\nb\n"), 0);
-  t.equal(rig.push("a\n"), 1);
-});
-
-promise("much that is at hand is congestion only for a friend who is taking it", (t) => {
-  const rig = acknowledgedRig();
-  rig.carrier.progressing = true;
-  rig.delivery.push({ texts: "x".repeat(queueHighWater), count: 1 });
-  t.notOk(rig.delivery.congested);
-  rig.push("\n");
-  t.ok(rig.delivery.congested);
-  rig.carrier.progressing = false;
-  t.notOk(rig.delivery.congested);
 });
 
 // Parting.

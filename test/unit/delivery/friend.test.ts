@@ -87,6 +87,51 @@ promise("a row that changes its dialect keeps what waits, in order, also what wa
   }
 });
 
+promise(
+  "what came in the very turn in which the dialect changes is shown when the disk has it, and not before",
+  (t) => {
+    for (const [before, after] of [
+      ["line", "secure"],
+      ["secure", "line"],
+    ] as const) {
+      const rig = new RouterRig(before);
+      if (before === "secure") {
+        stands(rig);
+        rig.tell.onEvent({ kind: "stream", stream: "1".repeat(32), from: 1 });
+      }
+      rig.tell.onEvent({ kind: "texts", batch: { texts: "hi\n", count: 1 }, at: { seq: 1, tag: noTag, bytes: 3 } });
+      rig.tell.peer = member("Bob", "10.1.1.1", after);
+      if (before === "secure") t.strictSame(rig.messages, []);
+      rig.turn();
+      t.strictSame(rig.messages, ["Bob: hi\n"], `${before} to ${after}`);
+    }
+  },
+);
+
+promise(
+  "what was typed in the turn of such a change is refused once where the disk is full, and leaves no gap",
+  (t) => {
+    for (const [before, after] of [
+      ["line", "secure"],
+      ["secure", "line"],
+    ] as const) {
+      const rig = new RouterRig(before);
+      rig.store.failWith = "disk full";
+      rig.send("one\ntwo\n");
+      rig.tell.peer = member("Bob", "10.1.1.1", after);
+      rig.send("late\n").turn();
+      const refused = (count: number) => ({ kind: "refused", peer: "Bob", count, reason: "disk full" });
+      t.strictSame(rig.notices, [refused(2), refused(1)], `${before} to ${after}`);
+      t.equal(rig.tell.waiting, 0);
+      rig.store.failWith = undefined;
+      rig.send("three\n").turn();
+      if (after === "secure") stands(rig);
+      else rig.takeAll();
+      t.equal(rig.bob.text, "three\n");
+    }
+  },
+);
+
 promise("a row that changes anything else leaves what is on its way alone", (t) => {
   const rig = new RouterRig("secure");
   stands(rig);
@@ -111,6 +156,39 @@ promise("what went out sent stays sent, what is acknowledged after a change of d
     ["one sent", "two delivered"],
   );
 });
+
+promise(
+  "what went out in clear between two secure connections is no sign of a lost store, and does not come again",
+  (t) => {
+    for (const inFlight of [false, true]) {
+      const rig = new RouterRig("secure");
+      stands(rig);
+      rig.bob.ready = true;
+      rig.send("one\n").turn();
+      const [stream, first] = rig.bob.writes.flat().slice(-2);
+      if (stream?.kind !== "stream" || first?.kind !== "texts") return t.fail("nothing was sent");
+      if (!inFlight) rig.tell.onEvent({ kind: "ack", received: 1, granted });
+      rig.turn();
+      rig.tell.onUnready();
+      rig.tell.peer = member("Bob", "10.1.1.1", "line");
+      rig.send("two\n").takeAll().turn();
+      rig.tell.peer = member("Bob", "10.1.1.1", "secure");
+      rig.send("three\n").turn();
+      const said = rig.bob.writes.length;
+      rig.tell.onStand(contact);
+      rig.bob.ready = true;
+      rig.tell.onEvent({ kind: "position", stream: stream.stream, received: 1, tag: first.at?.tag ?? "", granted });
+      rig.turn();
+      const words = rig.bob.writes.slice(said).flat().slice(1);
+      t.match(words, [
+        { kind: "stream", from: inFlight ? 1 : 2 },
+        { kind: "texts", batch: { texts: "three\n" } },
+      ]);
+      t.equal(rig.notices.length, inFlight ? 1 : 0, "only where the friend may have seen it twice is it told");
+    }
+    return undefined;
+  },
+);
 
 promise(
   "one of the two stores that stepped back is told on either side, and so is a new key that others waited for",

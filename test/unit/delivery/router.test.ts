@@ -1,6 +1,7 @@
 import { batchOf } from "../../../src/core/batch.js";
-import { queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
+import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
 import type { PeerName } from "../../../src/core/types.js";
+import { MemoryStore } from "../../../src/delivery/memory-store.js";
 import type { Carrier } from "../../../src/session/carrier.js";
 import type { FakeCarrier } from "../kit/fake-carrier.js";
 import { promise } from "../kit/promise.js";
@@ -145,10 +146,25 @@ promise("what exceeds the bound is refused with its number and the reason", (t) 
       kind: "refused",
       peer: "Bob",
       count: 2,
-      reason: "100000 are waiting already, and no more than 100000 messages or 16 million characters may",
+      reason: "100000 are waiting already, and no more than 100000 may",
     },
   ]);
   t.equal(rig.friends[1]!.waiting, queueMessagesMax);
+});
+
+promise("the bound that a refusal names is the one that was reached, and that of where the messages wait", (t) => {
+  for (const dialect of ["line", "secure"] as const) {
+    const rig = new RouterRig(dialect);
+    rig.router.send("Bob", { texts: `${"x".repeat(queueCharsMax - 1)}\n`, count: 1 });
+    rig.send("a\nb\n");
+    const reason = "1 are waiting already, and no more than 16 million characters may";
+    t.strictSame(rig.notices, [{ kind: "refused", peer: "Bob", count: 2, reason }]);
+  }
+  class Disk extends MemoryStore {
+    override readonly capacity = { messages: 1, chars: Infinity };
+  }
+  const rig = new RouterRig("secure", new Disk({ keepHistory: true })).send("a\nb\n");
+  t.match(rig.notices, [{ count: 1, reason: "1 are waiting already, and no more than 1 may" }]);
 });
 
 promise("a connection that comes and goes makes what waits go out or ask again", (t) => {
@@ -236,6 +252,18 @@ promise("waiting a little is worth it only while a friend may take what waits", 
   rig.send();
   t.ok(sendingIn("connected") && sendingIn("connecting"));
   t.notOk(sendingIn("unreachable") || sendingIn("not connected"));
+});
+
+promise("a note to oneself that the disk cannot take is refused and not shown, and the next one is", (t) => {
+  const rig = new RouterRig();
+  rig.store.failWith = "disk full";
+  rig.send("one\ntwo\n", "Alice").turn();
+  t.strictSame(rig.messages, []);
+  t.strictSame(rig.notices, [{ kind: "refused", peer: "Alice", count: 2, reason: "disk full" }]);
+  rig.store.failWith = undefined;
+  rig.send("three\n", "Alice").turn();
+  t.strictSame(rig.messages, ["Alice: three\n"]);
+  t.equal(rig.notices.length, 1);
 });
 
 promise("a note to oneself is kept like any message that was received", (t) => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { lineBytesMax } from "../../../src/core/limits.js";
 import { fromUtf8 } from "../../../src/core/utf8.js";
 import { parseLines, type Command } from "../../../src/faces/command.js";
-import { nearest } from "../../../src/faces/nearest.js";
+import { nearest } from "../../../src/core/nearest.js";
 import { promise } from "../kit/promise.js";
 
 const send = (to: string, texts: string): Command => ({
@@ -30,6 +30,7 @@ const cases: readonly (readonly [lines: string, commands: readonly Command[]])[]
   ["Bob/one\n\nBob/two\n", [send("Bob", "one\ntwo\n")]],
   ["Bob/\n", [{ kind: "empty", to: "Bob" }]],
   ["Bob/\r\n", [{ kind: "empty", to: "Bob" }]],
+  ["Bob/one\nBob/ \t\nBob/ two \n", [send("Bob", "one\n"), { kind: "empty", to: "Bob" }, send("Bob", " two \n")]],
   ["Bob/one\nBob/\nBob/two\n", [send("Bob", "one\n"), { kind: "empty", to: "Bob" }, send("Bob", "two\n")]],
   ["Bob/a\0b\n", [{ kind: "nul", to: "Bob" }]],
   ["/help\n", [{ kind: "slash", word: "help" }]],
@@ -54,7 +55,7 @@ function naive(lines: string): Command[] {
     const last = commands.at(-1);
     if (text === undefined) commands.push({ kind: "malformed" });
     else if (to === "") commands.push({ kind: "slash", word: text.trim() });
-    else if (text === "") commands.push({ kind: "empty", to });
+    else if (/^[ \t]*$/.test(text)) commands.push({ kind: "empty", to });
     else if (text.includes("\0")) commands.push({ kind: "nul", to });
     else if (Buffer.byteLength(text) > lineBytesMax) commands.push({ kind: "overlong", to });
     else if (last?.kind === "send" && last.to === to)

@@ -86,6 +86,12 @@ const answers: readonly (readonly [typed: string, answer: string])[] = [
   ["Bob/a\0b\n", "A message to Bob with a NUL byte was not sent.\n"],
   ["/nope\n", "Unknown command : /nope\nTry /help\n"],
   ["/\u001b[2J\n", "Unknown command : /\\x1b[2J\nTry /help\n"],
+  ["/peeers\n", "Unknown command : /peeers\nDid you mean /peers?\n"],
+  ["/peers x\n", "Usage : /peers\n"],
+  ["/quit x\n", "Usage : /quit\n"],
+  ["/help trust\n", "Usage : /help\n"],
+  ["/trust\n", "Usage : /trust Bob [KEY]\n"],
+  ["Bob/ \t \n", "An empty message to Bob was not sent.\n"],
 ];
 
 promise("what cannot be sent is answered", (t) => {
@@ -126,7 +132,7 @@ promise("bytes that are not UTF-8 count as what they are sent as", (t) => {
   t.equal(rig.sent.length, 1);
   rig.console.onBytes(typed(Math.floor(lineBytesMax / 3) + 1));
   t.equal(rig.sent.length, 1);
-  t.equal(rig.turn(), overlongAnswer);
+  t.match(rig.turn(), /^Some of what was typed is no UTF-8 text; .*\nA message longer than .*\n$/, "each told once");
 });
 
 const terminalLine = (bytes: number): string => `Bob/${"x".repeat(bytes - 5)}\n`;
@@ -162,10 +168,26 @@ promise("a pipe has no such limit, and its end is nobody's news", (t) => {
   t.equal(rig.sent.length, 1);
 });
 
+promise("bytes that are no UTF-8 are told, and honest replacement characters are not", (t) => {
+  const rig = new ConsoleRig();
+  t.equal(rig.type("Bob/a\ufffdb\n").turn(), "");
+  rig.console.onBytes(Buffer.from([66, 111, 98, 47, 0xe9, 10]));
+  t.equal(rig.turn(), "Some of what was typed is no UTF-8 text; U+FFFD stands in its place.\n");
+  t.strictSame(
+    rig.sent.map(([, { texts }]) => texts),
+    ["a\ufffdb\n", "\ufffd\n"],
+  );
+});
+
 promise("/help names every command, /quit quits", (t) => {
   const rig = new ConsoleRig();
   const text = rig.type("/help\n").turn();
-  for (const word of ["Bob/hello", "/peers", "/help", "/quit"]) t.match(text, word);
+  for (const word of ["Bob/hello", "/peers", "/help", "/quit", "/trust Bob [KEY]"]) t.ok(text.includes(`${word}  `));
+  const explained = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => /^.*?  +/.exec(line)?.[0].length);
+  t.equal(new Set(explained).size, 1, "in columns");
   t.equal(rig.quits, 0);
   rig.type("/quit\n");
   t.equal(rig.quits, 1);
@@ -186,15 +208,15 @@ promise("/peers shows name, address, state, idleness and what waits, in columns"
     status(row("Alice", "10.1.1.0"), { self: true }),
     status(row("Bob", "10.1.2.0", 7001), { state: "connected", idleMs: 12_900 }),
     status(row("𝔐𝔞", "fd00::3"), { state: "unreachable", idleMs: 5, waiting: 1 }),
-    status({ ...row("Eve", "10.1.4.0"), dialect: "secure" }, { state: "connecting", waiting: 20 }),
+    status({ ...row("Eve", "10.1.4.0"), dialect: "secure" }, { state: "key refused", standing: "pinned", waiting: 20 }),
   ];
   t.equal(
     rig.type("/peers\n").turn(),
     [
       "Alice  10.1.1.0:6969   you",
-      "Bob    10.1.2.0:7001   connected    idle for 12 s                           line: in the clear, only sent",
-      "𝔐𝔞     [fd00::3]:6969  unreachable                 1 message is waiting     line: in the clear, only sent",
-      "Eve    10.1.4.0:6969   connecting                  20 messages are waiting  encrypted, delivered",
+      "Bob    10.1.2.0:7001   connected    line: in the clear, only sent  idle for 12 s",
+      "𝔐𝔞     [fd00::3]:6969  unreachable  line: in the clear, only sent  1 message is waiting",
+      "Eve    10.1.4.0:6969   key refused  encrypted, delivered           key: pinned, 20 messages are waiting",
       "",
     ].join("\n"),
   );
@@ -224,6 +246,11 @@ const words: readonly (readonly [Notice, readonly string[]])[] = [
   [{ kind: "caught-up", peer: bob, count: 1 }, ["Bob answers; 1 waiting message went out."]],
   [{ kind: "caught-up", peer: bob, count: 3 }, ["Bob answers; 3 waiting messages went out."]],
   [{ kind: "refused", peer: bob, count: 2, reason: "full" }, ["2 messages to Bob refused and not sent: full."]],
+  [{ kind: "shown-late", count: 1 }, ["1 message came before the program ended and may have been shown already:"]],
+  [
+    { kind: "shown-late", count: 2 },
+    ["2 messages came before the program ended; the first may have been shown already:"],
+  ],
   [{ kind: "unsent", peer: bob, count: 1 }, ["1 message to Bob could not be sent."]],
   [{ kind: "unknown-peer", name: "nope" }, ["Unknown peer name : nope"]],
   [{ kind: "unknown-peer", name: "n\u0007" }, ["Unknown peer name : n\\x07"]],

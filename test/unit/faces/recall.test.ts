@@ -1,3 +1,4 @@
+import { fingerprint } from "../../../src/core/known-key.js";
 import { historyDepth, historyShownMax } from "../../../src/core/limits.js";
 import type { HistoryQuery } from "../../../src/core/record.js";
 import { fault, ok } from "../../../src/core/types.js";
@@ -35,16 +36,34 @@ promise(
   },
 );
 
+promise("a look back that finds nothing says what it looked for, and what may have been meant", (t) => {
+  const rig = new ConsoleRig();
+  const beyond = "among the last 200000; p2p history looks through all.\n";
+  for (const [typed, answer] of [
+    ["/history\n", "Nothing was said yet.\n"],
+    ["/history Bob\n", `Nothing was said with Bob ${beyond}`],
+    ["/history Bob lunch\n", `No message has all of these whole words ${beyond}`],
+    ["/history Bbo\n", `No message has all of these whole words ${beyond}Did you mean /history Bob?\n`],
+  ] as const)
+    t.equal(rig.type(typed).turn(), answer);
+});
+
 promise(
-  "/history takes a friend's name, words, both or nothing; /trust takes a name, and a key if one is given",
+  "/history takes a friend's name, words, both or nothing; /trust takes a name, and a key or a fingerprint if one is given",
   (t) => {
     const rig = new ConsoleRig();
     rig.type("/history\n/history Bob\n/history Bob a b\n/history lunch at noon\n");
     t.strictSame(rig.asked, [{}, { peer: "Bob" }, { peer: "Bob", search: "a b" }, { search: "lunch at noon" }]);
-    rig.type(`/trust Bob\n/trust Bob key=${keyOf("a")}\n/trust Bob 12\n/trust\n`);
+    rig.type(
+      `/trust Bob\n/trust Bob key=${keyOf("a")}\n/trust Bob ${fingerprint(keyOf("b"))}\n/trust Bob 12\n/trust\n`,
+    );
     t.strictSame(rig.trusted, [
       ["Bob", undefined],
-      ["Bob", keyOf("a")],
+      ["Bob", { kind: "whole", key: keyOf("a") }],
+      ["Bob", { kind: "fingerprint", digits: "b".repeat(32) }],
     ]);
+    t.match(rig.turn(), /\/trust: expected a key .*\nUsage : \/trust Bob \[KEY\]\n/);
+    rig.type("/key\n/key Bob\n/key bib\n/trust bib\n");
+    t.equal(rig.turn(), `key of ours\nkey of Bob\n${"Unknown peer name : bib\nDid you mean Bob?\n".repeat(2)}`);
   },
 );

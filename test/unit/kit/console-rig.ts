@@ -1,9 +1,10 @@
 // The line console with a screen, a keyboard and a router that are the test.
 
 import { batchOf } from "../../../src/core/batch.js";
+import type { NamedKey } from "../../../src/core/known-key.js";
 import type { PeerStatus } from "../../../src/core/notice.js";
 import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
-import { ok, type Batch, type Peer, type PeerName, type PublicKey, type Result } from "../../../src/core/types.js";
+import { ok, type Batch, type Peer, type PeerName, type Result } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { LineConsole, type Front } from "../../../src/faces/line-console.js";
 import { FakeConsole } from "./fake-console.js";
@@ -50,10 +51,13 @@ export class ConsoleRig implements Front {
     this.asked.push(query);
     return this.told;
   }
-  readonly trusted: (readonly [string, PublicKey | undefined])[] = [];
-  trust(friend: string, key: PublicKey | undefined): readonly string[] {
+  readonly trusted: (readonly [string, NamedKey | undefined])[] = [];
+  trust(friend: string, key: NamedKey | undefined): readonly string[] {
     this.trusted.push([friend, key]);
     return [`trusted ${friend}`];
+  }
+  keyOf(friend?: PeerName): readonly string[] {
+    return [`key of ${friend ?? "ours"}`];
   }
 
   type(text: string): this {

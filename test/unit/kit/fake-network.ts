@@ -7,6 +7,7 @@ import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 
 export class FakeConnection implements Connection {
   readonly remoteHost: string;
+  localHost = "10.1.1.0";
   readonly written: string[] = [];
   /** The same as bytes. */
   readonly chunks: Bytes[] = [];

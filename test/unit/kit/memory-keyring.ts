@@ -1,7 +1,7 @@
 // A keyring without a disk. It can be made to fail as a disk does.
 
-import { KnownKeys, type KnownKey } from "../../../src/core/known-key.js";
-import { fault, ok, type PeerName, type PublicKey, type Result } from "../../../src/core/types.js";
+import { KnownKeys, type KnownKey, type RefusedKey } from "../../../src/core/known-key.js";
+import { fault, ok, type PeerName, type Result } from "../../../src/core/types.js";
 import type { Keyring } from "../../../src/ports.js";
 
 export class MemoryKeyring implements Keyring {
@@ -14,16 +14,18 @@ export class MemoryKeyring implements Keyring {
   }
 
   remember(name: PeerName, known: KnownKey): Result<null> {
-    return this.#change(() => this.keys.remembering(name, known));
+    return this.#change(() => this.keys.admitting(name, known));
   }
 
-  noteRefused(name: PeerName, key: PublicKey): Result<null> {
-    return this.#change(() => this.keys.noting(name, key));
+  noteRefused(name: PeerName, refused: RefusedKey): Result<null> {
+    return this.#change(() => ok(this.keys.noting(name, refused)));
   }
 
-  #change(change: () => KnownKeys): Result<null> {
+  #change(change: () => Result<KnownKeys>): Result<null> {
     if (this.broken !== undefined) return fault(this.broken);
-    this.keys = change();
+    const changed = change();
+    if (!changed.ok) return changed;
+    this.keys = changed.value;
     return ok(null);
   }
 }

@@ -49,6 +49,20 @@ export class SecureFriend {
     return this.hear();
   }
 
+  /** Plain bytes of no whole frame. */
+  sayPlain(bytes: Bytes): this {
+    this.sayBytes(this.#channel.seal(bytes));
+    return this.hear();
+  }
+
+  /** What is said is cut in two on its way. */
+  saySlowly(...frames: readonly Frame[]): this {
+    const bytes = new Uint8Array(this.#channel.seal(this.#writer.encode(frames)));
+    this.sayBytes(bytes.subarray(0, 7));
+    this.sayBytes(bytes.subarray(7));
+    return this.hear();
+  }
+
   sayBytes(bytes: Bytes): void {
     this.#parts.connection.sayBytes(bytes);
     this.#parts.turn();

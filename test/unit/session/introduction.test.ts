@@ -1,100 +1,15 @@
 // Two who become acquainted: the handshake, each side's hello, the rules of trust, and one deadline for all of it.
 
-import { concat, toHex } from "../../../src/core/bytes.js";
-import { handshakeMs, lingerMs } from "../../../src/core/limits.js";
-import type { Notice } from "../../../src/core/notice.js";
-import type { PublicKey } from "../../../src/core/types.js";
+import { concat } from "../../../src/core/bytes.js";
+import { acceptBurst, handshakeMs, recordBytesMax, refusedLingerMs } from "../../../src/core/limits.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
-import type { Connection } from "../../../src/ports.js";
-import { noiseLibrary } from "../../../src/platform/noise-library.js";
-import { PostedConnection } from "../../../src/reactor/posted.js";
-import { Meeting } from "../../../src/session/meeting.js";
 import type { Frame } from "../../../src/wire/secure/frames.js";
-import { FakeConnection } from "../kit/fake-network.js";
-import { groupOf, keyOf, nameOf } from "../kit/keys.js";
-import { MemoryKeyring } from "../kit/memory-keyring.js";
+import { Encounter, publicKey } from "../kit/encounter.js";
+import { keyOf, nameOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
-import { rig } from "../kit/reactor-rig.js";
-import { SecureFriend } from "../kit/secure-friend.js";
-import { alice, bob, keysOf } from "../kit/two-channels.js";
+import { alice, bob } from "../kit/two-channels.js";
 
 const tick = 40;
-const publicKey = (of: typeof alice): PublicKey => toHex(keysOf(of).publicKey) as PublicKey;
-
-/** Alice, who dials Bob or is dialled by him. */
-class Encounter {
-  readonly base = rig();
-  readonly connection = new FakeConnection("10.1.2.0");
-  readonly keyring = new MemoryKeyring();
-  readonly notices: Notice[] = [];
-  /** What the owner of the connection hears, and of an accepted one, what becomes of it. */
-  readonly heard: string[] = [];
-  readonly meeting: Meeting;
-  ours: Connection | undefined;
-  friend: SecureFriend;
-
-  constructor({ dials = true, requireVerified = false, rows = ["Alice 10.1.1.0", "Bob 10.1.2.0"], says = "Bob" } = {}) {
-    const { reactor, log } = this.base;
-    const self = { name: nameOf("Alice"), keys: keysOf(alice), key: publicKey(alice) };
-    const table = groupOf(...rows);
-    this.meeting = new Meeting({
-      ...{ self, noise: noiseLibrary, reactor, keyring: this.keyring, log, requireVerified },
-      table: () => table,
-      notice: (notice) => this.notices.push(notice),
-    });
-    this.friend = this.#friend(!dials, says);
-    const posted = new PostedConnection(reactor, this.connection);
-    const row = table.find("Bob");
-    if (dials && row !== undefined) this.#own(this.meeting.dial(row, posted));
-    if (dials) this.turn(() => this.connection.open());
-    else
-      this.meeting.accept(posted, reactor.now, {
-        onMet: (peer, connection) => {
-          this.heard.push(`met ${peer.name}`);
-          this.#own(connection);
-        },
-        onFailed: (reason) => this.heard.push(`failed: ${reason}`),
-      });
-  }
-
-  #friend(initiator: boolean, name: string): SecureFriend {
-    return new SecureFriend({ connection: this.connection, initiator, secrets: bob, name, turn: () => this.turn() });
-  }
-
-  #own(connection: Connection): void {
-    this.ours = connection;
-    connection.bind({
-      onOpen: () => this.heard.push("open"),
-      onBytes: (chunk) => this.heard.push(`${String(chunk.length)} bytes`),
-      onDrain: () => this.heard.push("drain"),
-      onEnd: () => this.heard.push("end"),
-      onClose: (code) => this.heard.push(`close ${String(code)}`),
-    });
-  }
-
-  turn(...happenings: (() => void)[]): void {
-    for (const happening of happenings) happening();
-    this.base.clock.settle();
-    const bugs = this.base.log.lines.filter(({ level }) => level === "error");
-    if (bugs.length > 0) throw new Error(JSON.stringify(bugs));
-  }
-
-  pass(ms: number): this {
-    this.base.clock.advance(ms);
-    return this;
-  }
-
-  close(code?: string): this {
-    this.turn(() => this.connection.close(code));
-    return this;
-  }
-
-  get notice(): string {
-    const [only] = this.notices;
-    return only?.kind === "key-refused" ? only.words : String(only?.kind);
-  }
-}
-
 const bye: Frame = { kind: "bye", reason: "idle" };
 const helloBytes = 5 + 2 + 3;
 const byeBytes = 5 + 1;
@@ -159,8 +74,10 @@ promise("a key that is not the friend's is refused before our name is told, in w
   t.match(meeting.notice, "Bob's key is not the one we know");
   t.ok(meeting.connection.ended);
   t.notOk(meeting.connection.destroyed, "what was said last is to arrive");
-  meeting.pass(lingerMs + tick);
-  t.ok(meeting.connection.destroyed);
+  meeting.pass(refusedLingerMs - tick);
+  t.notOk(meeting.connection.destroyed);
+  meeting.pass(2 * tick);
+  t.ok(meeting.connection.destroyed, "and no longer than that");
   meeting.close();
   t.strictSame(meeting.heard, ["close its key was refused"]);
   t.equal(meeting.notices.length, 1);
@@ -183,25 +100,33 @@ promise("what the rules of trust refuse of a guest gets its code, is not met and
     t.strictSame(meeting.friend.frames, [{ kind: "refused", reason }]);
     t.equal(meeting.notices[0]?.kind, "key-refused");
     meeting.close();
-    t.strictSame(meeting.heard, ["failed: its key was refused"]);
+    t.strictSame(meeting.heard, ["failed: its key was refused, and told"]);
     t.equal(meeting.keyring.keys.known(nameOf("Bob")), undefined);
   }
 });
 
-promise("a refusal is told once and not at every retry; another one is told", (t) => {
-  const meeting = new Encounter();
-  const again = (name: string): void => {
-    const connection = new FakeConnection("10.1.2.0");
-    meeting.meeting.accept(new PostedConnection(meeting.base.reactor, connection), meeting.base.reactor.now, {
-      onMet: () => undefined,
-      onFailed: () => undefined,
-    });
-    new SecureFriend({ connection, initiator: true, secrets: bob, name, turn: () => meeting.turn() }).greet();
+promise("what a refused one goes on saying is not even deciphered, and it is cut off soon", (t) => {
+  const meeting = new Encounter({ dials: false, says: "Nobody" });
+  meeting.friend.greet();
+  meeting.friend.sayBytes(new Uint8Array(100_000));
+  t.notOk(meeting.connection.destroyed, "the refusal is to arrive");
+  meeting.pass(refusedLingerMs + tick);
+  t.ok(meeting.connection.destroyed);
+});
+
+promise("a friend who comes again and again, from ever other addresses, is told to come later", (t) => {
+  const meeting = new Encounter({ dials: false });
+  meeting.friend.greet();
+  const comes = (address: number): boolean => {
+    const host = `10.7.${String(address >> 8)}.${String(address & 255)}`;
+    const [answer] = meeting.knock("Bob", { host }).frames;
+    return answer?.kind === "hello";
   };
-  for (const name of ["Nobody", "Nobody", "Nobody", "Somebody", "Nobody"]) again(name);
-  t.equal(meeting.notices.length, 2);
-  for (let index = 0; index < 100; index += 1) again(`Nobody ${String(index)}`);
-  t.ok(meeting.notices.length < 30, "who makes up names does not fill the screen");
+  const met = Array.from({ length: 2 * acceptBurst }, (_, address) => comes(address)).filter(Boolean);
+  t.equal(met.length, acceptBurst - 1, "and the first one");
+  t.strictSame(meeting.knock("Bob").frames, [{ kind: "refused", reason: "busy" }]);
+  meeting.pass(1_000);
+  t.ok(comes(1));
 });
 
 promise("a friend who refuses us is told with what can be done, and the connection ends", (t) => {
@@ -274,4 +199,65 @@ promise("who answers in another dialect, another version, or with something else
     t.strictSame(meeting.heard, [`close ${reason}`]);
     t.strictSame(meeting.notices, []);
   }
+});
+
+promise("who talks without having introduced himself is cut off, however little of it is a frame", (t) => {
+  for (const dials of [true, false]) {
+    const meeting = new Encounter({ dials });
+    if (!dials) meeting.friend.sayBytes(meeting.friend.opening);
+    meeting.friend.hear();
+    // The head of a frame of some newer kind, which is longer than all that may come before a hello.
+    const piece = 5_000;
+    const head = new Uint8Array([200, 0, 3, 0, 0]);
+    meeting.friend.sayPlain(head);
+    let said = head.length;
+    for (; said + piece <= recordBytesMax; said += piece) meeting.friend.sayPlain(new Uint8Array(piece));
+    t.notOk(meeting.connection.destroyed);
+    meeting.friend.sayPlain(new Uint8Array(recordBytesMax - said));
+    t.notOk(meeting.connection.destroyed, "the bound itself is allowed");
+    meeting.friend.sayPlain(new Uint8Array(1));
+    t.ok(meeting.connection.destroyed, dials ? "dialled" : "accepted");
+    meeting.close();
+    const reason = "it talks without having introduced itself";
+    t.strictSame(meeting.heard, [dials ? `close ${reason}` : `failed: ${reason}`]);
+  }
+});
+
+promise(
+  "a friend who refuses us again and again is told once, and is waited for no longer than a refusal takes",
+  (t) => {
+    const meeting = new Encounter();
+    const refusal: Frame = { kind: "refused", reason: "key-changed" };
+    meeting.friend.hear().say(refusal, refusal);
+    meeting.friend.say(refusal).say({ kind: "hello", minor: 0, name: "Bob" }, refusal);
+    t.strictSame(
+      meeting.words,
+      ["Bob refused us, knowing another key as ou"].map((words) => words.slice(0, 40)),
+    );
+    meeting.pass(refusedLingerMs - tick);
+    t.notOk(meeting.connection.destroyed);
+    meeting.friend.say(refusal);
+    meeting.pass(2 * tick);
+    t.ok(meeting.connection.destroyed, "what else he says makes it no longer");
+    meeting.close();
+    t.strictSame(meeting.heard, ["close it refused us"]);
+    t.equal(meeting.base.reactor.wheel.size, 0);
+  },
+);
+
+promise("a guest who refuses us has failed, once", (t) => {
+  const meeting = new Encounter({ dials: false });
+  const refusal: Frame = { kind: "refused", reason: "busy" };
+  meeting.friend.sayBytes(meeting.friend.opening);
+  meeting.friend.hear().say(refusal, refusal).say(refusal);
+  meeting.pass(refusedLingerMs + tick).close();
+  t.strictSame(meeting.heard, ["failed: it refused us, and told"]);
+});
+
+promise("a record on a slow line counts as heard before it is whole, once the two have met", (t) => {
+  const meeting = new Encounter();
+  meeting.friend.hear().saySlowly({ kind: "hello", minor: 0, name: "Bob" });
+  t.strictSame(meeting.heard, ["open", `${String(helloBytes)} bytes`]);
+  meeting.friend.saySlowly(bye);
+  t.strictSame(meeting.heard.slice(2), ["0 bytes", `${String(byeBytes)} bytes`]);
 });

@@ -100,7 +100,7 @@ const attacks: readonly (readonly [what: string, claim: Claim, world: World, out
   ["another key from Bob's address", accepted(hosts.Bob, new1, "Bob"), knowsBob, "key-changed"],
   ["another key for a verified friend", dialled("Bob", new1), { known: [["Bob", bobs, "verified"]] }, "key-changed"],
   ["a new key from elsewhere that says to be Bob", accepted("203.0.113.7", new1, "Bob"), {}, "unknown-name"],
-  ["the same when Bob's key is known", accepted("203.0.113.7", new1, "Bob"), knowsBob, "unknown-name"],
+  ["the same when Bob's key is known", accepted("203.0.113.7", new1, "Bob"), knowsBob, "key-changed"],
   ["a new key that says to be one with a host name", accepted("10.1.5.0", new1, "Roamer"), {}, "unknown-name"],
   ["Martha's machine that says to be Bob", accepted(hosts.Martha, new1, "Bob"), {}, "unknown-name"],
   [
@@ -180,10 +180,12 @@ promise("a key of somebody who left the group is a new key", (t) => {
   t.equal(inShort(verdictOn(dialled("Bob", new1, "Bob"), world)), "Bob first-use learned");
 });
 
+const seen = { host: hosts.Bob, time: 1_000 };
+
 function settled(verdict: Verdict, keys = new KnownKeys()): KnownKeys {
   const keyring = new MemoryKeyring();
   keyring.keys = keys;
-  const result = settle(verdict, keyring);
+  const result = settle(verdict, keyring, seen);
   if (!result.ok) throw new Error(result.message);
   return keyring.keys;
 }
@@ -193,10 +195,10 @@ promise("what was learned is remembered, a changed key is noted, and nothing els
   t.strictSame(learned.known(nameOf("Bob")), { key: new1, standing: "first-use" });
   const keys = keysOf(knowsBob);
   const noted = settled(verdictOn(dialled("Bob", new1), knowsBob), keys);
-  t.equal(noted.refused(nameOf("Bob")), new1);
+  t.strictSame(noted.refused(nameOf("Bob")), [{ key: new1, ...seen }]);
   t.equal(noted.known(nameOf("Bob"))?.key, bobs, "the known key stays");
   const strict = settled(verdictOn(dialled("Bob", new1, "Bob"), { requireVerified: true }));
-  t.strictSame([strict.known(nameOf("Bob")), strict.refused(nameOf("Bob"))], [undefined, new1]);
+  t.strictSame([strict.known(nameOf("Bob")), strict.refused(nameOf("Bob"))], [undefined, [{ key: new1, ...seen }]]);
   for (const [claim, world] of [
     [dialled("Bob", bobs, "Bob"), knowsBob],
     [dialled("Bob", new1), {}],
@@ -211,8 +213,8 @@ promise("what was learned is remembered, a changed key is noted, and nothing els
 promise("a keyring that cannot be written is told, so that the key is not trusted", (t) => {
   const keyring = new MemoryKeyring();
   keyring.broken = "disk full";
-  t.strictSame(settle(verdictOn(dialled("Bob", new1, "Bob")), keyring), { ok: false, message: "disk full" });
-  t.ok(settle(verdictOn(dialled("Pia", pinned)), keyring).ok, "a row's key needs no keyring");
+  t.strictSame(settle(verdictOn(dialled("Bob", new1, "Bob")), keyring, seen), { ok: false, message: "disk full" });
+  t.ok(settle(verdictOn(dialled("Pia", pinned)), keyring, seen).ok, "a row's key needs no keyring");
 });
 
 promise("whatever is claimed in whatever order, a friend's key never changes and no key gets two owners", (t) => {
@@ -239,7 +241,7 @@ promise("whatever is claimed in whatever order, a friend's key never changes and
       for (const each of claims) {
         const made = each.dialled ? dialled(each.peer, each.key, each.name) : accepted(each.host, each.key, each.name);
         const verdict = judge(made, { table, self, keys: keyring.keys, requireVerified });
-        settle(verdict, keyring);
+        settle(verdict, keyring, seen);
         if (!verdict.ok) continue;
         const name = verdict.peer.name;
         if (name === "Alice" || name === "Old" || each.name !== name) throw new Error(`${name} was accepted`);
@@ -287,14 +289,16 @@ promise("a changed key is told with both fingerprints and the way out", (t) => {
   const group = (digit: string): string => Array(8).fill(digit.repeat(4)).join(" ");
   t.equal(
     words(dialled("Bob", new1), knowsBob),
-    `Bob's key is not the one we know (known ${group("b")}, shown ${group("1")}): nothing was sent or shown. Somebody may be posing as Bob, or Bob has a new key. Compare fingerprints by phone or in person (p2p key shows Bob's to Bob); if they are equal: p2p trust Bob`,
+    `Bob's key is not the one we know (known ${group("b")}, shown ${group("1")}): nothing was sent or shown. Somebody may be posing as Bob, or Bob has a new key. Compare fingerprints by phone or in person (p2p key shows Bob's to Bob); if they are equal, say /trust Bob (outside the chat: p2p trust Bob)`,
   );
   t.match(words(dialled("Pia", new1)), /The group file's key= decides; if Pia has a new key, change it there\.$/);
   t.notMatch(words(dialled("Pia", new1)), "p2p trust");
+  t.match(words(accepted("203.0.113.7", new1, "Bob"), knowsBob), /another key \(bbbb .* say \/trust Bob KEY\.$/);
+  t.match(words(accepted("203.0.113.7", new1, "Pia")), /change key= in the group file\.$/);
 });
 
 promise("who is refused is told why, and what the other side can do, for every code and for unknown ones", (t) => {
   const side = { friend: nameOf("Bob"), self: self.name, ownKey: ours };
   for (const code of [...refusals, undefined]) t.match(explainRefused(code, side), /^Bob .*messages wait here/);
-  t.match(explainRefused("key-changed", side), /aaaa aaaa .*; Bob then says: p2p trust Alice$/);
+  t.match(explainRefused("key-changed", side), /aaaa aaaa .*; Bob then says \/trust Alice$/);
 });

@@ -1,7 +1,7 @@
 // The end of a connection that both sides agree on, and which of two survives, where a friend is known by a key.
 
 import type { Contact } from "../../../src/core/notice.js";
-import { answerMs, crossingMs, lingerMs, stallMs } from "../../../src/core/limits.js";
+import { answerMs, crossingMs, lingerMs, linksMax, stallMs } from "../../../src/core/limits.js";
 import { secureDialect } from "../../../src/wire/dialects/secure.js";
 import { FrameReader } from "../../../src/wire/secure/frame-reader.js";
 import { FrameWriter } from "../../../src/wire/secure/frame-writer.js";
@@ -172,6 +172,26 @@ promise("a friend who quits is told as closed, and one who replaces a connection
   }
 });
 
+promise(
+  "a friend who greets and leaves, however politely, is dialled again after a pause; who acknowledged something, at once",
+  (t) => {
+    for (const acknowledged of [false, true])
+      for (const leaving of ["FIN", "idle", "quit", "replaced"] as const) {
+        const rig = new SecureRig();
+        const connection = rig.meets();
+        rig.say();
+        if (acknowledged) rig.says(connection, ack);
+        if (leaving !== "FIN") rig.bye(connection, leaving);
+        rig.session.settled();
+        rig.turn(() => connection.fin()).turn(() => connection.close());
+        rig.session.want();
+        t.equal(rig.network.dials.length, acknowledged ? 2 : 1, leaving);
+        rig.pass(500);
+        t.equal(rig.network.dials.length, 2, leaving);
+      }
+  },
+);
+
 promise("quitting says bye, hears what is still said, and dials no more", (t) => {
   const rig = new SecureRig();
   const connection = rig.meets();
@@ -257,6 +277,38 @@ promise("a connection that owes an answer and says nothing is dropped, and that 
   rig.turn(() => connection.close());
   t.strictSame(rig.shown.slice(1), ["broke: no answer"]);
   t.notOk(rig.session.ready);
+});
+
+promise("a friend whose answer is still on a slow line counts as heard with every piece of it", (t) => {
+  const rig = new SecureRig("never");
+  const connection = rig.meets();
+  rig.say();
+  rig.session.expect("answer");
+  const before = rig.heard;
+  for (let piece = 0; piece < 5; piece += 1) {
+    rig.pass(answerMs - tick);
+    rig.turn(() => connection.sayBytes(new Uint8Array(0)));
+  }
+  t.equal(rig.heard - before, 5);
+  t.notOk(connection.destroyed);
+  rig.pass(answerMs + tick);
+  t.ok(connection.destroyed, "silence after that is silence");
+});
+
+promise("who replaces his connection again and again does not get to keep the old ones open", (t) => {
+  const rig = new SecureRig("never");
+  const old = Array.from({ length: linksMax }, () => rig.met());
+  t.notOk(
+    old.some((connection) => connection.destroyed),
+    "a few may drain",
+  );
+  t.ok(old.slice(0, -1).every((connection) => connection.ended));
+  const newest = rig.met();
+  for (const connection of old.filter(({ destroyed }) => destroyed)) rig.turn(() => connection.close());
+  t.ok(rig.session.connectionCount <= linksMax, String(rig.session.connectionCount));
+  t.notOk(newest.destroyed || newest.ended);
+  rig.say();
+  t.equal(said(newest), "texts");
 });
 
 promise("a friend who grants nothing more counts as stalled after a while, and as taking again when he grants", (t) => {

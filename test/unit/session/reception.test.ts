@@ -1,5 +1,5 @@
 import type { Batch } from "../../../src/core/types.js";
-import { callersPerAddressMax, lineBytesMax } from "../../../src/core/limits.js";
+import { callersPerAddressMax, callerSilenceMs, lineBytesMax, talkersPerAddressMax } from "../../../src/core/limits.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
 import { claimedRow } from "../../../src/session/claimed-sender.js";
@@ -105,6 +105,35 @@ promise("a silent connection stands for hours, and gives its place to the one to
   t.equal(hall.tally.connections, callersPerAddressMax + 1, "nothing is counted twice");
 });
 
+promise(
+  "a burst of callers loses nobody: who has just come may have spoken, and who waited for our screen too",
+  (t) => {
+    const hall = new Hall();
+    const first = hall.guest();
+    for (let count = 1; count < 2 * callersPerAddressMax; count += 1) hall.guest();
+    t.notOk(first.destroyed);
+    hall.reception.pause();
+    hall.clock.advance(callerSilenceMs);
+    hall.guest();
+    hall.reception.resume();
+    hall.guest();
+    t.notOk(first.destroyed);
+    hall.clock.advance(callerSilenceMs);
+    hall.guest();
+    t.ok(first.destroyed, "but silence is silence");
+  },
+);
+
+promise("callers of one address are bounded, however much they talk", (t) => {
+  const hall = new Hall();
+  const first = hall.guest();
+  for (let count = 1; count < talkersPerAddressMax; count += 1) hall.guest();
+  t.notOk(first.destroyed);
+  hall.guest();
+  t.ok(first.destroyed);
+  t.equal(hall.reception.count("10.1.2.0"), talkersPerAddressMax);
+});
+
 promise("nobody is read while the screen is full, nor who comes then", (t) => {
   const hall = new Hall();
   const early = hall.guest();
@@ -118,11 +147,11 @@ promise("nobody is read while the screen is full, nor who comes then", (t) => {
 promise("while the screen is full nobody loses his place, and who comes when there is none is counted", (t) => {
   const hall = new Hall();
   hall.reception.pause();
-  const guests = Array.from({ length: callersPerAddressMax }, () => hall.guest());
+  const guests = Array.from({ length: talkersPerAddressMax }, () => hall.guest());
   const late = [hall.guest(), hall.guest()];
   t.ok(guests.every((guest) => !guest.destroyed));
   t.ok(late.every((guest) => guest.destroyed));
-  t.equal(hall.tally.connections, callersPerAddressMax);
+  t.equal(hall.tally.connections, talkersPerAddressMax);
   hall.reception.resume();
   t.match(hall.log.lines, [{ level: "warn", event: "callers-turned-away", count: 2 }]);
   const next = hall.guest();

@@ -1,5 +1,5 @@
 import { backoffMs } from "../../../src/core/backoff.js";
-import { hastenedRetryMs } from "../../../src/core/limits.js";
+import { dialBurst, dialsPerSecond, hastenedRetryMs } from "../../../src/core/limits.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
 import { Retry } from "../../../src/session/retry.js";
 import { promise } from "../kit/promise.js";
@@ -41,6 +41,20 @@ promise("each dial that led to nothing makes the next one wait longer; a word ma
   t.notOk(rig.retry.cautious);
   rig.retry.schedule();
   t.equal(rig.pass(backoffMs(1, 0.5) + tick), 1);
+});
+
+promise("however much is heard, a friend is not dialled without end: a burst, and then so many a second", (t) => {
+  const { retry, ...rig } = new Rig();
+  let dials = 0;
+  for (; !retry.cautious; dials += 1) {
+    retry.dialled();
+    retry.forgive();
+  }
+  t.equal(dials, dialBurst + 1);
+  rig.clock.advance(1_000 / dialsPerSecond);
+  retry.dialled();
+  retry.forgive();
+  t.notOk(retry.cautious);
 });
 
 promise("hastening brings a far dial near, leaves a near one, and puts none off however often it is asked for", (t) => {

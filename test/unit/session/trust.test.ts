@@ -1,6 +1,8 @@
-import { trust } from "../../../src/session/trust.js";
+import { fingerprint, toNamedKey } from "../../../src/core/known-key.js";
+import { refusedKeysMax } from "../../../src/core/limits.js";
+import { explainFriendKey, explainOwnKey, trust, type TrustRequest } from "../../../src/session/trust.js";
 import type { PublicKey } from "../../../src/core/types.js";
-import { groupOf, keyOf, nameOf } from "../kit/keys.js";
+import { groupOf, keyOf, nameOf, refusedKey } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";
 import { promise } from "../kit/promise.js";
 
@@ -20,29 +22,67 @@ const table = groupOf(
 );
 const bob = nameOf("Bob");
 
-function keyringWith(refused?: PublicKey): MemoryKeyring {
+/** In which these digits were refused for Bob, in this order. */
+function keyringWith(...refused: readonly string[]): MemoryKeyring {
   const keyring = new MemoryKeyring();
   keyring.remember(nameOf("Martha"), { key: marthas, standing: "first-use" });
   keyring.remember(bob, { key: bobs, standing: "verified" });
-  if (refused !== undefined) keyring.noteRefused(bob, refused);
+  for (const digit of refused) keyring.noteRefused(bob, refusedKey(digit));
   return keyring;
 }
 
-const ask = (keyring: MemoryKeyring, friend: string, key?: PublicKey): ReturnType<typeof trust> =>
-  trust({ friend, key, table, self: { name: nameOf("Alice"), key: ours } }, keyring);
+const ask = (
+  keyring: MemoryKeyring,
+  friend: string,
+  key?: string,
+  command: TrustRequest["command"] = "p2p trust",
+): ReturnType<typeof trust> =>
+  trust(
+    {
+      command,
+      friend,
+      key: key === undefined ? undefined : toNamedKey(key),
+      table,
+      self: { name: nameOf("Alice"), key: ours },
+    },
+    keyring,
+  );
 
 const messageOf = (result: ReturnType<typeof trust>): string => (result.ok ? "it was trusted" : result.message);
 
-promise("the key that was refused last takes the known one's place, and counts as pinned", (t) => {
-  const keyring = keyringWith(fresh);
+promise("the one key that was refused takes the known one's place, and counts as pinned", (t) => {
+  const keyring = keyringWith("1");
   t.strictSame(ask(keyring, "Bob"), { ok: true, value: { peer: table.find("Bob"), before: bobs, key: fresh } });
   t.strictSame(keyring.keys.known(bob), { key: fresh, standing: "pinned" });
-  t.equal(keyring.keys.refused(bob), undefined);
+  t.strictSame(keyring.keys.refused(bob), []);
   t.match(messageOf(ask(keyring, "Bob")), /^No key of Bob's was refused; the known one is 1111 /, "and only once");
 });
 
+promise("a friend's key is shown with where it comes from, and what was refused beside it", (t) => {
+  const shown = (name: string, keyring = keyringWith()): readonly string[] =>
+    explainFriendKey(table.find(name)!, keyring.keys);
+  t.strictSame(shown("Bob", keyringWith("1")), [
+    "Name : Bob",
+    `Fingerprint : ${fingerprint(bobs)}`,
+    "Known by : p2p trust",
+    "Refused since then :",
+    `  ${fingerprint(keyOf("1"))}  from 10.1.2.0  1970-01-01 00:00:00Z`,
+  ]);
+  t.match(shown("Martha")[2], "Known by : first use; compare it with Martha by phone or in person");
+  t.match(shown("Pia").slice(1), [`Fingerprint : ${fingerprint(pinned)}`, "Known by : key= in the group file"]);
+  t.strictSame(shown("Bob", new MemoryKeyring()), ["Name : Bob", "Fingerprint : none is known yet"]);
+  t.strictSame(shown("Old"), ["Old's row says dialect=line, which proves no key."]);
+});
+
+promise("the way on is told as it was typed: in the chat or as a command", (t) => {
+  const keyring = keyringWith();
+  t.match(messageOf(ask(keyring, "Bob", undefined, "/trust")), / To set one by hand: \/trust Bob KEY$/);
+  t.match(messageOf(ask(keyring, "Bob", "1".repeat(32), "/trust")), / is needed: \/trust Bob KEY$/);
+  t.match(messageOf(ask(keyringWith("1", "2"), "Bob", undefined, "/trust")), / : \/trust Bob "FINGERPRINT"$/);
+});
+
 promise("a key that is given is taken, whatever was refused, also for a friend never met", (t) => {
-  const keyring = keyringWith(keyOf("2"));
+  const keyring = keyringWith("2", "3");
   t.ok(ask(keyring, "Bob", fresh).ok);
   t.equal(keyring.keys.known(bob)?.key, fresh);
   const empty = new MemoryKeyring();
@@ -52,13 +92,56 @@ promise("a key that is given is taken, whatever was refused, also for a friend n
 
 promise("a key that --require-verified refused can be trusted, known or not", (t) => {
   const keyring = new MemoryKeyring();
-  keyring.noteRefused(bob, fresh);
+  keyring.noteRefused(bob, refusedKey("1"));
   t.ok(ask(keyring, "Bob").ok);
   t.strictSame(keyring.keys.known(bob), { key: fresh, standing: "pinned" });
 });
 
+promise("of several refused keys none is taken: they are listed, and one is taken by its fingerprint", (t) => {
+  const keyring = keyringWith("1");
+  const when = Date.parse("2026-11-21T11:29:21.987Z");
+  keyring.noteRefused(bob, { key: keyOf("2"), host: "10.1.2.7", time: when });
+  keyring.noteRefused(bob, refusedKey("1"));
+  const before = keyring.keys;
+  t.strictSame(messageOf(ask(keyring, "Bob")).split("\n"), [
+    `For Bob, 2 different keys were refused since ${fingerprint(bobs)} was trusted. At most one of these is Bob's:`,
+    `  ${fingerprint(fresh)}  from 10.1.2.0  1970-01-01 00:00:00Z`,
+    `  ${fingerprint(keyOf("2"))}  from 10.1.2.7  2026-11-21 11:29:21Z`,
+    'Compare by phone or in person (p2p key shows Bob\'s to Bob), then name the one : p2p trust Bob "FINGERPRINT"',
+  ]);
+  t.equal(keyring.keys, before);
+  t.match(ask(keyring, "Bob", fingerprint(keyOf("2")).toUpperCase()), { value: { key: keyOf("2") } });
+  t.strictSame(keyring.keys.refused(bob), [], "which settles them all");
+});
+
+promise("a friend of whom no key is known yet may have had several refused as well, and more than are kept", (t) => {
+  const keyring = new MemoryKeyring();
+  for (let digit = 0; digit <= refusedKeysMax; digit += 1) keyring.noteRefused(bob, refusedKey(digit.toString(16)));
+  const lines = messageOf(ask(keyring, "Bob")).split("\n");
+  t.equal(lines[0], "For Bob, at least 8 different keys were refused. At most one of these is Bob's:");
+  t.equal(lines.length, refusedKeysMax + 2);
+  t.notMatch(lines[1], "0000", "the oldest made room");
+  t.notOk(ask(keyring, "Bob", "0".repeat(32)).ok);
+  t.ok(ask(keyring, "Bob", "0".repeat(64)).ok, "but it may be named whole");
+});
+
+promise("the known key, named by its fingerprint, is pinned", (t) => {
+  const keyring = new MemoryKeyring();
+  keyring.remember(bob, { key: bobs, standing: "first-use" });
+  t.ok(ask(keyring, "Bob", fingerprint(bobs)).ok);
+  t.strictSame(keyring.keys.known(bob), { key: bobs, standing: "pinned" });
+});
+
+promise("our own key is told as p2p key does", (t) => {
+  t.strictSame(explainOwnKey(nameOf("Alice"), ours), [
+    "Name : Alice",
+    `Fingerprint : ${fingerprint(ours)}`,
+    `For Alice's row in your friends' group files : key=${ours}`,
+  ]);
+});
+
 promise("what cannot be trusted is refused with the reason, and changes nothing", (t) => {
-  const cases: readonly (readonly [friend: string, key: PublicKey | undefined, says: RegExp])[] = [
+  const cases: readonly (readonly [friend: string, key: string | undefined, says: RegExp])[] = [
     ["Bob", undefined, /^No key of Bob's was refused; the known one is bbbb .* \(verified\)\. .*p2p trust Bob KEY$/],
     ["bob", undefined, /^The group file has no "bob"\. Did you mean Bob\?$/],
     ["Eve\u0007", undefined, /^The group file has no "Eve\\x07"\./],
@@ -68,6 +151,8 @@ promise("what cannot be trusted is refused with the reason, and changes nothing"
     ["Bob", ours, /^That key is your own;/],
     ["Bob", marthas, /^That key \(cccc .*\) is Martha's;/],
     ["Bob", pinned, /^That key \(dddd .*\) is Pia's;/],
+    ["Bob", "1".repeat(32), /^No key of Bob's with that fingerprint was seen; .*p2p trust Bob KEY$/],
+    ["Bob", "c".repeat(32), /^No key of Bob's with that fingerprint was seen/],
   ];
   for (const [friend, key, says] of cases) {
     const keyring = keyringWith();
@@ -78,11 +163,11 @@ promise("what cannot be trusted is refused with the reason, and changes nothing"
 });
 
 promise("a refused key that belongs to another member by now is not taken", (t) => {
-  t.match(messageOf(ask(keyringWith(marthas), "Bob")), /is Martha's/);
+  t.match(messageOf(ask(keyringWith("c"), "Bob")), /is Martha's/);
 });
 
 promise("a keyring that cannot be used is told in its own words", (t) => {
-  const keyring = keyringWith(fresh);
+  const keyring = keyringWith("1");
   keyring.broken = "known-keys:3 is damaged";
   t.equal(messageOf(ask(keyring, "Bob")), "known-keys:3 is damaged");
 });

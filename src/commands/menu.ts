@@ -1,0 +1,198 @@
+// `p2p menu`: the menu, its listener, and one connection for each message, on one reactor.
+
+import { batchOf } from "../core/batch.js";
+import { exitCode, reasonOf } from "../core/errors.js";
+import {
+  answersWaitingMax,
+  connectionsMax,
+  errandMs,
+  errandsMax,
+  greetingMs,
+  oneShotLingerMs,
+  shutdownMs,
+} from "../core/limits.js";
+import type { Bytes } from "../core/types.js";
+import { Menu, type MenuActs, type Order, type Outcome } from "../faces/menu.js";
+import type { MenuOptions } from "../options.js";
+import type { Clock, Connection, Console, Listener, Log, Network } from "../ports.js";
+import { PostedConnection } from "../reactor/posted.js";
+import { Reactor, type Source } from "../reactor/reactor.js";
+import { Errands } from "../session/errands.js";
+import { Reception } from "../session/reception.js";
+import { taggedDialect } from "../wire/dialects/tagged.js";
+import type { Ending } from "./chat.js";
+
+export interface MenuPorts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly console: Console;
+  readonly log: Log;
+}
+
+export interface RunningMenu {
+  stop(): void;
+}
+
+/** `onEnd` is called exactly once. */
+export function startMenu(options: MenuOptions, ports: MenuPorts, onEnd: (ending: Ending) => void): RunningMenu {
+  const program = new MenuProgram(options, ports, onEnd);
+  program.start();
+  return program;
+}
+
+// What comes in is read whoever we are.
+const reading = taggedDialect({ name: "", host: "0.0.0.0", port: 0 });
+
+const everyAddress = "::";
+const everyAddressV4 = "0.0.0.0";
+
+class MenuProgram implements MenuActs {
+  readonly #options: MenuOptions;
+  readonly #ports: MenuPorts;
+  readonly #onEnd: (ending: Ending) => void;
+  readonly #reactor: Reactor;
+  readonly #menu: Menu;
+  readonly #tally = { connections: 0 };
+  readonly #reception: Reception;
+  readonly #errands: Errands;
+  /** Apart, so that whoever makes us answer cannot hold up what the user sends. */
+  readonly #answers: Errands;
+  #listener: Listener | undefined;
+  #cannotListen = false;
+  #quitting = false;
+  #ended = false;
+
+  constructor(options: MenuOptions, ports: MenuPorts, onEnd: (ending: Ending) => void) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#onEnd = onEnd;
+    this.#reactor = new Reactor(ports.clock, ports.log);
+    this.#menu = new Menu(ports.console, this, options.greet);
+    this.#reception = new Reception({
+      reactor: this.#reactor,
+      log: ports.log,
+      tally: this.#tally,
+      onTexts: (host, batch, from) => this.#menu.hear(host, batch, from),
+      onLeft: () => undefined,
+    });
+    this.#errands = this.#newErrands();
+    this.#answers = this.#newErrands();
+    this.#reactor.atEndOfTurn(() => this.#menu.flush());
+    this.#reactor.atEndOfTurn(() => this.#advance());
+  }
+
+  start(): void {
+    this.#ports.console.bind({
+      onBytes: (chunk) => this.#post("stdin", () => this.#menu.onBytes(chunk)),
+      onEnd: () => this.#post("stdin", () => this.#menu.onEnd()),
+      onDrain: () => this.#post("stdin", () => this.#menu.onDrain()),
+      onReaderGone: () => this.#ports.log.warn("stdout-closed"),
+    });
+    this.#post("timer", () => this.#menu.start());
+  }
+
+  stop(): void {
+    this.#post("timer", () => this.#menu.end());
+  }
+
+  // What the menu asks for.
+
+  listen(port: number): void {
+    this.#listenAt(this.#options.listen ?? everyAddress, port);
+  }
+
+  send({ to, text, name, port, kind }: Order, onOutcome: (outcome: Outcome) => void): void {
+    const errands = kind === "answer" ? this.#answers : this.#errands;
+    if (kind === "answer" && errands.pending >= answersWaitingMax) return this.#ports.log.warn("answer-dropped");
+    errands.run({
+      to,
+      message: (localHost): Bytes => {
+        const host = this.#options.advertise ?? localHost;
+        return taggedDialect({ name, host, port }).encode([{ kind: "texts", batch: batchOf(`${text}\n`) }]);
+      },
+      deadlineMs: kind === "message" ? errandMs : greetingMs,
+      onOutcome,
+    });
+  }
+
+  pauseReading(): void {
+    this.#reception.pause();
+  }
+
+  resumeReading(): void {
+    this.#reception.resume();
+  }
+
+  quit(): void {
+    this.#quitting = true;
+    this.#listener?.close();
+    this.#ports.console.pause();
+    this.#reactor.wheel.after(shutdownMs, () => this.#end());
+  }
+
+  // Entrances.
+
+  #listenAt(host: string, port: number): void {
+    this.#listener = this.#ports.network.listen(
+      { host, port },
+      {
+        onListening: (at) => this.#post("listener", () => this.#onListening(at)),
+        onConnection: (connection) => this.#postConnection(connection),
+        onFailure: (code) => this.#post("listener", () => this.#onFailure(code, host, port)),
+      },
+    );
+  }
+
+  #onListening(port: number): void {
+    this.#cannotListen = false;
+    this.#menu.listening(port);
+  }
+
+  /** Some machines have no IPv6. */
+  #onFailure(code: string, host: string, port: number): void {
+    if (host === everyAddress && this.#options.listen === undefined && code !== "EADDRINUSE" && code !== "EACCES")
+      return this.#listenAt(everyAddressV4, port);
+    const reason = code === "EADDRINUSE" ? "it is taken" : reasonOf(code);
+    this.#cannotListen = true;
+    this.#menu.notListening(`Cannot listen on port ${port}: ${reason}.`);
+  }
+
+  #postConnection(connection: Connection): void {
+    this.#reactor.post("listener", { run: () => this.#accept(connection), fail: () => connection.destroy() });
+  }
+
+  #accept(connection: Connection): void {
+    if (this.#quitting || this.#tally.connections >= connectionsMax) return connection.reset();
+    this.#reception.accept(new PostedConnection(this.#reactor, connection), reading);
+  }
+
+  #post(source: Source, run: () => void): void {
+    this.#reactor.post(source, { run, fail: () => undefined });
+  }
+
+  #newErrands(): Errands {
+    return new Errands({
+      reactor: this.#reactor,
+      dial: (to) => this.#ports.network.dial({ ...to, localHost: this.#options.listen }),
+      lingerMs: oneShotLingerMs,
+      atOnceMax: errandsMax,
+    });
+  }
+
+  // The end: what was asked for is done first, and what was printed is read.
+
+  #advance(): void {
+    if (!this.#quitting || this.#errands.pending > 0 || this.#answers.pending > 0 || this.#menu.blocked) return;
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#menu.flush();
+    this.#reception.destroy();
+    for (const errands of [this.#errands, this.#answers]) errands.destroy();
+    this.#reactor.close();
+    this.#onEnd({ code: this.#cannotListen ? exitCode.cannotBind : exitCode.stopped });
+  }
+}

@@ -1,0 +1,154 @@
+// The chat of two ports as a program: the keyboard, the screen, and an end in bounded time.
+
+import { exitCode, reasonOf } from "../core/errors.js";
+import { pipedOutMs, shutdownMs } from "../core/limits.js";
+import type { Endpoint } from "../core/types.js";
+import type { Ports } from "../daemon.js";
+import { Prompter } from "../faces/prompter.js";
+import { SaysFace, type SaysDesk } from "../faces/says-face.js";
+import type { ClearableOptions } from "../options.js";
+import { Reactor, type Source } from "../reactor/reactor.js";
+import type { Ending } from "./chat.js";
+import { SaysRoads, type SaysSelf } from "./says-roads.js";
+
+export interface Says {
+  stop(): void;
+}
+
+/** `onEnd` is called exactly once. */
+export function startSays(options: ClearableOptions, ports: Ports, onEnd: (ending: Ending) => void): Says {
+  return new SaysProgram({ options, ports, onEnd });
+}
+
+interface SaysParts {
+  readonly options: ClearableOptions;
+  readonly ports: Ports;
+  readonly onEnd: (ending: Ending) => void;
+}
+
+/** sending: what waits may still go out. closing: our FINs are out. printing: the screen takes the rest. */
+type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
+
+const unanswered = "The name, your port and the port to send messages are needed before stdin ends.";
+
+class SaysProgram implements Says, SaysDesk {
+  readonly #parts: SaysParts;
+  readonly #reactor: Reactor;
+  readonly #screen: Prompter;
+  readonly #face: SaysFace;
+  #roads: SaysRoads | undefined;
+  #shutdown: Shutdown = "running";
+  /** Whether a peer that does not answer yet is waited for. */
+  #patient = false;
+  #ending: Ending = { code: exitCode.stopped };
+
+  constructor(parts: SaysParts) {
+    const { clock, console, log } = parts.ports;
+    this.#parts = parts;
+    this.#reactor = new Reactor(clock, log);
+    this.#screen = new Prompter(console, (full) => (full ? this.#roads?.pauseReading() : this.#roads?.resumeReading()));
+    this.#face = new SaysFace(this.#screen, this);
+    this.#reactor.atEndOfTurn(() => this.#endTurn());
+    this.#post("timer", () => this.#start());
+  }
+
+  stop(): void {
+    this.#post("timer", () => this.#stopWithin(shutdownMs));
+  }
+
+  // The face asks.
+
+  open(self: SaysSelf): void {
+    const { options, ports } = this.#parts;
+    this.#roads = new SaysRoads({
+      ...{ options, ports, self, reactor: this.#reactor, face: this.#face },
+      onFailure: (code) => this.#post("listener", () => this.#fail(explainBind(code))),
+    });
+    this.#roads.listen();
+  }
+
+  meet(to: Endpoint): void {
+    this.#roads?.meet(to);
+  }
+
+  say(text: string): void {
+    this.#roads?.say(text);
+  }
+
+  endOfInput(asked: boolean): void {
+    if (!asked) return this.#end({ code: exitCode.usage, message: unanswered });
+    this.#patient = true;
+    this.#stopWithin(pipedOutMs);
+  }
+
+  #start(): void {
+    this.#face.start();
+    const hear = (handle: () => void) => () => this.#post("stdin", () => this.#shutdown === "running" && handle());
+    this.#parts.ports.console.bind({
+      onBytes: (chunk) => hear(() => this.#face.onBytes(chunk))(),
+      onEnd: hear(() => this.#face.onEnd()),
+      onDrain: () => this.#post("stdin", () => this.#screen.onDrain()),
+      onReaderGone: () => this.#parts.ports.log.warn("stdout-closed"),
+    });
+  }
+
+  #post(source: Source, run: () => void): void {
+    this.#reactor.post(source, { run, fail: () => undefined });
+  }
+
+  #endTurn(): void {
+    this.#roads?.settle();
+    this.#advanceShutdown();
+    this.#screen.flush();
+    this.#roads?.shown(this.#screen.shown);
+    if (this.#screen.full || this.#roads?.congested === true) this.#parts.ports.console.pause();
+    else if (this.#shutdown === "running") this.#parts.ports.console.resume();
+    if (this.#shutdown === "printing" && !this.#screen.blocked) this.#end(this.#ending);
+  }
+
+  // Stopping. Each turn looks whether the next step may be taken; the deadline takes them all.
+
+  #fail(message: string): void {
+    this.#ending = { code: exitCode.cannotBind, message };
+    this.#end(this.#ending);
+  }
+
+  #stopWithin(limitMs: number): void {
+    if (this.#shutdown !== "running") return;
+    this.#shutdown = "sending";
+    this.#parts.ports.console.pause();
+    this.#reactor.wheel.after(limitMs, () => this.#close());
+  }
+
+  #advanceShutdown(): void {
+    const roads = this.#roads;
+    if (this.#shutdown === "sending" && (roads === undefined || !this.#worthWaiting(roads))) this.#close();
+    if (this.#shutdown === "closing" && (roads === undefined || roads.connections === 0)) this.#shutdown = "printing";
+  }
+
+  #worthWaiting(roads: SaysRoads): boolean {
+    return this.#patient ? roads.waiting > 0 : roads.progressing;
+  }
+
+  #close(): void {
+    if (this.#shutdown !== "sending") return;
+    this.#shutdown = "closing";
+    this.#roads?.deafen();
+    this.#face.unsent(this.#roads?.waiting ?? 0);
+    this.#roads?.finish();
+    this.#reactor.wheel.after(shutdownMs, () => this.#end(this.#ending));
+  }
+
+  #end(ending: Ending): void {
+    if (this.#shutdown === "stopped") return;
+    this.#shutdown = "stopped";
+    this.#screen.flush();
+    this.#roads?.destroy();
+    this.#reactor.close();
+    this.#parts.onEnd(ending);
+  }
+}
+
+/** As that program says it. */
+const explainBind = (code: string): string =>
+  `bind failed: ${code === "EADDRINUSE" ? "Address already in use" : reasonOf(code)}`;

@@ -1,0 +1,73 @@
+// A screen on which questions are asked one at a time, while messages come. On a terminal the question and what was typed
+// of the answer stand below everything else; elsewhere no message shares a line with a question.
+
+import { cleanLine } from "../core/escape.js";
+import type { Console } from "../ports.js";
+import { Screen } from "./screen.js";
+
+export class Prompter {
+  readonly #console: Console;
+  readonly #screen: Screen;
+  #question = "";
+  /** Without a terminal: a question stands on a line that has not ended. */
+  #open = false;
+
+  /** `onFull` as for a `Screen`. */
+  constructor(console: Console, onFull: (full: boolean) => void) {
+    this.#console = console;
+    this.#screen = new Screen(console, onFull);
+  }
+
+  get blocked(): boolean {
+    return this.#screen.blocked;
+  }
+
+  get full(): boolean {
+    return this.#screen.full;
+  }
+
+  ask(question: string): void {
+    this.#question = question;
+    if (this.#console.prompt !== undefined) return;
+    this.#endQuestion();
+    this.#screen.write(question);
+    this.#open = true;
+  }
+
+  /** The question has its answer; none is asked now. */
+  answered(): void {
+    this.#question = "";
+    this.#endQuestion();
+  }
+
+  /** Own words, bounded as a screen bounds them. */
+  print(lines: readonly string[]): void {
+    this.#endQuestion();
+    this.#screen.print(lines);
+  }
+
+  /** Whole lines; `last` is the number of the last message among them, as for a `Screen`. */
+  write(lines: string, last = 0): void {
+    this.#endQuestion();
+    this.#screen.write(lines, last);
+  }
+
+  get shown(): number {
+    return this.#screen.shown;
+  }
+
+  onDrain(): void {
+    this.#screen.onDrain();
+  }
+
+  /** End of the turn. */
+  flush(): void {
+    this.#screen.flush();
+    if (!this.#screen.blocked) this.#console.prompt?.(cleanLine(this.#question));
+  }
+
+  #endQuestion(): void {
+    if (this.#open) this.#screen.write("\n");
+    this.#open = false;
+  }
+}

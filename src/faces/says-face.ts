@@ -1,0 +1,209 @@
+// The chat of two ports: three questions, and then each line is a message. It promises that no line is taken for anything
+// else, and that a wrong answer is asked for again with a reason.
+
+import { canonicalAddress, parseEndpoint, parseNamedEndpoint, portExpected } from "../core/address.js";
+import { cleanLine } from "../core/escape.js";
+import { fingerprint } from "../core/known-key.js";
+import { lineBytesMax, nameLengthMax } from "../core/limits.js";
+import type { Notice } from "../core/notice.js";
+import { plural } from "../core/peer-table.js";
+import { fault, ok, type Batch, type Bytes, type Endpoint, type PublicKey, type Result } from "../core/types.js";
+import { fromUtf8 } from "../core/utf8.js";
+import type { Sender } from "../wire/event.js";
+import { LineFramer } from "../wire/line-framer.js";
+import type { Prompter } from "./prompter.js";
+import { describe } from "./words.js";
+
+/** What this face asks for. */
+export interface SaysDesk {
+  /** Who we are and where we listen. */
+  open(self: { readonly name: string; readonly port: number }): void;
+  /** Whom we talk to. */
+  meet(to: Endpoint): void;
+  say(text: string): void;
+  /** stdin has ended. `asked`: all questions were answered. */
+  endOfInput(asked: boolean): void;
+}
+
+/** With whom a private line stands. */
+export interface PrivateParty {
+  readonly name: string;
+  readonly port: number;
+  readonly key: PublicKey;
+}
+
+const prompts = {
+  name: "Enter your name: ",
+  port: "Enter your port number: ",
+  to: "Enter the port to send messages: ",
+} as const;
+type Question = keyof typeof prompts;
+
+const nameExpected = `expected a name of 1 to ${nameLengthMax} characters`;
+const targetExpected = `${portExpected}, or HOST:PORT`;
+const here = "127.0.0.1";
+
+export class SaysFace {
+  readonly #screen: Prompter;
+  readonly #desk: SaysDesk;
+  readonly #framer = new LineFramer(lineBytesMax);
+  #question: Question | undefined = "name";
+  #name = "";
+
+  constructor(screen: Prompter, desk: SaysDesk) {
+    this.#screen = screen;
+    this.#desk = desk;
+  }
+
+  start(): void {
+    this.#askAgain();
+  }
+
+  // From the keyboard.
+
+  onBytes(chunk: Bytes): void {
+    const { blocks, overlong } = this.#framer.push(chunk);
+    for (const block of blocks) this.#hear(fromUtf8(block));
+    if (overlong > 0) this.#screen.print([`A line longer than ${lineBytesMax} bytes was not sent.`]);
+  }
+
+  onEnd(): void {
+    this.#hear(fromUtf8(this.#framer.flush()));
+    this.#desk.endOfInput(this.#question === undefined);
+  }
+
+  // To the screen.
+
+  /** As the older program prints it; `number` is the screen's for the last line. */
+  message({ texts }: Batch, from: Sender | undefined, number: number): void {
+    const text = texts.slice(0, -1);
+    const prefix = from === undefined ? "" : `${nameOf(from)} says: `;
+    const lines = from === undefined ? cleanLine(text) : text.replaceAll("\n", `\n${prefix}`);
+    this.#screen.write(`${prefix}${lines}\n`, number);
+    this.#askAgain();
+  }
+
+  clear(): void {
+    this.#print("this chat is in the clear");
+  }
+
+  private(party: PrivateParty, ownKey: PublicKey): void {
+    this.#print(
+      `Private line with ${nameOf(party)}: their key is ${fingerprint(party.key)}, yours ${fingerprint(ownKey)}. Nobody is between you if both of you see the same two.`,
+    );
+  }
+
+  privateEnded(party: Sender, reason: string | undefined): void {
+    this.#print(`Private line with ${nameOf(party)} ${reason === undefined ? "closed" : `broke (${reason})`}.`);
+  }
+
+  deaf(port: number, reason: string): void {
+    this.#print(`Nobody can reach you privately: cannot listen on port ${String(port)} (${reason}; --secure-port).`);
+  }
+
+  delivered(count: number): void {
+    this.#print(count === 1 ? "(delivered)" : `(${String(count)} delivered)`);
+  }
+
+  failed(reason: string, waiting: { readonly count: number; readonly privately: boolean }): void {
+    const way = waiting.privately ? " for the private line" : "";
+    this.#print(`Connection Failed: ${reason}; ${plural(waiting.count, "message")} waiting${way}.`);
+  }
+
+  refused(): void {
+    this.#print("Not sent: too much is waiting already.");
+  }
+
+  unsent(count: number): void {
+    if (count > 0) this.#print(`${plural(count, "message")} could not be sent.`);
+  }
+
+  notice(notice: Notice): void {
+    for (const line of describe(notice, () => undefined)) this.#print(line);
+  }
+
+  #print(line: string): void {
+    this.#screen.print([line]);
+    this.#askAgain();
+  }
+
+  /** A question that waits for its answer stands below what came. */
+  #askAgain(): void {
+    if (this.#question !== undefined) this.#screen.ask(prompts[this.#question]);
+  }
+
+  #hear(lines: string): void {
+    for (const line of lines.split("\n").slice(0, -1)) this.#take(line.endsWith("\r") ? line.slice(0, -1) : line);
+  }
+
+  #take(line: string): void {
+    if (this.#question !== undefined) return this.#answer(this.#question, line.trim());
+    const text = line.replaceAll("\0", "");
+    if (text !== "") this.#desk.say(text);
+  }
+
+  #answer(question: Question, answer: string): void {
+    const refusal = this.#accept(question, answer);
+    if (refusal !== undefined) this.#screen.print([refusal]);
+    if (this.#question !== undefined) return this.#askAgain();
+    this.#screen.answered();
+    this.#screen.print(["You can now start texting."]);
+  }
+
+  /** Returns what is wrong with the answer. */
+  #accept(question: Question, answer: string): string | undefined {
+    switch (question) {
+      case "name":
+        return this.#acceptName(answer);
+      case "port":
+        return this.#acceptPort(answer);
+      case "to":
+        return this.#acceptTarget(answer);
+    }
+  }
+
+  #acceptName(answer: string): string | undefined {
+    if (!isName(answer)) return nameExpected;
+    this.#name = answer;
+    this.#question = "port";
+    return undefined;
+  }
+
+  #acceptPort(answer: string): string | undefined {
+    const port = toPort(answer);
+    if (port === undefined) return portExpected;
+    this.#question = "to";
+    this.#desk.open({ name: this.#name, port });
+    return undefined;
+  }
+
+  #acceptTarget(answer: string): string | undefined {
+    const target = toTarget(answer);
+    if (!target.ok) return target.message;
+    this.#question = undefined;
+    this.#desk.meet(target.value);
+    return undefined;
+  }
+}
+
+const nameOf = ({ name, port }: Sender): string => `${cleanLine(name)}[PORT:${String(port)}]`;
+
+/** Nothing that would be read as the end of the name. */
+const isName = (text: string): boolean =>
+  text !== "" && Array.from(text).length <= nameLengthMax && cleanLine(text) === text && !text.includes("[PORT:");
+
+function toPort(text: string): number | undefined {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+/** A port alone is on this machine, as with the older program. */
+function toTarget(text: string): Result<Endpoint> {
+  const port = toPort(text);
+  if (port !== undefined) return ok({ host: here, port });
+  const address = parseEndpoint(text, 0);
+  const found = address.ok ? address : parseNamedEndpoint(text, 0);
+  if (!found.ok) return fault(targetExpected);
+  const { host } = found.value;
+  return ok({ host: canonicalAddress(host) ?? (host === "localhost" ? here : host), port: found.value.port });
+}

@@ -1,0 +1,190 @@
+// The chat of two ports, as its users know it: with the older program, and with one of ours.
+
+import t, { type Test } from "tap";
+import { Member } from "./kit/member.js";
+import { OldSays, silent, twoPorts } from "./kit/old-says.js";
+import { until } from "./kit/patience.js";
+import { Proxy } from "./kit/proxy.js";
+
+const ready = /You can now start texting\.\r?$/;
+const inTheClear = "this chat is in the clear";
+const secureDistance = 1_000;
+
+interface Chat {
+  readonly name: string;
+  readonly port: number;
+  readonly to: number | string;
+}
+
+async function says(test: Test, { name, port, to }: Chat, ...args: readonly string[]): Promise<Member> {
+  const member = Member.start(test, { name, args: ["says", ...args] });
+  for (const answer of [name, String(port), String(to)]) member.say(answer);
+  await member.sees(ready);
+  return member;
+}
+
+/** Wherever on a line it stands. */
+const shows = (member: Member, words: string): Promise<void> =>
+  until(
+    () => member.stdout.text.includes(words),
+    () => `${words}\n${member.stdout.tail()}`,
+  );
+
+t.test("the older program gets exactly its own bytes, and what it sends is printed as it prints it", async (test) => {
+  const [ours, theirs] = [await twoPorts(), await twoPorts()];
+  const old = await OldSays.start(test, theirs);
+  const quy = await says(test, { name: "Quy", port: ours, to: theirs });
+  quy.say("m1");
+  quy.say("");
+  quy.say("m2 with spaces");
+  await old.hears(2);
+  test.same(old.read, [`Quy[PORT:${ours}] says: m1\0`, `Quy[PORT:${ours}] says: m2 with spaces\0`].map(Buffer.from));
+  await quy.sees(inTheClear);
+  await old.send(ours, `Son[PORT:${theirs}] says: hello`);
+  await quy.sees(`Son[PORT:${theirs}] says: hello`);
+  await old.send(ours, Buffer.concat([Buffer.from(`Son[PORT:${theirs}] says: padded`)], 2_000));
+  await quy.sees(`Son[PORT:${theirs}] says: padded`);
+  await old.send(ours, "no prefix at all");
+  await quy.sees("no prefix at all");
+  quy.endInput();
+  test.strictSame(await quy.ended(), { code: 0, signal: null });
+  test.equal(quy.stdout.text.split(inTheClear).length, 2, "said once");
+});
+
+t.test("an older program that listens where a private line may be is sent nothing there", async (test) => {
+  const [ours, theirs] = [await twoPorts(), await twoPorts()];
+  const old = await OldSays.start(test, theirs);
+  const other = await OldSays.start(test, theirs + secureDistance);
+  const quy = await says(test, { name: "Quy", port: ours, to: theirs });
+  quy.say("hello");
+  await old.hears(1);
+  await until(
+    () => other.empty === 1,
+    () => "the probe to end",
+  );
+  test.strictSame([other.connections, other.read], [1, []]);
+  await quy.sees(inTheClear);
+});
+
+t.test("floods, empty and silent connections are survived", async (test) => {
+  const [ours, theirs] = [await twoPorts(), await twoPorts()];
+  const old = await OldSays.start(test, theirs);
+  const quy = await says(test, { name: "Quy", port: ours, to: theirs });
+  const standing = await silent(test, ours, 300);
+  for (let at = 0; at < 300; at += 1) await old.send(ours, at % 2 === 0 ? "" : `Son[PORT:${theirs}] says: `);
+  standing.at(-1)!.write(`Son[PORT:${theirs}] says: late`);
+  await quy.sees(`Son[PORT:${theirs}] says: late`);
+  test.notMatch(quy.stdout.text, /says: \n/);
+  quy.say("still here");
+  await old.hears(1);
+});
+
+t.test("a peer that is not there is said so, and gets what waited, in order, once it listens", async (test) => {
+  const [ours, theirs] = [await twoPorts(), await twoPorts()];
+  const quy = await says(test, { name: "Quy", port: ours, to: theirs });
+  quy.say("one");
+  await quy.sees("Connection Failed: connection refused; 1 message waiting.");
+  quy.say("two");
+  const old = await OldSays.start(test, theirs);
+  await old.hears(2);
+  test.strictSame(
+    old.read.map(String),
+    ["one", "two"].map((text) => `Quy[PORT:${ours}] says: ${text}\0`),
+  );
+});
+
+t.test("what could not be sent is counted at the end", async (test) => {
+  const [ours, theirs] = [await twoPorts(), await twoPorts()];
+  const quy = await says(test, { name: "Quy", port: ours, to: theirs });
+  quy.say("one");
+  quy.say("two");
+  await quy.sees(/Connection Failed/);
+  quy.signal("SIGTERM");
+  test.strictSame(await quy.ended(), { code: 0, signal: null });
+  test.match(quy.stdout.text, "2 messages could not be sent.");
+});
+
+t.test("two of ours find each other's private line, confirm, and nothing readable is on the wire", async (test) => {
+  const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
+  const wire = (distance: number): Promise<Proxy> =>
+    Proxy.start(test, {
+      at: { host: "127.0.0.2", port: bobPort + distance },
+      to: { host: "127.0.0.1", port: bobPort + distance },
+      from: "127.0.0.1",
+    });
+  const [clear, secure] = [await wire(0), await wire(secureDistance)];
+  const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort }, "--listen", "127.0.0.1");
+  const alice = await says(test, { name: "Alice", port: alicePort, to: `127.0.0.2:${bobPort}` });
+  alice.say("the cat is in the tree");
+  await bob.sees(`Alice[PORT:${alicePort}] says: the cat is in the tree`);
+  await alice.sees("(delivered)");
+  bob.say("which tree");
+  await alice.sees(`Bob[PORT:${bobPort}] says: which tree`);
+  await bob.sees("(delivered)");
+  const bytes = Buffer.concat(secure.recorded);
+  test.ok(bytes.length > 200);
+  test.same(secure.recorded[0], Buffer.from("fe7032700100", "hex"), "the listener speaks first");
+  for (const word of ["cat", "tree", "Alice", "Bob", "says"]) test.notOk(bytes.includes(word), word);
+  test.equal(clear.connections, 0);
+  const keys = /their key is ([\da-f ]{39}), yours ([\da-f ]{39})/;
+  const [, theirs, own] = keys.exec(alice.stdout.text)!;
+  test.match(bob.stdout.text, `their key is ${own!}, yours ${theirs!}`);
+  for (const member of [alice, bob]) test.notMatch(member.stdout.text, inTheClear);
+  alice.endInput();
+  test.strictSame(await alice.ended(), { code: 0, signal: null });
+  await bob.sees(`Private line with Alice[PORT:${alicePort}] closed.`);
+});
+
+t.test("--clear asks nobody, and is heard as the older program is", async (test) => {
+  const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
+  const neverAsked = await OldSays.start(test, bobPort + secureDistance);
+  const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort }, "--clear");
+  const alice = await says(test, { name: "Alice", port: alicePort, to: bobPort }, "--clear");
+  alice.say("hello");
+  await bob.sees(`Alice[PORT:${alicePort}] says: hello`);
+  bob.say("hello yourself");
+  await alice.sees(`Bob[PORT:${bobPort}] says: hello yourself`);
+  test.equal(neverAsked.connections, 0);
+});
+
+t.test("from a pipe: three answers, then messages, delivered before the end", async (test) => {
+  const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
+  const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort });
+  const alice = Member.start(test, { name: "Alice", args: ["says"] });
+  const lines = Array.from({ length: 200 }, (_, at) => `line ${String(at)}`);
+  await alice.feed([["Alice", alicePort, bobPort, ...lines].join("\n")]);
+  alice.endInput();
+  test.strictSame(await alice.ended(), { code: 0, signal: null });
+  await bob.sees(`Alice[PORT:${alicePort}] says: line 199`);
+  test.strictSame(
+    bob.stdout.text.match(/says: line \d+/g),
+    lines.map((line) => `says: ${line}`),
+  );
+});
+
+t.test("in a terminal: the questions, and a port that is taken", async (test) => {
+  const [ours, theirs] = [await twoPorts(), await twoPorts()];
+  const old = await OldSays.start(test, theirs);
+  const through = ["sh", "-c", 'exec script -qfec "$*" /dev/null', "sh"];
+  const quy = Member.start(test, { name: "Quy", args: ["says"], through });
+  await shows(quy, "Enter your name: ");
+  quy.say("Quy");
+  await shows(quy, "Enter your port number: ");
+  quy.say("seventy");
+  await quy.sees("expected a port from 1 to 65535\r");
+  quy.say(String(ours));
+  await shows(quy, "Enter the port to send messages: ");
+  quy.say(String(theirs));
+  await quy.sees(ready);
+  quy.say("hello");
+  await old.hears(1);
+  await old.send(ours, `Son[PORT:${theirs}] says: hello, Quy`);
+  await quy.sees(`Son[PORT:${theirs}] says: hello, Quy\r`);
+  quy.say("\u0004");
+  test.equal((await quy.ended()).code, 0);
+  const late = Member.start(test, { name: "Late", args: ["says"] });
+  late.say("Late");
+  late.say(String(theirs));
+  test.strictSame(await late.ended(), { code: 3, signal: null });
+  test.match(late.stderr.text, "bind failed: Address already in use");
+});

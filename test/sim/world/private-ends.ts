@@ -1,0 +1,179 @@
+// Ends of private lines on a virtual network, and stand-ins for whatever else may listen where one is expected.
+
+import { concat } from "../../../src/core/bytes.js";
+import { privateIdleMs } from "../../../src/core/limits.js";
+import type { Batch, Bytes, Endpoint } from "../../../src/core/types.js";
+import { noiseLibrary } from "../../../src/platform/noise-library.js";
+import type { Connection } from "../../../src/ports.js";
+import type { Call } from "../../../src/private-call.js";
+import { PrivateLine, type PrivateEvents } from "../../../src/private-line.js";
+import { Reactor } from "../../../src/reactor/reactor.js";
+import { securePortOf } from "../../../src/session/caller.js";
+import { RecordingLog } from "../../unit/kit/recording-log.js";
+import { Dice } from "./dice.js";
+import { VirtualInternet, type Weather } from "./virtual-network.js";
+import { VirtualClock, VirtualTime } from "./virtual-time.js";
+
+export const clearPort = 9101;
+const askAgainMs = 500;
+
+export class Street {
+  readonly time = new VirtualTime();
+  readonly dice: Dice;
+  readonly internet: VirtualInternet;
+
+  constructor(seed: number, weather: Partial<Weather> = {}) {
+    this.dice = new Dice(seed);
+    this.internet = new VirtualInternet(this.dice);
+    this.internet.weather = { ...this.internet.weather, ...weather };
+  }
+
+  pass(ms: number): this {
+    this.time.runFor(ms);
+    return this;
+  }
+
+  idle(): this {
+    return this.pass(2 * privateIdleMs);
+  }
+
+  end(host: string, name = host): End {
+    return new End(this, host, name);
+  }
+
+  /** Something that listens where a private line is expected; `greet` says what it does with a connection. */
+  standIn(host: string, greet: (connection: Connection, clock: VirtualClock) => void): StandIn {
+    return new StandIn(this, host, greet);
+  }
+}
+
+export class End implements PrivateEvents {
+  readonly to: Endpoint;
+  readonly log = new RecordingLog();
+  readonly line: PrivateLine;
+  /** What was reported, in order. */
+  readonly told: string[] = [];
+  readonly texts: string[] = [];
+  delivered = 0;
+  /** Whether the screen takes what arrives. */
+  shows = true;
+  readonly #street: Street;
+  readonly #unsaid: string[] = [];
+  readonly reactor: Reactor;
+  readonly clock: VirtualClock;
+
+  constructor(street: Street, host: string, name: string) {
+    this.#street = street;
+    this.to = { host, port: clearPort };
+    const clock = (this.clock = new VirtualClock(street.time));
+    this.reactor = new Reactor(clock, this.log);
+    this.line = new PrivateLine({
+      ...{ reactor: this.reactor, clock, network: street.internet.host(host, clock), noise: noiseLibrary },
+      ...{ random: street.dice, log: this.log, host, localHost: undefined, events: this },
+      caller: { name, port: clearPort, securePort: securePortOf(clearPort) },
+    });
+    this.line.start();
+    street.pass(1);
+  }
+
+  /** In a turn, as everything. */
+  act(run: () => void): this {
+    this.reactor.post("stdin", { run, fail: () => undefined });
+    return this;
+  }
+
+  dial(other: { readonly to: Endpoint }): this {
+    return this.act(() => this.line.dial(other.to));
+  }
+
+  say(other: { readonly to: Endpoint }, ...texts: readonly string[]): this {
+    return this.act(() => {
+      for (const text of texts) this.line.callTo(other.to)?.say(text);
+    });
+  }
+
+  /** As a face does: what finds no private line waits here for one and asks again. */
+  insist(other: { readonly to: Endpoint }, text: string): this {
+    return this.act(() => {
+      this.#unsaid.push(text);
+      this.#sayOrDial(other.to);
+    });
+  }
+
+  #sayOrDial(to: Endpoint): void {
+    const call = this.line.callTo(to);
+    if (call === undefined) return this.line.dial(to);
+    for (const text of this.#unsaid.splice(0)) call.say(text);
+  }
+
+  onDeaf(code: string): void {
+    this.told.push(`deaf ${code}`);
+  }
+  onClear(to: Endpoint, reason: string): void {
+    this.told.push(`clear ${to.host}: ${reason} after ${String(Math.round(this.#street.time.now))} ms`);
+    if (this.#unsaid.length > 0) this.reactor.wheel.after(askAgainMs, () => this.#sayOrDial(to));
+  }
+  onPrivate(call: Call): void {
+    this.told.push(`private with ${String(call.caller?.name)}`);
+    for (const text of this.#unsaid.splice(0)) call.say(text);
+  }
+  onTexts(call: Call, batch: Batch, number: number): void {
+    this.texts.push(...batch.texts.trimEnd().split("\n"));
+    if (this.shows) call.shown(number + batch.count - 1);
+  }
+  onDelivered(_call: Call, count: number): void {
+    this.delivered += count;
+  }
+  onUnreachable(_call: Call, reason: string): void {
+    this.told.push(`unreachable: ${reason}`);
+  }
+  onEnded(_call: Call, reason: string | undefined): void {
+    this.told.push(`ended: ${String(reason)}`);
+  }
+  onNotice(_call: Call, { kind }: { readonly kind: string }): void {
+    this.told.push(kind);
+  }
+  onCongestion(congested: boolean): void {
+    this.told.push(congested ? "congested" : "free");
+  }
+}
+
+export class StandIn {
+  readonly to: Endpoint;
+  /** All that it was sent. */
+  readonly heard: Bytes[] = [];
+  ends = 0;
+  connections = 0;
+
+  constructor(street: Street, host: string, greet: (connection: Connection, clock: VirtualClock) => void) {
+    this.to = { host, port: clearPort };
+    const clock = new VirtualClock(street.time);
+    const network = street.internet.host(host, clock);
+    network.listen(
+      { host, port: securePortOf(clearPort) },
+      {
+        onListening: () => undefined,
+        onFailure: () => undefined,
+        onConnection: (connection) => {
+          this.connections += 1;
+          connection.bind({
+            onOpen: () => undefined,
+            onBytes: (chunk) => this.heard.push(new Uint8Array(chunk)),
+            onDrain: () => undefined,
+            onEnd: () => {
+              this.ends += 1;
+              connection.end();
+            },
+            onClose: () => undefined,
+          });
+          greet(connection, clock);
+        },
+      },
+    );
+    street.pass(1);
+  }
+
+  get bytes(): Bytes {
+    return concat(this.heard);
+  }
+}

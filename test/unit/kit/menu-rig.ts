@@ -1,0 +1,82 @@
+// The menu with a screen, a keyboard and a network that are the test.
+
+import { batchOf } from "../../../src/core/batch.js";
+import type { Endpoint } from "../../../src/core/types.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
+import { Menu, type MenuActs, type Order, type Outcome } from "../../../src/faces/menu.js";
+import { taggedDialect } from "../../../src/wire/dialects/tagged.js";
+import { FakeConsole } from "./fake-console.js";
+
+export interface Sent extends Order {
+  readonly tell: (outcome: Outcome) => void;
+}
+
+export class MenuRig implements MenuActs {
+  readonly screen = new FakeConsole();
+  readonly menu: Menu;
+  readonly asked: number[] = [];
+  readonly sent: Sent[] = [];
+  reading = true;
+  quits = 0;
+
+  constructor(greet: readonly Endpoint[] = []) {
+    this.menu = new Menu(this.screen, this, greet);
+    this.menu.start();
+  }
+
+  /** A menu that has its name and its port, and offers its choices. */
+  static offering(greet: readonly Endpoint[] = []): MenuRig {
+    const rig = new MenuRig(greet);
+    rig.type("P1\n8080\n");
+    rig.menu.listening(8080);
+    rig.turn();
+    return rig;
+  }
+
+  listen(port: number): void {
+    this.asked.push(port);
+  }
+  send(order: Order, tell: Sent["tell"]): void {
+    this.sent.push({ ...order, tell });
+  }
+  pauseReading(): void {
+    this.reading = false;
+  }
+  resumeReading(): void {
+    this.reading = true;
+  }
+  quit(): void {
+    this.quits += 1;
+  }
+
+  /** Types, and ends the turn; what was printed. */
+  type(text: string): string {
+    this.menu.onBytes(toUtf8(text));
+    return this.turn();
+  }
+
+  /** Bytes arrive on a connection from `host`, which ends then; what was printed. */
+  hear(wire: string, host = "127.0.0.1"): string {
+    const decoder = taggedDialect({ name: "", host: "0.0.0.0", port: 0 }).decoder();
+    for (const event of [...decoder.push(toUtf8(wire)), ...decoder.flush()])
+      if (event.kind === "texts") this.menu.hear(host, batchOf(event.batch.texts), event.from);
+    return this.turn();
+  }
+
+  /** The outcome of the last message, or of each; what was printed. */
+  tell(outcome?: string, which: readonly Sent[] = this.sent.slice(-1)): string {
+    for (const { tell } of which) tell(outcome);
+    return this.turn();
+  }
+
+  turn(): string {
+    const before = this.screen.text.length;
+    this.menu.flush();
+    return this.screen.text.slice(before);
+  }
+
+  /** What a query prints between its question and the next menu. */
+  query(): string {
+    return this.type("2\n").split("\n\n")[0]!.trim();
+  }
+}
