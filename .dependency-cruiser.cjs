@@ -1,7 +1,7 @@
 // Who may import whom: the table in src/ARCHITECTURE.md, as rules. What a layer does not list it may not import.
 
 const layers = {
-  "^src/core/": ["^src/core/"],
+  "^src/core/": ["^src/core/", "^node_modules/fastest-levenshtein"],
   "^src/ports\\.ts$": ["^src/core/"],
   "^src/reactor/": ["^src/(core|reactor)/", "^src/ports\\.ts$"],
   "^src/wire/": ["^src/(core|wire)/"],
@@ -12,7 +12,7 @@ const layers = {
     "^src/wire/event\\.ts$",
     "^src/session/carrier\\.ts$",
   ],
-  "^src/faces/": ["^src/(core|wire|faces)/", "^src/ports\\.ts$", "^node_modules/fastest-levenshtein"],
+  "^src/faces/": ["^src/(core|wire|faces)/", "^src/ports\\.ts$"],
   "^src/platform/": [
     ...["^src/(core|platform)/", "^src/ports\\.ts$", "^src/wire/secure/noise\\.ts$"],
     ...[
@@ -48,6 +48,12 @@ module.exports = {
     })),
     { name: "no-cycles", severity: "error", from: { path: "^src/" }, to: { circular: true } },
     { name: "no-tests-in-src", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
+    {
+      name: "levenshtein-in-one-file",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/core/nearest\\.ts$" },
+      to: { path: "^node_modules/fastest-levenshtein" },
+    },
     {
       name: "pino-in-one-file",
       severity: "error",

@@ -35,7 +35,7 @@ dist/p2p.js: .build/compiled
 	  --banner:js="import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" --outfile=$@
 	@touch $@
 
-demo: build ## play the seed's conversation with three processes on this machine
+demo: build ## play the README's conversation with three processes on this machine
 	node .build/test/e2e/demo.js
 
 chaos: build ## members talk while one is killed every second and links are cut (CHAOS_SECONDS=40)
@@ -72,20 +72,25 @@ bench: build ## figures, side by side with other programs
 	node .build/test/bench/bench.js
 
 run: build ## an interactive member on this machine: make run NAME=Alice
-	@node dist/p2p.js --name "$(NAME)" --loopback
+	@$(if $(findstring file,$(origin NAME)),echo 'You are $(NAME); make run NAME=Bob is another one.')
+	@# A group of its own: what is tried out here does not mix with what is kept for real.
+	@node dist/p2p.js --name "$(NAME)" --loopback --group trial
 
 install: build ## put p2p on the PATH (PREFIX=/usr/local)
-	rm -rf $(LIB)
-	install -D -m 755 dist/p2p.js $(LIB)/p2p.mjs
-	@# What the program needs at run time stands beside it; of its native parts only those for this machine.
-	npm ls --omit=dev --all --parseable | sed -n "s|^$(CURDIR)/||p" | \
+	@rm -rf $(LIB)
+	@install -D -m 755 dist/p2p.js $(LIB)/p2p.mjs
+	@# What the program needs at run time stands beside it; of its native parts only those for this machine, and no sources.
+	@npm ls --omit=dev --all --parseable | sed -n "s|^$(CURDIR)/||p" | \
 	  while read -r package; do mkdir -p "$(LIB)/$$package" && cp -R "$$package/." "$(LIB)/$$package"; done
-	find $(LIB) -path '*/prebuilds/*' -prune ! -name "$$(node -p 'process.platform+"-"+process.arch')" -exec rm -r {} +
-	install -d $(DESTDIR)$(PREFIX)/bin
-	ln -sf ../lib/p2p/p2p.mjs $(DESTDIR)$(PREFIX)/bin/p2p
+	@find $(LIB) -path '*/prebuilds/*' -prune ! -name "$$(node -p 'process.platform+"-"+process.arch')" -exec rm -r {} +
+	@find $(LIB) -type f -regex '.*\.\([cm]?ts\|map\|c\|cc\|cpp\|h\|gypi?\)' -delete
+	@find $(LIB) -type d -empty -delete
+	@install -d $(DESTDIR)$(PREFIX)/bin
+	@ln -sf ../lib/p2p/p2p.mjs $(DESTDIR)$(PREFIX)/bin/p2p
+	@echo "p2p is installed: $(DESTDIR)$(PREFIX)/bin/p2p"
 
 uninstall: ## remove it again
-	rm -rf $(LIB) $(DESTDIR)$(PREFIX)/bin/p2p
+	@rm -rf $(LIB) $(DESTDIR)$(PREFIX)/bin/p2p
 
 netns: build ## network namespaces Alice, Bob and Martha with the group file's addresses (root)
 	bash test/e2e/netns.sh up "" peer_details.txt

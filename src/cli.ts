@@ -31,6 +31,7 @@ import type {
   SystemOptions,
   TrustOptions,
 } from "./options.js";
+import { explainUsage } from "./core/usage.js";
 import type { LogLevel } from "./ports.js";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
@@ -51,10 +52,14 @@ export function parseArguments(argv: readonly string[], version: string): Invoca
   const take = (command: Command): void => void (invocation = command);
   try {
     checkWords(argv);
-    void definition(version, take).parse([...argv], {}, (error: Error | undefined, _: unknown, output: string) => {
-      if (error) throw error;
-      if (output !== "") invocation = { kind: "print", text: output };
-    });
+    void definition(version, argv, take).parse(
+      [...argv],
+      {},
+      (error: Error | undefined, _: unknown, output: string) => {
+        if (error) throw error;
+        if (output !== "") invocation = { kind: "print", text: output };
+      },
+    );
     return invocation;
   } catch (error) {
     return {
@@ -66,18 +71,19 @@ export function parseArguments(argv: readonly string[], version: string): Invoca
 
 const flags = ["loopback", "no-store", "require-verified", "json", "clear"];
 
-/** What yargs would take in silence: `--loopback=maybe` as false, and the last of two names. */
+/** What yargs would take in silence: `--loopback=maybe` as false, and the last of two ports. */
 function checkWords(argv: readonly string[]): void {
   for (const word of argv) {
     const [, flag = "", value] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? [];
     if (value !== undefined && flags.includes(flag) && value !== "true" && value !== "false")
       throw new UsageError(`--${flag}: expected no value, found "${excerpt(value)}"`);
   }
-  if (argv.filter((word) => /^--name(=|$)/s.test(word)).length > 1)
-    throw new UsageError("--name: expected one name, found several");
+  const options = argv.flatMap((word) => /^--[a-z-]+(?==|$)/s.exec(word)?.[0] ?? []);
+  const twice = options.find((option, index) => options.indexOf(option) !== index);
+  if (twice !== undefined) throw new UsageError(`${twice}: expected once, found several times`);
 }
 
-function definition(version: string, take: (command: Command) => void) {
+function definition(version: string, argv: readonly string[], take: (command: Command) => void) {
   return yargs()
     .scriptName("p2p")
     .command(
@@ -121,7 +127,8 @@ function definition(version: string, take: (command: Command) => void) {
     .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "dot-notation": false })
     .wrap(100)
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new UsageError(message ?? "unknown usage");
+      if (error !== undefined && error.name !== "YError") throw error;
+      throw new UsageError(explainUsage(message ?? error?.message ?? "unknown usage", argv));
     });
 }
 

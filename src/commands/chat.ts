@@ -1,6 +1,7 @@
 // The chat itself: group file → who am I → a daemon on the right address.
 
 import type { Options } from "../options.js";
+import { isAddress } from "../core/address.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { Peer, PeerName, Result } from "../core/types.js";
@@ -80,12 +81,23 @@ function build(options: Options, start: Start, onEnd: (ending: Ending) => void):
   });
 }
 
-function* remarks(options: Options, { self, state }: Start, host: string): Iterable<string> {
+function* remarks(options: Options, { self, state, table }: Start, host: string): Iterable<string> {
   if (!state.durable) yield "Nothing is kept: what waits or arrives is gone when this program ends (--no-store).";
   if (options.listen === undefined && isWildcard(host))
     yield `${self.name}'s address ${self.host} is not on this machine: listening on all addresses.`;
+  if (!isWildcard(host)) yield* strangeFamily(table, host);
   const keys = state.keyring.read();
   if (!keys.ok) yield keys.message;
+}
+
+/** Whoever dials from an address dials its family only. */
+function* strangeFamily({ peers }: PeerTable, own: string): Iterable<string> {
+  const family = (host: string): string => (host.includes(":") ? "IPv6" : "IPv4");
+  const others = peers.filter(({ host }) => isAddress(host) && family(host) !== family(own));
+  const [first] = others;
+  if (first === undefined) return;
+  const who = others.length === 1 ? first.name : `${first.name} and ${others.length - 1} more`;
+  yield `Our address is ${family(own)}, and ${who} cannot be reached from it: a group uses one family.`;
 }
 
 /** Who proves who he is may be reached at any address; in clear text the row's address is the identity. */

@@ -6,7 +6,6 @@ import { cleanJson, excerpt } from "../core/escape.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import { fault, ok, type PeerName, type Result } from "../core/types.js";
-import { nearest } from "../faces/nearest.js";
 import { historyLine } from "../faces/words.js";
 import type { History } from "../ports.js";
 import { failed, readGroup, type Answer, type Machine } from "./group.js";
@@ -57,11 +56,8 @@ function friendOf(
   const name = word.normalize("NFC") as PeerName;
   if (table.find(name) !== undefined) return ok(name);
   for (const _ of history?.messages({ peer: name, limit: 1 }) ?? []) return ok(name);
-  const meant = nearest(
-    name,
-    table.peers.map((peer) => peer.name),
-  );
-  const hint = meant?.close === true ? `Did you mean ${meant.name}?` : "Names are case-sensitive.";
+  const meant = table.meant(name);
+  const hint = meant !== undefined ? `Did you mean ${meant.name}?` : "Names are case-sensitive.";
   return fault(`Neither the group file nor the history has "${excerpt(word)}". ${hint}`);
 }
 

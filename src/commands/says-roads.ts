@@ -4,7 +4,7 @@ import { batchOf, portionsOf } from "../core/batch.js";
 import { reasonOf } from "../core/errors.js";
 import { connectionsMax, errandMs, errandsMax, oneShotLingerMs } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
-import type { Batch, Endpoint } from "../core/types.js";
+import type { Batch, Bytes, Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
 import type { PrivateParty, SaysFace } from "../faces/says-face.js";
 import type { ClearableOptions } from "../options.js";
@@ -14,7 +14,7 @@ import { PrivateLine, type PrivateEvents } from "../private-line.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { securePortOf } from "../session/caller.js";
-import { Correspondence, type Roads } from "../session/correspondence.js";
+import { Correspondence, type CarryEvents, type Roads } from "../session/correspondence.js";
 import { Errands } from "../session/errands.js";
 import { Reception } from "../session/reception.js";
 import type { Dialect } from "../wire/dialect.js";
@@ -189,10 +189,13 @@ export class SaysRoads implements Roads, PrivateEvents {
     return portion?.texts.slice(0, -1) ?? text;
   }
 
-  carry(portion: string, onOutcome: (failure: string | undefined) => void): void {
+  carry(portion: string, { onLeaving, onOutcome }: CarryEvents): void {
     if (this.#to === undefined) return;
-    const message = this.#dialect.encode([{ kind: "texts", batch: batchOf(`${portion}\n`) }]);
-    this.#errands.run({ to: this.#to, message: () => message, deadlineMs: errandMs, onOutcome });
+    const message = (): Bytes => {
+      onLeaving();
+      return this.#dialect.encode([{ kind: "texts", batch: batchOf(`${portion}\n`) }]);
+    };
+    this.#errands.run({ to: this.#to, message, deadlineMs: errandMs, onOutcome });
   }
 
   // The private line.

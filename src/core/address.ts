@@ -37,20 +37,33 @@ function unmapped(plain: string): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
+/** Nobody's: any address, all machines, or a group of them. */
+export const isNobodys = (host: string): boolean =>
+  ["0.0.0.0", "255.255.255.255", "::"].includes(host) ||
+  /^(?:22[4-9]|23\d)\./.test(host) ||
+  /^ff[\da-f]{2}:/.test(host);
+
 export const isAddress = (host: string): boolean => canonicalAddress(host) !== undefined;
 
 const label = /^[\da-z](?:[\da-z-]{0,61}[\da-z])?$/;
 const hostNameLengthMax = 253;
+
+/** Four parts, most of them numbers, with a letter or two: `10.1.2.O`. */
+function isMistypedAddress(name: string): boolean {
+  const labels = name.split(".");
+  const numbers = labels.filter((each) => /^\d+$/.test(each)).length;
+  return labels.length === 4 && numbers >= 2 && (name.match(/[^\d.]/g) ?? []).length <= 2;
+}
 
 /** A host name of RFC 1123, section 2.1, in lower case. What ends in a number would be an address, well written or not. */
 export function canonicalHostName(text: string): string | undefined {
   const name = text.toLowerCase();
   const labels = name.split(".");
   if (name.length > hostNameLengthMax || !labels.every((each) => label.test(each))) return undefined;
-  return /^(?:\d+|0x[\da-f]*)$/.test(labels.at(-1) ?? "") ? undefined : name;
+  return /^(?:\d+|0x[\da-f]*)$/.test(labels.at(-1) ?? "") || isMistypedAddress(name) ? undefined : name;
 }
 
-const withPort = /^(?:\[(?<six>[^\]]*)\]|(?<four>[^:[\]]*))(?::(?<port>\d{1,6}))?$/;
+const withPort = /^(?:\[(?<six>[^\]]*)\]|(?<four>[^:[\]]*))(?::(?<port>[^:\]]*))?$/;
 
 export const portExpected = "expected a port from 1 to 65535";
 
@@ -74,7 +87,7 @@ export function parseNamedEndpoint(text: string, defaultPort: number): Result<Ow
 }
 
 function endpoint(host: string, portWord: string | undefined, defaultPort: number): Result<OwnEndpoint> {
-  const port = portWord === undefined ? defaultPort : Number(portWord);
+  const port = portWord === undefined ? defaultPort : /^\d{1,6}$/.test(portWord) ? Number(portWord) : 0;
   if (port < 1 || port > 65_535) return fault(portExpected);
   return ok({ host, port, ownPort: portWord !== undefined });
 }

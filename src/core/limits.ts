@@ -69,11 +69,20 @@ export const writeCharsMax = 65_536;
 /** Connections in all: below the usual hard limit on open files. */
 export const connectionsMax = 16_384;
 
+/** Connections that the kernel has made and we have not accepted yet: with Node's 511 it resets hundreds of a burst of 3,000. */
+export const listenBacklog = 4_096;
+
 /** Connections with one address: older programs forget theirs and dial again, but never this often in a day. */
 export const connectionsPerAddressMax = 32;
 
 /** The same where each message may come on a connection of its own, and older programs leave silent ones behind. */
 export const callersPerAddressMax = 256;
+
+/** Silent for this long, such a connection gives up its place; what it said before that we have read by then. */
+export const callerSilenceMs = 5_000;
+
+/** Such connections with one address however much they talk: a burst of a thousand messages fits several times. */
+export const talkersPerAddressMax = 4_096;
 
 /** Accepted connections per second and address, or proven friend, and how many may come at once before that counts. */
 export const acceptsPerSecond = 20;

@@ -1,9 +1,10 @@
 // The group file: a count, then name and address of each member, any white space between.
 // It promises one error that names file, line and what was expected; it never accepts half a table.
 
-import { isAddress, parseEndpoint, parseNamedEndpoint, portExpected } from "./address.js";
+import { isAddress, isNobodys, parseEndpoint, parseNamedEndpoint, portExpected } from "./address.js";
 import { excerpt } from "./escape.js";
 import { tableBytesMax } from "./limits.js";
+import { nearest } from "./nearest.js";
 import { nameRule, toPeerName } from "./peer-name.js";
 import { attributeNames, resolveAttributes, type AttributeName, type Attributes } from "./row-attributes.js";
 import { RowConflicts } from "./row-conflicts.js";
@@ -48,10 +49,11 @@ export class PeerTable {
     return this.#byKey.get(key);
   }
 
-  /** Names are case-sensitive, but who mistypes the case is told which one was meant. */
-  inOtherCase(name: string): Peer | undefined {
-    const folded = name.normalize("NFC").toLowerCase();
-    return this.peers.find((peer) => peer.name.toLowerCase() === folded);
+  /** Names are case-sensitive and no guess is taken, but who mistypes one is told which was probably meant. */
+  meant(name: string): Peer | undefined {
+    const names = this.peers.map((peer) => peer.name);
+    const guess = nearest(name.normalize("NFC"), names);
+    return guess?.close === true ? this.find(guess.name) : undefined;
   }
 }
 
@@ -140,7 +142,14 @@ class TableReader {
     }
     if (this.#peers.length === count.value) return ok(new PeerTable(this.#peers));
     this.line = count.line;
-    return fault(`expected ${plural(count.value, "peer")} as the count says, found ${String(this.#peers.length)}`);
+    const rows = `expected ${plural(count.value, "peer")} as the count says, found ${this.#peers.length}`;
+    return fault(this.#peers.length < count.value ? `${rows}${this.#suspect()}` : rows);
+  }
+
+  /** Where a row lacks its address, the next name passes for a host. */
+  #suspect(): string {
+    const taken = this.#peers.find(({ host }) => !isAddress(host) && !host.includes("."));
+    return taken === undefined ? "" : `; "${taken.host}" was read as ${taken.name}'s host, is an address missing?`;
   }
 
   #take(): Token | undefined {
@@ -192,8 +201,8 @@ class TableReader {
     const named = parseNamedEndpoint(token.text, this.#defaults.port);
     if (named.ok && !this.#addressFollows()) return named;
     const badPort = [literal, named].find((endpoint) => !endpoint.ok && endpoint.message === portExpected);
-    const expected = badPort === undefined ? "expected an IP address" : portExpected;
-    return fault(`${expected} after "${name}", found ${found(token)}`);
+    const address = `expected an IP address${!named.ok && /^[^:[]*[a-z][^:]*(?::[^:]*)?$/i.test(token.text) ? " or a host name" : ""}`;
+    return fault(`${badPort === undefined ? address : portExpected} after "${name}", found ${found(token)}`);
   }
 
   /** A word before an address is a name, not a host: the row above it lacks its address. */
@@ -219,6 +228,7 @@ class TableReader {
 
 /** Only a key can tell who speaks from a host whose address is not known beforehand. */
 function checkHost({ name, host, dialect }: Peer): Result<null> {
+  if (isNobodys(host)) return fault(`expected the address of one machine after "${name}", found "${host}"`);
   if (dialect === "secure" || isAddress(host)) return ok(null);
   return fault(
     `expected an IP address after "${name}", found "${host}": in the ${dialect} dialect the address tells who is speaking, and only a secure row may name a host`,

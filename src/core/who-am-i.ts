@@ -27,7 +27,7 @@ export function whoAmI(table: PeerTable, { name, addresses }: Clues): Result<Pee
 
 function explainUnknown(table: PeerTable, name: string): string {
   const what = `The group file has no "${excerpt(name)}".`;
-  const meant = table.inOtherCase(name);
+  const meant = table.meant(name);
   return meant === undefined
     ? explain(what, table.peers)
     : explain(`${what} Did you mean ${meant.name}?`, table.peers, meant);

@@ -161,7 +161,7 @@ export class MemoryStore implements Store {
 
   /** Only after a commit: till then an undo may need it. */
   #dropWhatIsDone(): void {
-    for (const peer of this.#retiring) this.#queueOf(peer).dropThrough(this.#retired(peer));
+    for (const peer of this.#retiring) this.#queues.get(peer)?.dropThrough(this.#retired(peer));
     this.#retiring.clear();
     this.#unshown.dropThrough(this.#shown);
   }

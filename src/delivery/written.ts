@@ -40,7 +40,8 @@ export class WrittenDelivery implements Delivery {
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
     this.#stored = this.#put = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
-    this.#record = { ...this.#stored, acknowledges: false };
+    // Unless it says something new it is not stored: that a friend connects is nothing to keep.
+    this.#record = this.#stored.acknowledges ? { ...this.#stored, acknowledges: false } : this.#stored;
     this.#load();
   }
 

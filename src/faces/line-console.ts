@@ -3,6 +3,7 @@
 import { excerpt } from "../core/escape.js";
 import { toNamedKey, type NamedKey } from "../core/known-key.js";
 import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax } from "../core/limits.js";
+import { nearest, type Guess } from "../core/nearest.js";
 import type { Notice, PeerStatus } from "../core/notice.js";
 import { splitOnce } from "../core/peer-table.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
@@ -11,7 +12,6 @@ import { fromUtf8, isUtf8 } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
-import { nearest, type Guess } from "./nearest.js";
 import { Screen } from "./screen.js";
 import {
   banner,

@@ -8,7 +8,7 @@ import { historyDepth } from "../core/limits.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
-import { nearest, type Guess } from "./nearest.js";
+import { nearest, type Guess } from "../core/nearest.js";
 
 /** Start-up text of seed 000. */
 export function banner(port: number, peers: readonly Peer[]): readonly string[] {

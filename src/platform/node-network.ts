@@ -2,6 +2,7 @@
 
 import net from "node:net";
 import { canonicalAddress } from "../core/address.js";
+import { listenBacklog } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents, Listener, ListenerEvents, Network } from "../ports.js";
 
@@ -21,7 +22,7 @@ export class NodeNetwork implements Network {
     });
     // After the start an error means one accept failed (out of descriptors): the next may not.
     server.on("error", (error) => listening || events.onFailure(codeOf(error)));
-    server.listen({ host: at.host, port: at.port, ipv6Only: false });
+    server.listen({ host: at.host, port: at.port, ipv6Only: false, backlog: listenBacklog });
     return { close: () => server.close() };
   }
 

@@ -117,7 +117,7 @@ export class Acceptor {
       },
       onFailed: (reason, told) => {
         this.#depart(host);
-        if (told) return this.#parts.log.info("connection-refused", { host, reason });
+        if (told) return this.#parts.log.debug("connection-refused", { host, reason });
         // Of two friends' dials that cross, one hangs up: a healthy run logs nothing of it.
         if (this.#isFriends(host) && hangUps.has(reason)) this.#parts.log.debug("hung-up", { host });
         else this.#logRefusal(host, reason);

@@ -14,15 +14,22 @@ export interface Roads {
   ask(): void;
   /** The first part of `text` that one clear message can carry. */
   portionOf(text: string): string;
-  /** One clear message. Its outcome is told once: undefined, or in plain words why it did not go out. */
-  carry(portion: string, onOutcome: (failure: string | undefined) => void): void;
+  /** One clear message. */
+  carry(portion: string, events: CarryEvents): void;
+}
+
+export interface CarryEvents {
+  /** The connection stands, and the message leaves now. */
+  readonly onLeaving: () => void;
+  /** Told once: undefined, or in plain words why it did not go out. */
+  readonly onOutcome: (failure: string | undefined) => void;
 }
 
 export interface CorrespondenceParts {
   readonly reactor: Reactor;
   readonly random: Random;
   readonly roads: Roads;
-  /** What is said from now on can be read on the way. */
+  /** What leaves from now on can be read on the way. */
   readonly onClear: () => void;
   /** Said once per outage, and again when more has come to wait since. */
   readonly onFailed: (reason: string) => void;
@@ -87,8 +94,6 @@ export class Correspondence {
   goClear(): void {
     if (this.#state !== "asking") return;
     this.#clearSince = this.#parts.reactor.now;
-    if (!this.#toldClear) this.#parts.onClear();
-    this.#toldClear = true;
     this.#carry();
   }
 
@@ -129,7 +134,16 @@ export class Correspondence {
   #carry(): void {
     this.#state = "carrying";
     const portion = this.#parts.roads.portionOf(this.#head);
-    this.#parts.roads.carry(portion, (failure) => this.#outcome(portion, failure));
+    this.#parts.roads.carry(portion, {
+      onLeaving: () => this.#tellClear(),
+      onOutcome: (failure) => this.#outcome(portion, failure),
+    });
+  }
+
+  /** Not sooner: where nobody listens, nothing is in the clear. */
+  #tellClear(): void {
+    if (!this.#toldClear) this.#parts.onClear();
+    this.#toldClear = true;
   }
 
   #outcome(portion: string, failure: string | undefined): void {

@@ -1,7 +1,7 @@
 // Inbound connections of dialects whose texts say who speaks. Nobody is spoken to on them, and nobody is proven: what
 // arrives is passed on with the address that it came from. A silent one may stand for hours; its place is taken when others need it.
 
-import { callersPerAddressMax } from "../core/limits.js";
+import { callersPerAddressMax, callerSilenceMs, talkersPerAddressMax } from "../core/limits.js";
 import type { Batch } from "../core/types.js";
 import type { Connection, Log } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
@@ -22,6 +22,8 @@ export interface ReceptionParts {
 
 interface Guest {
   readonly host: string;
+  /** When it came, or last said something. */
+  heardAt: number;
   /** Who spoke on it last. */
   from?: Sender;
 }
@@ -46,7 +48,7 @@ export class Reception implements LinkEvents {
     if (this.count(host) >= callersPerAddressMax) this.#makeRoom(host);
     const link = new Link({ connection, dialect, reactor: this.#parts.reactor, dialled: false, events: this });
     if (this.#paused) link.pause();
-    this.#guests.set(link, { host });
+    this.#guests.set(link, { host, heardAt: this.#parts.reactor.now });
     this.#counts.set(host, this.count(host) + 1);
     this.#parts.tally.connections += 1;
   }
@@ -60,6 +62,8 @@ export class Reception implements LinkEvents {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
+    // Who could not be heard meanwhile was not silent.
+    for (const guest of this.#guests.values()) guest.heardAt = this.#parts.reactor.now;
     for (const link of this.#guests.keys()) link.resume();
   }
 
@@ -80,6 +84,7 @@ export class Reception implements LinkEvents {
   onTraffic(link: Link): void {
     const guest = this.#guests.get(link);
     if (guest === undefined) return;
+    guest.heardAt = this.#parts.reactor.now;
     this.#guests.delete(link);
     this.#guests.set(link, guest);
   }
@@ -128,9 +133,12 @@ export class Reception implements LinkEvents {
     );
   }
 
+  /** The longest silent one of that address goes. Who has just come may have said something that we have not read yet. */
   #makeRoom(host: string): void {
     for (const [link, guest] of this.#guests) {
       if (guest.host !== host) continue;
+      const silent = !this.#paused && this.#parts.reactor.now - guest.heardAt >= callerSilenceMs;
+      if (!silent && this.count(host) < talkersPerAddressMax) return;
       this.#forget(link, guest);
       return link.destroy();
     }

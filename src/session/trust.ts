@@ -91,7 +91,7 @@ function trustable({ friend, table, self }: TrustRequest): Result<Peer> {
 }
 
 function unknownFriend(friend: string, table: PeerTable): string {
-  const meant = table.inOtherCase(friend);
+  const meant = table.meant(friend);
   const hint = meant === undefined ? "Its names are case-sensitive." : `Did you mean ${meant.name}?`;
   return `The group file has no "${excerpt(friend)}". ${hint}`;
 }

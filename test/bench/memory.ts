@@ -7,11 +7,24 @@ import { helper, start, type Command, type Running } from "./processes.js";
 import { newGroup, ours, secure, type Group } from "./programs.js";
 import { compared, median, rounds, type Row } from "./report.js";
 
-const connections = 2_000;
-const warmUps = 500;
+/** What the first connections cost besides themselves, as libraries and a heap that has found its size, is not theirs. */
+interface Crowd {
+  readonly warmUps: number;
+  readonly connections: number;
+}
+
+// Enough that the free places which a heap has anyway do not count. Handshakes take longer.
+const clear: Crowd = { warmUps: 2_000, connections: 6_000 };
+const acquainted: Crowd = { warmUps: 500, connections: 2_000 };
 const settleMs = 1_000;
-const probe = ["--expose-gc", "--import", new URL("probe.js", import.meta.url).href];
-const members = Array.from({ length: warmUps + connections + 1 }, (_, index) => `Member${String(index)}`);
+// The engine doubles its nursery, up to 16 MiB, while many come at once, and gives that back when it is idle for some seconds:
+// at a fixed size it is nobody's, here and in the bare server.
+const nursery = ["--min-semi-space-size=2", "--max-semi-space-size=2"];
+const probe = ["--expose-gc", ...nursery, "--import", new URL("probe.js", import.meta.url).href];
+
+const membersOf = ({ warmUps, connections }: Crowd): readonly string[] =>
+  Array.from({ length: warmUps + connections + 1 }, (_, index) => `Member${String(index)}`);
+const server = "Member0";
 
 interface Held {
   /** What the process has of the machine's memory. */
@@ -22,19 +35,19 @@ interface Held {
 
 export async function memory(): Promise<readonly Row[]> {
   const [mine = [], bare = []] = await rounds(3, [
-    () => perConnection((group) => ours.command(members[0]!, group)),
-    () => perConnection(bareServer),
+    () => perConnection((group) => ours.command(server, group), clear),
+    () => perConnection(bareServer, clear),
   ]);
   return [...compare("memory per connection", { mine, bare, most: 1.5 })];
 }
 
 export async function secureMemory(): Promise<readonly Row[]> {
-  const acquainted = newGroup(members);
-  const secureServer = (group: Group): Command => secure.command(members[0]!, group);
+  const group = newGroup(membersOf(acquainted));
+  const secureServer = (): Command => secure.command(server, group);
   // In the first round they learn each other's keys; what that leaves lying about is not an idle connection's.
-  const visit = (group: Group): Promise<Held> => perConnection(secureServer, { group, callers: "secure-crowd" });
-  await visit(acquainted);
-  const [mine = [], bare = []] = await rounds(3, [() => visit(acquainted), () => perConnection(bareServer)]);
+  const visit = (): Promise<Held> => perConnection(secureServer, acquainted, { group, callers: "secure-crowd" });
+  await visit();
+  const [mine = [], bare = []] = await rounds(3, [visit, () => perConnection(bareServer, acquainted)]);
   return [...compare("memory per secure connection", { mine, bare, most: 2 })];
 }
 
@@ -62,18 +75,18 @@ interface Visit {
   readonly callers: "crowd" | "secure-crowd";
 }
 
-async function perConnection(commandOf: (group: Group) => Command, visit?: Visit): Promise<Held> {
-  const { group, callers } = visit ?? { group: newGroup(members), callers: "crowd" };
+async function perConnection(commandOf: (group: Group) => Command, size: Crowd, visit?: Visit): Promise<Held> {
+  const { warmUps, connections } = size;
+  const { group, callers } = visit ?? { group: newGroup(membersOf(size)), callers: "crowd" };
   const [node, ...words] = commandOf(group);
-  const server = start([node, ...probe, ...words], ["pipe", "pipe", "inherit", "pipe"]);
-  await server.until(ready);
-  // What the first connections cost besides themselves, as libraries and a heap that has found its size, is not theirs.
+  const measured = start([node, ...probe, ...words], ["pipe", "pipe", "inherit", "pipe"]);
+  await measured.until(ready);
   const first = await come(callers, group, 1, warmUps + 1);
-  const before = await settled(server);
-  const crowd = await come(callers, group, warmUps + 1, members.length);
-  const after = await settled(server);
+  const before = await settled(measured);
+  const crowd = await come(callers, group, warmUps + 1, warmUps + connections + 1);
+  const after = await settled(measured);
   if (crowd.over) throw new Error("a connection was closed while its memory was measured");
-  for (const child of [first, crowd, server]) await child.kill();
+  for (const child of [first, crowd, measured]) await child.kill();
   const each = (key: keyof Held): number => (after[key] - before[key]) / connections;
   return { resident: each("resident"), heap: each("heap") };
 }

@@ -80,7 +80,7 @@ class Chaos {
     this.#talkers = names.map((name) => this.#talker(name, port));
     await Promise.all(this.#talkers.map((talker) => talker.ready()));
     show(
-      `${names.join(", ")} and, in clear text, ${oldName}, on ${this.#network}.x port ${port}; ${talkMs / 1_000} s.`,
+      `${names.join(", ")} talk for ${talkMs / 1_000} s, on ${this.#network}.x port ${port}, and with ${oldName}, whose older program speaks in clear text.`,
     );
   }
 
@@ -181,7 +181,7 @@ class Chaos {
     const { said = 0, heard = 0 } = this.#oldFriend ?? {};
     const to = sum(this.#talkers.map((talker) => talker.toOldFriend));
     const from = sum(this.#talkers.map((talker) => talker.fromOldFriend));
-    return `${oldName} said ${count(said)} lines, of which ${count(from)} were shown, and heard ${count(heard)} of ${count(to)}: clear text promises less.`;
+    return `${oldName} said ${count(said)} lines, of which ${count(from)} were shown, and heard ${count(heard)} of ${count(to)}: in clear text nothing is acknowledged, and what is on its way to a killed member is gone.`;
   }
 
   #talker(name: string, port: number): Talker {

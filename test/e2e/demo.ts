@@ -69,7 +69,7 @@ async function step(what: string, act: () => Promise<void>): Promise<void> {
 function showTerminal(name: TrioName, member: Member, port: number): boolean {
   const wanted = [...expectedStart(port, addresses), ...expected(name, ["talk", "silence", "talk"])];
   const found = inOrder(member.transcript);
-  show(style("cyan", `${name} :: ${addresses[name]}> node dist/p2p.js --name ${name} --loopback`));
+  show(style("cyan", `${name} :: ${addresses[name]}> node dist/p2p.js ${argumentsOf(name, port).join(" ")}`));
   const told = withoutAcquaintances(found).map(toLine);
   const right = told.join("\n") === wanted.map(toLine).join("\n");
   const lines = right ? found.map(paint) : difference(wanted.map(toLine), told).map(paintDifference);

@@ -26,6 +26,12 @@ t.test("an installed p2p chats and keeps its history far from the clone, and is 
   const chat = p2p("Alice/installed\n/quit\n");
   t.match(chat, { status: 0, stdout: /\nAlice : installed\n$/, stderr: "" });
   t.match(p2p("", "history"), { status: 0, stdout: /received {3}Alice : installed\n$/, stderr: "" });
+  const files = readdirSync(prefix, { recursive: true, encoding: "utf8" });
+  t.same(
+    files.filter((file) => /\.([cm]?ts|c|h)$/.test(file)),
+    [],
+    "sources stay in the clone",
+  );
   const grep = spawnSync("grep", ["-rlF", projectFolder.replace(/\/$/, ""), prefix], { encoding: "utf8" });
   t.equal(grep.stdout, "", "nothing that is installed points back to the clone");
   t.equal(make("uninstall", prefix).status, 0);

@@ -77,7 +77,9 @@ for (const way of ["p2p trust Alice", "/trust Alice"])
     const alice = await group.start("Alice");
     const shown = fingerprintIn((await group.command("Alice", "key")).out);
     alice.say("Bob/with a new key");
-    await bob.sees(new RegExp(`^Alice's key is not the one we know \\(known .*, shown ${shown}\\).*p2p trust Alice\\)$`));
+    await bob.sees(
+      new RegExp(`^Alice's key is not the one we know \\(known .*, shown ${shown}\\).*p2p trust Alice\\)$`),
+    );
     await alice.sees(/^Bob refused us, knowing another key as ours; messages wait here\. .* \/trust Alice$/);
     bob.say("Alice/not for the new one yet");
     await bob.sees(/^Alice is unreachable \(.*\); 1 message is waiting/);

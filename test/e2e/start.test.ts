@@ -126,7 +126,7 @@ t.test("who is nobody in the group file is shown the rows and the way on", async
   writeFileSync(file, "2\nAlice 203.0.113.1\nBob 203.0.113.2\n");
   const rows = [
     "  Alice  203.0.113.1",
-    "  Bob  203.0.113.2",
+    "  Bob    203.0.113.2",
     "Say it with --name Alice; to try the group on one machine: --name Alice --loopback",
   ];
   await fails(t, ["--peers", file], {
@@ -155,7 +155,7 @@ t.test(
       says: [
         "Several of the group file's addresses are on this machine. Who are you?",
         `  Alice  ${ownAddresses[0]!}`,
-        `  Bob  ${ownAddresses[1]!}`,
+        `  Bob    ${ownAddresses[1]!}`,
         "Say it with --name Alice; to try the group on one machine: --name Alice --loopback",
       ].join("\n"),
     });
@@ -173,10 +173,11 @@ const wrongUsage: readonly (readonly [readonly string[], RegExp])[] = [
   [["--dialect", "morse"], /morse/],
   [["--log-level", "loud"], /loud/],
   [["--name"], /name.*--help/s],
-  [["--name", "Alice", "--name", "Bob"], /^--name: expected one name, found several/],
+  [["--name", "Alice", "--name", "Bob"], /^--name: expected once, found several times/],
   [["--loopback=maybe"], /^--loopback: expected no value, found "maybe"/],
   [["--group", ".."], /^--group: expected a name/],
-  [["trust"], /need at least 1.*--help/s],
+  [["trust"], /^Expected more words: p2p trust FRIEND \[KEY\] .*--help/s],
+  [["--prot", "7"], /^Unknown option: --prot\. Did you mean --port\?/],
 ];
 
 t.test("wrong usage ends with 2, names the option and points to --help", async (t) => {

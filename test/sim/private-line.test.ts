@@ -104,7 +104,7 @@ function neverSeesAByte(t: Test, greet: (connection: Connection, clock: VirtualC
   t.ok(Number(/after (\d+)/.exec(alice.told[0] ?? "")?.[1]) - before <= bannerMs + 50, "in time");
   street.pass(10_000);
   t.equal(old.bytes.length, 0);
-  t.equal(old.connections, 1);
+  t.strictSame([old.connections, old.ends], [1, 1], "asked once, and hung up in peace");
   t.equal(alice.told.length, 1);
   t.equal(alice.reactor.wheel.size, 0, "nothing is left to wait for");
 }
@@ -211,4 +211,16 @@ promise("one whose screen stands still holds up the other and costs bounded memo
   street.pass(5_000);
   t.ok(bob.texts.length * 1_001 <= 1_048_576 + 65_536, `${bob.texts.length} texts`);
   t.ok(alice.told.includes("congested"));
+});
+
+promise("what the screen takes makes room: any number of texts passes", (t) => {
+  const street = new Street(12, swift);
+  const [alice, bob] = [street.end("10.1.1.0"), street.end("10.1.2.0")];
+  alice.dial(bob);
+  street.pass(100);
+  for (let at = 0; at < 20; at += 1) {
+    alice.say(bob, ...Array.from({ length: 100 }, () => "x".repeat(1_000)));
+    street.pass(1_000);
+  }
+  t.strictSame([bob.texts.length, alice.delivered, alice.line.waiting], [2_000, 2_000, 0]);
 });

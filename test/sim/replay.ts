@@ -4,7 +4,7 @@
 import { styleText } from "node:util";
 import { World } from "./world/world.js";
 
-const seed = Number(process.env["SEED"] ?? "1");
+const seed = wholeNumber(process.env["SEED"] ?? "1");
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
 const messages = 60;
@@ -17,6 +17,12 @@ const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob", "Mart
 const { dice, time, internet } = world;
 const day: string[] = [];
 const coloured = process.stdout.isTTY;
+
+function wholeNumber(word: string): number {
+  if (/^\d{1,9}$/.test(word)) return Number(word);
+  console.error(`SEED: expected a whole number of up to nine digits, found ${JSON.stringify(word)}`);
+  process.exit(2);
+}
 
 function note(who: string, what: string, format: Parameters<typeof styleText>[0]): void {
   const at = new Date(time.now).toISOString().slice(11, 19);
@@ -120,6 +126,9 @@ try {
 }
 const texts = world.names.flatMap((name) => [...world.disks.of(name).sent.values()].flat());
 const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+console.log(
+  "Time in the simulated day, who, and what: typed there, read on that screen, or (in capitals) done to them.\n",
+);
 console.log(day.join("\n"));
 console.log(`\nSeed ${seed}: a day in ${seconds} s, ${time.events} events, ${texts.length} messages.`);
 console.log(

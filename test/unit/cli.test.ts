@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { commandNames, optionNames } from "../../src/core/usage.js";
 import { parseArguments, type Invocation } from "../../src/cli.js";
 import type { Options } from "../../src/options.js";
 import { promise } from "./kit/promise.js";
@@ -70,16 +71,15 @@ promise("every option has its effect and no other", (t) => {
   for (const [argv, effect] of cases) t.strictSame(optionsOf(...argv), { ...byDefault, ...effect }, argv.join(" "));
 });
 
-promise("an option that is repeated holds as said last, but nobody has two names", (t) => {
+promise("an option that is repeated is a usage error: the last one must not win in silence", (t) => {
   for (const argv of [
     ["--name", "Alice", "--name", "Bob"],
     ["--name=Alice", "--name=Alice"],
     ["key", "--name", "A", "--name=B"],
   ])
-    t.equal(usageOf(...argv), `--name: expected one name, found several ${more}`);
-  t.equal(optionsOf("--port", "1", "--port", "2").port, 2);
-  t.equal(optionsOf("--idle-timeout", "1", "--idle-timeout", "0.5").idleMs, 500);
-  t.equal(optionsOf("--log-level", "info", "--log-level", "silent").logLevel, "silent");
+    t.equal(usageOf(...argv), `--name: expected once, found several times ${more}`);
+  t.match(usageOf("--port", "1", "--port", "2"), /^--port: expected once/);
+  t.match(usageOf("--loopback", "--loopback"), /^--loopback: expected once/);
 });
 
 promise("a value that cannot be is a usage error that names the option, what was expected and what was found", (t) => {
@@ -101,10 +101,10 @@ promise("a value that cannot be is a usage error that names the option, what was
 });
 
 promise("what is not an option, or lacks its value, is a usage error", (t) => {
-  t.equal(usageOf("--nope"), `Unknown argument: nope ${more}`);
+  t.equal(usageOf("--absurd"), `Unknown option: --absurd ${more}`);
   t.equal(usageOf("-x"), `Unknown argument: x ${more}`);
   t.equal(usageOf("Bob/hello"), `Unknown argument: Bob/hello ${more}`);
-  t.equal(usageOf("--name"), `Not enough arguments following: name ${more}`);
+  t.equal(usageOf("--name"), `--name: expected a value behind it ${more}`);
   t.match(usageOf("--dialect", "smoke"), /dialect.*"smoke".*"secure", "line"/s);
   t.match(usageOf("--log-level", "loud"), /log-level.*"loud".*"trace".*"silent"/s);
 });
@@ -147,18 +147,38 @@ promise("each command takes its words, and which member and folder are meant", (
 });
 
 promise("a command's words that cannot be are usage errors", (t) => {
-  t.match(usageOf("trust"), "Not enough non-option arguments");
+  t.equal(usageOf("trust"), `Expected more words: p2p trust FRIEND [KEY] ${more}`);
+  t.equal(usageOf("numbered"), `Expected more words: p2p numbered SERVER [stdin|file] ${more}`);
   t.equal(
     usageOf("trust", "Bob", "12"),
     `p2p trust: expected a key of 64 hexadecimal digits or a fingerprint of 32, found "12" ${more}`,
   );
   t.equal(usageOf("trust", "Bob", aKey, "x"), `Unknown argument: x ${more}`);
   t.equal(usageOf("key", "Bob"), `Unknown argument: Bob ${more}`);
-  t.match(usageOf("key", "--port", "7"), "Unknown argument: port");
-  t.match(usageOf("--json"), "Unknown argument: json");
+  t.equal(usageOf("key", "--port", "7"), `--port belongs to another command ${more}`);
+  t.equal(usageOf("key", "--no-store"), `--no-store belongs to another command ${more}`);
+  t.equal(usageOf("--json"), `--json belongs to another command ${more}`);
   t.match(usageOf("history", "--since", "soon"), /^--since: expected a date .*, found "soon"/);
   for (const word of ["0", "-1", "1.5", "many"]) t.match(usageOf("history", `--limit=${word}`), /^--limit: expected/);
   t.equal(usageOf("history", "--json=yes"), `--json: expected no value, found "yes" ${more}`);
+});
+
+promise("what is mistyped or said twice is told with what was probably meant", (t) => {
+  t.equal(usageOf("--prot", "7"), `Unknown option: --prot. Did you mean --port? ${more}`);
+  t.equal(usageOf("--no-stor"), `Unknown option: --no-stor. Did you mean --no-store? ${more}`);
+  t.equal(usageOf("hsitory"), `Unknown argument: hsitory. Did you mean history? ${more}`);
+  t.equal(usageOf("--port", "80", "--port=81"), `--port: expected once, found several times ${more}`);
+});
+
+promise("the words that are suggested are those of the helps", (t) => {
+  const helpOf = (...argv: readonly string[]): string => {
+    const help = parse(...argv, "--help");
+    return help.kind === "print" ? help.text : "";
+  };
+  const texts = [helpOf(), ...commandNames.map((command) => helpOf(command))];
+  for (const command of commandNames) t.match(texts[0], new RegExp(`^ +p2p ${command}\\b`, "m"));
+  const options = texts.join("").matchAll(/^ +(?:-h, )?--([a-z-]+)/gm);
+  t.strictSame(new Set([...options].map(([, name]) => name)), new Set(optionNames));
 });
 
 promise("each command has a help of its own, with an example", (t) => {
@@ -172,9 +192,9 @@ promise("each command has a help of its own, with an example", (t) => {
 });
 
 promise("no spelling turns an option that takes a word into something else", (t) => {
-  t.match(usageOf("--no-name"), "Unknown argument");
-  t.match(usageOf("--no-listen"), "Unknown argument");
-  t.match(usageOf("--name.first", "Alice"), "Unknown argument");
+  t.match(usageOf("--no-name"), "Unknown option: --no-name");
+  t.match(usageOf("--no-listen"), "Unknown option: --no-listen");
+  t.match(usageOf("--name.first", "Alice"), "Unknown option: --name.first");
 });
 
 promise("help shows every option and examples, and a version is what it was told", (t) => {

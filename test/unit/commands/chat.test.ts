@@ -34,15 +34,18 @@ const usual: Options = {
   logFile: undefined,
 };
 
+const twoRows = "2\nAlice 10.1.1.0\nBob 10.1.2.0\n";
+
 interface Setting {
   readonly options?: Partial<Options>;
   readonly keyring?: MemoryKeyring;
+  readonly rows?: string;
   /** The error code of listening, where it fails. */
   readonly failure?: string;
 }
 
 /** Alice, at an address of this machine's: what she sees, and how it ended. */
-function start({ options = {}, keyring = new MemoryKeyring(), failure }: Setting = {}) {
+function start({ options = {}, keyring = new MemoryKeyring(), failure, rows = twoRows }: Setting = {}) {
   const [clock, console, endings]: [VirtualClock, FakeConsole, Ending[]] = [new VirtualClock(), new FakeConsole(), []];
   const listen = (_: unknown, events: ListenerEvents) => {
     if (failure === undefined) events.onListening(6969);
@@ -52,7 +55,7 @@ function start({ options = {}, keyring = new MemoryKeyring(), failure }: Setting
   const identity = { keyPair: keysOf(alice), publicKey: keyOf("a") };
   const state = { identity, keyring, store: new MemoryStore({ keepHistory: false }), durable: true };
   const machine: ChatMachine = {
-    readFile: (file) => (file === "group" ? ok(toUtf8("2\nAlice 10.1.1.0\nBob 10.1.2.0\n")) : fault("no such file")),
+    readFile: (file) => (file === "group" ? ok(toUtf8(rows)) : fault("no such file")),
     addresses: () => new Set(["10.1.1.0"]),
     openState: () => ok(state),
   };
@@ -71,6 +74,14 @@ promise("known keys that cannot be read are told at the start, not when a friend
   t.notMatch(start({ keyring }).screen, "damaged");
   keyring.broken = "known-keys:3 is damaged";
   t.match(start({ keyring }).screen, /You can now send and receive messages\.\nknown-keys:3 is damaged\n$/);
+});
+
+promise("a friend of the other family of addresses is told, unless we dial from every one", (t) => {
+  const rows = "3\nAlice 10.1.1.0\nBob fd00::2\nCarol carol.local\n";
+  const strange = /\nOur address is IPv4, and Bob cannot be reached from it: a group uses one family\.\n/;
+  t.match(start({ rows }).screen, strange);
+  t.notMatch(start({ rows, options: { listen: "::" } }).screen, "family");
+  t.notMatch(start().screen, "family");
 });
 
 promise("an address that cannot be listened on is called by where it came from", (t) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { formatEndpoint } from "../../../src/core/address.js";
+import { formatEndpoint, isNobodys } from "../../../src/core/address.js";
 import { tableBytesMax } from "../../../src/core/limits.js";
 import { onLoopback, parsePeerTable, PeerTable, type TableDefaults } from "../../../src/core/peer-table.js";
 import { parseSeconds } from "../../../src/core/row-attributes.js";
@@ -142,7 +142,10 @@ const faults: readonly (readonly [content: string, message: string])[] = [
     "1 Alice bob.local:0 dialect=secure",
     'peer_details.txt:1: expected a port from 1 to 65535 after "Alice", found "bob.local:0"',
   ],
-  ["1 Alice bob_.local dialect=secure", 'peer_details.txt:1: expected an IP address after "Alice", found "bob_.local"'],
+  [
+    "1 Alice bob_.local dialect=secure",
+    'peer_details.txt:1: expected an IP address or a host name after "Alice", found "bob_.local"',
+  ],
   [
     `1 Alice 10.1.1.0 key=${aKey}`,
     "peer_details.txt:1: expected key=… in a secure row only: the line dialect proves no key",
@@ -172,7 +175,19 @@ const faults: readonly (readonly [content: string, message: string])[] = [
   ],
   ["1 Alice [fd00::2", 'peer_details.txt:1: expected an IP address after "Alice", found "[fd00::2"'],
   ["1 Alice fd00:::2", 'peer_details.txt:1: expected an IP address after "Alice", found "fd00:::2"'],
-  ["1 Alice 10.1.1.0:", 'peer_details.txt:1: expected an IP address after "Alice", found "10.1.1.0:"'],
+  ["1 Alice 10.1.1.0:", 'peer_details.txt:1: expected a port from 1 to 65535 after "Alice", found "10.1.1.0:"'],
+  ["1 Alice bob:x dialect=secure", 'peer_details.txt:1: expected a port from 1 to 65535 after "Alice", found "bob:x"'],
+  [
+    "1 Alice 10.1.2.O dialect=secure",
+    'peer_details.txt:1: expected an IP address or a host name after "Alice", found "10.1.2.O"',
+  ],
+  [
+    "2\nAlice\nBob dialect=secure",
+    `peer_details.txt:1: expected 2 peers as the count says, found 1; "bob" was read as Alice's host, is an address missing?`,
+  ],
+  ["1 Alice 0.0.0.0", 'peer_details.txt:1: expected the address of one machine after "Alice", found "0.0.0.0"'],
+  ["1 Alice ff02::1", 'peer_details.txt:1: expected the address of one machine after "Alice", found "ff02::1"'],
+  ["1 Alice 239.1.1.1", 'peer_details.txt:1: expected the address of one machine after "Alice", found "239.1.1.1"'],
   ["1 Alice 10.1.1.0:0", 'peer_details.txt:1: expected a port from 1 to 65535 after "Alice", found "10.1.1.0:0"'],
   [
     "1 Alice\n[fd00::2]:65536",
@@ -246,7 +261,7 @@ const nameArbitrary = fc
 const rowArbitrary = fc.record({
   name: nameArbitrary,
   host: fc.oneof(
-    fc.ipV4().filter((text) => text !== "255.255.255.255"),
+    fc.ipV4().filter((text) => !isNobodys(text)),
     fc.integer({ min: 1, max: 0xffff }).map((n) => `fd00::${n.toString(16)}`),
   ),
   port: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),

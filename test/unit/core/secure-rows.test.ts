@@ -55,9 +55,10 @@ promise("a member is found by its key and, for a hint, by its name in another ca
   const table = new PeerTable(peersOf(`2 Alice 10.1.1.0 key=${aKey} \u00c9va 10.1.2.0`));
   t.equal(table.withKey(aKey as PublicKey)?.name, "Alice");
   t.equal(table.withKey("f".repeat(64) as PublicKey), undefined);
-  t.equal(table.inOtherCase("aLICE")?.name, "Alice");
-  t.equal(table.inOtherCase("e\u0301VA")?.name, "\u00c9va");
-  t.equal(table.inOtherCase("Alic"), undefined);
+  t.equal(table.meant("aLICE")?.name, "Alice");
+  t.equal(table.meant("e\u0301VA")?.name, "\u00c9va");
+  t.equal(table.meant("Alcie")?.name, "Alice");
+  t.equal(table.meant("Martha"), undefined);
 });
 
 const hostArbitrary = fc

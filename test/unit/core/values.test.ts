@@ -171,7 +171,7 @@ promise("we are whom we say, else the one row whose address this machine holds",
 });
 
 promise("no row, or several, is an error that lists the rows and shows the way on", (t) => {
-  const rows = "  Alice  10.1.1.0\n  José  10.1.2.0\n  Martha  fd00::3\n";
+  const rows = "  Alice   10.1.1.0\n  José    10.1.2.0\n  Martha  fd00::3\n";
   const way = "Say it with --name Alice; to try the group on one machine: --name Alice --loopback";
   t.equal(
     who(undefined, "127.0.0.1"),
@@ -180,12 +180,12 @@ promise("no row, or several, is an error that lists the rows and shows the way o
   t.equal(who("Eve\u0007", "10.1.1.0"), `The group file has no "Eve\\x07". Who are you?\n${rows}${way}`);
   t.equal(
     who(undefined, "10.1.2.0", "fd00::3"),
-    `Several of the group file's addresses are on this machine. Who are you?\n  José  10.1.2.0\n  Martha  fd00::3\n${way.replaceAll("Alice", "José")}`,
+    `Several of the group file's addresses are on this machine. Who are you?\n  José    10.1.2.0\n  Martha  fd00::3\n${way.replaceAll("Alice", "José")}`,
   );
 });
 
 promise("who mistypes the case of a name is told which one was meant", (t) => {
-  const rows = "  Alice  10.1.1.0\n  José  10.1.2.0\n  Martha  fd00::3\n";
+  const rows = "  Alice   10.1.1.0\n  José    10.1.2.0\n  Martha  fd00::3\n";
   const way = "Say it with --name José; to try the group on one machine: --name José --loopback";
   t.equal(who("josé"), `The group file has no "josé". Did you mean José?\n${rows}${way}`);
 });
@@ -195,6 +195,8 @@ promise("a host name is one of RFC 1123, in lower case; what ends in a number is
     ["Bob.Local", "bob.local"],
     ["3com", "3com"],
     ["a-b.c", "a-b.c"],
+    ["10.1.2.abc", "10.1.2.abc"],
+    ["1.x.2.local", "1.x.2.local"],
     [`${"x".repeat(63)}.y`, `${"x".repeat(63)}.y`],
   ] as const)
     t.equal(canonicalHostName(text), host, text);
@@ -207,6 +209,8 @@ promise("a host name is one of RFC 1123, in lower case; what ends in a number is
     "-a",
     "a-",
     "a_b",
+    "10.1.2.O",
+    "1o.1.l.2",
     "10.1.2.0",
     "10",
     "a.7",

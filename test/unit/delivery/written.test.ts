@@ -38,6 +38,16 @@ promise("what waits asks for a connection, and leaves only when the kernel took 
   t.equal(delivery.waiting, 1);
 });
 
+promise("a friend who only connects leaves nothing in the store", (t) => {
+  const rig = writtenRig();
+  rig.carrier.ready = true;
+  rig.turn();
+  t.equal(rig.store.outgoing(rig.peer.name), undefined);
+  rig.push("one\n");
+  rig.turn();
+  t.equal(rig.store.outgoing(rig.peer.name)?.next, 2, "his first message does");
+});
+
 promise("what was not taken is carried again, before what came later", (t) => {
   const rig = writtenRig();
   rig.push("one\n");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { lineBytesMax } from "../../../src/core/limits.js";
 import { fromUtf8 } from "../../../src/core/utf8.js";
 import { parseLines, type Command } from "../../../src/faces/command.js";
-import { nearest } from "../../../src/faces/nearest.js";
+import { nearest } from "../../../src/core/nearest.js";
 import { promise } from "../kit/promise.js";
 
 const send = (to: string, texts: string): Command => ({

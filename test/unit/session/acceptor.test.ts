@@ -274,6 +274,7 @@ promise(
     t.strictSame(early.frames, [{ kind: "refused", reason: "unknown-name" }]);
     t.equal(door.carols.session.connectionCount, 0);
     t.match(door.notices, [{ kind: "key-refused" }]);
+    t.strictSame(door.log.loud, [], "what was told in words is no warning");
     carolAt(door).greet();
     carolAt(door, stranger).greet();
     t.equal(door.carols.session.connectionCount, 2);

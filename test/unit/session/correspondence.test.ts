@@ -12,6 +12,8 @@ class Desk {
   readonly told: string[] = [];
   readonly sent: string[] = [];
   line = false;
+  /** Whether the other's program takes connections. */
+  listening = true;
   #outcome: ((failure: string | undefined) => void) | undefined;
   readonly talk = new Correspondence({
     reactor: this.#rig.reactor,
@@ -23,8 +25,9 @@ class Desk {
       },
       ask: () => void this.told.push("ask"),
       portionOf: (text) => text.slice(0, 10),
-      carry: (portion, onOutcome) => {
+      carry: (portion, { onLeaving, onOutcome }) => {
         if (this.#outcome !== undefined) throw new Error("two at once");
+        if (this.listening) onLeaving();
         this.told.push(`clear ${portion}`);
         this.#outcome = onOutcome;
       },
@@ -87,6 +90,14 @@ promise("in the clear: said once before the first message, then one at a time an
   t.strictSame([desk.talk.waiting, desk.talk.progressing], [0, false]);
 });
 
+promise("where nobody listens, nothing is said to be in the clear", (t) => {
+  const desk = new Desk();
+  desk.listening = false;
+  t.strictSame(desk.say("one").clear().outcome("refused").news, ["ask", "clear one", "failed: refused"]);
+  desk.listening = true;
+  t.strictSame(desk.pass(backoffMaxMs).clear().outcome().news, ["ask", "in the clear", "clear one"]);
+});
+
 promise("a text that is longer than one message goes in portions", (t) => {
   const desk = new Desk().say("0123456789abcdefghijklm", "next").clear();
   desk.outcome().outcome().outcome().outcome();
@@ -98,7 +109,10 @@ promise("a failure is said, the message is kept, and each new try asks for a pri
   t.strictSame(desk.news.slice(2), ["clear one", "failed: connection refused"]);
   t.strictSame(desk.pass(backoffMaxMs).news, ["ask"]);
   t.strictSame(desk.clear().outcome("connection refused").news, ["clear one"], "said once in an outage");
-  t.strictSame(desk.say("two").pass(1_100).news, ["ask"], "a new line hastens the next try");
+  for (let again = 0; again < 6; again += 1) desk.pass(backoffMaxMs).clear().outcome("connection refused");
+  desk.told.splice(0);
+  t.strictSame(desk.pass(5_000).news, [], "later and later");
+  t.strictSame(desk.say("two").pass(1_100).news, ["ask"], "but a new line hastens the next try");
   t.strictSame(desk.clear().outcome("connection refused").news, ["clear one", "failed: connection refused"]);
   t.equal(desk.talk.waiting, 2);
   desk.pass(backoffMaxMs).clear().outcome().outcome();

@@ -1,5 +1,5 @@
 import type { Batch } from "../../../src/core/types.js";
-import { callersPerAddressMax, lineBytesMax } from "../../../src/core/limits.js";
+import { callersPerAddressMax, callerSilenceMs, lineBytesMax, talkersPerAddressMax } from "../../../src/core/limits.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
 import { claimedRow } from "../../../src/session/claimed-sender.js";
@@ -103,6 +103,35 @@ promise("a silent connection stands for hours, and gives its place to the one to
   t.equal(hall.reception.count("10.1.2.0"), callersPerAddressMax);
   hall.turn(() => silent.close());
   t.equal(hall.tally.connections, callersPerAddressMax + 1, "nothing is counted twice");
+});
+
+promise(
+  "a burst of callers loses nobody: who has just come may have spoken, and who waited for our screen too",
+  (t) => {
+    const hall = new Hall();
+    const first = hall.guest();
+    for (let count = 1; count < 2 * callersPerAddressMax; count += 1) hall.guest();
+    t.notOk(first.destroyed);
+    hall.reception.pause();
+    hall.clock.advance(callerSilenceMs);
+    hall.guest();
+    hall.reception.resume();
+    hall.guest();
+    t.notOk(first.destroyed);
+    hall.clock.advance(callerSilenceMs);
+    hall.guest();
+    t.ok(first.destroyed, "but silence is silence");
+  },
+);
+
+promise("callers of one address are bounded, however much they talk", (t) => {
+  const hall = new Hall();
+  const first = hall.guest();
+  for (let count = 1; count < talkersPerAddressMax; count += 1) hall.guest();
+  t.notOk(first.destroyed);
+  hall.guest();
+  t.ok(first.destroyed);
+  t.equal(hall.reception.count("10.1.2.0"), talkersPerAddressMax);
 });
 
 promise("nobody is read while the screen is full, nor who comes then", (t) => {

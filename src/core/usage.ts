@@ -1,0 +1,42 @@
+// What is wrong with a command line, in words: yargs says it in its own.
+
+import { excerpt } from "./escape.js";
+import { nearest } from "./nearest.js";
+
+/** How each command is called that must have a word behind it. */
+const calls: Readonly<Record<string, string>> = {
+  trust: "p2p trust FRIEND [KEY]",
+  numbered: "p2p numbered SERVER [stdin|file]",
+};
+
+export const commandNames = ["key", "trust", "history", "menu", "says", "rendezvous", "numbered"] as const;
+
+/** Of all commands together. */
+export const optionNames: readonly string[] = [
+  ...["name", "peers", "loopback", "state-dir", "group", "log-level", "log-file", "port", "listen", "idle-timeout"],
+  ...["dialect", "require-verified", "no-store", "search", "since", "limit", "json", "help", "version"],
+  ...["greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
+];
+
+/** `fault` is what yargs found in `argv`. */
+export function explainUsage(fault: string, argv: readonly string[]): string {
+  const unknown = /^Unknown (?:argument|command)s?: (.*)$/s.exec(fault)?.[1]?.split(", ");
+  if (unknown !== undefined) return explainUnknown(unknown, argv);
+  const bare = /^Not enough arguments following: (.*)$/s.exec(fault)?.[1];
+  if (bare !== undefined) return `--${excerpt(bare)}: expected a value behind it`;
+  const call = calls[argv.find((word) => Object.hasOwn(calls, word)) ?? ""];
+  return call !== undefined && fault.startsWith("Not enough") ? `Expected more words: ${call}` : fault;
+}
+
+/** Options are listed without their dashes, and those with a dash inside in a second spelling. */
+function explainUnknown(words: readonly string[], argv: readonly string[]): string {
+  const option = words.find((word) => argv.some((typed) => typed.split("=", 1)[0] === `--${word}`));
+  if (option === undefined) return `Unknown argument: ${excerpt(words[0] ?? "")}${hint(words[0], commandNames, "")}`;
+  if (optionNames.includes(option)) return `--${option} belongs to another command`;
+  return `Unknown option: --${excerpt(option)}${hint(option, optionNames, "--")}`;
+}
+
+function hint(typed: string | undefined, names: readonly string[], prefix: string): string {
+  const meant = nearest(typed ?? "", names);
+  return meant?.close === true ? `. Did you mean ${prefix}${meant.name}?` : "";
+}
