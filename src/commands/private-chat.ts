@@ -32,7 +32,7 @@ export class PrivateChat implements Chat {
   #phase: Phase;
   #key: PublicKey | undefined;
   /** What waits for the line to open. */
-  #waiting: (() => void)[] = [];
+  #waiting: { readonly text: string; readonly say: () => void }[] = [];
   #sent = 0;
   #unconfirmed = 0;
   #leaving = false;
@@ -104,7 +104,7 @@ export class PrivateChat implements Chat {
     const known = this.#key;
     this.#key = this.#way.key;
     if (known !== undefined && known !== this.#key) return this.onGone("another program answers there");
-    for (const say of this.#waiting.splice(0)) say();
+    for (const { say } of this.#waiting.splice(0)) say();
   }
 
   /** False: this is not for this chat, which is over. */
@@ -143,7 +143,7 @@ export class PrivateChat implements Chat {
   #tell(text: string, onConfirmed: () => void = () => undefined): void {
     this.#unconfirmed += 1;
     const say = (): boolean => this.#way.say(text, () => this.#confirm(onConfirmed));
-    if (!say()) this.#waiting.push(() => void say());
+    if (!say()) this.#waiting.push({ text, say: () => void say() });
   }
 
   #confirm(onConfirmed: () => void): void {
@@ -162,6 +162,6 @@ export class PrivateChat implements Chat {
   #finish(end: ChatEnd, reason?: string): void {
     if (this.#phase === "over") return;
     this.#phase = "over";
-    this.#events.onOver(end, this.#waiting.length, reason);
+    this.#events.onOver(end, this.#waiting.filter(({ text }) => text.startsWith("#")).length, reason);
   }
 }
