@@ -6,7 +6,6 @@ import {
   acceptsPerSecond,
   arrivalsMax,
   arrivalsPerAddressMax,
-  callersPerAddressMax,
   connectionsMax,
   connectionsPerAddressMax,
   firstByteMs,
@@ -14,6 +13,7 @@ import {
   refusalLogLinesPerSecond,
   sniffMs,
   strangersMax,
+  talkersPerAddressMax,
   unknownHostNoticeBurst,
   unknownHostNoticesPerSecond,
 } from "../core/limits.js";
@@ -165,7 +165,7 @@ export class Acceptor {
   #overLimit(host: string, clear: Entrance | undefined): string | undefined {
     if (this.#parts.tally.connections + this.#arriving >= connectionsMax) return "connections";
     if (clear?.perMessage === true)
-      return (this.#arrivals.get(host) ?? 0) >= callersPerAddressMax ? "arrivals-of-address" : undefined;
+      return (this.#arrivals.get(host) ?? 0) >= talkersPerAddressMax ? "arrivals-of-address" : undefined;
     if (clear !== undefined && clear.connectionCount >= connectionsPerAddressMax) return "connections-of-address";
     if (this.#arriving >= arrivalsMax && !this.#isFriends(host)) return "handshakes";
     if ((this.#arrivals.get(host) ?? 0) >= arrivalsPerAddressMax) return "handshakes-of-address";

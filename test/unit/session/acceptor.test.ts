@@ -16,7 +16,8 @@ import type { Notice } from "../../../src/core/notice.js";
 import { publicKeyOf } from "../../../src/core/known-key.js";
 import type { PeerTable } from "../../../src/core/peer-table.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
-import { Acceptor } from "../../../src/session/acceptor.js";
+import type { Connection } from "../../../src/ports.js";
+import { Acceptor, type Entrance } from "../../../src/session/acceptor.js";
 import { Meeting } from "../../../src/session/meeting.js";
 import { secureDialect } from "../../../src/wire/dialects/secure.js";
 import { groupOf, nameOf } from "../kit/keys.js";
@@ -35,7 +36,7 @@ class Door extends SessionRig {
   readonly table: PeerTable;
   readonly acceptor: Acceptor;
 
-  constructor({ carol = false } = {}) {
+  constructor({ carol = false, bobs }: { readonly carol?: boolean; readonly bobs?: Entrance } = {}) {
     super();
     const secure = carol ? ["Carol 10.1.3.0"] : [];
     this.table = groupOf("Alice 10.1.1.0", "Bob 10.1.2.0 dialect=line", ...secure);
@@ -52,7 +53,7 @@ class Door extends SessionRig {
       ...{ reactor, log, tally, meeting, notice },
       rows: {
         anySecure: row !== undefined,
-        clearEntrance: (host) => (host === "10.1.2.0" ? this.session : undefined),
+        clearEntrance: (host) => (host === "10.1.2.0" ? (bobs ?? this.session) : undefined),
         securePeer: (host) => (host === row?.host ? row : undefined),
         entranceOf: ({ name }) => (name === row?.name ? this.carols.session : undefined),
       },
@@ -318,4 +319,18 @@ promise("handshakes of strangers are bounded in all, and take no friend's place"
   t.ok(door.knock("10.8.0.1").wasReset);
   door.turn(() => knocks[0]!.close());
   t.notOk(door.knock("10.8.0.1").destroyed);
+});
+
+promise("a burst of messages on connections of their own waits to be read, beside secure rows too", (t) => {
+  const taken: Connection[] = [];
+  const door = new Door({
+    carol: true,
+    bobs: { connectionCount: 0, perMessage: true, accept: (one) => void taken.push(one) },
+  });
+  const callers = Array.from({ length: 1_000 }, () => door.knock());
+  t.ok(callers.every((caller) => !caller.destroyed));
+  door.turn(() => {
+    for (const caller of callers) caller.say("x");
+  });
+  t.equal(taken.length, callers.length);
 });
