@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import t from "tap";
+import type { HistoryMessage } from "../../src/core/record.js";
 import type { PeerName } from "../../src/core/types.js";
 import { SqliteHistory } from "../../src/platform/sqlite-history.js";
 import { Group } from "./kit/group.js";
@@ -59,7 +60,7 @@ class Side {
 
   get accepted(): number {
     const history = SqliteHistory.open(path.join(this.#group.stateOf(this.name), "messages.db"));
-    if (!history.ok) return 0;
+    if (!history.ok) throw new Error(history.message);
     let count = 0;
     for (const { direction } of history.value.messages({ peer: this.friend as PeerName }))
       if (direction === "out") count += 1;
@@ -73,6 +74,15 @@ class Side {
       stdout.lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length)),
     );
   }
+}
+
+/** The first place where a history is not what it should be, in words. */
+function firstOther(found: readonly HistoryMessage[], wanted: readonly string[]): string | undefined {
+  const at = Array.from({ length: Math.max(found.length, wanted.length) }).findIndex(
+    (_, index) => found[index]?.text !== wanted[index],
+  );
+  if (at < 0) return undefined;
+  return `number ${at} of ${found.length} is "${found[at]?.text}" and should be "${wanted[at]}"`;
 }
 
 t.test(
@@ -102,8 +112,8 @@ t.test(
       const wanted = Array.from({ length: perSide }, (_, number) => sender.text(number));
       const out = (await group.history(sender.name)).filter(({ direction }) => direction === "out");
       const into = (await group.history(receiver.name)).filter(({ direction }) => direction === "in");
-      t.equal(out.map(({ text }) => text).join("\n") === wanted.join("\n"), true, `${sender.name}'s history`);
-      t.equal(into.map(({ text }) => text).join("\n") === wanted.join("\n"), true, `${receiver.name}'s history`);
+      t.equal(firstOther(out, wanted), undefined, `${sender.name}'s history`);
+      t.equal(firstOther(into, wanted), undefined, `${receiver.name}'s history`);
       t.equal(out.filter(({ state }) => state !== "delivered").length, 0, "all delivered");
       const shown = new Set(receiver.shown);
       t.equal(wanted.filter((text) => !shown.has(text)).length, 0, "each was shown");
