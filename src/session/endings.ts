@@ -7,6 +7,9 @@ import type { Link } from "./link.js";
 
 type EndingEvents = Pick<CarrierEvents, "onTimedOut" | "onClosed">;
 
+/** A program that was killed, or one that has failed: it may come back as it was. */
+const withoutBye = "it ended without a word";
+
 export class Endings {
   readonly #idleness: Idleness;
   readonly #events: EndingEvents;
@@ -38,10 +41,11 @@ export class Endings {
     if (reason === "quit") this.#closed();
   }
 
-  /** The other side's FIN, where no bye says why: was it its idle timeout, or did it leave? */
+  /** The other side's FIN, and no bye says why. Where nobody says bye: was it its idle timeout, or did it leave? */
   fin(link: Link): void {
-    if (this.#idleness.explainsFin && !link.dialect.traits.farewell) this.timedOut();
-    else if (link.everUsed) this.#closed();
+    const { farewell } = link.dialect.traits;
+    if (this.#idleness.explainsFin && !farewell) this.timedOut();
+    else if (link.everUsed) this.#closed(farewell ? withoutBye : undefined);
   }
 
   broke(reason: string): void {

@@ -37,9 +37,10 @@ class Side {
 
   async kill(): Promise<void> {
     await this.member.stop("SIGKILL");
-    // What was in its pipe died with it.
-    this.#fed = this.accepted;
     await this.start();
+    // What was in its pipe died with it. A commit in which it died may stand in the log without being listed beside it:
+    // whether it counts is decided when the next life reads that log, so we ask after that and not before.
+    this.#fed = this.accepted;
   }
 
   /** Everything up to message number `end`. */

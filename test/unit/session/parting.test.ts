@@ -214,7 +214,7 @@ promise("a FIN without a bye is a break of the friend's and no idle timeout, how
   rig.say();
   rig.pass(idleMs * 0.9);
   rig.turn(() => connection.fin());
-  t.strictSame(rig.shown.slice(1), ["closed"]);
+  t.strictSame(rig.shown.slice(1), ["broke: it ended without a word"]);
 });
 
 // Two connections.
