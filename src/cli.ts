@@ -188,6 +188,11 @@ const chatWords = (words: Argv) =>
       default: false,
       describe: "talk only with friends whose key you or the group file have named",
     })
+    .option("rendezvous", {
+      type: "string",
+      requiresArg: true,
+      describe: "HOST or HOST:PORT of a rendezvous server, to see who is online and to find friends who have moved",
+    })
     .option("no-store", { type: "boolean", default: false, describe: "keep messages in memory only" })
     .example("p2p", "be the member whose address this machine holds")
     .example("p2p --name Alice --loopback", "try the group on one machine; start Bob in a second terminal")
@@ -282,6 +287,8 @@ function toOptions(parsed: Parsed<typeof chatWords>): Options {
     idleMs: toIdleMs(parsed["idle-timeout"]),
     dialect: parsed.dialect,
     store: !parsed["no-store"],
+    rendezvous:
+      parsed.rendezvous === undefined ? undefined : toServer(parsed.rendezvous, rendezvousPort, "--rendezvous"),
     requireVerified: parsed["require-verified"],
     logLevel: parsed["log-level"],
     logFile: parsed["log-file"],

@@ -12,7 +12,7 @@ import {
 import type { PeerStatus } from "./core/notice.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
-import type { PeerName, Result } from "./core/types.js";
+import type { Endpoint, PeerName, Result } from "./core/types.js";
 import { Router } from "./delivery/router.js";
 import { LineConsole, type Front } from "./faces/line-console.js";
 import { recall } from "./faces/recall.js";
@@ -24,6 +24,7 @@ import { Roster } from "./roster.js";
 import { Acceptor } from "./session/acceptor.js";
 import { Meeting } from "./session/meeting.js";
 import type { Tally } from "./session/session-parts.js";
+import { Presence } from "./session/presence.js";
 import { explainTrusted } from "./session/trust.js";
 import { dialectsOf } from "./wire/dialects.js";
 import type { NoiseLibrary } from "./wire/secure/noise.js";
@@ -48,6 +49,8 @@ export interface DaemonOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** The address to dial from; undefined leaves it to the kernel. */
   readonly localHost: string | undefined;
+  /** The server that knows who is online. */
+  readonly rendezvous?: Endpoint | undefined;
   /** Could not listen; `code` is a system error code. Nothing follows. */
   onFailure(code: string): void;
   /** Everything is closed and printed. Nothing follows. */
@@ -71,6 +74,7 @@ export class Daemon {
   readonly #indexing: IdleWork;
   readonly #tally: Tally = { connections: 0 };
   readonly #roster: Roster;
+  readonly #presence: Presence | undefined;
   #table: PeerTable;
   #storeFails = false;
   #listener: Listener | undefined;
@@ -91,6 +95,7 @@ export class Daemon {
     });
     this.#meeting = this.#newMeeting();
     this.#roster = this.#newRoster();
+    this.#presence = options.rendezvous && this.#newPresence(options.rendezvous);
     this.#acceptor = new Acceptor({
       reactor: this.#reactor,
       log,
@@ -145,6 +150,7 @@ export class Daemon {
     this.#face.greet(port, this.#options.table.peers);
     for (const message of this.#options.remarks) this.#router.notice({ kind: "remark", message });
     this.#showLate();
+    this.#presence?.start();
     this.#ports.console.bind({
       onBytes: (chunk) => this.#post("stdin", () => this.#hear(() => this.#face.onBytes(chunk))),
       onEnd: () => this.#post("stdin", () => this.#hear(() => this.#face.onEnd())),
@@ -170,7 +176,7 @@ export class Daemon {
 
   get #front(): Front {
     const router = this.#router;
-    const withTrouble = (row: PeerStatus): PeerStatus => this.#withTrouble(row);
+    const withTrouble = (row: PeerStatus): PeerStatus => this.#withPresence(this.#withTrouble(row));
     return {
       // Lists of all members, for the few commands that ask: the front is built anew for each command.
       get names() {
@@ -200,6 +206,10 @@ export class Daemon {
   #withTrouble(row: PeerStatus): PeerStatus {
     const trouble = row.state === "connected" ? undefined : this.#meeting.troubleWith(row.peer.name);
     return trouble === undefined ? row : { ...row, state: trouble };
+  }
+
+  #withPresence(row: PeerStatus): PeerStatus {
+    return this.#presence === undefined ? row : { ...row, online: this.#presence.lists(row.peer.host) };
   }
 
   get #store(): Store {
@@ -277,6 +287,14 @@ export class Daemon {
     });
   }
 
+  #newPresence(server: Endpoint): Presence {
+    return new Presence({
+      ...{ server, rows: this.#roster, meeting: this.#meeting, reactor: this.#reactor, random: this.#ports.random },
+      dial: (to) => this.#roster.connect(to),
+      notice: (notice) => this.#router.notice(notice),
+    });
+  }
+
   #replaceTable(file: string, table: PeerTable): void {
     const self = table.find(this.#options.self);
     if (self === undefined) {
@@ -301,6 +319,7 @@ export class Daemon {
     if (this.#shutdown !== "running") return;
     this.#shutdown = "sending";
     this.#listener?.close();
+    this.#presence?.stop();
     this.#ports.console.pause();
     this.#reactor.wheel.after(shutdownMs, () => this.#stopNow());
   }

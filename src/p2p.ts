@@ -5,13 +5,23 @@ import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArguments } from "./cli.js";
-import type { Command, HistoryOptions, Membership, Options, SystemOptions, TrustOptions } from "./options.js";
+import type {
+  Command,
+  HistoryOptions,
+  Membership,
+  NumberedOptions,
+  Options,
+  SystemOptions,
+  TrustOptions,
+} from "./options.js";
 import { startSays } from "./commands/says.js";
 import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
 import { startMenu } from "./commands/menu.js";
+import { startNumbered } from "./commands/numbered.js";
+import { startRendezvous } from "./commands/rendezvous.js";
 import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
@@ -37,6 +47,7 @@ import {
   type StatePlace,
   type Surroundings,
 } from "./platform/state-folder.js";
+import { TranscriptFile } from "./platform/transcript-file.js";
 import type { Console, History, Keyring } from "./ports.js";
 
 const version = "0.1.0";
@@ -68,8 +79,9 @@ function obey(command: Command): void {
     case "says":
       return system(command.options, startSays);
     case "rendezvous":
+      return system(command.options, startRendezvous);
     case "numbered":
-      return end({ code: exitCode.usage, message: `p2p ${command.kind} is not built yet` });
+      return numbered(command.options);
   }
 }
 
@@ -158,6 +170,12 @@ function system<Asked extends SystemOptions>(
   obeySignals({ ...unaskable, stop: () => running.stop() }, log, options.logFile);
 }
 
+function numbered(options: NumberedOptions): void {
+  const transcript = options.file === undefined ? undefined : new TranscriptFile(options.file);
+  const addresses = new NodeMachine().addresses();
+  system(options, (asked, ports, onEnd) => startNumbered(asked, { ...ports, transcript, addresses }, onEnd));
+}
+
 interface Stoppable {
   stop(): void;
 }
@@ -197,13 +215,17 @@ function openLog({ logLevel, logFile }: SystemOptions): PinoLog {
   }
 }
 
-function obeySignals(running: Chat, log: PinoLog, logFile: string | undefined): void {
+function stopper(running: { stop(): void }): () => void {
   let asked = false;
-  const stop = (): void => {
+  return () => {
     if (asked) end({ code: exitCode.interruptedTwice });
     asked = true;
     running.stop();
   };
+}
+
+function obeySignals(running: Chat, log: PinoLog, logFile: string | undefined): void {
+  const stop = stopper(running);
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", () => {

@@ -102,6 +102,13 @@ export interface Console {
   resume(): void;
 }
 
+/** A file that only grows. */
+export interface Transcript {
+  readonly name: string;
+  /** Behind what is there already. A fault may have kept the beginning. */
+  append(lines: string): Result<null>;
+}
+
 export interface Random {
   /** In [0, 1). */
   next(): number;

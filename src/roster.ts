@@ -2,7 +2,7 @@
 // a new table while everything runs; what waits for those who stay is kept.
 
 import type { PeerTable } from "./core/peer-table.js";
-import type { Batch, Peer, PeerName } from "./core/types.js";
+import type { Batch, Endpoint, Peer, PeerName } from "./core/types.js";
 import { Friend } from "./delivery/friend.js";
 import type { Router } from "./delivery/router.js";
 import type { Clock, Connection, Log, MemberState, Network, Random } from "./ports.js";
@@ -11,6 +11,7 @@ import type { Reactor } from "./reactor/reactor.js";
 import type { Entrance, Rows } from "./session/acceptor.js";
 import { claimedRow } from "./session/claimed-sender.js";
 import type { Meeting } from "./session/meeting.js";
+import type { PresenceRows } from "./session/presence.js";
 import { Reception } from "./session/reception.js";
 import type { Tally } from "./session/session-parts.js";
 import { Session } from "./session/session.js";
@@ -33,7 +34,9 @@ export interface RosterParts {
 
 export type Member = Friend<Session>;
 
-export class Roster implements Rows {
+const peerOf = ({ peer }: Member): Peer => peer;
+
+export class Roster implements Rows, PresenceRows {
   readonly #parts: RosterParts;
   readonly #reception: Reception;
   #members = new Map<PeerName, Member>();
@@ -91,6 +94,32 @@ export class Roster implements Rows {
     this.#reception.destroy();
   }
 
+  /** To anywhere, from where we dial from. */
+  connect({ host, port }: Endpoint): Connection {
+    const { localHost, ports, reactor } = this.#parts;
+    return new PostedConnection(reactor, ports.network.dial({ host, port, localHost }));
+  }
+
+  // Who is online.
+
+  get missed(): readonly Peer[] {
+    const { self } = this.#parts;
+    const all = [...this.#members.values()].filter(({ peer }) => peer.name !== self && this.#proves(peer));
+    return all.filter((member) => member.waiting > 0 && member.carrier.status.state !== "connected").map(peerOf);
+  }
+
+  claims(host: string): boolean {
+    return (
+      this.#clearByHost.has(host) ||
+      this.#secureByHost.has(host) ||
+      this.#members.get(this.#parts.self)?.peer.host === host
+    );
+  }
+
+  #proves(peer: Peer): boolean {
+    return this.#dialectOf(peer).traits.identity === "key";
+  }
+
   // As an address finds them.
 
   get anySecure(): boolean {
@@ -124,7 +153,7 @@ export class Roster implements Rows {
     this.#clearByHost.clear();
     this.#secureByHost.clear();
     for (const { peer } of this.#members.values())
-      if (this.#dialectOf(peer).traits.identity !== "key") this.#addClear(peer);
+      if (!this.#proves(peer)) this.#addClear(peer);
       else if (peer.name !== this.#parts.self) this.#secureByHost.set(peer.host, peer);
   }
 
@@ -182,10 +211,8 @@ export class Roster implements Rows {
   }
 
   #dial(peer: Peer): Connection {
-    const { host, port } = peer;
-    const { localHost, ports, reactor, meeting } = this.#parts;
-    const posted = new PostedConnection(reactor, ports.network.dial({ host, port, localHost }));
-    return this.#dialectOf(peer).traits.identity === "key" ? meeting.dial(peer, posted) : posted;
+    const posted = this.connect(peer);
+    return this.#proves(peer) ? this.#parts.meeting.dial(peer, posted) : posted;
   }
 
   #dismiss(friend: Member): void {

@@ -75,6 +75,7 @@ function build(options: Options, start: Start, onEnd: (ending: Ending) => void):
     remarks: [...remarks(options, start, host)],
     requireVerified: options.requireVerified,
     localHost: isWildcard(host) ? undefined : host,
+    rendezvous: options.rendezvous,
     onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
     onStopped: () => onEnd({ code: exitCode.stopped }),
   });

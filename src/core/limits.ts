@@ -200,6 +200,59 @@ export const frameBytesMax = 266_240;
 /** A name on the wire: `nameLengthMax` characters of at most four bytes. */
 export const nameBytesMax = 128;
 
+/** A rendezvous server drops a client that has said nothing for this long: three of its pings did not come. */
+export const clientSilenceMs = 30_000;
+
+/** Commands of one client within that time. Older programs ping every 10 s and list when a person asks; this is twenty a second. */
+export const clientCommandsMax = 600;
+
+/** Callers who were told that there is no room for them, and have not hung up yet: further ones are cut off. */
+export const turnedAwayMax = 512;
+
+/** How long they have to read it. */
+export const turnedAwayMs = 1_000;
+
+/** The numbered chat's next message goes out when the last one was acknowledged, or after this: an acknowledgement may be lost. */
+export const numberedAckWaitMs = 300;
+
+/** Between two writes to an older program of the numbered chat: what arrives together it takes for one. */
+export const numberedSpacingMs = 50;
+
+/** The beginning of a frame whose rest does not follow within this counts as text. */
+export const numberedQuietMs = 200;
+
+/** Messages whose acknowledgement may still come late, after the next one went out. */
+export const numberedUnseenMax = 64;
+
+/** Bytes that a caller may send before his call was answered: a greeting or two of an impatient program. */
+export const ringingBytesMax = 4_096;
+
+/** Acknowledgements that wait to go out one by one; more go together. */
+export const numberedOwedMax = 64;
+
+/** After our `/exit`: how long the other side has to hang up as well. */
+export const exitLingerMs = 2_000;
+
+/** Calls that ring per second, and at once; to the rest the answer is no, without asking anybody. */
+export const ringsPerSecond = 0.5;
+export const ringBurst = 10;
+
+/** A client of a rendezvous server pings this often: three pings fit into what the server takes for silence. */
+export const pingMs = 10_000;
+
+/** A member asks a rendezvous server this often who is there. */
+export const presenceMs = 10_000;
+
+/** Addresses at which one try looks for members who are not where their rows say: more than a list of 99 bytes holds. */
+export const soughtAddressesMax = 12;
+
+/** Tries to find them double from the first to the second number, and begin anew when the list changes. */
+export const seekFirstMs = 10_000;
+export const seekMaxMs = 600_000;
+
+/** A rendezvous server that owes an answer for longer than this is given up. */
+export const rendezvousAnswerMs = 3_000;
+
 /** A caller waits this long for a private line's banner, the connect included: what an older program's user would put up with. */
 export const bannerMs = 1_000;
 
@@ -239,6 +292,9 @@ export const oneShotLingerMs = 2_000;
 
 /** Characters of a name that a text says it is from: older programs' buffers for one are smaller. */
 export const senderNameCharsMax = 128;
+
+/** Lines that wait until a menu or a chat takes them, before stdin is read no further: those of one quick typist. */
+export const typedLinesMax = 256;
 
 /** For so long a chat in the clear goes on without asking for a private line again. */
 export const clearTrustMs = 60_000;

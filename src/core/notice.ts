@@ -52,6 +52,17 @@ export interface PeerStatus {
   /** Since the last byte in either direction, in milliseconds; undefined before the first. */
   readonly idleMs: number | undefined;
   readonly waiting: number;
+  /** Whether a rendezvous server lists that address; undefined where none is asked. */
+  readonly online?: boolean;
   /** What is known of the friend's key; undefined where the dialect has none, or none was seen yet. */
   readonly standing?: KeyStanding | undefined;
 }
+
+/**
+ * Why a rendezvous server has a client no longer. garbage: it said what is no command. flood: too many commands. deaf: it
+ * reads no answers.
+ */
+export type ClientLeft = "closed" | "silent" | "replaced" | "garbage" | "flood" | "deaf";
+
+/** How a numbered chat ended. left: by our doing. closed: by theirs. */
+export type ChatEnd = "denied" | "left" | "closed" | "unreachable";

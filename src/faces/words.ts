@@ -195,7 +195,10 @@ function padded(cell: string, width: number): string {
   return cell + " ".repeat(Math.max(0, width - Array.from(cell).length));
 }
 
-const state = (row: PeerStatus): string => (row.self && row.state !== "connected" ? "you" : row.state);
+function state(row: PeerStatus): string {
+  const own = row.self && row.state !== "connected" ? "you" : row.state;
+  return row.online === true ? `${own}, online` : own;
+}
 
 /** The most that is ever told of a message to there. */
 const claim = ({ self, peer: { dialect } }: PeerStatus): string => {

@@ -173,6 +173,38 @@ export class Meeting {
     );
   }
 
+  /** Dialled where no row is: of whoever answers, only a member whose key is known already is met. Of others nothing is told. */
+  seek(connection: Connection, events: GuestEvents): void {
+    let met: Peer | undefined;
+    this.#introduce(
+      { connection, initiator: true, limitMs: handshakeMs },
+      {
+        onKey: (key) => (this.#isMembers(key) ? undefined : "unknown-name"),
+        onHello: (key, name) => {
+          const host = connection.remoteHost;
+          const verdict = this.#isMembers(key) ? this.#judge({ kind: "accepted", host, key, name }, host) : undefined;
+          if (verdict?.ok === true) met = verdict.peer;
+          return this.#outcome(verdict);
+        },
+        onMet: (introduction) => {
+          if (met === undefined) return;
+          this.#note(introduction, met.name);
+          events.onMet(met, introduction);
+        },
+        onRefused: () => undefined,
+        onFailed: (reason) => events.onFailed(reason, false),
+        notSecure: olderProgram,
+      },
+    );
+  }
+
+  #isMembers(key: PublicKey): boolean {
+    const { self } = this.#parts;
+    const keys = this.#parts.keyring.read();
+    const owner = keys.ok ? ownerOf(key, { table: this.#parts.table(), keys: keys.value, self }) : undefined;
+    return owner !== undefined && owner !== self.name;
+  }
+
   /** The user accepts a key: the one that was refused for `friend`, or the one named. */
   trust(friend: string, key: NamedKey | undefined): Result<Trusted> {
     const { self, keyring } = this.#parts;

@@ -64,10 +64,10 @@ export class Reception implements LinkEvents {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#turnedAway > 0) this.#parts.log.warn("callers-turned-away", { count: this.#turnedAway });
-    this.#turnedAway = 0;
     // Who could not be heard meanwhile was not silent.
     for (const guest of this.#guests.values()) guest.heardAt = this.#parts.reactor.now;
+    if (this.#turnedAway > 0) this.#parts.log.warn("callers-turned-away", { count: this.#turnedAway });
+    this.#turnedAway = 0;
     for (const link of this.#guests.keys()) link.resume();
   }
 
@@ -137,19 +137,20 @@ export class Reception implements LinkEvents {
     );
   }
 
-  /** While nothing is read, anybody may have said something: then who comes last has no place. */
+  /** While nothing is read, any of them may hold a message: then who comes last has no place. */
   #makeRoom(host: string): boolean {
-    const full = this.count(host) >= talkersPerAddressMax;
-    if (!this.#paused) this.#dropSilent(host, full ? 0 : callerSilenceMs);
-    else if (full) this.#turnedAway += 1;
-    return !this.#paused || !full;
+    const full = this.#paused && this.count(host) >= talkersPerAddressMax;
+    if (full) this.#turnedAway += 1;
+    if (!this.#paused) this.#endSilent(host);
+    return !full;
   }
 
   /** The longest silent one of that address goes. Who has just come may have said something that we have not read yet. */
-  #dropSilent(host: string, silenceMs: number): void {
+  #endSilent(host: string): void {
     for (const [link, guest] of this.#guests) {
       if (guest.host !== host) continue;
-      if (this.#parts.reactor.now - guest.heardAt < silenceMs) return;
+      const silent = this.#parts.reactor.now - guest.heardAt >= callerSilenceMs;
+      if (!silent && this.count(host) < talkersPerAddressMax) return;
       this.#forget(link, guest);
       return link.destroy();
     }

@@ -7,6 +7,7 @@ import { memory, secureMemory } from "./memory.js";
 import { killAll } from "./processes.js";
 import { machine, tableOf, type Row } from "./report.js";
 import { multitude } from "./multitude.js";
+import { online } from "./online.js";
 import { removeScratch } from "./scratch.js";
 import { startUp } from "./start-up.js";
 import { table } from "./table.js";
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   "secure-memory": secureMemory,
   group,
   multitude,
+  online,
   table,
   wheel,
 };

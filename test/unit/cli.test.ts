@@ -32,6 +32,7 @@ const byDefault: Options = {
   group: "default",
   store: true,
   requireVerified: false,
+  rendezvous: undefined,
   logLevel: "warn",
   logFile: undefined,
 };
@@ -42,6 +43,8 @@ promise("every option has its effect and no other", (t) => {
   const cases: readonly (readonly [string[], Partial<Options>])[] = [
     [["--name", "Alice"], { name: "Alice" }],
     [["--name", "007"], { name: "007" }],
+    [["--rendezvous", "10.1.9.9"], { rendezvous: { host: "10.1.9.9", port: 8_888 } }],
+    [["--rendezvous", "meet.example:9000"], { rendezvous: { host: "meet.example", port: 9_000 } }],
     [["--name=अनिता"], { name: "अनिता" }],
     [["--peers", "/etc/group.txt"], { peers: "/etc/group.txt" }],
     [["--port", "7001"], { port: 7001 }],

@@ -1,0 +1,357 @@
+// The console of seed 003: a menu, a question when somebody calls, and the chat. It promises that a line waits until it can
+// be meant: what a script types ahead goes to the chat that it belongs to. Everything it prints is whole lines.
+
+import { canonicalAddress } from "../core/address.js";
+import { cleanLine, excerpt } from "../core/escape.js";
+import { lineBytesMax, typedLinesMax } from "../core/limits.js";
+import { fingerprint } from "../core/known-key.js";
+import type { ChatEnd, Notice } from "../core/notice.js";
+import { plural } from "../core/peer-table.js";
+import type { Bytes, PublicKey } from "../core/types.js";
+import { fromUtf8 } from "../core/utf8.js";
+import type { Transcript } from "../ports.js";
+import { LineFramer } from "../wire/line-framer.js";
+import type { Screen } from "./screen.js";
+import { describe } from "./words.js";
+
+/** What this face asks for. */
+export interface NumberedDesk {
+  list(): void;
+  call(host: string): void;
+  answer(accepted: boolean): void;
+  /** False: it was not taken. */
+  say(text: string): boolean;
+  exit(): void;
+  /** Our own address in the chat. */
+  readonly ownHost: string;
+  /** stdin is not to be read for a while. */
+  holdInput(held: boolean): void;
+  /** stdin has ended, and nothing is left to do. */
+  quit(): void;
+}
+
+export interface NumberedFaceParts {
+  readonly screen: Screen;
+  readonly desk: NumberedDesk;
+  readonly names: ReadonlyMap<string, string>;
+  /** Where the conversation goes instead of the screen. */
+  readonly transcript: Transcript | undefined;
+  /** A person types: lines that nobody asked for are answered. A script's answers wait for their question. */
+  readonly interactive: boolean;
+}
+
+const menu = ["Press 1 to get Online Clients List.", "Press 2 to connect to a peer (need its IP address)."];
+const addressWanted = "Enter the IP address of the peer:";
+const comparison = "Nobody is between you if both of you see the same two.";
+const noChat = "There is no chat to leave; Ctrl-C ends the program.";
+
+/** calling: a peer is to answer. leaving: our `/exit` waits for its turn. */
+type State = "menu" | "address" | "listing" | "calling" | "chatting" | "leaving";
+
+export class NumberedFace {
+  readonly #parts: NumberedFaceParts;
+  readonly #framer = new LineFramer(lineBytesMax);
+  #state: State = "menu";
+  /** Who calls, while our user is asked. */
+  #caller: string | undefined;
+  /** Whom we call or talk to. */
+  #peer = "";
+  /** What was typed; those before `#taken` are done with. */
+  #lines: string[] = [];
+  #taken = 0;
+  #working = false;
+  #ended = false;
+  #congested = false;
+  #conversation: string[] = [];
+  #fileFails = false;
+
+  constructor(parts: NumberedFaceParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#print(...menu);
+  }
+
+  // From the keyboard.
+
+  onBytes(chunk: Bytes): void {
+    const { blocks, overlong } = this.#framer.push(chunk);
+    for (const block of blocks) this.#keep(fromUtf8(block));
+    if (overlong > 0) this.#print(`A line longer than ${lineBytesMax} bytes was not taken.`);
+    this.#work();
+  }
+
+  onEnd(): void {
+    this.#keep(fromUtf8(this.#framer.flush()));
+    this.#ended = true;
+    this.#work();
+  }
+
+  /** End of the turn: what was said goes to the file. */
+  flush(): void {
+    const { transcript } = this.#parts;
+    const lines = this.#conversation;
+    if (transcript === undefined || lines.length === 0) return;
+    this.#conversation = [];
+    const appended = transcript.append(lines.map((line) => `${line}\n`).join(""));
+    if (appended.ok === this.#fileFails) this.#print(this.#fileWords(appended.ok ? undefined : appended.message));
+    this.#fileFails = !appended.ok;
+    if (!appended.ok) this.#parts.screen.write(lines.map((line) => `${line.trimStart()}\n`).join(""));
+  }
+
+  // From the rendezvous server.
+
+  onOnline(server: string): void {
+    this.#print(`The rendezvous server ${server} answers again.`);
+  }
+
+  onOffline(server: string, reason: string): void {
+    this.#print(`The rendezvous server ${server} does not answer (${reason}); it is tried again.`);
+  }
+
+  onList(addresses: readonly string[]): void {
+    if (this.#state !== "listing") return;
+    this.#print("Online clients :-", ...addresses);
+    this.#toMenu();
+  }
+
+  onNoList(reason: string): void {
+    if (this.#state !== "listing") return;
+    this.#print(`There is no list to be had: ${reason}.`);
+    this.#toMenu();
+  }
+
+  // From the chat.
+
+  onRing(host: string): void {
+    this.#caller = host;
+    this.#print(`got connection from ${host}`);
+    this.#ask();
+    this.#work();
+  }
+
+  onClear(): void {
+    this.#print("this chat is in the clear");
+  }
+
+  onPrivate(theirKey: PublicKey, ownKey: PublicKey): void {
+    const [theirs, own] = [fingerprint(theirKey), fingerprint(ownKey)];
+    this.#print(`this chat is encrypted: their key is ${theirs}, yours ${own}.`, comparison);
+  }
+
+  onDeaf(port: number, reason: string): void {
+    this.#print(`Nobody can call you privately: cannot listen on port ${port} (${reason}; --secure-port).`);
+  }
+
+  onNotice(notice: Notice): void {
+    this.#print(...describe(notice, () => undefined));
+  }
+
+  onStarted(): void {
+    this.#state = "chatting";
+    this.#print("Connected successfully to peer. You may now start chatting");
+    this.#work();
+  }
+
+  onMessage(number: number, text: string): void {
+    this.#converse("\t", `${this.#nameOf(this.#peer)}#${number}:${cleanLine(text)}`);
+  }
+
+  onStray(text: string): void {
+    this.#converse("\t", `${this.#nameOf(this.#peer)}:${cleanLine(text)}`);
+  }
+
+  onSeen(number: number): void {
+    this.#converse("\t\t\t", `Message:${number} seen.`);
+  }
+
+  /** On the terminal it stands already, as it was typed. */
+  onSent(number: number, text: string): void {
+    if (this.#parts.transcript === undefined) return;
+    this.#converse("", `${this.#nameOf(this.#parts.desk.ownHost)}#${number}:${cleanLine(text)}`);
+  }
+
+  onCongested(congested: boolean): void {
+    this.#congested = congested;
+    this.#work();
+  }
+
+  onOver(end: ChatEnd, unsent: number, reason?: string): void {
+    if (this.#caller !== undefined) return this.#stopAsking(this.#caller, end);
+    this.#print(...this.#endWords(end, reason));
+    if (unsent > 0) this.#print(`${plural(unsent, "message")} could not be sent.`);
+    this.#congested = false;
+    this.#toMenu();
+  }
+
+  /** Back to what the question interrupted. */
+  #stopAsking(caller: string, end: ChatEnd): void {
+    this.#caller = undefined;
+    if (end !== "left") this.#print(`${caller} has hung up.`);
+    if (this.#state === "address") this.#print(addressWanted);
+    else this.#print(...menu);
+    this.#work();
+  }
+
+  #endWords(end: ChatEnd, reason: string | undefined): readonly string[] {
+    switch (end) {
+      case "left":
+        return [];
+      case "denied":
+        return ["Peer denied connection request"];
+      case "unreachable":
+        return [`Cannot connect to ${this.#peer}: ${reason ?? "no answer"}.`];
+      case "closed":
+        return [...(reason === undefined ? [] : [`The connection broke: ${reason}.`]), closedByPeer];
+    }
+  }
+
+  // Lines.
+
+  #keep(lines: string): void {
+    for (const line of lines.split("\n").slice(0, -1)) this.#lines.push(line.endsWith("\r") ? line.slice(0, -1) : line);
+  }
+
+  /** Takes what can be meant now. What is taken may make room for the next. */
+  #work(): void {
+    if (this.#working) return;
+    this.#working = true;
+    for (let line = this.#lines[this.#taken]; line !== undefined && this.#takes(line);) {
+      this.#taken += 1;
+      this.#take(line);
+      line = this.#lines[this.#taken];
+    }
+    this.#working = false;
+    this.#lookAhead();
+  }
+
+  #lookAhead(): void {
+    const left = this.#lines.length - this.#taken;
+    if (left === 0) [this.#lines, this.#taken] = [[], 0];
+    this.#parts.desk.holdInput(left > typedLinesMax);
+    if (this.#ended && left === 0) this.#finish();
+  }
+
+  #takes(line: string): boolean {
+    if (this.#caller !== undefined) return true;
+    switch (this.#state) {
+      case "menu":
+        return this.#parts.interactive || toAnswer(line) === undefined;
+      case "address":
+        return true;
+      case "calling":
+        return line.trimEnd() === "/exit";
+      case "chatting":
+        return !this.#congested;
+      case "listing":
+      case "leaving":
+        return false;
+    }
+  }
+
+  #take(line: string): void {
+    if (this.#caller !== undefined) return this.#takeAnswer(this.#caller, line);
+    switch (this.#state) {
+      case "menu":
+        return this.#takeChoice(line.trim());
+      case "address":
+        return this.#takeAddress(line.trim());
+      default:
+        return this.#takeText(line);
+    }
+  }
+
+  #takeAnswer(caller: string, line: string): void {
+    const accepted = toAnswer(line);
+    if (accepted === undefined) return this.#ask();
+    if (accepted) {
+      this.#caller = undefined;
+      this.#peer = caller;
+    }
+    this.#parts.desk.answer(accepted);
+  }
+
+  #takeChoice(choice: string): void {
+    switch (choice) {
+      case "":
+        return;
+      case "1":
+        this.#state = "listing";
+        return this.#parts.desk.list();
+      case "2":
+        this.#state = "address";
+        return this.#print(addressWanted);
+      case "/exit":
+        return this.#print(noChat);
+      default:
+        this.#print(
+          toAnswer(choice) === undefined ? `Expected 1 or 2, found "${excerpt(choice)}".` : "Nobody is asking.",
+        );
+    }
+  }
+
+  #takeAddress(word: string): void {
+    if (word === "") return this.#toMenu();
+    const host = canonicalAddress(word);
+    if (host === undefined)
+      return this.#print(`Expected an IP address such as 10.1.2.0, found "${excerpt(word)}".`, addressWanted);
+    this.#state = "calling";
+    this.#peer = host;
+    this.#parts.desk.call(host);
+  }
+
+  #takeText(line: string): void {
+    if (line.trimEnd() === "/exit") {
+      this.#state = "leaving";
+      return this.#parts.desk.exit();
+    }
+    if (!this.#parts.desk.say(line)) this.#print("Not sent: too much is waiting already.");
+  }
+
+  /** Nobody can be asked and nothing chosen any more; a chat goes on until the other side ends it. */
+  #finish(): void {
+    if (this.#caller !== undefined) this.#parts.desk.answer(false);
+    else if (this.#state === "menu" || this.#state === "address") this.#parts.desk.quit();
+  }
+
+  #ask(): void {
+    this.#print(`Do you want to chat with ${this.#caller ?? ""}?[y/n]:`);
+  }
+
+  #toMenu(): void {
+    this.#state = "menu";
+    this.#print(...menu);
+    this.#work();
+  }
+
+  // The screen and the file.
+
+  #nameOf(host: string): string {
+    return cleanLine(this.#parts.names.get(host) ?? host);
+  }
+
+  #converse(indent: string, line: string): void {
+    if (this.#parts.transcript === undefined) this.#parts.screen.write(`${line}\n`);
+    else this.#conversation.push(`${indent}${line}`);
+  }
+
+  #fileWords(reason: string | undefined): string {
+    const name = this.#parts.transcript?.name ?? "";
+    return reason === undefined
+      ? `${name} takes the conversation again.`
+      : `${name} cannot be written (${reason}): the conversation is shown here until it can.`;
+  }
+
+  #print(...lines: readonly string[]): void {
+    this.#parts.screen.print(lines);
+  }
+}
+
+const closedByPeer = "Connection closed by peer. Chat will exit.";
+
+/** undefined: neither yes nor no. */
+function toAnswer(line: string): boolean | undefined {
+  const word = line.trim().toLowerCase();
+  return word === "y" || word === "n" ? word === "y" : undefined;
+}

@@ -1,0 +1,137 @@
+// A member's use of a rendezvous server: who is online, and where somebody may be who is not where his row says. What the
+// server lists is a rumour: an address proves nothing, and only a key that is known already makes a friend of who answers.
+
+import { formatEndpoint } from "../core/address.js";
+import { dialMs, presenceMs, seekFirstMs, seekMaxMs, soughtAddressesMax } from "../core/limits.js";
+import type { Notice } from "../core/notice.js";
+import type { Endpoint, Peer } from "../core/types.js";
+import type { Connection, Random } from "../ports.js";
+import type { Reactor } from "../reactor/reactor.js";
+import type { Timer } from "../reactor/timer-wheel.js";
+import type { Entrance } from "./acceptor.js";
+import type { Meeting } from "./meeting.js";
+import { Registration } from "./registration.js";
+
+export interface PresenceParts {
+  readonly reactor: Reactor;
+  readonly random: Random;
+  readonly server: Endpoint;
+  readonly meeting: Pick<Meeting, "seek">;
+  readonly rows: PresenceRows;
+  /** Its callbacks come in turns. */
+  readonly dial: (to: Endpoint) => Connection;
+  readonly notice: (notice: Notice) => void;
+}
+
+export interface PresenceRows {
+  /** Secure members to whom something waits and who are not connected. */
+  readonly missed: readonly Peer[];
+  /** Whether a row names this address. */
+  claims(host: string): boolean;
+  entranceOf(peer: Peer): Entrance | undefined;
+}
+
+export class Presence {
+  readonly #parts: PresenceParts;
+  readonly #registration: Registration;
+  #listed: ReadonlySet<string> = new Set();
+  #timer: Timer | undefined;
+  #lost = false;
+  #tries = 0;
+  #nextTryAt = 0;
+  /** Where the next try begins, so that many addresses all get theirs. */
+  #turn = 0;
+  readonly #seeking = new Set<Connection>();
+
+  constructor(parts: PresenceParts) {
+    const { reactor, random, server, dial } = parts;
+    this.#parts = parts;
+    this.#registration = new Registration({
+      ...{ reactor, random, dial: () => dial(server) },
+      events: {
+        onOnline: () => this.#onOnline(),
+        onOffline: (reason) => this.#onOffline(reason),
+        onList: (addresses) => this.#onList(addresses),
+        onNoList: () => undefined,
+      },
+    });
+  }
+
+  start(): void {
+    this.#registration.start();
+    this.#look();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#registration.stop();
+    for (const connection of this.#seeking) connection.destroy();
+  }
+
+  /** Whether the server lists that address. */
+  lists(host: string): boolean {
+    return this.#listed.has(host);
+  }
+
+  #look(): void {
+    this.#registration.list();
+    this.#timer = this.#parts.reactor.wheel.after(presenceMs, () => this.#look());
+  }
+
+  #onOnline(): void {
+    if (this.#lost) this.#tell(`The rendezvous server ${this.#server} answers again.`);
+    this.#lost = false;
+  }
+
+  #onOffline(reason: string): void {
+    this.#lost = true;
+    this.#listed = new Set();
+    this.#tell(`The rendezvous server ${this.#server} does not answer (${reason}); it is tried again.`);
+  }
+
+  #onList(addresses: readonly string[]): void {
+    const news = addresses.some((host) => !this.#listed.has(host));
+    this.#listed = new Set(addresses);
+    if (news) [this.#tries, this.#nextTryAt] = [0, 0];
+    const { missed } = this.#parts.rows;
+    if (missed.length > 0 && this.#parts.reactor.now >= this.#nextTryAt) this.#seek(missed);
+  }
+
+  #seek(missed: readonly Peer[]): void {
+    this.#nextTryAt = this.#parts.reactor.now + Math.min(seekMaxMs, seekFirstMs * 2 ** Math.min(this.#tries, 16));
+    this.#tries += 1;
+    const hosts = [...this.#listed].filter((host) => !this.#parts.rows.claims(host));
+    const ports = [...new Set(missed.map(({ port }) => port))];
+    const places = hosts.flatMap((host) => ports.map((port): Endpoint => ({ host, port })));
+    for (let index = 0; index < Math.min(soughtAddressesMax, places.length); index += 1)
+      this.#ask(places[(this.#turn + index) % places.length] as Endpoint);
+    this.#turn += soughtAddressesMax;
+  }
+
+  #ask(at: Endpoint): void {
+    const { reactor, meeting, rows, dial } = this.#parts;
+    const connection = dial(at);
+    const over = (): void => {
+      limit.cancel();
+      this.#seeking.delete(connection);
+    };
+    const limit = reactor.wheel.after(dialMs, () => connection.destroy());
+    this.#seeking.add(connection);
+    meeting.seek(connection, {
+      onMet: (peer, met) => {
+        over();
+        this.#tell(`${peer.name} was found at ${at.host}.`);
+        rows.entranceOf(peer)?.accept(met);
+      },
+      onFailed: over,
+    });
+  }
+
+  get #server(): string {
+    return formatEndpoint(this.#parts.server);
+  }
+
+  #tell(message: string): void {
+    this.#parts.notice({ kind: "remark", message });
+  }
+}

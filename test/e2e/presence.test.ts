@@ -1,0 +1,46 @@
+// Members that use a rendezvous server: they see who is online, and find a friend who has moved by his key.
+
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import t from "tap";
+import { freePort } from "./kit/free-port.js";
+import { Member } from "./kit/member.js";
+
+const [alice, bob, elsewhere, serverHost] = ["127.0.5.1", "127.0.5.2", "127.0.5.9", "127.0.5.8"];
+
+t.test("a friend whose address has changed is found again, and nobody else in his place", async (t) => {
+  const [port, serverPort] = [await freePort("0.0.0.0"), await freePort(serverHost)];
+  const group = path.join(t.testdir({}), "group");
+  writeFileSync(group, `2\nAlice ${alice}\nBob ${bob}\n`);
+  const server = `${serverHost}:${String(serverPort)}`;
+  const args = ["--listen", serverHost, "--port", String(serverPort)];
+  const rendezvous = Member.start(t, { name: "server", args: ["rendezvous", ...args] });
+  await rendezvous.sees(/^Rendezvous server running/);
+  const common = ["--peers", group, "--port", String(port), "--rendezvous", server];
+  const start = (name: string, state: string, ...more: readonly string[]): Member =>
+    Member.start(t, {
+      name,
+      args: ["--name", name, ...common, "--state-dir", path.join(path.dirname(group), state), ...more],
+    });
+  const first = await start("Bob", "bob").ready();
+  const other = await start("Alice", "alice").ready();
+  other.say("Bob/hello");
+  await first.sees("Alice : hello");
+  await first.stop();
+  await rendezvous.sees(`Client ${bob} disconnected.`);
+  // Who has another key is not Bob, whatever he calls himself.
+  const impostor = await start("Bob", "impostor", "--listen", "127.0.5.7").ready();
+  await rendezvous.sees("Client 127.0.5.7 connected.");
+  other.say("Bob/are you there");
+  await other.sees(/^Bob is unreachable/);
+  const moved = await start("Bob", "bob", "--listen", elsewhere).ready();
+  await rendezvous.sees(`Client ${elsewhere} connected.`);
+  await moved.sees("Alice : are you there");
+  await other.sees(`Bob was found at ${elsewhere}.`);
+  moved.say("Alice/here");
+  await other.sees("Bob : here");
+  moved.say("/peers");
+  await moved.sees(/^Alice {2}127\.0\.5\.1:\d+ {2}connected, online/);
+  t.equal(impostor.stdout.count(/Alice :/), 0);
+  for (const member of [other, moved, impostor]) t.strictSame(await member.stop(), { code: 0, signal: null });
+});

@@ -1,0 +1,114 @@
+import t from "tap";
+import { presenceMs, seekFirstMs, soughtAddressesMax } from "../../../src/core/limits.js";
+import type { Notice } from "../../../src/core/notice.js";
+import type { Peer } from "../../../src/core/types.js";
+import type { Connection } from "../../../src/ports.js";
+import { PostedConnection } from "../../../src/reactor/posted.js";
+import type { GuestEvents } from "../../../src/session/meeting.js";
+import { Presence } from "../../../src/session/presence.js";
+import { group } from "../kit/console-rig.js";
+import { FakeNetwork } from "../kit/fake-network.js";
+import { rig } from "../kit/reactor-rig.js";
+import { SteadyRandom } from "../kit/steady-random.js";
+
+const [, bob, martha] = group as [Peer, Peer, Peer];
+
+function presenceRig() {
+  const { clock, reactor } = rig();
+  const network = new FakeNetwork();
+  const told: Notice[] = [];
+  const sought: { readonly host: string; readonly events: GuestEvents }[] = [];
+  const accepted: string[] = [];
+  const rows = {
+    missed: [] as readonly Peer[],
+    claims: (host: string) => group.some((peer) => peer.host === host),
+    entranceOf: (peer: Peer) => ({
+      connectionCount: 0,
+      perMessage: false,
+      accept: (connection: Connection) => void accepted.push(`${peer.name} at ${connection.remoteHost}`),
+    }),
+  };
+  const presence = new Presence({
+    ...{ reactor, rows, random: new SteadyRandom(), server: { host: "10.1.8.0", port: 8888 } },
+    meeting: { seek: (connection, events) => void sought.push({ host: connection.remoteHost, events }) },
+    dial: (to) => new PostedConnection(reactor, network.dial({ ...to, localHost: undefined })),
+    notice: (notice) => told.push(notice),
+  });
+  presence.start();
+  const server = network.last;
+  server.open();
+  server.say("CONN\0");
+  clock.settle();
+  server.say("ACK");
+  clock.settle();
+  const list = (...addresses: readonly string[]): void => {
+    const lines = addresses.map((address) => `${address}\n`).join("");
+    server.say(lines + "\0".repeat(99 - lines.length));
+    clock.settle();
+  };
+  /** Until the next list; the ping before it is answered. */
+  const wait = (): void => {
+    clock.advance(presenceMs + 50);
+    server.say("ACK");
+    clock.advance(50);
+  };
+  return { clock, reactor, network, server, told, sought, accepted, rows, presence, list, wait };
+}
+
+t.test("who is listed is online, until the server is lost", (t) => {
+  const { presence, list, server, clock, told, reactor } = presenceRig();
+  t.equal(server.text, "PING\0LIST\0");
+  list("10.1.1.0", "10.1.2.0");
+  t.same(
+    [bob, martha].map(({ host }) => presence.lists(host)),
+    [true, false],
+  );
+  server.close("ECONNRESET");
+  clock.settle();
+  t.equal(presence.lists(bob.host), false);
+  t.match(told, [{ kind: "remark", message: /does not answer \(connection reset/ }]);
+  presence.stop();
+  t.equal(reactor.wheel.size, 0);
+  t.end();
+});
+
+t.test("who is missed is sought at listed addresses that no row claims, and there alone", (t) => {
+  const { list, rows, network, sought, accepted, told, wait } = presenceRig();
+  list("10.1.2.0", "10.1.9.9");
+  t.equal(sought.length, 0, "nobody is missed");
+  rows.missed = [bob];
+  wait();
+  list("10.1.2.0", "10.1.9.9");
+  t.same(
+    network.dials.slice(1).map(({ host, port }) => [host, port]),
+    [["10.1.9.9", bob.port]],
+  );
+  const met = { remoteHost: "10.1.9.9" } as Connection;
+  sought[0]!.events.onMet(bob, met);
+  t.same(accepted, ["Bob at 10.1.9.9"]);
+  t.same(told, [{ kind: "remark", message: "Bob was found at 10.1.9.9." }]);
+  t.end();
+});
+
+t.test("it is tried ever more rarely, at once when somebody new is listed, and at a bounded number of places", (t) => {
+  const { list, rows, sought, wait } = presenceRig();
+  rows.missed = [bob];
+  const tries: number[] = [];
+  list("10.1.9.9");
+  for (let looks = 0; looks < 12; looks += 1) {
+    const before = sought.length;
+    wait();
+    list("10.1.9.9");
+    if (sought.length > before) tries.push(looks);
+  }
+  t.ok(tries.length >= 2 && tries.length <= 4, `at looks ${tries.join()}, ${String(seekFirstMs)} ms at first`);
+  const before = sought.length;
+  wait();
+  list("10.1.9.9", "1.1.1.1", "2.2.2.2");
+  t.equal(sought.length, before + 2 + 1);
+  rows.missed = Array.from({ length: 50 }, (_, index): Peer => ({ ...martha, port: 7_000 + index }));
+  wait();
+  list("10.1.9.9", "1.1.1.1", "3.3.3.3");
+  t.equal(sought.length, before + 3 + soughtAddressesMax);
+  t.end();
+});
