@@ -93,7 +93,10 @@ function openConsole(): Console {
   const [{ stdin }, stdout] = [process, nonBlocking(process.stdout)];
   if (!stdin.isTTY || !process.stdout.isTTY || process.env["TERM"] === "dumb")
     return new NodeConsole({ stdin, stdout });
-  const terminal = new NodeTerminal({ stdin, stdout, signal: (name) => process.kill(process.pid, name) });
+  const terminal = new NodeTerminal({
+    ...{ stdin, stdout, signal: (name) => process.kill(process.pid, name) },
+    gone: () => (terminalGone = true),
+  });
   process.on("SIGCONT", () => terminal.again());
   return terminal;
 }

@@ -13,6 +13,8 @@ export interface TerminalParts {
   readonly stdout: Writable & { readonly columns?: number };
   /** What the terminal would do when such a key is pressed, did it not leave keys to us. */
   signal(name: SignalKey): void;
+  /** There is no terminal any more: its window was closed. */
+  gone(): void;
 }
 
 export class NodeTerminal implements Console {
@@ -37,8 +39,8 @@ export class NodeTerminal implements Console {
     this.#console.bind(events);
     stdin.setRawMode(true).setEncoding("utf8");
     stdin.on("data", (keys: string) => this.#type(keys));
-    stdin.on("end", () => this.#lines.end());
-    stdin.on("error", () => this.#lines.end());
+    stdin.on("end", () => this.#lose());
+    stdin.on("error", () => this.#lose());
   }
 
   /** Lines, above the one that is being typed. */
@@ -66,6 +68,12 @@ export class NodeTerminal implements Console {
   again(): void {
     this.#parts.stdin.setRawMode(false).setRawMode(true);
     this.prompt(this.#interrupted);
+  }
+
+  /** No key ends a terminal's input while keys are left to us. */
+  #lose(): void {
+    this.#parts.gone();
+    this.#lines.end();
   }
 
   get #standing(): string {

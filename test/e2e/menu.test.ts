@@ -212,3 +212,13 @@ t.test(
     t.match(screen(), /Exiting\r\n$/);
   },
 );
+
+t.test("in a terminal, closing the window ends it in peace", { skip: whyNoTerminal }, async (t) => {
+  const one = new MenuPeer(t, { name: "P1", port: await freePort(host), through: inTerminal });
+  await until(
+    () => one.member.stdout.text.includes("Enter your name: "),
+    () => one.member.stdout.text,
+  );
+  one.member.endInput();
+  t.same(await one.member.ended(), { code: 0, signal: null });
+});
