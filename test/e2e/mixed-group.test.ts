@@ -177,7 +177,7 @@ t.test("/peers says what can be claimed of each", async (t) => {
   await ned.hears("Alice/hello\n\0");
   alice.say("/peers");
   await alice.sees(/^Sue .*says: in the clear, only sent$/);
-  const claims = /^(?:Bob|Carol|Ned|Nel|Tag|Sue) .*  (\S.*)$/;
+  const claims = /^(?:Bob|Carol|Ned|Nel|Tag|Sue) .* {2}(\S.*)$/;
   t.same(
     shown(alice, claims).map((line) => claims.exec(line)?.[1]),
     [
@@ -260,7 +260,11 @@ t.test("a row that changes its dialect is spoken to in the new one from then on"
 
 t.test("what is waiting at the end goes out, one connection after the other", async (t) => {
   const { alice, tag, sue } = await street(t);
-  alice.say([..."abcdefgh"].map((each) => `Tag/${each}\nSue/${each}`).join("\n"));
+  alice.say(
+    Array.from("abcdefgh")
+      .map((each) => `Tag/${each}\nSue/${each}`)
+      .join("\n"),
+  );
   alice.say("/quit");
   t.same(await alice.ended(), { code: 0, signal: null });
   t.equal(tag.shown.map((read) => read.at(-1)).join(""), "abcdefgh");

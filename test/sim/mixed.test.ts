@@ -271,7 +271,7 @@ explore(
     time.runFor(10_000);
     for (const from of pair) world.say(from, from === "Alice" ? "Bob" : "Alice", "since: hello");
     time.runFor(60_000);
-    for (const [from, to] of [pair, pair.toReversed()] as const) world.assertHeardSince(to!, from!, "since: ");
+    for (const [from, to] of [pair, pair.toReversed()] as const) world.assertHeardSince(to, from, "since: ");
     world.assertNothingWaits();
     world.stop();
   },
