@@ -53,12 +53,13 @@ static void open_listener(void) {
   if (listen(listener, 128) < 0) give_up("listen");
 }
 
-/* From our own address: it is how the other end knows us. */
+/* From our own address: it is how the other end knows us. The port is chosen as Node has it chosen. */
 static int dial(void) {
   struct sockaddr_in from = self.address;
   int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
   from.sin_port = 0;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(fd, (struct sockaddr *)&from, sizeof from) < 0) give_up("bind");
   if (connect(fd, (struct sockaddr *)&other.address, sizeof other.address) < 0) give_up("connect");
   return fd;
