@@ -3,6 +3,7 @@
 import { crossingMs, linksMax } from "../core/limits.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
+import type { ByeReason } from "../wire/event.js";
 import { Holding } from "./holding.js";
 import type { Link } from "./link.js";
 import type { Tally } from "./session-parts.js";
@@ -48,6 +49,14 @@ export class Links {
       link.finish();
     }
     this.trim();
+  }
+
+  /** A word of farewell where the dialect has one, and our FIN behind it. */
+  end(reason: ByeReason): void {
+    for (const link of this.#all) {
+      link.leave(reason);
+      link.finish();
+    }
   }
 
   /** Those that could carry messages get our FIN, or are detached. */

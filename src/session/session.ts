@@ -161,7 +161,7 @@ export class Session implements LinkEvents, Carrier {
     if (old.host === peer.host && old.port === peer.port && sameWire) return;
     this.#retry.forgive();
     this.#outgoing.outdate();
-    for (const link of this.#links) link.finish();
+    this.#links.end("quit");
     if (this.#current !== undefined) this.#lose();
     if (this.#state === "waiting") this.#redial();
   }
