@@ -29,6 +29,7 @@ import { TokenBucket } from "./core/token-bucket.js";
 import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "./core/types.js";
 import type { Clock, Connection, Listener, Log, Network, Random } from "./ports.js";
 import { Call, type CallHost } from "./private-call.js";
+import { listenInTurns } from "./reactor/entrances.js";
 import { PostedConnection } from "./reactor/posted.js";
 import type { Reactor } from "./reactor/reactor.js";
 import { parseCaller, spellCaller, type Caller } from "./session/caller.js";
@@ -107,18 +108,14 @@ export class PrivateLine implements CallHost {
   }
 
   start(): void {
-    const { network, reactor, host, caller, events } = this.#parts;
-    const post = (run: () => void, fail: () => void = run): void => reactor.post("listener", { run, fail });
-    this.#listener = network.listen(
+    const { host, caller, events } = this.#parts;
+    this.#listener = listenInTurns(
+      this.#parts,
       { host, port: caller.securePort },
       {
         onListening: () => undefined,
-        onConnection: (connection) =>
-          post(
-            () => this.#accept(connection),
-            () => connection.destroy(),
-          ),
-        onFailure: (code) => post(() => events.onDeaf(code)),
+        onConnection: (connection) => this.#accept(connection),
+        onFailure: (code) => events.onDeaf(code),
       },
     );
   }
@@ -205,7 +202,7 @@ export class PrivateLine implements CallHost {
   }
 
   #post(run: () => void): void {
-    this.#parts.reactor.post("timer", { run, fail: () => undefined });
+    this.#parts.reactor.post("timer", { run });
   }
 
   // Calls.

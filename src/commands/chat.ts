@@ -22,8 +22,12 @@ export interface Ending {
   readonly message?: string;
 }
 
-export interface Chat {
+/** A program that runs. */
+export interface Running {
   stop(): void;
+}
+
+export interface Chat extends Running {
   /** Says something that the user should know. */
   tell(message: string): void;
   /** Reads the group file again; a broken one changes nothing. */

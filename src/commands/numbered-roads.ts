@@ -129,7 +129,7 @@ export class NumberedRoads implements PrivateEvents {
 
   /** What waits there must not ring or speak later, when nobody expects it. */
   #giveUp(call: Call, reason: string): void {
-    this.#parts.reactor.post("timer", { run: () => this.#line?.hangUp(call), fail: () => undefined });
+    this.#parts.reactor.post("timer", { run: () => this.#line?.hangUp(call) });
     this.#chatWith(call.to)?.onGone(reason);
   }
 
@@ -141,7 +141,7 @@ export class NumberedRoads implements PrivateEvents {
   #callPrivately(host: string, events: ChatEvents): Chat {
     const chat = this.#begin({ host, port: this.#parts.options.port }, true, events);
     // A line that cannot be asked for says so at once: not before the caller has the chat.
-    this.#parts.reactor.post("timer", { run: () => chat.call(), fail: () => undefined });
+    this.#parts.reactor.post("timer", { run: () => chat.call() });
     return chat;
   }
 

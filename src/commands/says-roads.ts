@@ -11,6 +11,7 @@ import type { ClearableOptions } from "../options.js";
 import type { Connection, Listener } from "../ports.js";
 import type { Call } from "../private-call.js";
 import { PrivateLine, type PrivateEvents } from "../private-line.js";
+import { listenInTurns } from "../reactor/entrances.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { securePortOf } from "../session/caller.js";
@@ -87,18 +88,10 @@ export class SaysRoads implements Roads, PrivateEvents {
   listen(): void {
     this.#line?.start();
     const { ports, reactor, self, options, onFailure } = this.#parts;
-    const post = (run: () => void, fail: () => void): void => reactor.post("listener", { run, fail });
-    this.#listener = ports.network.listen(
+    this.#listener = listenInTurns(
+      { ...ports, reactor },
       { host: options.listen ?? allAddresses, port: self.port },
-      {
-        onListening: () => undefined,
-        onConnection: (connection) =>
-          post(
-            () => this.#accept(connection),
-            () => connection.destroy(),
-          ),
-        onFailure,
-      },
+      { onListening: () => undefined, onConnection: (connection) => this.#accept(connection), onFailure },
     );
   }
 
