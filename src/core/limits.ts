@@ -92,6 +92,9 @@ export const acceptBurst = 64;
 export const refusalLogLinesPerSecond = 1;
 export const refusalLogLineBurst = 20;
 
+/** Refusals that are not told a second time; then all are forgotten: who makes up new names pays with the rate of notices. */
+export const toldRefusalsMax = 256;
+
 /** `Unknown host …` lines per second on the screen, and at once; the rest is counted. */
 export const unknownHostNoticesPerSecond = 1;
 export const unknownHostNoticeBurst = 20;
