@@ -1,5 +1,6 @@
 // `p2p menu`: the menu, its listener, and one connection for each message, on one reactor.
 
+import { allAddresses, allAddressesV6 } from "../core/address.js";
 import { batchOf } from "../core/batch.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import {
@@ -34,10 +35,7 @@ export function startMenu(options: MenuOptions, ports: MenuPorts, onEnd: (ending
 }
 
 // What comes in is read whoever we are.
-const reading = taggedDialect({ name: "", host: "0.0.0.0", port: 0 });
-
-const everyAddress = "::";
-const everyAddressV4 = "0.0.0.0";
+const reading = taggedDialect({ name: "", host: allAddresses, port: 0 });
 
 class MenuProgram implements Running, MenuActs {
   readonly #options: MenuOptions;
@@ -93,7 +91,7 @@ class MenuProgram implements Running, MenuActs {
   // What the menu asks for.
 
   listen(port: number): void {
-    this.#listenAt(this.#options.listen ?? everyAddress, port);
+    this.#listenAt(this.#options.listen ?? allAddressesV6, port);
   }
 
   send({ to, text, name, port, kind }: Order, onOutcome: (outcome: Outcome) => void): void {
@@ -146,8 +144,8 @@ class MenuProgram implements Running, MenuActs {
 
   /** Some machines have no IPv6. */
   #onFailure(code: string, host: string, port: number): void {
-    if (host === everyAddress && this.#options.listen === undefined && code !== "EADDRINUSE" && code !== "EACCES")
-      return this.#listenAt(everyAddressV4, port);
+    if (host === allAddressesV6 && this.#options.listen === undefined && code !== "EADDRINUSE" && code !== "EACCES")
+      return this.#listenAt(allAddresses, port);
     const reason = code === "EADDRINUSE" ? "it is taken" : reasonOf(code);
     this.#cannotListen = true;
     this.#menu.notListening(`Cannot listen on port ${port}: ${reason}.`);

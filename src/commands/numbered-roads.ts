@@ -13,7 +13,7 @@ import type { Reactor } from "../reactor/reactor.js";
 import { securePortOf } from "../session/caller.js";
 import { Calls, type CallsEvents } from "../session/calls.js";
 import type { Chat, ChatEvents } from "../session/numbered-chat.js";
-import { callWord, PrivateChat, type Way } from "./private-chat.js";
+import { callWord, PrivateChat, type Way } from "../session/private-chat.js";
 
 export interface RoadsEvents extends CallsEvents {
   onPrivate(theirKey: PublicKey, ownKey: PublicKey): void;
@@ -184,9 +184,8 @@ export class NumberedRoads implements PrivateEvents {
 
   #newLine(): PrivateLine {
     const { reactor, ports, options, listenHost, localHost, ownHost } = this.#parts;
-    const { clock, network, noise, random, log } = ports;
     return new PrivateLine({
-      ...{ reactor, clock, network, noise, random, log, events: this },
+      ...{ ...ports, reactor, events: this },
       caller: { name: ownHost, port: options.port, securePort: this.#securePort },
       ...{ host: listenHost, localHost },
     });

@@ -1,7 +1,7 @@
-// The numbered chat of seed 003: builds its parts and wires them, and ends in bounded time.
+// `p2p numbered`: builds the chat's parts and wires them, and ends in bounded time.
 
+import { allAddresses, formatEndpoint, isAllAddresses } from "../core/address.js";
 import { exitCode, reasonOf } from "../core/errors.js";
-import { formatEndpoint } from "../core/address.js";
 import { shutdownMs } from "../core/limits.js";
 import type { Ports } from "../daemon.js";
 import { NumberedFace, type NumberedDesk } from "../faces/numbered.js";
@@ -14,8 +14,6 @@ import { Reactor } from "../reactor/reactor.js";
 import { Registration } from "../session/registration.js";
 import type { Ending, Running } from "./chat.js";
 import { NumberedRoads } from "./numbered-roads.js";
-
-const allAddresses = "0.0.0.0";
 
 export interface NumberedPorts extends Ports {
   /** Where the conversation goes in file mode. */
@@ -146,7 +144,7 @@ class NumberedProgram implements Running, NumberedDesk {
 
   get #localHost(): string | undefined {
     const { listen } = this.#options;
-    return listen === allAddresses || listen === "::" ? undefined : listen;
+    return listen === undefined || isAllAddresses(listen) ? undefined : listen;
   }
 
   /** One that somebody gave a name to, or the first that others may see. */

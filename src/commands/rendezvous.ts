@@ -1,5 +1,6 @@
-// The rendezvous server of seed 003: builds its parts and wires them.
+// `p2p rendezvous`: builds the server's parts and wires them.
 
+import { allAddresses } from "../core/address.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { Ports } from "../daemon.js";
 import { RendezvousFace } from "../faces/rendezvous.js";
@@ -9,8 +10,6 @@ import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
 import { Reactor } from "../reactor/reactor.js";
 import { Registry } from "../session/registry.js";
 import type { Ending, Running } from "./chat.js";
-
-const allAddresses = "0.0.0.0";
 
 /** `onEnd` is called exactly once. */
 export function startRendezvous(

@@ -5,7 +5,7 @@ import { pipedOutMs, shutdownMs } from "../core/limits.js";
 import type { Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
 import { Prompter } from "../faces/prompter.js";
-import { SaysFace, type SaysDesk } from "../faces/says-face.js";
+import { SaysFace, type SaysDesk } from "../faces/says.js";
 import type { ClearableOptions } from "../options.js";
 import { bindInTurns } from "../reactor/entrances.js";
 import { Reactor } from "../reactor/reactor.js";

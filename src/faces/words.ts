@@ -1,4 +1,5 @@
-// The words for everything that the user is told. The seeds' own lines are a frozen contract, byte for byte.
+// The words for everything that the chat tells its user. Lines that the older program has too are its own to the byte:
+// scripts may look for them.
 
 import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
@@ -10,7 +11,7 @@ import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
 import { nearest, type Guess } from "../core/nearest.js";
 
-/** Start-up text of seed 000. */
+/** The older program's, to the byte. */
 export function banner(port: number, peers: readonly Peer[]): readonly string[] {
   return [
     `P2P Server Running at port: ${String(port)}`,

@@ -1,5 +1,5 @@
 // Dispatcher of the Reactor pattern (Schmidt et al., POSA2). The demultiplexer is epoll in libuv's poll phase; what
-// adapters post while it polls is dispatched here in one turn: listener, stdin, client sockets, then the timers, in the seeds' order.
+// adapters post while it polls is dispatched here in one turn: listener, stdin, client sockets, then the timers.
 // It promises that no handler runs inside another and that a handler that throws fails its own source alone.
 
 import { turnTasksMax } from "../core/limits.js";
