@@ -296,7 +296,7 @@ export const oneShotLingerMs = 2_000;
 /** Characters of a name that a text says it is from: older programs' buffers for one are smaller. */
 export const senderNameCharsMax = 128;
 
-/** Lines that wait until a menu or a chat takes them, before stdin is read no further: those of one quick typist. */
+/** Lines that wait until the numbered chat can mean them, before stdin is read no further: those of one quick typist. */
 export const typedLinesMax = 256;
 
 /** For so long a chat in the clear goes on without asking for a private line again. */

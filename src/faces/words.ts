@@ -94,7 +94,7 @@ function describeTrust(notice: TrustNotice): string {
     case "key-refused":
       return notice.words;
     case "clear-refused":
-      return `Clear text from ${notice.peer} was refused: the row says dialect=secure. If that is an older program, write dialect=line behind the address.`;
+      return `Clear text from ${notice.peer} was refused: the row says dialect=secure. If that is an older program, write its dialect behind the address (dialect=line, named, tagged or says).`;
     case "first-key":
       return `${notice.peer} is known by a key from now on: ${fingerprint(notice.key)}`;
     case "store-failed":

@@ -42,7 +42,7 @@ export interface GuestEvents {
 }
 
 const olderProgram =
-  "it does not speak the secure dialect; if it is an older program, write dialect=line behind its address";
+  "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)";
 const somebodyElse = "whoever answers there does not speak the secure dialect, and our friend did before";
 const noLongerTrusted = "its key is no longer trusted";
 

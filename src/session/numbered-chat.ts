@@ -114,10 +114,6 @@ export class NumberedChat implements Chat, ConnectionEvents {
     return this.#parts.connection.localHost;
   }
 
-  get phase(): Phase {
-    return this.#phase;
-  }
-
   // What our user wants.
 
   answer(accepted: boolean): void {
