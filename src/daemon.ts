@@ -16,9 +16,10 @@ import type { Endpoint, PeerName, Result } from "./core/types.js";
 import { Router } from "./delivery/router.js";
 import { LineConsole, type Front } from "./faces/line-console.js";
 import { recall } from "./faces/recall.js";
-import type { Clock, Connection, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
+import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
+import { bindInTurns, listenInTurns } from "./reactor/entrances.js";
 import { IdleWork } from "./reactor/idle-work.js";
-import { Reactor, type Source } from "./reactor/reactor.js";
+import { Reactor } from "./reactor/reactor.js";
 import type { Timer } from "./reactor/timer-wheel.js";
 import { Roster } from "./roster.js";
 import { Acceptor } from "./session/acceptor.js";
@@ -118,30 +119,30 @@ export class Daemon {
   }
 
   start(): void {
-    this.#listener = this.#ports.network.listen(this.#options.listen, {
-      onListening: (port) => this.#post("listener", () => this.#open(port)),
-      onConnection: (connection) => this.#postConnection(connection),
+    this.#listener = listenInTurns({ ...this.#ports, reactor: this.#reactor }, this.#options.listen, {
+      onListening: (port) => this.#open(port),
+      onConnection: (connection) => this.#acceptor.accept(connection),
       onFailure: (code) => this.#options.onFailure(code),
     });
   }
 
   /** Sends what can be sent within the shutdown time, closes, prints the rest, then calls `onStopped`. */
   stop(): void {
-    this.#post("timer", () => this.#beginShutdown());
+    this.#post(() => this.#beginShutdown());
   }
 
   /** Takes a new table while running; what waits for those who stay is kept. */
   replaceTable(file: string, table: PeerTable): void {
-    this.#post("timer", () => this.#replaceTable(file, table));
+    this.#post(() => this.#replaceTable(file, table));
   }
 
   tell(message: string): void {
-    this.#post("timer", () => this.#router.notice({ kind: "remark", message }));
+    this.#post(() => this.#router.notice({ kind: "remark", message }));
   }
 
   /** Says why a new table was not taken. */
   keepTable(message: string): void {
-    this.#post("timer", () => this.#router.notice({ kind: "table-kept", message }));
+    this.#post(() => this.#router.notice({ kind: "table-kept", message }));
   }
 
   // Entrances.
@@ -151,27 +152,22 @@ export class Daemon {
     for (const message of this.#options.remarks) this.#router.notice({ kind: "remark", message });
     this.#showLate();
     this.#presence?.start();
-    this.#ports.console.bind({
-      onBytes: (chunk) => this.#post("stdin", () => this.#hear(() => this.#face.onBytes(chunk))),
-      onEnd: () => this.#post("stdin", () => this.#hear(() => this.#face.onEnd())),
-      onDrain: () => this.#post("stdin", () => this.#face.onDrain()),
-      onReaderGone: () => this.#ports.log.warn("stdout-closed"),
-    });
-  }
-
-  #postConnection(connection: Connection): void {
-    this.#reactor.post("listener", {
-      run: () => this.#acceptor.accept(connection),
-      fail: () => connection.destroy(),
-    });
+    bindInTurns(
+      { ...this.#ports, reactor: this.#reactor },
+      {
+        onBytes: (chunk) => this.#hear(() => this.#face.onBytes(chunk)),
+        onEnd: () => this.#hear(() => this.#face.onEnd()),
+        onDrain: () => this.#face.onDrain(),
+      },
+    );
   }
 
   #hear(handle: () => void): void {
     if (this.#shutdown === "running") handle();
   }
 
-  #post(source: Source, run: () => void): void {
-    this.#reactor.post(source, { run, fail: () => undefined });
+  #post(run: () => void): void {
+    this.#reactor.post("timer", { run });
   }
 
   get #front(): Front {
@@ -244,7 +240,7 @@ export class Daemon {
 
   /** A turn that nothing else may come to ask for. */
   #soon(delayMs: number): void {
-    if (delayMs === 0) return this.#post("timer", () => undefined);
+    if (delayMs === 0) return this.#post(() => undefined);
     if (this.#nextTurn?.pending !== true) this.#nextTurn = this.#reactor.wheel.after(delayMs, () => undefined);
   }
 

@@ -15,7 +15,7 @@ import type {
   TrustOptions,
 } from "./options.js";
 import { startSays } from "./commands/says.js";
-import { startChat, type Chat, type ChatMachine, type Ending } from "./commands/chat.js";
+import { startChat, type Chat, type ChatMachine, type Ending, type Running } from "./commands/chat.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
@@ -166,7 +166,7 @@ function chat(options: Options): void {
 /** One of the older systems' own programs. */
 function system<Asked extends SystemOptions>(
   options: Asked,
-  start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Stoppable,
+  start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Running,
 ): void {
   const log = openLog(options);
   const running = start(options, portsWith(openConsole(), log), end);
@@ -177,10 +177,6 @@ function numbered(options: NumberedOptions): void {
   const transcript = options.file === undefined ? undefined : new TranscriptFile(options.file);
   const addresses = new NodeMachine().addresses();
   system(options, (asked, ports, onEnd) => startNumbered(asked, { ...ports, transcript, addresses }, onEnd));
-}
-
-interface Stoppable {
-  stop(): void;
 }
 
 function portsWith(console: Console, log: PinoLog): Ports {
@@ -218,7 +214,7 @@ function openLog({ logLevel, logFile }: SystemOptions): PinoLog {
   }
 }
 
-function stopper(running: { stop(): void }): () => void {
+function stopper(running: Running): () => void {
   let asked = false;
   return () => {
     if (asked) end({ code: exitCode.interruptedTwice });

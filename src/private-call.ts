@@ -1,12 +1,12 @@
 // One other with whom a private line is kept, or asked for: a session, and delivery with confirmations. Its texts live
 // in memory and go when it goes.
 
-import { batchOf } from "./core/batch.js";
 import { formatEndpoint } from "./core/address.js";
+import { batchOf } from "./core/batch.js";
 import { privateIdleMs } from "./core/limits.js";
 import type { Contact, Notice } from "./core/notice.js";
 import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "./core/types.js";
-import { Friend } from "./delivery/friend.js";
+import { Friend, type FriendParts } from "./delivery/friend.js";
 import { MemoryStore } from "./delivery/memory-store.js";
 import type { Clock, Random } from "./ports.js";
 import type { CarrierEvents } from "./session/carrier.js";
@@ -134,7 +134,7 @@ export class Call extends Friend<Session> {
 }
 
 /** `call` is asked for when needed: it is built after its board. */
-function boardOf(host: CallHost, call: () => Call): ConstructorParameters<typeof Friend>[1]["board"] {
+function boardOf(host: CallHost, call: () => Call): FriendParts["board"] {
   return {
     message: (_from, batch, number) => host.texts(call(), batch, number),
     notice: (notice) => host.notice(call(), notice),

@@ -15,6 +15,7 @@
 // `to` is always where the other side listens in the clear.
 
 import { formatEndpoint } from "./core/address.js";
+import { Counts } from "./core/counts.js";
 import {
   acceptBurst,
   acceptsPerSecond,
@@ -25,10 +26,11 @@ import {
 } from "./core/limits.js";
 import { publicKeyOf } from "./core/known-key.js";
 import type { Contact, Notice } from "./core/notice.js";
-import { TokenBucket } from "./core/token-bucket.js";
+import { TokenBuckets } from "./core/token-bucket.js";
 import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "./core/types.js";
 import type { Clock, Connection, Listener, Log, Network, Random } from "./ports.js";
 import { Call, type CallHost } from "./private-call.js";
+import { listenInTurns } from "./reactor/entrances.js";
 import { PostedConnection } from "./reactor/posted.js";
 import type { Reactor } from "./reactor/reactor.js";
 import { parseCaller, spellCaller, type Caller } from "./session/caller.js";
@@ -82,9 +84,9 @@ export class PrivateLine implements CallHost {
   readonly #self: Self;
   readonly #calls = new Map<string, Call>();
   readonly #stirred = new Set<Call>();
-  readonly #knocks = new Map<string, TokenBucket>();
+  readonly #knocks = new TokenBuckets<string>({ perSecond: acceptsPerSecond, burst: acceptBurst }, strangersMax);
   /** Handshakes of those who dialled us, by address. */
-  readonly #arrivals = new Map<string, number>();
+  readonly #arrivals = new Counts<string>();
   readonly #tally = { connections: 0 };
   #listener: Listener | undefined;
   #congested = false;
@@ -107,18 +109,14 @@ export class PrivateLine implements CallHost {
   }
 
   start(): void {
-    const { network, reactor, host, caller, events } = this.#parts;
-    const post = (run: () => void, fail: () => void = run): void => reactor.post("listener", { run, fail });
-    this.#listener = network.listen(
+    const { host, caller, events } = this.#parts;
+    this.#listener = listenInTurns(
+      this.#parts,
       { host, port: caller.securePort },
       {
         onListening: () => undefined,
-        onConnection: (connection) =>
-          post(
-            () => this.#accept(connection),
-            () => connection.destroy(),
-          ),
-        onFailure: (code) => post(() => events.onDeaf(code)),
+        onConnection: (connection) => this.#accept(connection),
+        onFailure: (code) => events.onDeaf(code),
       },
     );
   }
@@ -205,7 +203,7 @@ export class PrivateLine implements CallHost {
   }
 
   #post(run: () => void): void {
-    this.#parts.reactor.post("timer", { run, fail: () => undefined });
+    this.#parts.reactor.post("timer", { run });
   }
 
   // Calls.
@@ -284,7 +282,7 @@ export class PrivateLine implements CallHost {
     if (!this.#admits(host)) return connection.reset();
     const { reactor, noise } = this.#parts;
     const posted = new PostedConnection(reactor, connection);
-    this.#arrivals.set(host, (this.#arrivals.get(host) ?? 0) + 1);
+    this.#arrivals.add(host);
     new Introduction({
       ...{ connection: posted, initiator: false, self: this.#self, noise, reactor, limitMs: handshakeMs },
       host: this.#acceptedHost(host),
@@ -305,30 +303,19 @@ export class PrivateLine implements CallHost {
         return outcome;
       },
       onMet: (connection) => {
-        this.#depart(host);
+        this.#arrivals.remove(host);
         call?.carrier.accept(connection);
       },
       onFailed: (reason) => {
-        this.#depart(host);
+        this.#arrivals.remove(host);
         this.#parts.log.debug("private-line-refused", { host, reason });
       },
     };
   }
 
   #admits(host: string): boolean {
-    if ((this.#arrivals.get(host) ?? 0) >= arrivalsPerAddressMax || this.#arrivals.size >= strangersMax) return false;
-    const { now } = this.#parts.reactor;
-    const bucket =
-      this.#knocks.get(host) ?? new TokenBucket({ perSecond: acceptsPerSecond, burst: acceptBurst, nowMs: now });
-    if (this.#knocks.size >= strangersMax) this.#knocks.clear();
-    this.#knocks.set(host, bucket);
-    return bucket.take(now);
-  }
-
-  #depart(host: string): void {
-    const left = (this.#arrivals.get(host) ?? 0) - 1;
-    if (left > 0) this.#arrivals.set(host, left);
-    else this.#arrivals.delete(host);
+    if (this.#arrivals.of(host) >= arrivalsPerAddressMax || this.#arrivals.size >= strangersMax) return false;
+    return this.#knocks.take(host, this.#parts.reactor.now);
   }
 }
 

@@ -1,7 +1,7 @@
 // The chat itself: group file → who am I → a daemon on the right address.
 
 import type { Options } from "../options.js";
-import { isAddress } from "../core/address.js";
+import { allAddresses, allAddressesV6, isAddress, isAllAddresses } from "../core/address.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { Peer, PeerName, Result } from "../core/types.js";
@@ -22,8 +22,12 @@ export interface Ending {
   readonly message?: string;
 }
 
-export interface Chat {
+/** A program that runs. */
+export interface Running {
   stop(): void;
+}
+
+export interface Chat extends Running {
   /** Says something that the user should know. */
   tell(message: string): void;
   /** Reads the group file again; a broken one changes nothing. */
@@ -74,7 +78,7 @@ function build(options: Options, start: Start, onEnd: (ending: Ending) => void):
     listen,
     remarks: [...remarks(options, start, host)],
     requireVerified: options.requireVerified,
-    localHost: isWildcard(host) ? undefined : host,
+    localHost: isAllAddresses(host) ? undefined : host,
     rendezvous: options.rendezvous,
     onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
     onStopped: () => onEnd({ code: exitCode.stopped }),
@@ -83,9 +87,9 @@ function build(options: Options, start: Start, onEnd: (ending: Ending) => void):
 
 function* remarks(options: Options, { self, state, table }: Start, host: string): Iterable<string> {
   if (!state.durable) yield "Nothing is kept: what waits or arrives is gone when this program ends (--no-store).";
-  if (options.listen === undefined && isWildcard(host))
+  if (options.listen === undefined && isAllAddresses(host))
     yield `${self.name}'s address ${self.host} is not on this machine: listening on all addresses.`;
-  if (!isWildcard(host)) yield* strangeFamily(table, host);
+  if (!isAllAddresses(host)) yield* strangeFamily(table, host);
   const keys = state.keyring.read();
   if (!keys.ok) yield keys.message;
 }
@@ -104,10 +108,8 @@ function* strangeFamily({ peers }: PeerTable, own: string): Iterable<string> {
 function listenHost(self: Peer, machine: Machine): string {
   const here = machine.addresses().has(self.host) || self.host.startsWith("127.");
   if (here || self.dialect !== "secure") return self.host;
-  return self.host.includes(":") || !/^[\d.]+$/.test(self.host) ? "::" : "0.0.0.0";
+  return self.host.includes(":") || !/^[\d.]+$/.test(self.host) ? allAddressesV6 : allAddresses;
 }
-
-const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
 
 function reload(daemon: Daemon, options: Options, machine: Machine): void {
   const table = readTable(options, machine, options);

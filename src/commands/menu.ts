@@ -1,5 +1,6 @@
 // `p2p menu`: the menu, its listener, and one connection for each message, on one reactor.
 
+import { allAddresses, allAddressesV6 } from "../core/address.js";
 import { batchOf } from "../core/batch.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import {
@@ -12,41 +13,31 @@ import {
   shutdownMs,
 } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
+import type { Ports } from "../daemon.js";
 import { Menu, type MenuActs, type Order, type Outcome } from "../faces/menu.js";
 import type { MenuOptions } from "../options.js";
-import type { Clock, Connection, Console, Listener, Log, Network } from "../ports.js";
+import type { Connection, Listener } from "../ports.js";
+import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
 import { PostedConnection } from "../reactor/posted.js";
-import { Reactor, type Source } from "../reactor/reactor.js";
+import { Reactor } from "../reactor/reactor.js";
 import { Errands } from "../session/errands.js";
 import { Reception } from "../session/reception.js";
 import { taggedDialect } from "../wire/dialects/tagged.js";
-import type { Ending } from "./chat.js";
+import type { Ending, Running } from "./chat.js";
 
-export interface MenuPorts {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly console: Console;
-  readonly log: Log;
-}
-
-export interface RunningMenu {
-  stop(): void;
-}
+export type MenuPorts = Pick<Ports, "clock" | "network" | "console" | "log">;
 
 /** `onEnd` is called exactly once. */
-export function startMenu(options: MenuOptions, ports: MenuPorts, onEnd: (ending: Ending) => void): RunningMenu {
+export function startMenu(options: MenuOptions, ports: MenuPorts, onEnd: (ending: Ending) => void): Running {
   const program = new MenuProgram(options, ports, onEnd);
   program.start();
   return program;
 }
 
 // What comes in is read whoever we are.
-const reading = taggedDialect({ name: "", host: "0.0.0.0", port: 0 });
+const reading = taggedDialect({ name: "", host: allAddresses, port: 0 });
 
-const everyAddress = "::";
-const everyAddressV4 = "0.0.0.0";
-
-class MenuProgram implements MenuActs {
+class MenuProgram implements Running, MenuActs {
   readonly #options: MenuOptions;
   readonly #ports: MenuPorts;
   readonly #onEnd: (ending: Ending) => void;
@@ -82,23 +73,25 @@ class MenuProgram implements MenuActs {
   }
 
   start(): void {
-    this.#ports.console.bind({
-      onBytes: (chunk) => this.#post("stdin", () => this.#menu.onBytes(chunk)),
-      onEnd: () => this.#post("stdin", () => this.#menu.onEnd()),
-      onDrain: () => this.#post("stdin", () => this.#menu.onDrain()),
-      onReaderGone: () => this.#ports.log.warn("stdout-closed"),
-    });
-    this.#post("timer", () => this.#menu.start());
+    bindInTurns(
+      { ...this.#ports, reactor: this.#reactor },
+      {
+        onBytes: (chunk) => this.#menu.onBytes(chunk),
+        onEnd: () => this.#menu.onEnd(),
+        onDrain: () => this.#menu.onDrain(),
+      },
+    );
+    this.#reactor.post("timer", { run: () => this.#menu.start() });
   }
 
   stop(): void {
-    this.#post("timer", () => this.#menu.end());
+    this.#reactor.post("timer", { run: () => this.#menu.end() });
   }
 
   // What the menu asks for.
 
   listen(port: number): void {
-    this.#listenAt(this.#options.listen ?? everyAddress, port);
+    this.#listenAt(this.#options.listen ?? allAddressesV6, port);
   }
 
   send({ to, text, name, port, kind }: Order, onOutcome: (outcome: Outcome) => void): void {
@@ -133,12 +126,13 @@ class MenuProgram implements MenuActs {
   // Entrances.
 
   #listenAt(host: string, port: number): void {
-    this.#listener = this.#ports.network.listen(
+    this.#listener = listenInTurns(
+      { ...this.#ports, reactor: this.#reactor },
       { host, port },
       {
-        onListening: (at) => this.#post("listener", () => this.#onListening(at)),
-        onConnection: (connection) => this.#postConnection(connection),
-        onFailure: (code) => this.#post("listener", () => this.#onFailure(code, host, port)),
+        onListening: (at) => this.#onListening(at),
+        onConnection: (connection) => this.#accept(connection),
+        onFailure: (code) => this.#onFailure(code, host, port),
       },
     );
   }
@@ -150,24 +144,16 @@ class MenuProgram implements MenuActs {
 
   /** Some machines have no IPv6. */
   #onFailure(code: string, host: string, port: number): void {
-    if (host === everyAddress && this.#options.listen === undefined && code !== "EADDRINUSE" && code !== "EACCES")
-      return this.#listenAt(everyAddressV4, port);
+    if (host === allAddressesV6 && this.#options.listen === undefined && code !== "EADDRINUSE" && code !== "EACCES")
+      return this.#listenAt(allAddresses, port);
     const reason = code === "EADDRINUSE" ? "it is taken" : reasonOf(code);
     this.#cannotListen = true;
     this.#menu.notListening(`Cannot listen on port ${port}: ${reason}.`);
   }
 
-  #postConnection(connection: Connection): void {
-    this.#reactor.post("listener", { run: () => this.#accept(connection), fail: () => connection.destroy() });
-  }
-
   #accept(connection: Connection): void {
     if (this.#quitting || this.#tally.connections >= connectionsMax) return connection.reset();
     this.#reception.accept(new PostedConnection(this.#reactor, connection), reading);
-  }
-
-  #post(source: Source, run: () => void): void {
-    this.#reactor.post(source, { run, fail: () => undefined });
   }
 
   #newErrands(): Errands {

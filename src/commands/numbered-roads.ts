@@ -13,7 +13,7 @@ import type { Reactor } from "../reactor/reactor.js";
 import { securePortOf } from "../session/caller.js";
 import { Calls, type CallsEvents } from "../session/calls.js";
 import type { Chat, ChatEvents } from "../session/numbered-chat.js";
-import { callWord, PrivateChat, type Way } from "./private-chat.js";
+import { callWord, PrivateChat, type Way } from "../session/private-chat.js";
 
 export interface RoadsEvents extends CallsEvents {
   onPrivate(theirKey: PublicKey, ownKey: PublicKey): void;
@@ -129,7 +129,7 @@ export class NumberedRoads implements PrivateEvents {
 
   /** What waits there must not ring or speak later, when nobody expects it. */
   #giveUp(call: Call, reason: string): void {
-    this.#parts.reactor.post("timer", { run: () => this.#line?.hangUp(call), fail: () => undefined });
+    this.#parts.reactor.post("timer", { run: () => this.#line?.hangUp(call) });
     this.#chatWith(call.to)?.onGone(reason);
   }
 
@@ -141,7 +141,7 @@ export class NumberedRoads implements PrivateEvents {
   #callPrivately(host: string, events: ChatEvents): Chat {
     const chat = this.#begin({ host, port: this.#parts.options.port }, true, events);
     // A line that cannot be asked for says so at once: not before the caller has the chat.
-    this.#parts.reactor.post("timer", { run: () => chat.call(), fail: () => undefined });
+    this.#parts.reactor.post("timer", { run: () => chat.call() });
     return chat;
   }
 
@@ -184,9 +184,8 @@ export class NumberedRoads implements PrivateEvents {
 
   #newLine(): PrivateLine {
     const { reactor, ports, options, listenHost, localHost, ownHost } = this.#parts;
-    const { clock, network, noise, random, log } = ports;
     return new PrivateLine({
-      ...{ reactor, clock, network, noise, random, log, events: this },
+      ...{ ...ports, reactor, events: this },
       caller: { name: ownHost, port: options.port, securePort: this.#securePort },
       ...{ host: listenHost, localHost },
     });

@@ -1,24 +1,19 @@
-// The numbered chat of seed 003: builds its parts and wires them, and ends in bounded time.
+// `p2p numbered`: builds the chat's parts and wires them, and ends in bounded time.
 
+import { allAddresses, formatEndpoint, isAllAddresses } from "../core/address.js";
 import { exitCode, reasonOf } from "../core/errors.js";
-import { formatEndpoint } from "../core/address.js";
 import { shutdownMs } from "../core/limits.js";
 import type { Ports } from "../daemon.js";
 import { NumberedFace, type NumberedDesk } from "../faces/numbered.js";
 import { Screen } from "../faces/screen.js";
 import type { NumberedOptions } from "../options.js";
 import type { Connection, Listener, Transcript } from "../ports.js";
+import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
 import { PostedConnection } from "../reactor/posted.js";
-import { Reactor, type Source } from "../reactor/reactor.js";
+import { Reactor } from "../reactor/reactor.js";
 import { Registration } from "../session/registration.js";
-import type { Ending } from "./chat.js";
+import type { Ending, Running } from "./chat.js";
 import { NumberedRoads } from "./numbered-roads.js";
-
-export interface Numbered {
-  stop(): void;
-}
-
-const allAddresses = "0.0.0.0";
 
 export interface NumberedPorts extends Ports {
   /** Where the conversation goes in file mode. */
@@ -32,11 +27,11 @@ export function startNumbered(
   options: NumberedOptions,
   ports: NumberedPorts,
   onEnd: (ending: Ending) => void,
-): Numbered {
+): Running {
   return new NumberedProgram(options, ports, onEnd);
 }
 
-class NumberedProgram implements Numbered, NumberedDesk {
+class NumberedProgram implements Running, NumberedDesk {
   readonly #options: NumberedOptions;
   readonly #ports: NumberedPorts;
   readonly #onEnd: (ending: Ending) => void;
@@ -72,7 +67,7 @@ class NumberedProgram implements Numbered, NumberedDesk {
   }
 
   stop(): void {
-    this.#post("timer", () => this.#beginShutdown());
+    this.#reactor.post("timer", { run: () => this.#beginShutdown() });
   }
 
   // What the face asks for.
@@ -149,7 +144,7 @@ class NumberedProgram implements Numbered, NumberedDesk {
 
   get #localHost(): string | undefined {
     const { listen } = this.#options;
-    return listen === allAddresses || listen === "::" ? undefined : listen;
+    return listen === undefined || isAllAddresses(listen) ? undefined : listen;
   }
 
   /** One that somebody gave a name to, or the first that others may see. */
@@ -162,15 +157,12 @@ class NumberedProgram implements Numbered, NumberedDesk {
   #listen(): Listener {
     const { listen, port } = this.#options;
     this.#roads.listen();
-    return this.#ports.network.listen(
+    return listenInTurns(
+      { ...this.#ports, reactor: this.#reactor },
       { host: listen ?? allAddresses, port },
       {
-        onListening: () => this.#post("listener", () => this.#open()),
-        onConnection: (connection) =>
-          this.#reactor.post("listener", {
-            run: () => this.#roads.calls.accept(connection),
-            fail: () => connection.destroy(),
-          }),
+        onListening: () => this.#open(),
+        onConnection: (connection) => this.#roads.calls.accept(connection),
         onFailure: (code) => this.#onEnd({ code: exitCode.cannotBind, message: explain(code, port) }),
       },
     );
@@ -180,16 +172,14 @@ class NumberedProgram implements Numbered, NumberedDesk {
   #open(): void {
     this.#registration.start();
     this.#face.start();
-    this.#ports.console.bind({
-      onBytes: (chunk) => this.#post("stdin", () => this.#face.onBytes(chunk)),
-      onEnd: () => this.#post("stdin", () => this.#face.onEnd()),
-      onDrain: () => this.#post("stdin", () => this.#screen.onDrain()),
-      onReaderGone: () => this.#ports.log.warn("stdout-closed"),
-    });
-  }
-
-  #post(source: Source, run: () => void): void {
-    this.#reactor.post(source, { run, fail: () => undefined });
+    bindInTurns(
+      { ...this.#ports, reactor: this.#reactor },
+      {
+        onBytes: (chunk) => this.#face.onBytes(chunk),
+        onEnd: () => this.#face.onEnd(),
+        onDrain: () => this.#screen.onDrain(),
+      },
+    );
   }
 
   // The end of a turn, and of the program.

@@ -1,26 +1,22 @@
-// The rendezvous server of seed 003: builds its parts and wires them.
+// `p2p rendezvous`: builds the server's parts and wires them.
 
+import { allAddresses } from "../core/address.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { Ports } from "../daemon.js";
 import { RendezvousFace } from "../faces/rendezvous.js";
 import { Screen } from "../faces/screen.js";
 import type { RendezvousOptions } from "../options.js";
+import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
 import { Reactor } from "../reactor/reactor.js";
 import { Registry } from "../session/registry.js";
-import type { Ending } from "./chat.js";
-
-export interface Rendezvous {
-  stop(): void;
-}
-
-const allAddresses = "0.0.0.0";
+import type { Ending, Running } from "./chat.js";
 
 /** `onEnd` is called exactly once. */
 export function startRendezvous(
   options: RendezvousOptions,
   { clock, network, console, log }: Omit<Ports, "random" | "noise">,
   onEnd: (ending: Ending) => void,
-): Rendezvous {
+): Running {
   const { port, clientsMax } = options;
   const reactor = new Reactor(clock, log);
   const screen = new Screen(console, () => undefined);
@@ -34,36 +30,26 @@ export function startRendezvous(
       onTurnedAway: (host) => face.turnedAway(host, clientsMax),
     },
   });
-  const post = (run: () => void, fail = (): void => undefined): void => reactor.post("listener", { run, fail });
   reactor.atEndOfTurn(() => screen.flush());
-  const listener = network.listen(
+  const listener = listenInTurns(
+    { reactor, network },
     { host: options.listen ?? allAddresses, port },
     {
-      onListening: (own) => post(() => face.greet(own)),
-      onConnection: (connection) =>
-        post(
-          () => registry.accept(connection),
-          () => connection.destroy(),
-        ),
+      onListening: (own) => face.greet(own),
+      onConnection: (connection) => registry.accept(connection),
       onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explain(code, port) }),
     },
   );
-  console.bind({
-    onBytes: () => undefined,
-    onEnd: () => undefined,
-    onDrain: () => post(() => screen.onDrain()),
-    onReaderGone: () => log.warn("stdout-closed"),
-  });
-  return {
-    stop: () =>
-      post(() => {
-        listener.close();
-        registry.close();
-        screen.flush();
-        reactor.close();
-        onEnd({ code: exitCode.stopped });
-      }),
+  const unheard = { onBytes: (): void => undefined, onEnd: (): void => undefined };
+  bindInTurns({ reactor, console, log }, { ...unheard, onDrain: () => screen.onDrain() });
+  const stop = (): void => {
+    listener.close();
+    registry.close();
+    screen.flush();
+    reactor.close();
+    onEnd({ code: exitCode.stopped });
   };
+  return { stop: () => reactor.post("timer", { run: stop }) };
 }
 
 const explain = (code: string, port: number): string =>

@@ -1,16 +1,18 @@
 // All connections of the chat of two ports: the clear listener, the private line, and a connection for each clear message.
 
+import { allAddresses } from "../core/address.js";
 import { batchOf, portionsOf } from "../core/batch.js";
 import { reasonOf } from "../core/errors.js";
 import { connectionsMax, errandMs, errandsMax, oneShotLingerMs } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
 import type { Batch, Bytes, Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
-import type { PrivateParty, SaysFace } from "../faces/says-face.js";
+import type { PrivateParty, SaysFace } from "../faces/says.js";
 import type { ClearableOptions } from "../options.js";
 import type { Connection, Listener } from "../ports.js";
 import type { Call } from "../private-call.js";
 import { PrivateLine, type PrivateEvents } from "../private-line.js";
+import { listenInTurns } from "../reactor/entrances.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { securePortOf } from "../session/caller.js";
@@ -42,8 +44,6 @@ interface Unshown {
   readonly call: Call;
   readonly number: number;
 }
-
-const allAddresses = "0.0.0.0";
 
 export class SaysRoads implements Roads, PrivateEvents {
   readonly #parts: SaysRoadsParts;
@@ -87,18 +87,10 @@ export class SaysRoads implements Roads, PrivateEvents {
   listen(): void {
     this.#line?.start();
     const { ports, reactor, self, options, onFailure } = this.#parts;
-    const post = (run: () => void, fail: () => void): void => reactor.post("listener", { run, fail });
-    this.#listener = ports.network.listen(
+    this.#listener = listenInTurns(
+      { ...ports, reactor },
       { host: options.listen ?? allAddresses, port: self.port },
-      {
-        onListening: () => undefined,
-        onConnection: (connection) =>
-          post(
-            () => this.#accept(connection),
-            () => connection.destroy(),
-          ),
-        onFailure,
-      },
+      { onListening: () => undefined, onConnection: (connection) => this.#accept(connection), onFailure },
     );
   }
 
@@ -246,9 +238,8 @@ export class SaysRoads implements Roads, PrivateEvents {
 
   #newLine(): PrivateLine {
     const { reactor, ports, self, options } = this.#parts;
-    const { clock, network, noise, random, log } = ports;
     return new PrivateLine({
-      ...{ reactor, clock, network, noise, random, log, events: this },
+      ...{ ...ports, reactor, events: this },
       caller: { ...self, securePort: this.#securePort },
       host: options.listen ?? allAddresses,
       localHost: options.listen,

@@ -5,18 +5,15 @@ import { pipedOutMs, shutdownMs } from "../core/limits.js";
 import type { Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
 import { Prompter } from "../faces/prompter.js";
-import { SaysFace, type SaysDesk } from "../faces/says-face.js";
+import { SaysFace, type SaysDesk } from "../faces/says.js";
 import type { ClearableOptions } from "../options.js";
-import { Reactor, type Source } from "../reactor/reactor.js";
-import type { Ending } from "./chat.js";
+import { bindInTurns } from "../reactor/entrances.js";
+import { Reactor } from "../reactor/reactor.js";
+import type { Ending, Running } from "./chat.js";
 import { SaysRoads, type SaysSelf } from "./says-roads.js";
 
-export interface Says {
-  stop(): void;
-}
-
 /** `onEnd` is called exactly once. */
-export function startSays(options: ClearableOptions, ports: Ports, onEnd: (ending: Ending) => void): Says {
+export function startSays(options: ClearableOptions, ports: Ports, onEnd: (ending: Ending) => void): Running {
   return new SaysProgram({ options, ports, onEnd });
 }
 
@@ -31,7 +28,7 @@ type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
 
 const unanswered = "The name, your port and the port to send messages are needed before stdin ends.";
 
-class SaysProgram implements Says, SaysDesk {
+class SaysProgram implements Running, SaysDesk {
   readonly #parts: SaysParts;
   readonly #reactor: Reactor;
   readonly #screen: Prompter;
@@ -49,11 +46,11 @@ class SaysProgram implements Says, SaysDesk {
     this.#screen = new Prompter(console, (full) => (full ? this.#roads?.pauseReading() : this.#roads?.resumeReading()));
     this.#face = new SaysFace(this.#screen, this);
     this.#reactor.atEndOfTurn(() => this.#endTurn());
-    this.#post("timer", () => this.#start());
+    this.#post(() => this.#start());
   }
 
   stop(): void {
-    this.#post("timer", () => this.#stopWithin(shutdownMs));
+    this.#post(() => this.#stopWithin(shutdownMs));
   }
 
   // The face asks.
@@ -62,7 +59,7 @@ class SaysProgram implements Says, SaysDesk {
     const { options, ports } = this.#parts;
     this.#roads = new SaysRoads({
       ...{ options, ports, self, reactor: this.#reactor, face: this.#face },
-      onFailure: (code) => this.#post("listener", () => this.#fail(explainBind(code))),
+      onFailure: (code) => this.#fail(explainBind(code)),
     });
     this.#roads.listen();
   }
@@ -83,17 +80,22 @@ class SaysProgram implements Says, SaysDesk {
 
   #start(): void {
     this.#face.start();
-    const hear = (handle: () => void) => () => this.#post("stdin", () => this.#shutdown === "running" && handle());
-    this.#parts.ports.console.bind({
-      onBytes: (chunk) => hear(() => this.#face.onBytes(chunk))(),
-      onEnd: hear(() => this.#face.onEnd()),
-      onDrain: () => this.#post("stdin", () => this.#screen.onDrain()),
-      onReaderGone: () => this.#parts.ports.log.warn("stdout-closed"),
-    });
+    bindInTurns(
+      { ...this.#parts.ports, reactor: this.#reactor },
+      {
+        onBytes: (chunk) => this.#hear(() => this.#face.onBytes(chunk)),
+        onEnd: () => this.#hear(() => this.#face.onEnd()),
+        onDrain: () => this.#screen.onDrain(),
+      },
+    );
   }
 
-  #post(source: Source, run: () => void): void {
-    this.#reactor.post(source, { run, fail: () => undefined });
+  #hear(handle: () => void): void {
+    if (this.#shutdown === "running") handle();
+  }
+
+  #post(run: () => void): void {
+    this.#reactor.post("timer", { run });
   }
 
   #endTurn(): void {

@@ -37,10 +37,17 @@ function unmapped(plain: string): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
+/** Where a listener takes what comes to any address of its machine: of IPv4, and of both families. */
+export const allAddresses = "0.0.0.0";
+export const allAddressesV6 = "::";
+
+export const isAllAddresses = (host: string): boolean => host === allAddresses || host === allAddressesV6;
+
 /** Nobody's: any address, all machines, or a group of them. */
 export const isNobodys = (host: string): boolean =>
-  ["0.0.0.0", "255.255.255.255", "::"].includes(host) ||
-  /^(?:22[4-9]|23\d)\./.test(host) ||
+  isAllAddresses(host) ||
+  host === "255.255.255.255" ||
+  /^(?:22[4-9]|23\d)(?:\.\d+){3}$/.test(host) ||
   /^ff[\da-f]{2}:/.test(host);
 
 export const isAddress = (host: string): boolean => canonicalAddress(host) !== undefined;
@@ -65,11 +72,18 @@ export function canonicalHostName(text: string): string | undefined {
 
 const withPort = /^(?:\[(?<six>[^\]]*)\]|(?<four>[^:[\]]*))(?::(?<port>[^:\]]*))?$/;
 
-export const portExpected = "expected a port from 1 to 65535";
+export const portMax = 65_535;
+export const portExpected = `expected a port from 1 to ${String(portMax)}`;
+
+/** A port in decimal digits; undefined for what is none. */
+export function parsePort(word: string): number | undefined {
+  const port = /^\d{1,5}$/.test(word) ? Number(word) : 0;
+  return port >= 1 && port <= portMax ? port : undefined;
+}
 
 type OwnEndpoint = Endpoint & { readonly ownPort: boolean };
 
-/** `10.1.2.0`, `10.1.2.0:7001`, `fd00::2`, `[fd00::2]:6969`. The message says what was expected. */
+/** `10.1.2.0`, `10.1.2.0:7001`, `fd00::2`, `[fd00::2]:6969`; with 0 by default the port must be there. The message says what was expected. */
 export function parseEndpoint(text: string, defaultPort: number): Result<OwnEndpoint> {
   const bare = text.split(":").length > 2 && !text.startsWith("[");
   const groups: Record<string, string | undefined> = (bare ? { six: text } : withPort.exec(text)?.groups) ?? {};
@@ -87,9 +101,8 @@ export function parseNamedEndpoint(text: string, defaultPort: number): Result<Ow
 }
 
 function endpoint(host: string, portWord: string | undefined, defaultPort: number): Result<OwnEndpoint> {
-  const port = portWord === undefined ? defaultPort : /^\d{1,6}$/.test(portWord) ? Number(portWord) : 0;
-  if (port < 1 || port > 65_535) return fault(portExpected);
-  return ok({ host, port, ownPort: portWord !== undefined });
+  const port = portWord === undefined ? defaultPort : (parsePort(portWord) ?? 0);
+  return port === 0 ? fault(portExpected) : ok({ host, port, ownPort: portWord !== undefined });
 }
 
 /** An endpoint as one writes it. */

@@ -1,6 +1,6 @@
 // The words behind options, as values. A word that is none of them throws a `UsageError` that says what was expected.
 
-import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint } from "./address.js";
+import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint, parsePort } from "./address.js";
 import { excerpt } from "./escape.js";
 import { toNamedKey, type NamedKey } from "./known-key.js";
 import { nameRule, toPeerName } from "./peer-name.js";
@@ -47,8 +47,8 @@ export function toLimit(word: string): number {
 }
 
 export function toPort(word: string, option = "--port"): number {
-  const port = /^\d{1,5}$/.test(word) ? Number(word) : 0;
-  if (port < 1 || port > 65_535)
+  const port = parsePort(word);
+  if (port === undefined)
     throw new UsageError(`${option}: expected a number from 1 to 65535, found "${excerpt(word)}"`);
   return port;
 }

@@ -92,6 +92,9 @@ export const acceptBurst = 64;
 export const refusalLogLinesPerSecond = 1;
 export const refusalLogLineBurst = 20;
 
+/** Refusals that are not told a second time; then all are forgotten: who makes up new names pays with the rate of notices. */
+export const toldRefusalsMax = 256;
+
 /** `Unknown host …` lines per second on the screen, and at once; the rest is counted. */
 export const unknownHostNoticesPerSecond = 1;
 export const unknownHostNoticeBurst = 20;
@@ -293,7 +296,7 @@ export const oneShotLingerMs = 2_000;
 /** Characters of a name that a text says it is from: older programs' buffers for one are smaller. */
 export const senderNameCharsMax = 128;
 
-/** Lines that wait until a menu or a chat takes them, before stdin is read no further: those of one quick typist. */
+/** Lines that wait until the numbered chat can mean them, before stdin is read no further: those of one quick typist. */
 export const typedLinesMax = 256;
 
 /** For so long a chat in the clear goes on without asking for a private line again. */

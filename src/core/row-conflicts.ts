@@ -17,27 +17,32 @@ export class RowConflicts {
   /** The message names what the row shares with which earlier one. */
   add(peer: Peer, line: number): Result<null> {
     const claim = { line, peer };
-    const endpoint = formatEndpoint(peer);
-    const sameEndpoint = claimed(this.#endpoints, endpoint, claim);
-    if (sameEndpoint !== undefined)
-      return fault(
-        `expected an address and port of its own for "${peer.name}", found ${endpoint} ${again(sameEndpoint)}`,
-      );
-    const sameHost = peer.dialect === "secure" ? undefined : claimed(this.#clearHosts, peer.host, claim);
-    if (sameHost !== undefined && sameHost.peer.dialect !== peer.dialect)
-      return fault(
-        `expected dialect=${sameHost.peer.dialect} for "${peer.name}", as for "${sameHost.peer.name}" on the same address (line ${String(sameHost.line)}), found dialect=${peer.dialect}: what comes from one address in the clear is read in one way`,
-      );
-    if (sameHost !== undefined && !textTellsWho.has(peer.dialect))
-      return fault(
-        `expected an address of its own for "${peer.name}", found ${peer.host} ${again(sameHost)}: in the ${peer.dialect} dialect the address tells who is speaking`,
-      );
-    const sameKey = peer.key === undefined ? undefined : claimed(this.#keys, peer.key, claim);
-    if (sameKey !== undefined)
-      return fault(
-        `expected a key of its own for "${peer.name}", found that of "${sameKey.peer.name}" ${again(sameKey)}`,
-      );
-    return ok(null);
+    const conflict = this.#overEndpoint(claim) ?? this.#overHost(claim) ?? this.#overKey(claim);
+    return conflict === undefined ? ok(null) : fault(conflict);
+  }
+
+  #overEndpoint(claim: Claim): string | undefined {
+    const endpoint = formatEndpoint(claim.peer);
+    const same = claimed(this.#endpoints, endpoint, claim);
+    if (same === undefined) return undefined;
+    return `expected an address and port of its own for "${claim.peer.name}", found ${endpoint} ${again(same)}`;
+  }
+
+  #overHost(claim: Claim): string | undefined {
+    const { name, host, dialect } = claim.peer;
+    const same = dialect === "secure" ? undefined : claimed(this.#clearHosts, host, claim);
+    if (same === undefined) return undefined;
+    if (same.peer.dialect !== dialect)
+      return `expected dialect=${same.peer.dialect} for "${name}", as for "${same.peer.name}" on the same address (line ${String(same.line)}), found dialect=${dialect}: what comes from one address in the clear is read in one way`;
+    if (textTellsWho.has(dialect)) return undefined;
+    return `expected an address of its own for "${name}", found ${host} ${again(same)}: in the ${dialect} dialect the address tells who is speaking`;
+  }
+
+  #overKey(claim: Claim): string | undefined {
+    const { name, key } = claim.peer;
+    const same = key === undefined ? undefined : claimed(this.#keys, key, claim);
+    if (same === undefined) return undefined;
+    return `expected a key of its own for "${name}", found that of "${same.peer.name}" ${again(same)}`;
   }
 }
 

@@ -23,3 +23,23 @@ export class TokenBucket {
     return true;
   }
 }
+
+/** A bucket for each who takes. */
+export class TokenBuckets<Taker> {
+  readonly #rate: { readonly perSecond: number; readonly burst: number };
+  readonly #takersMax: number;
+  readonly #buckets = new Map<Taker, TokenBucket>();
+
+  /** Of more than `takersMax` all others are forgotten. */
+  constructor(rate: { readonly perSecond: number; readonly burst: number }, takersMax = Infinity) {
+    this.#rate = rate;
+    this.#takersMax = takersMax;
+  }
+
+  take(taker: Taker, nowMs: number): boolean {
+    const bucket = this.#buckets.get(taker) ?? new TokenBucket({ ...this.#rate, nowMs });
+    if (this.#buckets.size >= this.#takersMax) this.#buckets.clear();
+    this.#buckets.set(taker, bucket);
+    return bucket.take(nowMs);
+  }
+}

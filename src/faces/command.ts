@@ -5,6 +5,7 @@ import { lineBytesMax } from "../core/limits.js";
 import { splitOnce } from "../core/peer-table.js";
 import type { Batch } from "../core/types.js";
 import { toUtf8 } from "../core/utf8.js";
+import { withoutReturn } from "./typed.js";
 
 export type Command =
   | { readonly kind: "send"; readonly to: string; readonly batch: Batch }
@@ -49,7 +50,7 @@ function mayBeOverlong(texts: string): boolean {
 }
 
 function parseLine(line: string): readonly Command[] {
-  const typed = line.endsWith("\r") ? line.slice(0, -1) : line;
+  const typed = withoutReturn(line);
   if (typed.trim() === "") return [];
   if (!typed.includes("/")) return [{ kind: "malformed" }];
   const [head, text] = splitOnce(typed, "/");

@@ -1,4 +1,4 @@
-// The seeds' console: lines in, lines out. It promises that one message is one line.
+// The chat's console: lines in, lines out. It promises that one message is one line.
 
 import { excerpt } from "../core/escape.js";
 import { toNamedKey, type NamedKey } from "../core/known-key.js";

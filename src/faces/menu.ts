@@ -1,19 +1,19 @@
 // The menu of the tagged dialect's assignment: asks for a name and a port, then for one choice after another. What is
 // chosen is done before the next answer is taken; messages come and are shown at any time.
 
-import { canonicalAddress, formatEndpoint, portExpected } from "../core/address.js";
+import { canonicalAddress, formatEndpoint, parsePort, portExpected } from "../core/address.js";
 import { batchOf, portionsOf } from "../core/batch.js";
 import { EndpointTable } from "../core/endpoint-table.js";
 import { excerpt } from "../core/escape.js";
 import { lineBytesMax, menuPeersMax, nameLengthMax, writeCharsMax } from "../core/limits.js";
 import { plural } from "../core/peer-table.js";
 import type { Batch, Bytes, Endpoint } from "../core/types.js";
-import { fromUtf8 } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import type { Sender } from "../wire/event.js";
 import { taggedDialect } from "../wire/dialects/tagged.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { Prompter } from "./prompter.js";
+import { typedLines } from "./typed.js";
 
 /** What became of a message: undefined when it went out, else why not. */
 export type Outcome = string | undefined;
@@ -108,15 +108,14 @@ export class Menu {
 
   onBytes(chunk: Bytes): void {
     const { blocks, overlong } = this.#framer.push(chunk);
-    for (const lines of blocks) for (const line of fromUtf8(lines).slice(0, -1).split("\n")) this.#keep(line);
+    for (const block of blocks) this.#keep(block);
     this.#proceed();
     if (overlong > 0) this.#refuse(`That answer was longer than ${lineBytesMax} bytes and was not taken.`);
   }
 
   /** What was asked for is done, and then it ends. */
   onEnd(): void {
-    const last = fromUtf8(this.#framer.flush());
-    if (last !== "") this.#keep(last.slice(0, -1));
+    this.#keep(this.#framer.flush());
     this.#inputEnded = true;
     this.#proceed();
   }
@@ -170,9 +169,11 @@ export class Menu {
 
   // Answers.
 
-  #keep(line: string): void {
-    this.#early.push(line);
-    this.#earlyChars += line.length;
+  #keep(block: Bytes): void {
+    for (const line of typedLines(block)) {
+      this.#early.push(line);
+      this.#earlyChars += line.length;
+    }
   }
 
   /** Takes answers for as long as there is a question. */
@@ -182,7 +183,7 @@ export class Menu {
       if (answer === undefined) break;
       this.#earlyChars -= answer.length;
       this.#screen.answered();
-      this.#take(answer.replace(/\r$/, ""));
+      this.#take(answer);
     }
     this.#regulate();
     if (this.#inputEnded && this.#asking) this.end();
@@ -221,7 +222,7 @@ export class Menu {
   }
 
   #takePort(answer: string): void {
-    const port = portOf(answer);
+    const port = parsePort(answer);
     if (port === undefined) return this.#refuse(expected(portExpected, answer));
     this.#question = { kind: "busy" };
     this.#acts.listen(port);
@@ -255,7 +256,7 @@ export class Menu {
   }
 
   #takePeerPort({ purpose, host }: { readonly purpose: Purpose; readonly host: string }, answer: string): void {
-    const port = portOf(answer);
+    const port = parsePort(answer);
     if (port === undefined) return this.#refuse(expected(portExpected, answer));
     if (purpose === "send") this.#ask({ kind: "message", to: { host, port } });
     else this.#connectTo([{ host, port }]);
@@ -377,11 +378,6 @@ export class Menu {
     if (this.#screen.full || this.#earlyChars >= writeCharsMax) this.#console.pause();
     else this.#console.resume();
   }
-}
-
-function portOf(answer: string): number | undefined {
-  const port = /^\d{1,5}$/.test(answer) ? Number(answer) : 0;
-  return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
 const expected = (what: string, found: string): string =>

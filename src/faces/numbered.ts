@@ -1,4 +1,4 @@
-// The console of seed 003: a menu, a question when somebody calls, and the chat. It promises that a line waits until it can
+// The console of the numbered chat: a menu, a question when somebody calls, and the chat. It promises that a line waits until it can
 // be meant: what a script types ahead goes to the chat that it belongs to. Everything it prints is whole lines.
 
 import { canonicalAddress } from "../core/address.js";
@@ -8,10 +8,10 @@ import { fingerprint } from "../core/known-key.js";
 import type { ChatEnd, Notice } from "../core/notice.js";
 import { plural } from "../core/peer-table.js";
 import type { Bytes, PublicKey } from "../core/types.js";
-import { fromUtf8 } from "../core/utf8.js";
 import type { Transcript } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Screen } from "./screen.js";
+import { typedLines } from "./typed.js";
 import { describe } from "./words.js";
 
 /** What this face asks for. */
@@ -77,13 +77,13 @@ export class NumberedFace {
 
   onBytes(chunk: Bytes): void {
     const { blocks, overlong } = this.#framer.push(chunk);
-    for (const block of blocks) this.#keep(fromUtf8(block));
+    for (const block of blocks) this.#keep(block);
     if (overlong > 0) this.#print(`A line longer than ${lineBytesMax} bytes was not taken.`);
     this.#work();
   }
 
   onEnd(): void {
-    this.#keep(fromUtf8(this.#framer.flush()));
+    this.#keep(this.#framer.flush());
     this.#ended = true;
     this.#work();
   }
@@ -209,8 +209,8 @@ export class NumberedFace {
 
   // Lines.
 
-  #keep(lines: string): void {
-    for (const line of lines.split("\n").slice(0, -1)) this.#lines.push(line.endsWith("\r") ? line.slice(0, -1) : line);
+  #keep(block: Bytes): void {
+    for (const line of typedLines(block)) this.#lines.push(line);
   }
 
   /** Takes what can be meant now. What is taken may make room for the next. */

@@ -1,4 +1,5 @@
-// The words for everything that the user is told. The seeds' own lines are a frozen contract, byte for byte.
+// The words for everything that the chat tells its user. Lines that the older program has too are its own to the byte:
+// scripts may look for them.
 
 import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
@@ -10,7 +11,7 @@ import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
 import { nearest, type Guess } from "../core/nearest.js";
 
-/** Start-up text of seed 000. */
+/** The older program's, to the byte. */
 export function banner(port: number, peers: readonly Peer[]): readonly string[] {
   return [
     `P2P Server Running at port: ${String(port)}`,
@@ -93,7 +94,7 @@ function describeTrust(notice: TrustNotice): string {
     case "key-refused":
       return notice.words;
     case "clear-refused":
-      return `Clear text from ${notice.peer} was refused: the row says dialect=secure. If that is an older program, write dialect=line behind the address.`;
+      return `Clear text from ${notice.peer} was refused: the row says dialect=secure. If that is an older program, write its dialect behind the address (dialect=line, named, tagged or says).`;
     case "first-key":
       return `${notice.peer} is known by a key from now on: ${fingerprint(notice.key)}`;
     case "store-failed":

@@ -1,5 +1,5 @@
 // Dispatcher of the Reactor pattern (Schmidt et al., POSA2). The demultiplexer is epoll in libuv's poll phase; what
-// adapters post while it polls is dispatched here in one turn: listener, stdin, client sockets, then the timers, in the seeds' order.
+// adapters post while it polls is dispatched here in one turn: listener, stdin, client sockets, then the timers.
 // It promises that no handler runs inside another and that a handler that throws fails its own source alone.
 
 import { turnTasksMax } from "../core/limits.js";
@@ -12,8 +12,8 @@ export type Source = (typeof sources)[number];
 
 export interface Task {
   run(): void;
-  /** What the source does when `run` throws. The reactor has logged it. */
-  fail(): void;
+  /** What the source does when `run` throws, besides that it is logged. */
+  fail?(): void;
 }
 
 interface Lane {
@@ -79,7 +79,7 @@ export class Reactor {
     this.#turnTime = this.#clock.now();
     this.#turns += 1;
     for (const lane of this.#inOrder) this.#dispatch(lane);
-    for (const hook of this.#hooks) this.#guard("hook", { run: hook, fail: () => undefined });
+    for (const hook of this.#hooks) this.#guard("hook", { run: hook });
     this.#turnTime = undefined;
   }
 
@@ -103,7 +103,7 @@ export class Reactor {
 
   #attempt(source: string, task: Task, step: "run" | "fail"): boolean {
     try {
-      task[step]();
+      task[step]?.();
       return true;
     } catch (error) {
       this.#log.error("handler-threw", {

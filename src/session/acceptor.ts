@@ -1,6 +1,7 @@
 // Inbound connections: where each belongs, and which are turned away. An address that the table does not
 // have, or that knocks too often, costs one accept and one close; one that may be a roaming friend, a handshake at most.
 
+import { Counts } from "../core/counts.js";
 import {
   acceptBurst,
   acceptsPerSecond,
@@ -18,7 +19,7 @@ import {
   unknownHostNoticesPerSecond,
 } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
-import { TokenBucket } from "../core/token-bucket.js";
+import { TokenBucket, TokenBuckets } from "../core/token-bucket.js";
 import type { Bytes, Peer } from "../core/types.js";
 import type { Connection, Log } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
@@ -55,14 +56,19 @@ export interface AcceptorParts {
   notice(notice: Notice): void;
 }
 
+const knockRate = { perSecond: acceptsPerSecond, burst: acceptBurst };
+
 const hangUps: ReadonlySet<string> = new Set([hungUp, "ECONNRESET", "EPIPE"]);
 
 export class Acceptor {
   readonly #parts: AcceptorParts;
   /** Of known addresses and of others: strangers cannot push a friend's out. */
-  readonly #knocks = { friend: new Map<string, TokenBucket>(), stranger: new Map<string, TokenBucket>() };
+  readonly #knocks = {
+    friend: new TokenBuckets<string>(knockRate),
+    stranger: new TokenBuckets<string>(knockRate, strangersMax),
+  };
   /** Connections of which nobody knows yet whose they are, by address. */
-  readonly #arrivals = new Map<string, number>();
+  readonly #arrivals = new Counts<string>();
   #arriving = 0;
   readonly #unknownNotices: TokenBucket;
   /** One each, so that strangers cannot hide what a friend's address does. */
@@ -150,14 +156,12 @@ export class Acceptor {
 
   #arrive(host: string): void {
     if (!this.#isFriends(host)) this.#arriving += 1;
-    this.#arrivals.set(host, (this.#arrivals.get(host) ?? 0) + 1);
+    this.#arrivals.add(host);
   }
 
   #depart(host: string): void {
-    const left = (this.#arrivals.get(host) ?? 0) - 1;
     if (!this.#isFriends(host)) this.#arriving = Math.max(0, this.#arriving - 1);
-    if (left > 0) this.#arrivals.set(host, left);
-    else this.#arrivals.delete(host);
+    this.#arrivals.remove(host);
   }
 
   // Limits and refusals.
@@ -165,20 +169,12 @@ export class Acceptor {
   #overLimit(host: string, clear: Entrance | undefined): string | undefined {
     if (this.#parts.tally.connections + this.#arriving >= connectionsMax) return "connections";
     if (clear?.perMessage === true)
-      return (this.#arrivals.get(host) ?? 0) >= talkersPerAddressMax ? "arrivals-of-address" : undefined;
+      return this.#arrivals.of(host) >= talkersPerAddressMax ? "arrivals-of-address" : undefined;
     if (clear !== undefined && clear.connectionCount >= connectionsPerAddressMax) return "connections-of-address";
     if (this.#arriving >= arrivalsMax && !this.#isFriends(host)) return "handshakes";
-    if ((this.#arrivals.get(host) ?? 0) >= arrivalsPerAddressMax) return "handshakes-of-address";
-    return this.#knocksOf(host).take(this.#parts.reactor.now) ? undefined : "accept-rate";
-  }
-
-  #knocksOf(host: string): TokenBucket {
-    const friend = this.#isFriends(host);
-    const knocks = this.#knocks[friend ? "friend" : "stranger"];
-    const known = knocks.get(host) ?? this.#bucket(acceptsPerSecond, acceptBurst);
-    if (!friend && knocks.size >= strangersMax) knocks.clear();
-    knocks.set(host, known);
-    return known;
+    if (this.#arrivals.of(host) >= arrivalsPerAddressMax) return "handshakes-of-address";
+    const knocks = this.#isFriends(host) ? this.#knocks.friend : this.#knocks.stranger;
+    return knocks.take(host, this.#parts.reactor.now) ? undefined : "accept-rate";
   }
 
   /** Strangers must not take what friends need to come in. */

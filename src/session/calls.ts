@@ -1,4 +1,4 @@
-// One chat at a time (seed 003): whom we call, who calls us. To whoever calls meanwhile the answer is no.
+// One numbered chat at a time: whom we call, who calls us. To whoever calls meanwhile the answer is no.
 
 import { ringBurst, ringsPerSecond } from "../core/limits.js";
 import type { ChatEnd } from "../core/notice.js";

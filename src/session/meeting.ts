@@ -6,12 +6,13 @@ import {
   acceptsPerSecond,
   handshakeMs,
   refusalLogLineBurst,
+  toldRefusalsMax,
   unknownHostNoticesPerSecond,
 } from "../core/limits.js";
 import { KnownKeys, type NamedKey } from "../core/known-key.js";
 import type { Contact, KeyTrouble, Notice } from "../core/notice.js";
 import type { PeerTable } from "../core/peer-table.js";
-import { TokenBucket } from "../core/token-bucket.js";
+import { TokenBuckets } from "../core/token-bucket.js";
 import type { Peer, PeerName, PublicKey, Result } from "../core/types.js";
 import type { Clock, Connection, Keyring } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
@@ -40,11 +41,8 @@ export interface GuestEvents {
   onFailed(reason: string, told: boolean): void;
 }
 
-// Told refusals are forgotten at this many: who makes up new names pays with the rate of notices.
-const toldMax = 256;
-
 const olderProgram =
-  "it does not speak the secure dialect; if it is an older program, write dialect=line behind its address";
+  "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)";
 const somebodyElse = "whoever answers there does not speak the secure dialect, and our friend did before";
 const noLongerTrusted = "its key is no longer trusted";
 
@@ -60,9 +58,12 @@ export class Meeting {
   /** Of members who were not met since. */
   readonly #troubles = new Map<PeerName, KeyTrouble>();
   /** One for each member and one for all who are none, so that strangers cannot drown what concerns a friend. */
-  readonly #notices = new Map<PeerName | undefined, TokenBucket>();
+  readonly #notices = new TokenBuckets<PeerName | undefined>({
+    perSecond: unknownHostNoticesPerSecond,
+    burst: refusalLogLineBurst,
+  });
   /** How often each member comes: one who is proven may do so from any address, and would escape a rate per address. */
-  readonly #knocks = new Map<PeerName, TokenBucket>();
+  readonly #knocks = new TokenBuckets<PeerName>({ perSecond: acceptsPerSecond, burst: acceptBurst });
   /** With whom we are acquainted now. */
   readonly #met = new Map<Introduction, PeerName>();
   /** As they were last read. */
@@ -84,6 +85,12 @@ export class Meeting {
     for (const known of this.#met.keys()) if (known.over) this.#met.delete(known);
     this.#met.set(introduction, name);
     this.#troubles.delete(name);
+  }
+
+  #welcome(guest: Peer | undefined, introduction: Introduction, events: GuestEvents): void {
+    if (guest === undefined) return;
+    this.#note(introduction, guest.name);
+    events.onMet(guest, introduction);
   }
 
   /** Why a member was not met when it was last tried, where a key was the reason. */
@@ -154,15 +161,11 @@ export class Meeting {
             told = verdict !== undefined && this.#told.has(explainRefusal(verdict));
             return this.#outcome(verdict);
           }
-          if (!this.#knocksOf(verdict.peer.name).take(this.#parts.reactor.now)) return "busy";
+          if (!this.#knocks.take(verdict.peer.name, this.#parts.reactor.now)) return "busy";
           met = verdict.peer;
           return verdict.standing;
         },
-        onMet: (introduction) => {
-          if (met === undefined) return;
-          this.#note(introduction, met.name);
-          events.onMet(met, introduction);
-        },
+        onMet: (introduction) => this.#welcome(met, introduction, events),
         onRefused: (reason, key) => {
           const friend = this.#memberBehind(key, connection.remoteHost);
           told = friend !== undefined && this.#tellRefused(friend, reason);
@@ -186,11 +189,7 @@ export class Meeting {
           if (verdict?.ok === true) met = verdict.peer;
           return this.#outcome(verdict);
         },
-        onMet: (introduction) => {
-          if (met === undefined) return;
-          this.#note(introduction, met.name);
-          events.onMet(met, introduction);
-        },
+        onMet: (introduction) => this.#welcome(met, introduction, events),
         onRefused: () => undefined,
         onFailed: (reason) => events.onFailed(reason, false),
         notSecure: olderProgram,
@@ -293,30 +292,10 @@ export class Meeting {
   /** `about` is the member whom it concerns, if any. False where nothing of it was ever shown. */
   #tell(words: string, about?: PeerName): boolean {
     if (this.#told.has(words)) return true;
-    if (!this.#bucketOf(about).take(this.#parts.reactor.now)) return false;
-    if (this.#told.size >= toldMax) this.#told.clear();
+    if (!this.#notices.take(about, this.#parts.reactor.now)) return false;
+    if (this.#told.size >= toldRefusalsMax) this.#told.clear();
     this.#told.add(words);
     this.#parts.notice({ kind: "key-refused", words });
     return true;
-  }
-
-  #knocksOf(name: PeerName): TokenBucket {
-    const nowMs = this.#parts.reactor.now;
-    const bucket =
-      this.#knocks.get(name) ?? new TokenBucket({ perSecond: acceptsPerSecond, burst: acceptBurst, nowMs });
-    this.#knocks.set(name, bucket);
-    return bucket;
-  }
-
-  #bucketOf(about: PeerName | undefined): TokenBucket {
-    const bucket =
-      this.#notices.get(about) ??
-      new TokenBucket({
-        perSecond: unknownHostNoticesPerSecond,
-        burst: refusalLogLineBurst,
-        nowMs: this.#parts.reactor.now,
-      });
-    this.#notices.set(about, bucket);
-    return bucket;
   }
 }

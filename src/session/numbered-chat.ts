@@ -1,4 +1,4 @@
-// One chat of seed 003, from the call to the end: numbered messages, stop and wait. It promises that no two of our frames
+// One numbered chat, from the call to the end: numbered messages, stop and wait. It promises that no two of our frames
 // travel together where the other side has not shown that it read the first, for older programs lose the second.
 //
 //   calling ──y──▶ talking ──our /exit──▶ leaving ──▶ over
@@ -112,10 +112,6 @@ export class NumberedChat implements Chat, ConnectionEvents {
 
   get ownHost(): string {
     return this.#parts.connection.localHost;
-  }
-
-  get phase(): Phase {
-    return this.#phase;
   }
 
   // What our user wants.

@@ -1,6 +1,7 @@
 // Inbound connections of dialects whose texts say who speaks. Nobody is spoken to on them, and nobody is proven: what
 // arrives is passed on with the address that it came from. A silent one may stand for hours; its place is taken when others need it.
 
+import { Counts } from "../core/counts.js";
 import { callersPerAddressMax, callerSilenceMs, talkersPerAddressMax } from "../core/limits.js";
 import type { Batch } from "../core/types.js";
 import type { Connection, Log } from "../ports.js";
@@ -31,7 +32,7 @@ interface Guest {
 export class Reception implements LinkEvents {
   readonly #parts: ReceptionParts;
   readonly #guests = new Map<Link, Guest>();
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Counts<string>();
   #paused = false;
   /** Since the screen was full. */
   #turnedAway = 0;
@@ -42,7 +43,7 @@ export class Reception implements LinkEvents {
 
   /** Connections that come from `host`. */
   count(host: string): number {
-    return this.#counts.get(host) ?? 0;
+    return this.#counts.of(host);
   }
 
   accept(connection: Connection, dialect: Dialect): void {
@@ -51,7 +52,7 @@ export class Reception implements LinkEvents {
     const link = new Link({ connection, dialect, reactor: this.#parts.reactor, dialled: false, events: this });
     if (this.#paused) link.pause();
     this.#guests.set(link, { host, heardAt: this.#parts.reactor.now });
-    this.#counts.set(host, this.count(host) + 1);
+    this.#counts.add(host);
     this.#parts.tally.connections += 1;
   }
 
@@ -121,9 +122,7 @@ export class Reception implements LinkEvents {
   #forget(link: Link, { host }: Guest): void {
     this.#guests.delete(link);
     this.#parts.tally.connections -= 1;
-    const left = this.count(host) - 1;
-    if (left > 0) this.#counts.set(host, left);
-    else this.#counts.delete(host);
+    this.#counts.remove(host);
   }
 
   #hear(guest: Guest, batch: Batch, from: Sender | undefined): void {

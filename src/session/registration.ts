@@ -1,4 +1,4 @@
-// Our place at a rendezvous server (seed 003): connected for as long as the server can be reached, pinged, asked for its list.
+// Our place at a rendezvous server: connected for as long as the server can be reached, pinged, asked for its list.
 // It promises that one question is out at a time, for answers have no frame; and that its loss concerns nobody else.
 
 import { reasonOf } from "../core/errors.js";

@@ -1,4 +1,4 @@
-// Who is online, as a rendezvous server knows it (seed 003): one client for each address, for as long as it is heard.
+// Who is online, as a rendezvous server knows it: one client for each address, for as long as it is heard.
 // It promises bounded memory for each of them: who says what is no command, says too much or reads no answers is dropped.
 
 import { concat } from "../core/bytes.js";

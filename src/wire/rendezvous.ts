@@ -1,4 +1,4 @@
-// What a rendezvous server and its clients say to each other (seed 003), both sides, as pure readers and writers.
+// What a rendezvous server and its clients say to each other, both sides, as pure readers and writers.
 // Answers have no frame, so a client has one question out at a time.
 
 import { canonicalAddress } from "../core/address.js";

@@ -1,4 +1,4 @@
-// The chat of seed 003: `#1:hello`, `ACK1`, `/exit`, and nothing that ends a frame. A write of the other side's usually
+// The numbered chat: `#1:hello`, `ACK1`, `/exit`, and nothing that ends a frame. A write of the other side's usually
 // arrives by itself; what arrives together is told apart as far as it can be. It refuses nothing: what is no frame is a stray.
 
 import type { Bytes } from "../../core/types.js";

@@ -1,6 +1,7 @@
 // The says dialect: `name[PORT:n] says: text`, one message on a connection of its own. Answers go to the address that it
 // comes from, at port n. Nobody who speaks it says nothing: empty texts are neither sent nor shown.
 
+import { parsePort } from "../../core/address.js";
 import {
   oneShotLingerMs,
   saysBytesMax,
@@ -38,7 +39,8 @@ export function saysDialect(self: Self): Dialect {
 }
 
 function read(message: string): Said | undefined {
-  const [, name, port, text = ""] = pattern.exec(message) ?? [];
-  if (name === undefined || Number(port) < 1 || Number(port) > 65_535) return { text: message };
-  return text === "" ? undefined : { text, from: { name, port: Number(port) } };
+  const [, name, digits = "", text = ""] = pattern.exec(message) ?? [];
+  const port = parsePort(digits);
+  if (name === undefined || port === undefined) return { text: message };
+  return text === "" ? undefined : { text, from: { name, port } };
 }

@@ -1,7 +1,7 @@
 // The tagged dialect: `ip:port team text`, one message on a connection of its own, ended by the FIN.
 // What the text says of the sender counts, not where it comes from.
 
-import { canonicalAddress, formatEndpoint } from "../../core/address.js";
+import { canonicalAddress, formatEndpoint, isAllAddresses, parsePort } from "../../core/address.js";
 import {
   oneShotLingerMs,
   senderNameCharsMax,
@@ -46,13 +46,13 @@ export function taggedDialect(self: Self): Dialect {
 
 function read(message: string): Said {
   const [, host = "", port = "", name = "", text = ""] = pattern.exec(message) ?? [];
-  const from = senderOf(host, Number(port), name);
+  const from = senderOf(host, parsePort(port), name);
   return from === undefined ? { text: message } : { text, from };
 }
 
 /** Who does not know his own address says 0.0.0.0: then the connection's counts. */
-function senderOf(host: string, port: number, name: string): Sender | undefined {
+function senderOf(host: string, port: number | undefined, name: string): Sender | undefined {
   const address = canonicalAddress(host.replace(/^\[|\]$/g, ""));
-  if (address === undefined || port < 1 || port > 65_535) return undefined;
-  return address === "0.0.0.0" || address === "::" ? { name, port } : { name, host: address, port };
+  if (address === undefined || port === undefined) return undefined;
+  return isAllAddresses(address) ? { name, port } : { name, host: address, port };
 }

@@ -65,6 +65,11 @@ const hostArbitrary = fc
   .array(fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/), { minLength: 1, maxLength: 4 })
   .map((labels) => [...labels, "local"].join("."));
 
+promise("a host name may begin as a multicast address does", (t) => {
+  t.strictSame(short(peersOf("1 A 224.0.local")), ["A 224.0.local:6969"]);
+  t.throws(() => peersOf("1 A 224.0.0.1"), /the address of one machine/);
+});
+
 promise("secure rows with hosts, ports and keys parse back to themselves", (t) => {
   const row = fc.record({
     host: hostArbitrary,

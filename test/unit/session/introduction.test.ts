@@ -178,11 +178,11 @@ promise("a hello that does not come after a whole handshake is no reason to wait
 promise("who answers in another dialect, another version, or with something else than a hello is told apart", (t) => {
   const answers: readonly (readonly [string, (meeting: Encounter) => void])[] = [
     [
-      "it does not speak the secure dialect; if it is an older program, write dialect=line behind its address",
+      "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)",
       ({ connection }) => connection.say("hello\n"),
     ],
     [
-      "it does not speak the secure dialect; if it is an older program, write dialect=line behind its address",
+      "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)",
       ({ connection }) => connection.fin(),
     ],
     [

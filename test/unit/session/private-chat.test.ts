@@ -1,6 +1,6 @@
 import t from "tap";
 import type { PublicKey } from "../../../src/core/types.js";
-import { PrivateChat, type Way } from "../../../src/commands/private-chat.js";
+import { PrivateChat, type Way } from "../../../src/session/private-chat.js";
 
 function privateRig(role: "caller" | "callee", open = true) {
   const said: string[] = [];

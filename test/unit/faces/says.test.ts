@@ -5,7 +5,7 @@ import { lineBytesMax } from "../../../src/core/limits.js";
 import type { Endpoint } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { Prompter } from "../../../src/faces/prompter.js";
-import { SaysFace, type SaysDesk } from "../../../src/faces/says-face.js";
+import { SaysFace, type SaysDesk } from "../../../src/faces/says.js";
 import type { Sender } from "../../../src/wire/event.js";
 import { FakeConsole } from "../kit/fake-console.js";
 import { keyOf } from "../kit/keys.js";

@@ -1,4 +1,4 @@
-// One chat of seed 003 on a private line between two of ours. Its texts say what the clear protocol's frames say: `call`,
+// One numbered chat on a private line between two of ours. Its texts say what the clear protocol's frames say: `call`,
 // `y` or `n`, `#1:hello`, `/exit`; the line confirms them. The line may close in silence and open again under it.
 //
 //   calling ──y, call──▶ talking ──/exit, the line is gone──▶ over
@@ -7,7 +7,7 @@
 import { lineBytesMax } from "../core/limits.js";
 import type { ChatEnd } from "../core/notice.js";
 import type { PublicKey } from "../core/types.js";
-import type { Chat, ChatEvents } from "../session/numbered-chat.js";
+import type { Chat, ChatEvents } from "./numbered-chat.js";
 import { portion } from "../wire/dialects/numbered.js";
 
 /** What a chat needs of the private line. */

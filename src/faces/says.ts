@@ -1,17 +1,17 @@
 // The chat of two ports: three questions, and then each line is a message. It promises that no line is taken for anything
 // else, and that a wrong answer is asked for again with a reason.
 
-import { canonicalAddress, parseEndpoint, parseNamedEndpoint, portExpected } from "../core/address.js";
+import { canonicalAddress, parseEndpoint, parseNamedEndpoint, parsePort, portExpected } from "../core/address.js";
 import { cleanLine } from "../core/escape.js";
 import { fingerprint } from "../core/known-key.js";
 import { lineBytesMax, nameLengthMax } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
 import { plural } from "../core/peer-table.js";
 import { fault, ok, type Batch, type Bytes, type Endpoint, type PublicKey, type Result } from "../core/types.js";
-import { fromUtf8 } from "../core/utf8.js";
 import type { Sender } from "../wire/event.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Prompter } from "./prompter.js";
+import { typedLines } from "./typed.js";
 import { describe } from "./words.js";
 
 /** What this face asks for. */
@@ -63,12 +63,12 @@ export class SaysFace {
 
   onBytes(chunk: Bytes): void {
     const { blocks, overlong } = this.#framer.push(chunk);
-    for (const block of blocks) this.#hear(fromUtf8(block));
+    for (const block of blocks) this.#hear(block);
     if (overlong > 0) this.#screen.print([`A line longer than ${lineBytesMax} bytes was not sent.`]);
   }
 
   onEnd(): void {
-    this.#hear(fromUtf8(this.#framer.flush()));
+    this.#hear(this.#framer.flush());
     this.#desk.endOfInput(this.#question === undefined);
   }
 
@@ -132,8 +132,8 @@ export class SaysFace {
     if (this.#question !== undefined) this.#screen.ask(prompts[this.#question]);
   }
 
-  #hear(lines: string): void {
-    for (const line of lines.split("\n").slice(0, -1)) this.#take(line.endsWith("\r") ? line.slice(0, -1) : line);
+  #hear(block: Bytes): void {
+    for (const line of typedLines(block)) this.#take(line);
   }
 
   #take(line: string): void {
@@ -170,7 +170,7 @@ export class SaysFace {
   }
 
   #acceptPort(answer: string): string | undefined {
-    const port = toPort(answer);
+    const port = parsePort(answer);
     if (port === undefined) return portExpected;
     this.#question = "to";
     this.#desk.open({ name: this.#name, port });
@@ -192,14 +192,9 @@ const nameOf = ({ name, port }: Sender): string => `${cleanLine(name)}[PORT:${St
 const isName = (text: string): boolean =>
   text !== "" && Array.from(text).length <= nameLengthMax && cleanLine(text) === text && !text.includes("[PORT:");
 
-function toPort(text: string): number | undefined {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  return port >= 1 && port <= 65_535 ? port : undefined;
-}
-
 /** A port alone is on this machine, as with the older program. */
 function toTarget(text: string): Result<Endpoint> {
-  const port = toPort(text);
+  const port = parsePort(text);
   if (port !== undefined) return ok({ host: here, port });
   const address = parseEndpoint(text, 0);
   const found = address.ok ? address : parseNamedEndpoint(text, 0);

@@ -1,0 +1,24 @@
+// How many there are of each kind. A kind of which there is none takes no room.
+
+export class Counts<Kind> {
+  readonly #counts = new Map<Kind, number>();
+
+  /** How many kinds there are. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  of(kind: Kind): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  add(kind: Kind): void {
+    this.#counts.set(kind, this.of(kind) + 1);
+  }
+
+  remove(kind: Kind): void {
+    const left = this.of(kind) - 1;
+    if (left > 0) this.#counts.set(kind, left);
+    else this.#counts.delete(kind);
+  }
+}

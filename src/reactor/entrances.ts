@@ -1,0 +1,32 @@
+// What a listener and a console report, each in a turn of its own source.
+
+import type { Console, ConsoleEvents, Listener, ListenerEvents, Log, Network } from "../ports.js";
+import type { Reactor } from "./reactor.js";
+
+/** A connection whose acceptance throws is destroyed. */
+export function listenInTurns(
+  { reactor, network }: { readonly reactor: Reactor; readonly network: Network },
+  at: Parameters<Network["listen"]>[0],
+  events: ListenerEvents,
+): Listener {
+  return network.listen(at, {
+    onListening: (port) => reactor.post("listener", { run: () => events.onListening(port) }),
+    onConnection: (connection) =>
+      reactor.post("listener", { run: () => events.onConnection(connection), fail: () => connection.destroy() }),
+    onFailure: (code) => reactor.post("listener", { run: () => events.onFailure(code) }),
+  });
+}
+
+/** That the reader of stdout has left is said in the log: there is nowhere else to say it. */
+export function bindInTurns(
+  { reactor, console, log }: { readonly reactor: Reactor; readonly console: Console; readonly log: Log },
+  { onBytes, onEnd, onDrain }: Omit<ConsoleEvents, "onReaderGone">,
+): void {
+  const post = (run: () => void): void => reactor.post("stdin", { run });
+  console.bind({
+    onBytes: (chunk) => post(() => onBytes(chunk)),
+    onEnd: () => post(onEnd),
+    onDrain: () => post(onDrain),
+    onReaderGone: () => log.warn("stdout-closed"),
+  });
+}
