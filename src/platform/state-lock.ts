@@ -38,9 +38,10 @@ function holderOf(path: string): string {
   try {
     const file = String(statSync(path).ino);
     const locks = readFileSync("/proc/locks", "utf8").split("\n");
-    const held = locks.map((line) => /ADVISORY +WRITE +([1-9]\d*) [^ ]*:(\d+) /.exec(line));
-    const pid = held.find((lock) => lock?.[2] === file)?.[1];
-    return pid === undefined ? "it" : `process ${pid}`;
+    const all = locks.map((line) => /ADVISORY +WRITE +([1-9]\d*) [^ ]*:(\d+) /.exec(line));
+    // Files on other disks may have the same number, and not every file system gives its disk's as the kernel does here.
+    const [pid, ...others] = new Set(all.filter((lock) => lock?.[2] === file).map((lock) => lock?.[1]));
+    return pid === undefined || others.length > 0 ? "it" : `process ${pid}`;
   } catch {
     return "it";
   }
