@@ -119,17 +119,17 @@ class NumberedProgram implements Running, NumberedDesk {
   #newRegistration(): Registration {
     const { server } = this.#options;
     const spelled = formatEndpoint(server);
-    let answered = false;
+    let lost = false;
     return new Registration({
       reactor: this.#reactor,
       random: this.#ports.random,
       dial: () => new PostedConnection(this.#reactor, this.#dial(server.host, server.port)),
       events: {
         onOnline: () => {
-          if (answered) this.#face.onOnline(spelled);
+          if (lost) this.#face.onOnline(spelled);
         },
         onOffline: (reason) => {
-          answered = true;
+          lost = true;
           this.#face.onOffline(spelled, reason);
         },
         onList: (addresses) => this.#face.onList(addresses),

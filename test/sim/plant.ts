@@ -51,8 +51,8 @@ const bugs: readonly Bug[] = [
   {
     name: "window off by one batch",
     file: acknowledged,
-    right: "if (bytes > this.#out.credit)",
-    wrong: "if (this.#out.credit <= 0)",
+    right: "bytes > this.#out.credit ||",
+    wrong: "this.#out.credit <= 0 ||",
   },
   {
     name: "credit is granted for what was not shown",
@@ -122,7 +122,7 @@ const bugs: readonly Bug[] = [
   },
   {
     name: "count as shown what the screen has not taken",
-    file: "faces/line-console",
+    file: "faces/screen",
     right: "if (!this.#blocked)",
     wrong: "",
   },
@@ -141,8 +141,8 @@ const bugs: readonly Bug[] = [
   {
     name: "both crossing connections are kept",
     file: session,
-    right: 'carriage === "several")\n            return;',
-    wrong: 'carriage !== "")\n            return;',
+    right: 'if (this.#dialect.traits.carriage === "one")',
+    wrong: 'if (this.#dialect.traits.carriage === "")',
   },
   {
     name: "late words of a connection that was replaced are heard",
