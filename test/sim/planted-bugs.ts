@@ -1,0 +1,236 @@
+// The bugs that `plant.ts` plants: what stands in the built program, and what is put in its place.
+
+export interface Bug {
+  readonly name: string;
+  /** Below src, without its ending. */
+  readonly file: string;
+  readonly right: string;
+  readonly wrong: string;
+  /** Where it must be found; among the promises of the secure dialect where nothing is said. */
+  readonly where?: readonly string[];
+}
+
+const acknowledged = "delivery/acknowledged";
+const stream = "delivery/stream";
+const session = "session/session";
+const written = "delivery/written";
+export const secure = ["test/sim/durable.test.js", "test/sim/state.test.js"];
+export const mixed = ["test/sim/mixed.test.js"];
+
+export const bugs: readonly Bug[] = [
+  {
+    name: "acknowledge before the commit",
+    file: acknowledged,
+    right: "this.#storeFresh();",
+    wrong: "this.#in.commit(); this.#say(true); this.#storeFresh();",
+  },
+  {
+    name: "send before the commit",
+    file: acknowledged,
+    right: "this.#choose();",
+    wrong: "this.#choose(); this.#say(true);",
+  },
+  {
+    name: "dedupe forgotten on restart",
+    file: acknowledged,
+    right: "this.#parts.store.incoming(contact.key) ?? emptyIncoming",
+    wrong: "emptyIncoming",
+  },
+  {
+    name: "where we stand in the friend's stream is not written down",
+    file: acknowledged,
+    right: "this.#parts.store.putIncoming(this.#contact.key, this.#in.current);",
+    wrong: "",
+  },
+  {
+    name: "window off by one batch",
+    file: acknowledged,
+    right: "bytes > this.#out.credit ||",
+    wrong: "this.#out.credit <= 0 ||",
+  },
+  {
+    name: "credit is granted for what was not shown",
+    file: "delivery/backlog",
+    right: "Math.max(0, windowBytes - this.#unshownBytes)",
+    wrong: "windowBytes",
+  },
+  {
+    name: "resume one too late",
+    file: stream,
+    right: "from: this.#record.retired - this.#record.base + 1",
+    wrong: "from: this.#record.retired - this.#record.base + 2",
+  },
+  {
+    name: "what was sent and not acknowledged is not sent again",
+    file: stream,
+    right: "{ sent: this.#record.retired, granted",
+    wrong: "{ sent: this.#record.written, granted",
+  },
+  {
+    name: "retire what the kernel took",
+    file: stream,
+    right: "this.#connected.sent += count;",
+    wrong: "this.#connected.sent += count; this.#retireTo(this.#connected.sent, noTag);",
+  },
+  {
+    name: "a step back of the other side goes unnoticed",
+    file: stream,
+    right: 'retired === base ? "begins" : "anew"',
+    wrong: '"begins"',
+  },
+  {
+    name: "batches of another life pass for ours",
+    file: stream,
+    right: "position.received === 0 || this.#tagAt(at, look) === position.tag",
+    wrong: "true",
+  },
+  {
+    name: "a new stream keeps its old numbers",
+    file: stream,
+    right: "stream, key, base: this.#record.retired",
+    wrong: "stream, key, base: this.#record.base",
+  },
+  {
+    name: "what another key holds counts for this one",
+    file: stream,
+    right: "if (this.#record.key !== key)",
+    wrong: "if (this.#record.key === undefined)",
+  },
+  {
+    name: "what could not be stored is taken for received",
+    file: acknowledged,
+    right: "this.#in.rollBack();",
+    wrong: "this.#in.commit();",
+  },
+  {
+    name: "what could not be stored is dropped in silence",
+    file: acknowledged,
+    right: "this.#parts.desk.refused(this.#freshCount, reason);",
+    wrong: ";",
+  },
+  {
+    name: "show before the commit",
+    file: acknowledged,
+    right: "this.#inbound.push({ batch, number });",
+    wrong: "this.#inbound.push({ batch, number }); this.#parts.desk.received(batch, number);",
+  },
+  {
+    name: "count as shown what the screen has not taken",
+    file: "faces/screen",
+    right: "if (!this.#blocked)",
+    wrong: "",
+  },
+  {
+    name: "forget on restart what was not shown",
+    file: "daemon",
+    right: "this.#showLate();",
+    wrong: "",
+  },
+  {
+    name: "the disk's word on a page is off by one",
+    file: acknowledged,
+    right: "name, this.#out.upNext, readAheadChars",
+    wrong: "name, this.#out.upNext + 1, readAheadChars",
+  },
+  {
+    name: "both crossing connections are kept",
+    file: session,
+    right: 'if (this.#dialect.traits.carriage === "one")',
+    wrong: 'if (this.#dialect.traits.carriage === "")',
+  },
+  {
+    name: "late words of a connection that was replaced are heard",
+    file: session,
+    right: '(this.#dialect.traits.carriage === "one" && link !== this.#road)',
+    wrong: "false",
+  },
+  {
+    name: "a connection that swallows everything is trusted for ever",
+    file: "session/answer-watch",
+    right: "this.#onSilence();",
+    wrong: "",
+  },
+  {
+    name: "a changed key is believed",
+    file: "session/known-keys",
+    right: "believed !== undefined && believed !== key",
+    wrong: "false",
+  },
+  {
+    name: "no pause between two named messages",
+    file: "session/carriage",
+    right: "if (restMs > 0)",
+    wrong: "if (restMs < 0)",
+    where: mixed,
+  },
+  {
+    name: "a FIN to a neighbour with idle=never",
+    file: "session/idleness",
+    right: 'this.#policy.kind !== "never" && this.#timer?.pending',
+    wrong: "this.#timer?.pending",
+    where: mixed,
+  },
+  {
+    name: "two texts in one write",
+    file: written,
+    right: "portionsOf(head.batch, bytes).toReversed()",
+    wrong: "[head.batch]",
+    where: mixed,
+  },
+  {
+    name: "a portion that the kernel did not take is done with",
+    file: written,
+    right: "untaken() {",
+    wrong: "untaken() { this.taken();",
+    where: mixed,
+  },
+  {
+    name: "a connection for one message carries the next",
+    file: session,
+    right: 'carriage === "one-shot" && link === this.#current',
+    wrong: "false",
+    where: mixed,
+  },
+  {
+    name: "an old connection that drains late ends the new one",
+    file: session,
+    right: '"one-shot" && link === this.#current',
+    wrong: '"one-shot"',
+    where: mixed,
+  },
+  {
+    name: "we close a connection on which a neighbour speaks",
+    file: "session/reception",
+    right: "return this.#hear(guest, event.batch, event.from);",
+    wrong: "return this.#hear(guest, event.batch, event.from), link.finish();",
+    where: mixed,
+  },
+  {
+    name: "the address alone tells who speaks",
+    file: "session/claimed-sender",
+    right: "rows.find(({ port }) => port === from.port)",
+    wrong: "rows[0]",
+    where: mixed,
+  },
+  {
+    name: "one silence is told for each direction",
+    file: "session/endings",
+    right: "this.#heardApart && !told",
+    wrong: "this.#heardApart",
+    where: mixed,
+  },
+  {
+    name: "the end of a friend's own connection is never told",
+    file: "session/reception",
+    right: "this.#parts.onLeft(guest.host, guest.from)",
+    wrong: "undefined",
+    where: mixed,
+  },
+  {
+    name: "what is left of a piece before quiet is a message of its own",
+    file: "wire/dialects/prefixed",
+    right: "return end < 0 ? [] : this.#finish();",
+    wrong: "return this.#finish();",
+    where: mixed,
+  },
+];
