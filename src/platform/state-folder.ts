@@ -48,15 +48,16 @@ export function openStateFolder(place: StatePlace, surroundings: Surroundings): 
 }
 
 /** With those above it. Node's own `recursive` never ends where the parent is there and takes no folder, as in /proc. */
-function makeFolder(folder: string): void {
+function makeFolder(folder: string, parentMade = false): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    // Another member who starts at this moment may have made it.
     if (code === "EEXIST" && statSync(folder).isDirectory()) return;
-    if (code !== "ENOENT" || path.dirname(folder) === folder) throw error;
+    if (code !== "ENOENT" || parentMade || path.dirname(folder) === folder) throw error;
     makeFolder(path.dirname(folder));
-    mkdirSync(folder, { mode: 0o700 });
+    makeFolder(folder, true);
   }
 }
 

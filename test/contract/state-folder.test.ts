@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { Worker } from "node:worker_threads";
 import tap, { type Test } from "tap";
 import type { RefusedKey } from "../../src/core/known-key.js";
 import { refusedKeysMax } from "../../src/core/limits.js";
@@ -331,4 +332,37 @@ tap.test("two processes that write at the same time lose nothing of each other's
     ),
   );
   t.equal(valueOf(new FileKeyring(folder).read()).entries.size, 40 * names.length);
+});
+
+/** Waits for the others before each round, then makes the folder of a member of its own. */
+const racer = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  const { module, root, rounds, racers, index, barrier } = workerData;
+  import(module).then(({ openStateFolder }) => {
+    const arrived = new Int32Array(barrier);
+    const faults = [];
+    for (let round = 0; round < rounds; round += 1) {
+      Atomics.add(arrived, 0, 1);
+      while (Atomics.load(arrived, 0) < racers * (round + 1));
+      const place = { stateDir: root + "/" + round + "/deep", group: "default", member: "Member" + index };
+      const opened = openStateFolder(place, { xdgStateHome: undefined, home: root });
+      if (!opened.ok) faults.push(opened.message);
+    }
+    parentPort.postMessage(faults);
+  });
+`;
+
+tap.test("members who start at the same moment in a new place do not stand in each other's way", async (t) => {
+  const [root, barrier, racers] = [t.testdir({}), new SharedArrayBuffer(4), 2];
+  const module = new URL("../../src/platform/state-folder.js", import.meta.url).href;
+  const faults = await Promise.all(
+    Array.from({ length: racers }, async (_, index) => {
+      const worker = new Worker(racer, {
+        eval: true,
+        workerData: { module, root, rounds: 200, racers, index, barrier },
+      });
+      return (await once(worker, "message")) as [readonly string[]];
+    }),
+  );
+  t.same(faults.flat(2), []);
 });
