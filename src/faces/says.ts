@@ -83,8 +83,17 @@ export class SaysFace {
     this.#askAgain();
   }
 
+  /** On the screen before anything leaves. */
   clear(): void {
     this.#print("this chat is in the clear");
+    this.#screen.flush();
+  }
+
+  held(party: Sender, reason: string, count: number): void {
+    const wait = `${plural(count, "message")} ${count === 1 ? "waits" : "wait"}`;
+    this.#print(
+      `No private line with ${nameOf(party)} any more (${reason}); ${wait} for one. Start with --clear to talk in the clear.`,
+    );
   }
 
   private(party: PrivateParty, ownKey: PublicKey): void {

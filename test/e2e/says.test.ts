@@ -39,7 +39,7 @@ t.test("the older program gets exactly its own bytes, and what it sends is print
   quy.say("m2 with spaces");
   await old.hears(2);
   test.same(old.read, [`Quy[PORT:${ours}] says: m1\0`, `Quy[PORT:${ours}] says: m2 with spaces\0`].map(Buffer.from));
-  await quy.sees(inTheClear);
+  test.match(quy.stdout.text, inTheClear, "printed before the first byte leaves");
   await old.send(ours, `Son[PORT:${theirs}] says: hello`);
   await quy.sees(`Son[PORT:${theirs}] says: hello`);
   await old.send(ours, Buffer.concat([Buffer.from(`Son[PORT:${theirs}] says: padded`)], 2_000));
@@ -134,6 +134,31 @@ t.test("two of ours find each other's private line, confirm, and nothing readabl
   test.strictSame(await alice.ended(), { code: 0, signal: null });
   await bob.sees(`Private line with Alice[PORT:${alicePort}] closed.`);
 });
+
+t.test(
+  "after a private line nothing goes in the clear, whoever listens there then; it waits for the next one",
+  async (test) => {
+    const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
+    const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort });
+    const alice = await says(test, { name: "Alice", port: alicePort, to: bobPort });
+    alice.say("one");
+    await alice.sees("(delivered)");
+    bob.signal("SIGINT");
+    await bob.ended();
+    await alice.sees(`Private line with Bob[PORT:${bobPort}] closed.`);
+    const old = await OldSays.start(test, bobPort);
+    alice.say("two");
+    await alice.sees(
+      `No private line with Bob[PORT:${bobPort}] any more (connection refused); 1 message waits for one. Start with --clear to talk in the clear.`,
+    );
+    alice.say("three");
+    await old.stop();
+    test.equal(old.connections, 0);
+    const back = await says(test, { name: "Bob", port: bobPort, to: alicePort });
+    await back.sees(`Alice[PORT:${alicePort}] says: three`);
+    test.notMatch(alice.stdout.text, inTheClear);
+  },
+);
 
 t.test("--clear asks nobody, and is heard as the older program is", async (test) => {
   const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];

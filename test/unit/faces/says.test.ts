@@ -143,9 +143,21 @@ promise("what the user is told of the private line and of failures", (t) => {
   rig.face.private({ ...son, port: 9102, key: keyOf("a") }, keyOf("b"));
   t.match(rig.turn(), /^Private line with Son\[PORT:9102\]: their key is (aaaa ?){8}, yours (bbbb ?){8}\. /);
   rig.face.clear();
+  t.ok(rig.console.text.endsWith("this chat is in the clear\n"), "before anything else of this turn");
   rig.face.delivered(1);
   rig.face.delivered(3);
-  t.equal(rig.turn(), "this chat is in the clear\n(delivered)\n(3 delivered)\n");
+  t.equal(rig.turn(), "(delivered)\n(3 delivered)\n");
+  rig.face.held(son, "connection refused", 1);
+  rig.face.held(son, "connection refused", 2);
+  t.equal(
+    rig.turn(),
+    ["1 message waits", "2 messages wait"]
+      .map(
+        (wait) =>
+          `No private line with Son[PORT:9102] any more (connection refused); ${wait} for one. Start with --clear to talk in the clear.\n`,
+      )
+      .join(""),
+  );
   rig.face.failed("connection refused", { count: 2, privately: false });
   rig.face.failed("no secure answer", { count: 1, privately: true });
   rig.face.unsent(0);
