@@ -102,8 +102,11 @@ export class SaysRoads implements Roads, PrivateEvents {
     if (this.#partners.has(formatEndpoint(to))) this.#correspondence.goPrivate();
   }
 
-  say(text: string): void {
-    if (!this.#correspondence.say(text)) this.#parts.face.refused();
+  /** False: too much is waiting already. */
+  say(text: string): boolean {
+    const taken = this.#correspondence.say(text);
+    if (!taken) this.#parts.face.refused();
+    return taken;
   }
 
   /** Messages that did not go out, or of which that is not confirmed. */

@@ -102,6 +102,11 @@ t.test("what could not be sent is counted at the end", async (test) => {
   quy.signal("SIGTERM");
   test.strictSame(await quy.ended(), { code: 0, signal: null });
   test.match(quy.stdout.text, "2 messages could not be sent.");
+  const piped = Member.start(test, { name: "Quy", args: ["says"] });
+  await piped.feed([["Quy", ours, theirs, "one", "two"].join("\n")]);
+  piped.endInput();
+  test.strictSame(await piped.ended(), { code: 69, signal: null }, "from a pipe it is a failure");
+  test.match(piped.stdout.text, "2 messages could not be sent.");
 });
 
 t.test("two of ours find each other's private line, confirm, and nothing readable is on the wire", async (test) => {
@@ -126,9 +131,9 @@ t.test("two of ours find each other's private line, confirm, and nothing readabl
   test.same(secure.recorded[0], Buffer.from("fe7032700100", "hex"), "the listener speaks first");
   for (const word of ["cat", "tree", "Alice", "Bob", "says"]) test.notOk(bytes.includes(word), word);
   test.equal(clear.connections, 0);
-  const keys = /their key is ([\da-f ]{39}), yours ([\da-f ]{39})/;
+  const keys = / {2}theirs: ([\da-f ]{39})\n {2}yours: {2}([\da-f ]{39})\n/;
   const [, theirs, own] = keys.exec(alice.stdout.text)!;
-  test.match(bob.stdout.text, `their key is ${own!}, yours ${theirs!}`);
+  test.match(bob.stdout.text, `  theirs: ${own!}\n  yours:  ${theirs!}\n`);
   for (const member of [alice, bob]) test.notMatch(member.stdout.text, inTheClear);
   alice.endInput();
   test.strictSame(await alice.ended(), { code: 0, signal: null });
@@ -196,7 +201,7 @@ t.test("in a terminal: the questions, and a port that is taken", async (test) =>
   quy.say("Quy");
   await shows(quy, "Enter your port number: ");
   quy.say("seventy");
-  await quy.sees("expected a port from 1 to 65535\r");
+  await quy.sees('Expected a port from 1 to 65535, found "seventy".\r');
   quy.say(String(ours));
   await shows(quy, "Enter the port to send messages: ");
   quy.say(String(theirs));
