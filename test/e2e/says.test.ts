@@ -165,6 +165,24 @@ t.test(
   },
 );
 
+t.test("also where the private line had ended before the last question was answered", async (test) => {
+  const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
+  const alice = Member.start(test, { name: "Alice", args: ["says"] });
+  for (const answer of ["Alice", String(alicePort)]) alice.say(answer);
+  await shows(alice, "Enter the port to send messages: ");
+  const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort });
+  bob.say("one");
+  await bob.sees("(delivered)");
+  bob.signal("SIGINT");
+  await bob.ended();
+  await shows(alice, `Private line with Bob[PORT:${bobPort}] closed.`);
+  const old = await OldSays.start(test, bobPort);
+  alice.say(String(bobPort));
+  alice.say("two");
+  await shows(alice, `No private line with Bob[PORT:${bobPort}] any more`);
+  test.equal(old.connections, 0);
+});
+
 t.test("--clear asks nobody, and is heard as the older program is", async (test) => {
   const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
   const neverAsked = await OldSays.start(test, bobPort + secureDistance);
