@@ -1,9 +1,9 @@
 // All connections of the chat of two ports: the clear listener, the private line, and a connection for each clear message.
 
-import { allAddresses } from "../core/address.js";
+import { allAddresses, formatEndpoint } from "../core/address.js";
 import { batchOf, portionsOf } from "../core/batch.js";
 import { reasonOf } from "../core/errors.js";
-import { connectionsMax, errandMs, errandsMax, oneShotLingerMs } from "../core/limits.js";
+import { connectionsMax, errandMs, errandsMax, oneShotLingerMs, privatePartnersMax } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
 import type { Batch, Bytes, Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
@@ -55,6 +55,8 @@ export class SaysRoads implements Roads, PrivateEvents {
   readonly #errands: Errands;
   #listener: Listener | undefined;
   #to: Endpoint | undefined;
+  /** With whom there was a private line in this run, by where they listen in the clear. */
+  readonly #partners = new Map<string, Sender>();
   #onScreen = 0;
   #unshown: Unshown[] = [];
   /** In this turn. */
@@ -78,6 +80,7 @@ export class SaysRoads implements Roads, PrivateEvents {
     this.#correspondence = new Correspondence({
       ...{ reactor, random: ports.random, roads: this },
       onClear: () => options.clear || face.clear(),
+      onHeld: (reason) => this.#tellHeld(reason),
       onFailed: (reason) => face.failed(reason, { count: this.waiting, privately: false }),
     });
     this.#line = options.clear ? undefined : this.#newLine();
@@ -96,10 +99,14 @@ export class SaysRoads implements Roads, PrivateEvents {
 
   meet(to: Endpoint): void {
     this.#to = to;
+    if (this.#partners.has(formatEndpoint(to))) this.#correspondence.goPrivate();
   }
 
-  say(text: string): void {
-    if (!this.#correspondence.say(text)) this.#parts.face.refused();
+  /** False: too much is waiting already. */
+  say(text: string): boolean {
+    const taken = this.#correspondence.say(text);
+    if (!taken) this.#parts.face.refused();
+    return taken;
   }
 
   /** Messages that did not go out, or of which that is not confirmed. */
@@ -171,7 +178,7 @@ export class SaysRoads implements Roads, PrivateEvents {
   ask(): void {
     const to = this.#to;
     if (to === undefined) return;
-    if (this.#line === undefined || this.#isSelf(to)) return this.#correspondence.goClear();
+    if (this.#line === undefined || this.#isSelf(to)) return this.#correspondence.goClear("none is asked for");
     if (this.#line.callTo(to) !== undefined) return this.#correspondence.goPrivate();
     this.#line.dial(to);
   }
@@ -183,8 +190,8 @@ export class SaysRoads implements Roads, PrivateEvents {
 
   carry(portion: string, { onLeaving, onOutcome }: CarryEvents): void {
     if (this.#to === undefined) return;
-    const message = (): Bytes => {
-      onLeaving();
+    const message = (): Bytes | undefined => {
+      if (!onLeaving()) return undefined;
       return this.#dialect.encode([{ kind: "texts", batch: batchOf(`${portion}\n`) }]);
     };
     this.#errands.run({ to: this.#to, message, deadlineMs: errandMs, onOutcome });
@@ -196,12 +203,13 @@ export class SaysRoads implements Roads, PrivateEvents {
     this.#parts.face.deaf(this.#securePort, reasonOf(code));
   }
 
-  onClear(): void {
-    this.#correspondence.goClear();
+  onClear(_to: Endpoint, reason: string): void {
+    this.#correspondence.goClear(reason);
   }
 
   onPrivate(call: Call): void {
     this.#outage = false;
+    this.#remember(call);
     if (call.key !== undefined && this.#line !== undefined)
       this.#parts.face.private({ ...partyOf(call), key: call.key }, this.#line.key);
     if (this.#isOther(call)) this.#correspondence.goPrivate();
@@ -253,6 +261,20 @@ export class SaysRoads implements Roads, PrivateEvents {
   get #callSends(): boolean {
     const call = this.#to && this.#line?.callTo(this.#to);
     return call?.sending === true;
+  }
+
+  /** Also before it is known whom we talk to: they may be gone by then. */
+  #remember(call: Call): void {
+    this.#partners.set(formatEndpoint(call.to), partyOf(call));
+    if (this.#partners.size <= privatePartnersMax) return;
+    const other = this.#to && formatEndpoint(this.#to);
+    for (const to of this.#partners.keys()) if (to !== other) return void this.#partners.delete(to);
+  }
+
+  #tellHeld(reason: string): void {
+    const { host, port } = this.#to ?? { host: "", port: 0 };
+    const party = this.#partners.get(formatEndpoint({ host, port })) ?? { name: host, port };
+    this.#parts.face.held(party, reason, this.waiting);
   }
 
   #isOther({ to }: Call): boolean {

@@ -37,6 +37,8 @@ class SaysProgram implements Running, SaysDesk {
   #shutdown: Shutdown = "running";
   /** Whether a peer that does not answer yet is waited for. */
   #patient = false;
+  /** Messages that were not even kept. */
+  #refused = 0;
   #ending: Ending = { code: exitCode.stopped };
 
   constructor(parts: SaysParts) {
@@ -69,7 +71,11 @@ class SaysProgram implements Running, SaysDesk {
   }
 
   say(text: string): void {
-    this.#roads?.say(text);
+    if (this.#roads?.say(text) === false) this.refuse();
+  }
+
+  refuse(): void {
+    this.#refused += 1;
   }
 
   endOfInput(asked: boolean): void {
@@ -136,9 +142,15 @@ class SaysProgram implements Running, SaysDesk {
     if (this.#shutdown !== "sending") return;
     this.#shutdown = "closing";
     this.#roads?.deafen();
-    this.#face.unsent(this.#roads?.waiting ?? 0);
+    this.#countUnsent(this.#roads?.waiting ?? 0);
     this.#roads?.finish();
     this.#reactor.wheel.after(shutdownMs, () => this.#end(this.#ending));
+  }
+
+  /** Whoever is asked to stop has not failed; whoever could not hand on what was piped in has. */
+  #countUnsent(waiting: number): void {
+    this.#face.unsent(waiting);
+    if (this.#patient && waiting + this.#refused > 0) this.#ending = { code: exitCode.unsent };
   }
 
   #end(ending: Ending): void {

@@ -262,6 +262,9 @@ export const bannerMs = 1_000;
 /** Others with whom a private line is kept at once; more are told to come again. */
 export const privateCallsMax = 64;
 
+/** Others of whom it is remembered that there was a private line: some hundred bytes each. */
+export const privatePartnersMax = 1_000;
+
 /** Silence after which a private line closes; the next message opens it again. As in the chat. */
 export const privateIdleMs = 120_000;
 /** Of a tagged message that is gathered: one read of its programs is 1 KiB, and a page that somebody pipes in fits. */
@@ -299,8 +302,8 @@ export const senderNameCharsMax = 128;
 /** Lines that wait until the numbered chat can mean them, before stdin is read no further: those of one quick typist. */
 export const typedLinesMax = 256;
 
-/** For so long a chat in the clear goes on without asking for a private line again. */
-export const clearTrustMs = 60_000;
+/** For so long a chat in the clear goes on without asking for a private line again: at worst a tenth of the time is spent asking. */
+export const clearTrustMs = 10_000;
 
 /** At the end of stdin: the whole time for what was piped in, some tries to reach a peer that is just starting among it. */
 export const pipedOutMs = 5_000;

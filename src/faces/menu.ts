@@ -13,7 +13,7 @@ import type { Sender } from "../wire/event.js";
 import { taggedDialect } from "../wire/dialects/tagged.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { Prompter } from "./prompter.js";
-import { typedLines } from "./typed.js";
+import { expected, typedLines } from "./typed.js";
 
 /** What became of a message: undefined when it went out, else why not. */
 export type Outcome = string | undefined;
@@ -379,9 +379,6 @@ export class Menu {
     else this.#console.resume();
   }
 }
-
-const expected = (what: string, found: string): string =>
-  `${what[0]?.toUpperCase() ?? ""}${what.slice(1)}, found "${excerpt(found)}".`;
 
 const notReached = (to: Endpoint, reason: string): string => `${formatEndpoint(to)} could not be reached: ${reason}.`;
 

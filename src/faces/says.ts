@@ -11,7 +11,7 @@ import { fault, ok, type Batch, type Bytes, type Endpoint, type PublicKey, type 
 import type { Sender } from "../wire/event.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Prompter } from "./prompter.js";
-import { typedLines } from "./typed.js";
+import { expected, typedLines } from "./typed.js";
 import { describe } from "./words.js";
 
 /** What this face asks for. */
@@ -21,6 +21,8 @@ export interface SaysDesk {
   /** Whom we talk to. */
   meet(to: Endpoint): void;
   say(text: string): void;
+  /** A message was refused, and the user told why. */
+  refuse(): void;
   /** stdin has ended. `asked`: all questions were answered. */
   endOfInput(asked: boolean): void;
 }
@@ -64,7 +66,7 @@ export class SaysFace {
   onBytes(chunk: Bytes): void {
     const { blocks, overlong } = this.#framer.push(chunk);
     for (const block of blocks) this.#hear(block);
-    if (overlong > 0) this.#screen.print([`A line longer than ${lineBytesMax} bytes was not sent.`]);
+    if (overlong > 0) this.#refuseOverlong();
   }
 
   onEnd(): void {
@@ -83,13 +85,24 @@ export class SaysFace {
     this.#askAgain();
   }
 
+  /** On the screen before anything leaves. */
   clear(): void {
     this.#print("this chat is in the clear");
+    this.#screen.flush();
+  }
+
+  held(party: Sender, reason: string, count: number): void {
+    const wait = `${plural(count, "message")} ${count === 1 ? "waits" : "wait"}`;
+    this.#print(
+      `No private line with ${nameOf(party)} any more (${reason}); ${wait} for one. Start with --clear to talk in the clear.`,
+    );
   }
 
   private(party: PrivateParty, ownKey: PublicKey): void {
     this.#print(
-      `Private line with ${nameOf(party)}: their key is ${fingerprint(party.key)}, yours ${fingerprint(ownKey)}. Nobody is between you if both of you see the same two.`,
+      `Private line with ${nameOf(party)}. Nobody is between you if both of you see the same two keys:`,
+      `  theirs: ${fingerprint(party.key)}`,
+      `  yours:  ${fingerprint(ownKey)}`,
     );
   }
 
@@ -122,8 +135,8 @@ export class SaysFace {
     for (const line of describe(notice, () => undefined)) this.#print(line);
   }
 
-  #print(line: string): void {
-    this.#screen.print([line]);
+  #print(...lines: readonly string[]): void {
+    this.#screen.print(lines);
     this.#askAgain();
   }
 
@@ -139,7 +152,12 @@ export class SaysFace {
   #take(line: string): void {
     if (this.#question !== undefined) return this.#answer(this.#question, line.trim());
     const text = line.replaceAll("\0", "");
-    if (text !== "") this.#desk.say(text);
+    if (text.trim() !== "") this.#desk.say(text);
+  }
+
+  #refuseOverlong(): void {
+    this.#screen.print([`A line longer than ${lineBytesMax} bytes was not sent.`]);
+    if (this.#question === undefined) this.#desk.refuse();
   }
 
   #answer(question: Question, answer: string): void {
@@ -163,7 +181,7 @@ export class SaysFace {
   }
 
   #acceptName(answer: string): string | undefined {
-    if (!isName(answer)) return nameExpected;
+    if (!isName(answer)) return expected(nameExpected, answer);
     this.#name = answer;
     this.#question = "port";
     return undefined;
@@ -171,7 +189,7 @@ export class SaysFace {
 
   #acceptPort(answer: string): string | undefined {
     const port = parsePort(answer);
-    if (port === undefined) return portExpected;
+    if (port === undefined) return expected(portExpected, answer);
     this.#question = "to";
     this.#desk.open({ name: this.#name, port });
     return undefined;
@@ -179,7 +197,7 @@ export class SaysFace {
 
   #acceptTarget(answer: string): string | undefined {
     const target = toTarget(answer);
-    if (!target.ok) return target.message;
+    if (!target.ok) return expected(target.message, answer);
     this.#question = undefined;
     this.#desk.meet(target.value);
     return undefined;

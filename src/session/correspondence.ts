@@ -1,5 +1,6 @@
 // What is said to one other, in order: over a private line where they have one, else in the clear, one message at a time.
-// It promises that nothing is lost in silence: what did not go out waits, is tried again, and is counted.
+// It promises that nothing is lost in silence: what did not go out waits, is tried again, and is counted; and that to whom
+// there was a private line in this run, nothing goes in the clear any more.
 
 import { clearTrustMs, queueCharsMax, queueHighWater, queueMessagesMax } from "../core/limits.js";
 import type { Random } from "../ports.js";
@@ -10,7 +11,7 @@ import { Retry } from "./retry.js";
 export interface Roads {
   /** Over the private line, which keeps it from then on. False: none was found. */
   sayPrivately(text: string): boolean;
-  /** Looks for one. Answered by `standPrivate`, `goPrivate` or `goClear`, possibly before this returns. */
+  /** Looks for one. Answered by `goPrivate` or `goClear`, possibly before this returns. */
   ask(): void;
   /** The first part of `text` that one clear message can carry. */
   portionOf(text: string): string;
@@ -19,8 +20,8 @@ export interface Roads {
 }
 
 export interface CarryEvents {
-  /** The connection stands, and the message leaves now. */
-  readonly onLeaving: () => void;
+  /** The connection stands, and the message leaves now. False: it must not any more. */
+  readonly onLeaving: () => boolean;
   /** Told once: undefined, or in plain words why it did not go out. */
   readonly onOutcome: (failure: string | undefined) => void;
 }
@@ -31,6 +32,8 @@ export interface CorrespondenceParts {
   readonly roads: Roads;
   /** What leaves from now on can be read on the way. */
   readonly onClear: () => void;
+  /** There was a private line and is none now: what waits goes on waiting for one. Said once until one stands again. */
+  readonly onHeld: (reason: string) => void;
   /** Said once per outage, and again when more has come to wait since. */
   readonly onFailed: (reason: string) => void;
 }
@@ -49,6 +52,9 @@ export class Correspondence {
   /** When there was no private line to be found; undefined before, and once there was one. */
   #clearSince: number | undefined;
   #toldClear = false;
+  /** There was a private line. */
+  #confidential = false;
+  #toldHeld = false;
   #announced = 0;
 
   constructor(parts: CorrespondenceParts) {
@@ -85,14 +91,16 @@ export class Correspondence {
     this.#retry.cancel();
     this.#retry.forgive();
     this.#clearSince = undefined;
-    this.#toldClear = false;
+    this.#confidential = true;
+    this.#toldHeld = false;
     this.#announced = 0;
     if (this.#state !== "carrying") this.#rest();
   }
 
-  /** There is none. */
-  goClear(): void {
+  /** There is none, for that reason. */
+  goClear(reason: string): void {
     if (this.#state !== "asking") return;
+    if (this.#confidential) return this.#hold(reason);
     this.#clearSince = this.#parts.reactor.now;
     this.#carry();
   }
@@ -135,15 +143,24 @@ export class Correspondence {
     this.#state = "carrying";
     const portion = this.#parts.roads.portionOf(this.#head);
     this.#parts.roads.carry(portion, {
-      onLeaving: () => this.#tellClear(),
+      onLeaving: () => this.#mayLeave(),
       onOutcome: (failure) => this.#outcome(portion, failure),
     });
   }
 
-  /** Not sooner: where nobody listens, nothing is in the clear. */
-  #tellClear(): void {
+  /** It is not said sooner: where nobody listens, nothing is in the clear. */
+  #mayLeave(): boolean {
+    if (this.#confidential) return false;
     if (!this.#toldClear) this.#parts.onClear();
     this.#toldClear = true;
+    return true;
+  }
+
+  #hold(reason: string): void {
+    if (!this.#toldHeld) this.#parts.onHeld(reason);
+    this.#toldHeld = true;
+    this.#retry.dialled();
+    this.#pause();
   }
 
   #outcome(portion: string, failure: string | undefined): void {
@@ -161,6 +178,10 @@ export class Correspondence {
     if (this.#sendPrivately()) return;
     if (this.waiting > this.#announced) this.#parts.onFailed(reason);
     this.#announced = this.waiting;
+    this.#pause();
+  }
+
+  #pause(): void {
     this.#state = "pausing";
     this.#retry.schedule();
   }

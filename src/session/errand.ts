@@ -11,8 +11,8 @@ export interface ErrandParts {
   readonly reactor: Reactor;
   /** Dialled, and its callbacks come in turns. */
   readonly connection: Connection;
-  /** What to say, once it is known which of our addresses leads to the other side. */
-  readonly message: (localHost: string) => Bytes;
+  /** What to say, once it is known which of our addresses leads to the other side; undefined: nothing any more. */
+  readonly message: (localHost: string) => Bytes | undefined;
   /** For everything until the kernel has taken the message. */
   readonly deadlineMs: number;
   /** After our FIN: destroy when the other side stays this long. */
@@ -42,7 +42,9 @@ export class Errand implements ConnectionEvents {
   onOpen(): void {
     if (this.#told) return;
     const { connection, message } = this.#parts;
-    if (connection.write(message(connection.localHost))) this.#finish();
+    const bytes = message(connection.localHost);
+    if (bytes === undefined) return this.#giveUp("no longer wanted");
+    if (connection.write(bytes)) this.#finish();
   }
 
   onDrain(): void {

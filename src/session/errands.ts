@@ -1,6 +1,6 @@
 // Errands, so many at once; the rest waits its turn.
 
-import type { Bytes, Endpoint } from "../core/types.js";
+import type { Endpoint } from "../core/types.js";
 import type { Connection } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
@@ -16,7 +16,7 @@ export interface ErrandsParts {
 
 export interface ErrandOrder {
   readonly to: Endpoint;
-  readonly message: (localHost: string) => Bytes;
+  readonly message: ErrandParts["message"];
   readonly deadlineMs: number;
   readonly onOutcome: ErrandParts["onOutcome"];
 }

@@ -39,7 +39,7 @@ t.test("the older program gets exactly its own bytes, and what it sends is print
   quy.say("m2 with spaces");
   await old.hears(2);
   test.same(old.read, [`Quy[PORT:${ours}] says: m1\0`, `Quy[PORT:${ours}] says: m2 with spaces\0`].map(Buffer.from));
-  await quy.sees(inTheClear);
+  test.match(quy.stdout.text, inTheClear, "printed before the first byte leaves");
   await old.send(ours, `Son[PORT:${theirs}] says: hello`);
   await quy.sees(`Son[PORT:${theirs}] says: hello`);
   await old.send(ours, Buffer.concat([Buffer.from(`Son[PORT:${theirs}] says: padded`)], 2_000));
@@ -102,6 +102,11 @@ t.test("what could not be sent is counted at the end", async (test) => {
   quy.signal("SIGTERM");
   test.strictSame(await quy.ended(), { code: 0, signal: null });
   test.match(quy.stdout.text, "2 messages could not be sent.");
+  const piped = Member.start(test, { name: "Quy", args: ["says"] });
+  await piped.feed([["Quy", ours, theirs, "one", "two"].join("\n")]);
+  piped.endInput();
+  test.strictSame(await piped.ended(), { code: 69, signal: null }, "from a pipe it is a failure");
+  test.match(piped.stdout.text, "2 messages could not be sent.");
 });
 
 t.test("two of ours find each other's private line, confirm, and nothing readable is on the wire", async (test) => {
@@ -126,13 +131,56 @@ t.test("two of ours find each other's private line, confirm, and nothing readabl
   test.same(secure.recorded[0], Buffer.from("fe7032700100", "hex"), "the listener speaks first");
   for (const word of ["cat", "tree", "Alice", "Bob", "says"]) test.notOk(bytes.includes(word), word);
   test.equal(clear.connections, 0);
-  const keys = /their key is ([\da-f ]{39}), yours ([\da-f ]{39})/;
+  const keys = / {2}theirs: ([\da-f ]{39})\n {2}yours: {2}([\da-f ]{39})\n/;
   const [, theirs, own] = keys.exec(alice.stdout.text)!;
-  test.match(bob.stdout.text, `their key is ${own!}, yours ${theirs!}`);
+  test.match(bob.stdout.text, `  theirs: ${own!}\n  yours:  ${theirs!}\n`);
   for (const member of [alice, bob]) test.notMatch(member.stdout.text, inTheClear);
   alice.endInput();
   test.strictSame(await alice.ended(), { code: 0, signal: null });
   await bob.sees(`Private line with Alice[PORT:${alicePort}] closed.`);
+});
+
+t.test(
+  "after a private line nothing goes in the clear, whoever listens there then; it waits for the next one",
+  async (test) => {
+    const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
+    const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort });
+    const alice = await says(test, { name: "Alice", port: alicePort, to: bobPort });
+    alice.say("one");
+    await alice.sees("(delivered)");
+    bob.signal("SIGINT");
+    await bob.ended();
+    await alice.sees(`Private line with Bob[PORT:${bobPort}] closed.`);
+    const old = await OldSays.start(test, bobPort);
+    alice.say("two");
+    await alice.sees(
+      `No private line with Bob[PORT:${bobPort}] any more (connection refused); 1 message waits for one. Start with --clear to talk in the clear.`,
+    );
+    alice.say("three");
+    await old.stop();
+    test.equal(old.connections, 0);
+    const back = await says(test, { name: "Bob", port: bobPort, to: alicePort });
+    await back.sees(`Alice[PORT:${alicePort}] says: three`);
+    test.notMatch(alice.stdout.text, inTheClear);
+  },
+);
+
+t.test("also where the private line had ended before the last question was answered", async (test) => {
+  const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
+  const alice = Member.start(test, { name: "Alice", args: ["says"] });
+  for (const answer of ["Alice", String(alicePort)]) alice.say(answer);
+  await shows(alice, "Enter the port to send messages: ");
+  const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort });
+  bob.say("one");
+  await bob.sees("(delivered)");
+  bob.signal("SIGINT");
+  await bob.ended();
+  await shows(alice, `Private line with Bob[PORT:${bobPort}] closed.`);
+  const old = await OldSays.start(test, bobPort);
+  alice.say(String(bobPort));
+  alice.say("two");
+  await shows(alice, `No private line with Bob[PORT:${bobPort}] any more`);
+  test.equal(old.connections, 0);
 });
 
 t.test("--clear asks nobody, and is heard as the older program is", async (test) => {
@@ -171,7 +219,7 @@ t.test("in a terminal: the questions, and a port that is taken", async (test) =>
   quy.say("Quy");
   await shows(quy, "Enter your port number: ");
   quy.say("seventy");
-  await quy.sees("expected a port from 1 to 65535\r");
+  await quy.sees('Expected a port from 1 to 65535, found "seventy".\r');
   quy.say(String(ours));
   await shows(quy, "Enter the port to send messages: ");
   quy.say(String(theirs));

@@ -56,6 +56,12 @@ export class OldSays {
     );
   }
 
+  /** Its port is free then. */
+  async stop(): Promise<void> {
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
   /** As that program sends: one connection, one write, close. */
   async send(to: number, bytes: Buffer | string): Promise<void> {
     const socket = net.connect(to, here);

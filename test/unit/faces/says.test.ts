@@ -32,6 +32,9 @@ class FaceRig implements SaysDesk {
   say(text: string): void {
     this.asked.push(`say ${text}`);
   }
+  refuse(): void {
+    this.asked.push("refused");
+  }
   endOfInput(asked: boolean): void {
     this.asked.push(asked ? "end" : "end too early");
   }
@@ -70,8 +73,8 @@ promise("asks for a name, a port and the other port, and then every line is a me
   t.equal(rig.type(" 9101 \n").turn(), "\nEnter the port to send messages: ");
   t.strictSame(rig.asked, ["open Dao Xuan Quy 9101"], "who listens can be found before the last answer");
   t.equal(rig.type("9102\n").turn(), "\nYou can now start texting.\n");
-  rig.type("hello\n/quit\n\n9103\n  \n\0\n").end();
-  t.strictSame(rig.asked.slice(1), ["meet 127.0.0.1 9102", "say hello", "say /quit", "say 9103", "say   ", "end"]);
+  rig.type("hello\n/quit\n\n9103\n  \n\0\n\t \0\n").end();
+  t.strictSame(rig.asked.slice(1), ["meet 127.0.0.1 9102", "say hello", "say /quit", "say 9103", "end"]);
 });
 
 promise("a wrong answer is asked for again, with the reason", (t) => {
@@ -85,7 +88,7 @@ promise("a wrong answer is asked for again, with the reason", (t) => {
       const before = rig.asked.length;
       t.match(
         rig.type(`${answer}\n`).turn(),
-        /expected .*\nEnter (?:your|the) .*: $/,
+        /^(?:.*\n)?Expected .*, found ".*"\.\nEnter (?:your|the) .*: $/,
         `${answer.slice(0, 40)} is refused`,
       );
       t.equal(rig.asked.length, before);
@@ -115,7 +118,7 @@ promise("a line comes in any pieces, and the last one needs no line feed", (t) =
 promise("a line that is too long is refused whole and said so", (t) => {
   const rig = chatting().type(`${"x".repeat(lineBytesMax + 1)}\nshort\n`);
   t.match(rig.turn(), "A line longer than 65536 bytes was not sent.");
-  t.strictSame(rig.asked.slice(2), ["say short"]);
+  t.strictSame(rig.asked.slice(2), ["say short", "refused"]);
 });
 
 promise("what comes is printed as the older program prints it, and nobody can speak for another", (t) => {
@@ -141,11 +144,26 @@ promise("a question that waits stands below what came meanwhile", (t) => {
 promise("what the user is told of the private line and of failures", (t) => {
   const rig = chatting();
   rig.face.private({ ...son, port: 9102, key: keyOf("a") }, keyOf("b"));
-  t.match(rig.turn(), /^Private line with Son\[PORT:9102\]: their key is (aaaa ?){8}, yours (bbbb ?){8}\. /);
+  t.match(
+    rig.turn(),
+    /^Private line with Son\[PORT:9102\]\. .*:\n {2}theirs: (aaaa ?){8}\n {2}yours: {2}(bbbb ?){8}\n$/,
+  );
   rig.face.clear();
+  t.ok(rig.console.text.endsWith("this chat is in the clear\n"), "before anything else of this turn");
   rig.face.delivered(1);
   rig.face.delivered(3);
-  t.equal(rig.turn(), "this chat is in the clear\n(delivered)\n(3 delivered)\n");
+  t.equal(rig.turn(), "(delivered)\n(3 delivered)\n");
+  rig.face.held(son, "connection refused", 1);
+  rig.face.held(son, "connection refused", 2);
+  t.equal(
+    rig.turn(),
+    ["1 message waits", "2 messages wait"]
+      .map(
+        (wait) =>
+          `No private line with Son[PORT:9102] any more (connection refused); ${wait} for one. Start with --clear to talk in the clear.\n`,
+      )
+      .join(""),
+  );
   rig.face.failed("connection refused", { count: 2, privately: false });
   rig.face.failed("no secure answer", { count: 1, privately: true });
   rig.face.unsent(0);

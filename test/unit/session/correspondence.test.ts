@@ -12,8 +12,9 @@ class Desk {
   readonly told: string[] = [];
   readonly sent: string[] = [];
   line = false;
-  /** Whether the other's program takes connections. */
-  listening = true;
+  /** When the other's program takes a connection. */
+  reach: "at once" | "late" | "never" = "at once";
+  #leave = (): unknown => undefined;
   #outcome: ((failure: string | undefined) => void) | undefined;
   readonly talk = new Correspondence({
     reactor: this.#rig.reactor,
@@ -27,12 +28,14 @@ class Desk {
       portionOf: (text) => text.slice(0, 10),
       carry: (portion, { onLeaving, onOutcome }) => {
         if (this.#outcome !== undefined) throw new Error("two at once");
-        if (this.listening) onLeaving();
-        this.told.push(`clear ${portion}`);
+        this.#leave = () => this.told.push(onLeaving() ? `clear ${portion}` : `kept ${portion}`);
         this.#outcome = onOutcome;
+        if (this.reach === "at once") this.#leave();
+        if (this.reach === "never") this.told.push(`dialled for ${portion}`);
       },
     },
     onClear: () => void this.told.push("in the clear"),
+    onHeld: (reason) => void this.told.push(`held: ${reason}`),
     onFailed: (reason) => void this.told.push(`failed: ${reason}`),
   });
 
@@ -42,13 +45,24 @@ class Desk {
   }
 
   clear(): this {
-    this.talk.goClear();
+    this.talk.goClear("connection refused");
     return this;
   }
 
   private(): this {
     this.line = true;
     this.talk.goPrivate();
+    return this;
+  }
+
+  /** The connection stands now. */
+  reached(): this {
+    this.#leave();
+    return this;
+  }
+
+  gone(): this {
+    this.line = false;
     return this;
   }
 
@@ -92,9 +106,9 @@ promise("in the clear: said once before the first message, then one at a time an
 
 promise("where nobody listens, nothing is said to be in the clear", (t) => {
   const desk = new Desk();
-  desk.listening = false;
-  t.strictSame(desk.say("one").clear().outcome("refused").news, ["ask", "clear one", "failed: refused"]);
-  desk.listening = true;
+  desk.reach = "never";
+  t.strictSame(desk.say("one").clear().outcome("refused").news, ["ask", "dialled for one", "failed: refused"]);
+  desk.reach = "at once";
   t.strictSame(desk.pass(backoffMaxMs).clear().outcome().news, ["ask", "in the clear", "clear one"]);
 });
 
@@ -130,7 +144,7 @@ promise("a private line that turns up takes what waits, but not what is under wa
   t.strictSame([failing.private().news.slice(4), failing.timers], [["private one"], 0]);
 });
 
-promise("a chat in the clear asks again from time to time, and says again what it finds after a private one", (t) => {
+promise("a chat in the clear asks again from time to time, and becomes private", (t) => {
   const desk = new Desk().say("one").clear().outcome();
   t.strictSame(
     desk
@@ -142,8 +156,35 @@ promise("a chat in the clear asks again from time to time, and says again what i
   );
   t.strictSame(desk.pass(1_000).say("three").news, ["ask"]);
   t.strictSame(desk.private().news, ["private three"]);
-  desk.line = false;
-  t.strictSame(desk.say("four").clear().news, ["ask", "in the clear", "clear four"]);
+});
+
+promise("after a private line nothing goes in the clear: it waits, said once, and is tried later and later", (t) => {
+  const desk = new Desk().say("one").private().gone();
+  desk.told.splice(0);
+  t.strictSame(desk.say("two").clear().news, ["ask", "held: connection refused"]);
+  t.strictSame([desk.talk.waiting, desk.talk.progressing], [1, false]);
+  for (let again = 0; again < 8; again += 1)
+    t.strictSame(desk.pass(backoffMaxMs).clear().news, ["ask"], `try ${String(again)}`);
+  t.strictSame(desk.pass(5_000).news, [], "later and later");
+  t.strictSame(desk.say("three").pass(1_100).clear().news, ["ask"], "a new line hastens the next try");
+  t.strictSame(desk.private().news, ["private two", "private three"]);
+  t.strictSame(desk.gone().say("four").clear().news, ["ask", "held: connection refused"], "said again after a line");
+});
+
+promise("also what began in the clear before they had a private line", (t) => {
+  const early = new Desk();
+  early.talk.goPrivate();
+  t.strictSame(
+    early.say("one").clear().news,
+    ["ask", "held: connection refused"],
+    "a line that ended before the first text",
+  );
+  const late = new Desk();
+  late.reach = "late";
+  late.say("one").clear().private();
+  t.strictSame(late.reached().outcome("no longer wanted").news, ["ask", "kept one", "private one"]);
+  const long = new Desk().say("0123456789abc").clear().private().gone();
+  t.strictSame(long.outcome().clear().news.slice(2), ["clear 0123456789", "ask", "held: connection refused"]);
 });
 
 promise("an answer that nobody waits for changes nothing", (t) => {
