@@ -115,7 +115,7 @@ export class NumberedFace {
 
   onList(addresses: readonly string[]): void {
     if (this.#state !== "listing") return;
-    this.#print("Online clients :-", ...addresses);
+    this.#print("Online clients :-", ...addresses.map((host) => this.#presented(host)));
     this.#toMenu();
   }
 
@@ -129,7 +129,7 @@ export class NumberedFace {
 
   onRing(host: string): void {
     this.#caller = host;
-    this.#print(`got connection from ${host}`);
+    this.#print(`got connection from ${this.#presented(host)}`);
     this.#ask();
     this.#work();
   }
@@ -195,8 +195,8 @@ export class NumberedFace {
   /** Back to what the question interrupted. */
   #stopAsking(caller: string, end: ChatEnd): void {
     this.#caller = undefined;
-    if (end === "unanswered") this.#print(`The call from ${caller} was not answered, and is over.`);
-    else if (end !== "left") this.#print(`${caller} has hung up.`);
+    if (end === "unanswered") this.#print(`The call from ${this.#presented(caller)} was not answered, and is over.`);
+    else if (end !== "left") this.#print(`${this.#presented(caller)} has hung up.`);
     if (this.#state === "address") this.#print(addressWanted);
     else this.#print(...menu);
     this.#work();
@@ -209,9 +209,9 @@ export class NumberedFace {
       case "denied":
         return ["Peer denied connection request"];
       case "unreachable":
-        return [`Cannot connect to ${this.#peer}: ${reason ?? "no answer"}.`];
+        return [`Cannot connect to ${this.#presented(this.#peer)}: ${reason ?? "no answer"}.`];
       case "unanswered":
-        return [`${this.#peer} does not answer; the call is over.`];
+        return [`${this.#presented(this.#peer)} does not answer; the call is over.`];
       case "closed":
         return [...(reason === undefined ? [] : [`The connection broke: ${reason}.`]), closedByPeer];
     }
@@ -312,12 +312,12 @@ export class NumberedFace {
 
   #takeAddress(word: string): void {
     if (word === "") return this.#toMenu();
-    const host = canonicalAddress(word);
+    const host = canonicalAddress(word) ?? this.#hostOf(word);
     if (host === undefined)
       return this.#print(`Expected an IP address such as 10.1.2.0, found "${excerpt(word)}".`, addressWanted);
     this.#state = "calling";
     this.#peer = host;
-    this.#print(`Calling ${host}. /exit gives up.`);
+    this.#print(`Calling ${this.#presented(host)}. /exit gives up.`);
     this.#parts.desk.call(host);
   }
 
@@ -326,7 +326,7 @@ export class NumberedFace {
       this.#state = "leaving";
       return this.#parts.desk.exit();
     }
-    if (this.#parts.desk.say(line)) return;
+    if (line.trim() === "" || this.#parts.desk.say(line)) return;
     this.#unsent = true;
     this.#print("Not sent: too much is waiting already.");
   }
@@ -338,7 +338,7 @@ export class NumberedFace {
   }
 
   #ask(): void {
-    this.#print(`Do you want to chat with ${this.#caller ?? ""}?[y/n]:`);
+    this.#print(`Do you want to chat with ${this.#presented(this.#caller ?? "")}?[y/n]:`);
   }
 
   #toMenu(): void {
@@ -351,6 +351,17 @@ export class NumberedFace {
 
   #nameOf(host: string): string {
     return cleanLine(this.#parts.names.get(host) ?? host);
+  }
+
+  /** A name stands for an address while no other address has it. */
+  #hostOf(name: string): string | undefined {
+    const [host, ...others] = [...this.#parts.names].filter(([, known]) => known === name).map(([at]) => at);
+    return others.length === 0 ? host : undefined;
+  }
+
+  #presented(host: string): string {
+    const name = this.#parts.names.get(host);
+    return name === undefined ? host : `${host} ${cleanLine(name)}`;
   }
 
   #converse(indent: string, line: string): void {
