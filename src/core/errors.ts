@@ -1,6 +1,13 @@
 // Words for what the operating system reports, and the exit codes.
 
-export const exitCode = { stopped: 0, usage: 2, cannotBind: 3, notTrusted: 4, unsent: 69, interruptedTwice: 130 } as const;
+export const exitCode = {
+  stopped: 0,
+  usage: 2,
+  cannotBind: 3,
+  notTrusted: 4,
+  unsent: 69,
+  interruptedTwice: 130,
+} as const;
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
