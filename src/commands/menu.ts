@@ -51,6 +51,7 @@ class MenuProgram implements Running, MenuActs {
   #listener: Listener | undefined;
   #cannotListen = false;
   #quitting = false;
+  #unsent = false;
   #ended = false;
 
   constructor(options: MenuOptions, ports: MenuPorts, onEnd: (ending: Ending) => void) {
@@ -85,7 +86,7 @@ class MenuProgram implements Running, MenuActs {
   }
 
   stop(): void {
-    this.#reactor.post("timer", { run: () => this.#menu.end() });
+    this.#reactor.post("timer", { run: () => this.#menu.stop() });
   }
 
   // What the menu asks for.
@@ -116,7 +117,8 @@ class MenuProgram implements Running, MenuActs {
     this.#reception.resume();
   }
 
-  quit(): void {
+  quit(unsent: boolean): void {
+    this.#unsent = unsent && !this.#ports.console.interactive;
     this.#quitting = true;
     this.#listener?.close();
     this.#ports.console.pause();
@@ -144,10 +146,12 @@ class MenuProgram implements Running, MenuActs {
 
   /** Some machines have no IPv6. */
   #onFailure(code: string, host: string, port: number): void {
+    this.#cannotListen = true;
     if (host === allAddressesV6 && this.#options.listen === undefined && code !== "EADDRINUSE" && code !== "EACCES")
       return this.#listenAt(allAddresses, port);
+    // Another port would not help.
+    if (code === "EADDRNOTAVAIL") return this.#end(`--listen: ${host} is no address of this machine`);
     const reason = code === "EADDRINUSE" ? "it is taken" : reasonOf(code);
-    this.#cannotListen = true;
     this.#menu.notListening(`Cannot listen on port ${port}: ${reason}.`);
   }
 
@@ -172,13 +176,18 @@ class MenuProgram implements Running, MenuActs {
     this.#end();
   }
 
-  #end(): void {
+  #end(message?: string): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#menu.flush();
     this.#reception.destroy();
     for (const errands of [this.#errands, this.#answers]) errands.destroy();
     this.#reactor.close();
-    this.#onEnd({ code: this.#cannotListen ? exitCode.cannotBind : exitCode.stopped });
+    this.#onEnd({ code: this.#code, ...(message !== undefined && { message }) });
+  }
+
+  get #code(): number {
+    if (this.#cannotListen) return exitCode.cannotBind;
+    return this.#unsent ? exitCode.unsent : exitCode.stopped;
   }
 }

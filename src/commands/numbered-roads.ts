@@ -119,8 +119,9 @@ export class NumberedRoads implements PrivateEvents {
     if (reason !== undefined) this.#giveUp(call, reason);
   }
 
+  /** A line that closes in silence opens again with the next text: that is no end of a chat. */
   onNotice(_call: Call, notice: Notice): void {
-    this.#parts.events.onNotice(notice);
+    if (notice.kind !== "timed-out") this.#parts.events.onNotice(notice);
   }
 
   onCongestion(congested: boolean): void {

@@ -42,6 +42,7 @@ class NumberedProgram implements Running, NumberedDesk {
   readonly #registration: Registration;
   readonly #listener: Listener;
   #inputHeld = false;
+  #code: number = exitCode.stopped;
   #stopping = false;
   #stopped = false;
 
@@ -101,7 +102,8 @@ class NumberedProgram implements Running, NumberedDesk {
     this.#regulate();
   }
 
-  quit(): void {
+  quit(unsent: boolean): void {
+    if (unsent && !this.#ports.console.interactive) this.#code = exitCode.unsent;
     this.stop();
   }
 
@@ -224,7 +226,7 @@ class NumberedProgram implements Running, NumberedDesk {
     this.#screen.flush();
     this.#roads.destroy();
     this.#reactor.close();
-    this.#onEnd({ code: exitCode.stopped });
+    this.#onEnd({ code: this.#code });
   }
 }
 

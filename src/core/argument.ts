@@ -86,7 +86,8 @@ export function toNames(words: string, option: string): ReadonlyMap<string, stri
     words.split(",").map((word) => {
       const [, address = "", name = ""] = /^\s*([^=\s]+)\s*=\s*(\S.*?)\s*$/.exec(word) ?? [];
       const host = canonicalAddress(address);
-      if (host === undefined) throw new UsageError(`${option}: expected ADDRESS=NAME,… found "${excerpt(word)}"`);
+      if (host === undefined)
+        throw new UsageError(`${option}: expected ADDRESS=NAME,ADDRESS=NAME,…, found "${excerpt(word)}"`);
       return [host, name] as const;
     }),
   );

@@ -236,6 +236,12 @@ export const numberedOwedMax = 64;
 /** After our `/exit`: how long the other side has to hang up as well. */
 export const exitLingerMs = 2_000;
 
+/** A call that nobody answers ends after this: a minute is as long as telephones ring. */
+export const unansweredMs = 60_000;
+
+/** An older program's caller never gives up: after this the answer is no. Longer, so that two of ours agree on who ended it. */
+export const unattendedMs = 70_000;
+
 /** Calls that ring per second, and at once; to the rest the answer is no, without asking anybody. */
 export const ringsPerSecond = 0.5;
 export const ringBurst = 10;

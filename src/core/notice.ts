@@ -64,5 +64,5 @@ export interface PeerStatus {
  */
 export type ClientLeft = "closed" | "silent" | "replaced" | "garbage" | "flood" | "deaf";
 
-/** How a numbered chat ended. left: by our doing. closed: by theirs. */
-export type ChatEnd = "denied" | "left" | "closed" | "unreachable";
+/** How a numbered chat ended. left: by our doing. closed: by theirs. unanswered: a call, theirs or ours, for want of an answer. */
+export type ChatEnd = "denied" | "left" | "closed" | "unreachable" | "unanswered";

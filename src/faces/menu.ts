@@ -4,6 +4,7 @@
 import { canonicalAddress, formatEndpoint, parsePort, portExpected } from "../core/address.js";
 import { batchOf, portionsOf } from "../core/batch.js";
 import { EndpointTable } from "../core/endpoint-table.js";
+import { reasonOf } from "../core/errors.js";
 import { excerpt } from "../core/escape.js";
 import { lineBytesMax, menuPeersMax, nameLengthMax, writeCharsMax } from "../core/limits.js";
 import { plural } from "../core/peer-table.js";
@@ -36,8 +37,8 @@ export interface MenuActs {
   /** Whether messages should stop coming in, because their reader has stopped reading. */
   pauseReading(): void;
   resumeReading(): void;
-  /** Nothing more is asked. */
-  quit(): void;
+  /** Nothing more is asked. `unsent`: a message that was typed did not go out. */
+  quit(unsent: boolean): void;
 }
 
 type Purpose = "send" | "connect";
@@ -71,6 +72,9 @@ const answers: ReadonlyMap<string, string> = new Map([
   ["CONNECT_REQUEST", "CONNECT_ACCEPTED"],
 ]);
 
+/** Whoever does not answer may be back; this is said by the machine itself. */
+const nobodyThere = reasonOf("ECONNREFUSED");
+
 const leaving = /^(?:exit|quit|disconnect|\[peer_quit\])$/i;
 
 export class Menu {
@@ -88,6 +92,7 @@ export class Menu {
   #name = "";
   #port = 0;
   #toldFull = false;
+  #unsent = false;
 
   constructor(console: Console, acts: MenuActs, greet: readonly Endpoint[]) {
     this.#console = console;
@@ -152,19 +157,15 @@ export class Menu {
     const prefix = `${formatEndpoint(peer)} ${from.name} `;
     const text = batch.texts.slice(0, -1);
     this.#screen.write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);
-    if (leaving.test(text.trim())) return this.#drop(peer, from.name);
+    if (leaving.test(text.trim())) return this.#drop(peer, `${from.name} disconnected`);
     this.#keepPeer(peer);
     const answer = answers.get(text.trim());
     if (answer !== undefined) this.#send(peer, answer, "answer", () => undefined);
   }
 
-  /** Says good-bye and asks nothing more. */
-  end(): void {
-    if (this.#question.kind === "over") return;
-    this.#question = { kind: "over" };
-    this.#screen.answered();
-    this.#screen.print(["Exiting"]);
-    this.#acts.quit();
+  /** Somebody else wants the end, whatever is under way. */
+  stop(): void {
+    this.#end(false);
   }
 
   // Answers.
@@ -186,7 +187,7 @@ export class Menu {
       this.#take(answer);
     }
     this.#regulate();
-    if (this.#inputEnded && this.#asking) this.end();
+    if (this.#inputEnded && this.#asking) this.#end(this.#unsent);
   }
 
   get #asking(): boolean {
@@ -237,7 +238,7 @@ export class Menu {
       case "3":
         return this.#connect();
       case "0":
-        return this.end();
+        return this.#end(this.#unsent);
       default:
         return this.#refuse(expected("expected 1, 2, 3 or 0", choice));
     }
@@ -299,6 +300,7 @@ export class Menu {
       const reason = outcomes.get(peer);
       if (reason === undefined) this.#keepPeer(peer);
       this.#screen.print([reason === undefined ? `Connected to ${formatEndpoint(peer)}` : notReached(peer, reason)]);
+      if (reason === nobodyThere) this.#drop(peer, "is no longer in the table.");
     }
     this.#done();
   }
@@ -309,6 +311,7 @@ export class Menu {
     if (portion === undefined) return this.#done();
     this.#send(to, portion, "message", (reason) => {
       if (reason === undefined) return this.#sendNext(to, rest);
+      this.#unsent = true;
       this.#screen.print([notReached(to, reason)]);
       this.#done();
     });
@@ -336,6 +339,14 @@ export class Menu {
     this.#proceed();
   }
 
+  #end(unsent: boolean): void {
+    if (this.#question.kind === "over") return;
+    this.#question = { kind: "over" };
+    this.#screen.answered();
+    this.#screen.print(["Exiting"]);
+    this.#acts.quit(unsent);
+  }
+
   // The table.
 
   #keepPeer(peer: Endpoint): void {
@@ -344,10 +355,10 @@ export class Menu {
     this.#screen.print([`The table is full with ${plural(menuPeersMax, "peer")}; further ones are not kept.`]);
   }
 
-  #drop(peer: Endpoint, name: string): void {
+  #drop(peer: Endpoint, words: string): void {
     if (!this.#peers.remove(peer)) return;
     this.#toldFull = false;
-    this.#screen.print([`${formatEndpoint(peer)} ${name} disconnected`]);
+    this.#screen.print([`${formatEndpoint(peer)} ${words}`]);
   }
 
   // The screen.

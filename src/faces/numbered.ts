@@ -26,8 +26,8 @@ export interface NumberedDesk {
   readonly ownHost: string;
   /** stdin is not to be read for a while. */
   holdInput(held: boolean): void;
-  /** stdin has ended, and nothing is left to do. */
-  quit(): void;
+  /** stdin has ended, and nothing is left to do. `unsent`: some of what was asked for did not reach anybody. */
+  quit(unsent: boolean): void;
 }
 
 export interface NumberedFaceParts {
@@ -62,6 +62,9 @@ export class NumberedFace {
   #working = false;
   #ended = false;
   #congested = false;
+  #unsent = false;
+  /** Messages of ours that they have not acknowledged. */
+  #unseen = 0;
   #conversation: string[] = [];
   #fileFails = false;
 
@@ -112,7 +115,7 @@ export class NumberedFace {
 
   onList(addresses: readonly string[]): void {
     if (this.#state !== "listing") return;
-    this.#print("Online clients :-", ...addresses);
+    this.#print("Online clients :-", ...addresses.map((host) => this.#presented(host)));
     this.#toMenu();
   }
 
@@ -126,7 +129,7 @@ export class NumberedFace {
 
   onRing(host: string): void {
     this.#caller = host;
-    this.#print(`got connection from ${host}`);
+    this.#print(`got connection from ${this.#presented(host)}`);
     this.#ask();
     this.#work();
   }
@@ -150,6 +153,7 @@ export class NumberedFace {
 
   onStarted(): void {
     this.#state = "chatting";
+    this.#unseen = 0;
     this.#print("Connected successfully to peer. You may now start chatting");
     this.#work();
   }
@@ -163,11 +167,13 @@ export class NumberedFace {
   }
 
   onSeen(number: number): void {
+    this.#unseen -= 1;
     this.#converse("\t\t\t", `Message:${number} seen.`);
   }
 
   /** On the terminal it stands already, as it was typed. */
   onSent(number: number, text: string): void {
+    this.#unseen += 1;
     if (this.#parts.transcript === undefined) return;
     this.#converse("", `${this.#nameOf(this.#parts.desk.ownHost)}#${number}:${cleanLine(text)}`);
   }
@@ -180,6 +186,7 @@ export class NumberedFace {
   onOver(end: ChatEnd, unsent: number, reason?: string): void {
     if (this.#caller !== undefined) return this.#stopAsking(this.#caller, end);
     this.#print(...this.#endWords(end, reason));
+    if (unsent > 0 || failed.includes(end) || (reason !== undefined && this.#unseen > 0)) this.#unsent = true;
     if (unsent > 0) this.#print(`${plural(unsent, "message")} could not be sent.`);
     this.#congested = false;
     this.#toMenu();
@@ -188,7 +195,8 @@ export class NumberedFace {
   /** Back to what the question interrupted. */
   #stopAsking(caller: string, end: ChatEnd): void {
     this.#caller = undefined;
-    if (end !== "left") this.#print(`${caller} has hung up.`);
+    if (end === "unanswered") this.#print(`The call from ${this.#presented(caller)} was not answered, and is over.`);
+    else if (end !== "left") this.#print(`${this.#presented(caller)} has hung up.`);
     if (this.#state === "address") this.#print(addressWanted);
     else this.#print(...menu);
     this.#work();
@@ -201,7 +209,9 @@ export class NumberedFace {
       case "denied":
         return ["Peer denied connection request"];
       case "unreachable":
-        return [`Cannot connect to ${this.#peer}: ${reason ?? "no answer"}.`];
+        return [`Cannot connect to ${this.#presented(this.#peer)}: ${reason ?? "no answer"}.`];
+      case "unanswered":
+        return [`${this.#presented(this.#peer)} does not answer; the call is over.`];
       case "closed":
         return [...(reason === undefined ? [] : [`The connection broke: ${reason}.`]), closedByPeer];
     }
@@ -217,6 +227,7 @@ export class NumberedFace {
   #work(): void {
     if (this.#working) return;
     this.#working = true;
+    this.#giveUpCalling();
     for (let line = this.#lines[this.#taken]; line !== undefined && this.#takes(line);) {
       this.#taken += 1;
       this.#take(line);
@@ -224,6 +235,14 @@ export class NumberedFace {
     }
     this.#working = false;
     this.#lookAhead();
+  }
+
+  /** Whoever sits there means the call that waits, whatever else he has typed meanwhile; a script means what is to come. */
+  #giveUpCalling(): void {
+    if (!this.#parts.interactive || this.#state !== "calling" || this.#caller !== undefined) return;
+    const at = this.#lines.findIndex((line, index) => index >= this.#taken && line.trimEnd() === "/exit");
+    if (at > this.#taken) this.#print(`${plural(at - this.#taken, "message")} could not be sent.`);
+    if (at >= 0) this.#taken = at;
   }
 
   #lookAhead(): void {
@@ -293,11 +312,12 @@ export class NumberedFace {
 
   #takeAddress(word: string): void {
     if (word === "") return this.#toMenu();
-    const host = canonicalAddress(word);
+    const host = canonicalAddress(word) ?? this.#hostOf(word);
     if (host === undefined)
       return this.#print(`Expected an IP address such as 10.1.2.0, found "${excerpt(word)}".`, addressWanted);
     this.#state = "calling";
     this.#peer = host;
+    this.#print(`Calling ${this.#presented(host)}. /exit gives up.`);
     this.#parts.desk.call(host);
   }
 
@@ -306,17 +326,19 @@ export class NumberedFace {
       this.#state = "leaving";
       return this.#parts.desk.exit();
     }
-    if (!this.#parts.desk.say(line)) this.#print("Not sent: too much is waiting already.");
+    if (line.trim() === "" || this.#parts.desk.say(line)) return;
+    this.#unsent = true;
+    this.#print("Not sent: too much is waiting already.");
   }
 
   /** Nobody can be asked and nothing chosen any more; a chat goes on until the other side ends it. */
   #finish(): void {
     if (this.#caller !== undefined) this.#parts.desk.answer(false);
-    else if (this.#state === "menu" || this.#state === "address") this.#parts.desk.quit();
+    else if (this.#state === "menu" || this.#state === "address") this.#parts.desk.quit(this.#unsent);
   }
 
   #ask(): void {
-    this.#print(`Do you want to chat with ${this.#caller ?? ""}?[y/n]:`);
+    this.#print(`Do you want to chat with ${this.#presented(this.#caller ?? "")}?[y/n]:`);
   }
 
   #toMenu(): void {
@@ -329,6 +351,17 @@ export class NumberedFace {
 
   #nameOf(host: string): string {
     return cleanLine(this.#parts.names.get(host) ?? host);
+  }
+
+  /** A name stands for an address while no other address has it. */
+  #hostOf(name: string): string | undefined {
+    const [host, ...others] = [...this.#parts.names].filter(([, known]) => known === name).map(([at]) => at);
+    return others.length === 0 ? host : undefined;
+  }
+
+  #presented(host: string): string {
+    const name = this.#parts.names.get(host);
+    return name === undefined ? host : `${host} ${cleanLine(name)}`;
   }
 
   #converse(indent: string, line: string): void {
@@ -347,6 +380,9 @@ export class NumberedFace {
     this.#parts.screen.print(lines);
   }
 }
+
+/** Ends of a call of ours that never became a chat. */
+const failed: readonly ChatEnd[] = ["denied", "unreachable", "unanswered"];
 
 const closedByPeer = "Connection closed by peer. Chat will exit.";
 

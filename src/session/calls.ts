@@ -1,11 +1,12 @@
 // One numbered chat at a time: whom we call, who calls us. To whoever calls meanwhile the answer is no.
 
-import { ringBurst, ringsPerSecond } from "../core/limits.js";
+import { ringBurst, ringsPerSecond, unansweredMs, unattendedMs } from "../core/limits.js";
 import type { ChatEnd } from "../core/notice.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Connection } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
+import type { Timer } from "../reactor/timer-wheel.js";
 import { encodeAnswer } from "../wire/dialects/numbered.js";
 import { NumberedChat, type Chat, type ChatEvents } from "./numbered-chat.js";
 import { TurnedAway } from "./turned-away.js";
@@ -30,6 +31,9 @@ export class Calls {
   readonly #rings: TokenBucket;
   readonly #turnedAway: TurnedAway;
   #chat: Chat | undefined;
+  /** Until the call is answered. */
+  #timer: Timer | undefined;
+  #tooLate = false;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
@@ -49,6 +53,7 @@ export class Calls {
   call(host: string): void {
     if (this.busy) throw new Error("one chat at a time");
     const { callPrivately } = this.#parts;
+    this.#expectAnswer(unansweredMs);
     if (callPrivately === undefined) this.callInClear(host);
     else this.#chat = callPrivately(host, this.#events(this.#parts.events));
   }
@@ -60,6 +65,7 @@ export class Calls {
 
   accept(connection: Connection): void {
     if (!this.#mayRing()) return this.#turnedAway.add(connection, encodeAnswer(false));
+    this.#expectAnswer(unattendedMs);
     this.#begin(new PostedConnection(this.#parts.reactor, connection), false);
     this.#parts.events.onRing(connection.remoteHost);
   }
@@ -67,6 +73,7 @@ export class Calls {
   /** A private call; false: there is no room for it. */
   ring(chatWith: (events: ChatEvents) => Chat): boolean {
     if (!this.#mayRing()) return false;
+    this.#expectAnswer(unattendedMs);
     this.#chat = chatWith(this.#events(this.#parts.events));
     this.#parts.events.onRing(this.#chat.host);
     return true;
@@ -90,9 +97,18 @@ export class Calls {
   }
 
   destroy(): void {
+    this.#timer?.cancel();
     this.#chat?.destroy();
     this.#chat = undefined;
     this.#turnedAway.close();
+  }
+
+  #expectAnswer(withinMs: number): void {
+    this.#tooLate = false;
+    this.#timer = this.#parts.reactor.wheel.after(withinMs, () => {
+      this.#tooLate = true;
+      this.exit();
+    });
   }
 
   #mayRing(): boolean {
@@ -104,7 +120,7 @@ export class Calls {
     const passed = this.#events(events);
     const onStarted = (): void => {
       if (callPrivately !== undefined) events.onClear();
-      events.onStarted();
+      passed.onStarted();
     };
     this.#chat = new NumberedChat({ connection, reactor, caller, events: { ...passed, onStarted } });
   }
@@ -112,7 +128,10 @@ export class Calls {
   /** Who is told of a chat; its end makes room for the next. */
   #events(events: ChatEvents): ChatEvents {
     return {
-      onStarted: () => events.onStarted(),
+      onStarted: () => {
+        this.#timer?.cancel();
+        events.onStarted();
+      },
       onMessage: (number, text) => events.onMessage(number, text),
       onStray: (text) => events.onStray(text),
       onSeen: (number) => events.onSeen(number),
@@ -120,7 +139,8 @@ export class Calls {
       onCongested: (congested) => events.onCongested(congested),
       onOver: (end: ChatEnd, unsent: number, reason?: string) => {
         this.#chat = undefined;
-        events.onOver(end, unsent, reason);
+        this.#timer?.cancel();
+        events.onOver(this.#tooLate ? "unanswered" : end, unsent, reason);
       },
     };
   }

@@ -153,6 +153,31 @@ t.test("a port that is taken is asked for again; input that ends ends the progra
   t.same(await asked.member.stop("SIGINT"), { code: 0, signal: null });
 });
 
+t.test("an address that is not ours ends it at once, and is named", async (t) => {
+  const port = await freePort(host);
+  const lost = new MenuPeer(t, { name: "P1", port, args: ["--listen", "10.99.99.99"] });
+  lost.type("P1", String(port));
+  t.same(await lost.member.ended(), { code: 3, signal: null });
+  t.match(lost.member.stderr.text, /^--listen: 10\.99\.99\.99 is no address of this machine\n$/);
+});
+
+t.test("a script learns that a message did not go out, and choice 3 forgets who refuses", async (t) => {
+  const script = new MenuPeer(t, { name: "P1", port: await freePort(host) });
+  script.type("P1", String(script.port), "1", host, String(await freePort(host)), "hello");
+  script.member.endInput();
+  t.same(await script.member.ended(), { code: 69, signal: null });
+  const [one, two] = (await menus(t, "one", "two")) as [MenuPeer, MenuPeer];
+  await two.sends(one, "hello");
+  two.type("0");
+  await two.member.ended();
+  t.strictSame(await one.query(), [two.endpoint], "quitting tells nobody");
+  one.type("3");
+  await one.member.sees(`${two.endpoint} is no longer in the table.`);
+  t.strictSame(await one.query(), []);
+  one.type("0");
+  t.same(await one.member.ended(), { code: 0, signal: null });
+});
+
 t.test("whoever knocks, and however: what is a message is shown, and the menu goes on", async (t) => {
   const [one] = (await menus(t, "P1")) as [MenuPeer];
   say(t, one.port, `${host}:9301 OPEN who never ends`, false);

@@ -92,6 +92,10 @@ promise("a value that cannot be is a usage error that names the option, what was
     );
   for (const word of ["localhost", "10.1.1.256", "10.1.1.0:6969", "[fd00::2]"])
     t.equal(usageOf("--listen", word), `--listen: expected an IP address, found "${word}" ${more}`);
+  t.equal(
+    usageOf("numbered", "10.1.1.0", "--names", "10.1.2.0:Namita"),
+    `--names: expected ADDRESS=NAME,ADDRESS=NAME,…, found "10.1.2.0:Namita" ${more}`,
+  );
   t.match(usageOf("--port", "\u001b[31m"), 'found "\\x1b[31m"');
   for (const flag of ["loopback", "no-store", "require-verified"])
     t.equal(usageOf(`--${flag}=maybe`), `--${flag}: expected no value, found "maybe" ${more}`);

@@ -82,10 +82,10 @@ promise("a choice of 3 goes to every peer, and lists who was reached when all is
       [7070, "connect"],
     ],
   );
-  t.equal(rig.tell("connection refused", rig.sent.slice(1)), "");
+  t.equal(rig.tell("no answer", rig.sent.slice(1)), "");
   t.equal(
     rig.tell(undefined, rig.sent.slice(0, 1)),
-    `Connected to 127.0.0.1:9090\n127.0.0.1:7070 could not be reached: connection refused.\n${offer}`,
+    `Connected to 127.0.0.1:9090\n127.0.0.1:7070 could not be reached: no answer.\n${offer}`,
   );
 });
 
@@ -190,7 +190,7 @@ promise("at the end of its input it finishes what is under way, and says good-by
   t.equal(rig.sent[0]!.text, "hello", "a last line without a line feed is an answer");
   t.equal(rig.quits, 0);
   t.match(rig.tell(), /Enter choice: \nExiting\n$/);
-  rig.menu.end();
+  rig.menu.stop();
   t.equal(rig.turn(), "");
   t.equal(rig.quits, 1);
   t.equal(rig.type("2\n"), "", "nothing is answered any more");
@@ -268,4 +268,43 @@ promise("whatever is typed and whatever arrives, it neither throws nor prints wh
     }),
   );
   t.pass();
+});
+
+promise("a choice of 3 takes out of the table who refuses, and nobody else", (t) => {
+  const rig = MenuRig.offering();
+  for (const port of [1, 2, 3]) rig.hear(`127.0.0.1:${port} P${port} hello`);
+  rig.type("3\n");
+  const [first, second, third] = rig.sent;
+  rig.tell("connection refused", [first!]);
+  rig.tell("no answer", [second!]);
+  const shown = rig.tell(undefined, [third!]);
+  t.match(shown, "127.0.0.1:1 could not be reached: connection refused.\n127.0.0.1:1 is no longer in the table.\n");
+  t.equal(shown.match(/no longer/g)?.length, 1);
+  t.equal(rig.query(), "Connected Peers:\n1. 127.0.0.1:2\n2. 127.0.0.1:3");
+});
+
+promise("a message that did not go out is known at the end, unless somebody else wants that", (t) => {
+  for (const [outcome, end, unsent] of [
+    ["no answer", "0\n", true],
+    [undefined, "0\n", false],
+    ["no answer", undefined, true],
+    [undefined, undefined, false],
+  ] as const) {
+    const rig = MenuRig.offering();
+    rig.type("1\n127.0.0.1\n9090\nhello\n");
+    rig.tell(outcome);
+    if (end === undefined) rig.menu.onEnd();
+    else rig.type(end);
+    t.equal(rig.unsent, unsent);
+  }
+  const stopped = MenuRig.offering();
+  stopped.type("1\n127.0.0.1\n9090\nhello\n");
+  stopped.tell("no answer");
+  stopped.menu.stop();
+  t.equal(stopped.unsent, false);
+  const late = MenuRig.offering();
+  late.type("1\n127.0.0.1\n9090\nhello\n");
+  late.menu.onEnd();
+  late.tell("no answer");
+  t.equal(late.unsent, true, "the input ended first");
 });

@@ -31,6 +31,8 @@ class Rig implements NumberedDesk {
       names: new Map([
         ["10.1.2.0", "Namita"],
         ["10.1.3.0", "Prerak"],
+        ["10.1.5.0", "Twin"],
+        ["10.1.6.0", "Twin"],
       ]),
       transcript: options.file === true ? { name: "chat.txt", append } : undefined,
       interactive: options.interactive ?? false,
@@ -42,7 +44,7 @@ class Rig implements NumberedDesk {
   list = (): void => void this.asked.push("list");
   call = (host: string): void => void this.asked.push(`call ${host}`);
   exit = (): void => void this.asked.push("exit");
-  quit = (): void => void this.asked.push("quit");
+  quit = (unsent: boolean): void => void this.asked.push(unsent ? "quit, unsent" : "quit");
   answer(accepted: boolean): void {
     this.asked.push(accepted ? "yes" : "no");
     if (accepted) this.face.onStarted();
@@ -81,8 +83,8 @@ t.test("1 asks for the list, and shows it", (t) => {
   const rig = new Rig();
   t.equal(rig.type("1\n"), "");
   t.same(rig.asked, ["list"]);
-  rig.face.onList(["10.1.2.0", "10.1.3.0"]);
-  t.equal(rig.shown(), `Online clients :-\n10.1.2.0\n10.1.3.0\n${menu}`);
+  rig.face.onList(["10.1.2.0", "10.1.4.0"]);
+  t.equal(rig.shown(), `Online clients :-\n10.1.2.0 Namita\n10.1.4.0\n${menu}`);
   rig.type("1\n");
   rig.face.onNoList("connection refused");
   t.equal(rig.shown(), `There is no list to be had: connection refused.\n${menu}`);
@@ -96,22 +98,36 @@ t.test("2 asks for an address until it gets one, and calls there", (t) => {
     rig.type("10.103.45.601\n"),
     'Expected an IP address such as 10.1.2.0, found "10.103.45.601".\nEnter the IP address of the peer:\n',
   );
-  rig.type(" 10.1.2.0 \r\n");
+  t.equal(rig.type(" 10.1.2.0 \r\n"), "Calling 10.1.2.0 Namita. /exit gives up.\n");
   t.same(rig.asked, ["call 10.1.2.0"]);
+  t.equal(rig.shown(), "");
   rig.face.onOver("denied", 0);
   t.equal(rig.shown(), `Peer denied connection request\n${menu}`);
-  t.equal(rig.type("2\n10.1.2.0\n"), "Enter the IP address of the peer:\n");
+  t.equal(rig.type("2\n10.1.2.0\n"), "Enter the IP address of the peer:\nCalling 10.1.2.0 Namita. /exit gives up.\n");
   rig.face.onOver("unreachable", 2, "connection refused");
-  t.equal(rig.shown(), `Cannot connect to 10.1.2.0: connection refused.\n2 messages could not be sent.\n${menu}`);
+  t.equal(
+    rig.shown(),
+    `Cannot connect to 10.1.2.0 Namita: connection refused.\n2 messages could not be sent.\n${menu}`,
+  );
   t.equal(rig.type("2\n\n"), `Enter the IP address of the peer:\n${menu}`, "nothing leads back");
+  t.end();
+});
+
+t.test("a name is called like its address, while one address has it", (t) => {
+  const rig = new Rig();
+  t.equal(rig.type("2\nNamita\n"), "Enter the IP address of the peer:\nCalling 10.1.2.0 Namita. /exit gives up.\n");
+  t.same(rig.asked, ["call 10.1.2.0"]);
+  const other = new Rig();
+  t.match(other.type("2\nTwin\nnamita\n"), /found "Twin"[^]*found "namita"/);
+  t.same(other.asked, []);
   t.end();
 });
 
 t.test("a caller is asked about until the answer is one", (t) => {
   const rig = new Rig({ interactive: true });
   rig.face.onRing("10.1.2.0");
-  const question = "Do you want to chat with 10.1.2.0?[y/n]:\n";
-  t.equal(rig.shown(), `got connection from 10.1.2.0\n${question}`);
+  const question = "Do you want to chat with 10.1.2.0 Namita?[y/n]:\n";
+  t.equal(rig.shown(), `got connection from 10.1.2.0 Namita\n${question}`);
   t.equal(rig.type("maybe\n"), question);
   t.equal(rig.type("Y\n"), started);
   rig.face.onMessage(1, "hello");
@@ -139,10 +155,10 @@ t.test("a refused caller, and one who hangs up, lead back to what the question i
   t.end();
 });
 
-t.test("in a chat every line is a message but /exit, and slashes elsewhere are text", (t) => {
+t.test("in a chat every line is a message but /exit and blank ones, and slashes elsewhere are text", (t) => {
   const rig = new Rig().chat();
-  rig.type("hello\n\n1\n /exit\nsay /exit\n/exit\nfor later\n");
-  t.same(rig.asked, ["say hello", "say ", "say 1", "say  /exit", "say say /exit", "exit"]);
+  rig.type("hello\n\n \t\n\r\n1\n /exit\nsay /exit\n/exit\nfor later\n");
+  t.same(rig.asked, ["say hello", "say 1", "say  /exit", "say say /exit", "exit"]);
   rig.face.onOver("left", 0);
   t.match(rig.shown(), 'Expected 1 or 2, found "for later".');
   t.end();
@@ -178,6 +194,58 @@ t.test("a call that nobody answers is given up with /exit", (t) => {
   const other = new Rig({ interactive: true });
   other.type("2\n10.1.2.0\n/exit\n");
   t.same(other.asked, ["call 10.1.2.0", "exit"]);
+  t.equal(rig.type("/exit\n"), "1 message could not be sent.\n", "whoever sits there means this call");
+  t.same(rig.asked, ["call 10.1.2.0", "exit"]);
+  rig.face.onOver("left", 0);
+  t.equal(rig.shown(), menu);
+  const script = new Rig();
+  script.type("2\n10.1.2.0\nhello\n/exit\n");
+  t.same(script.asked, ["call 10.1.2.0"], "a script means the chat that is to come");
+  t.end();
+});
+
+t.test("a call that was not answered in time is said, on both sides", (t) => {
+  const caller = new Rig();
+  caller.type("2\n10.1.2.0\n");
+  caller.face.onOver("unanswered", 0);
+  t.equal(caller.shown(), `10.1.2.0 Namita does not answer; the call is over.\n${menu}`);
+  const callee = new Rig();
+  callee.face.onRing("10.1.2.0");
+  callee.shown();
+  callee.face.onOver("unanswered", 0);
+  t.equal(callee.shown(), `The call from 10.1.2.0 Namita was not answered, and is over.\n${menu}`);
+  callee.face.onEnd();
+  t.same(callee.asked, ["quit"], "that is no failure of whoever was called");
+  t.end();
+});
+
+t.test("whatever did not reach anybody is known at the end of stdin", (t) => {
+  for (const end of ["denied", "unreachable", "unanswered"] as const) {
+    const rig = new Rig();
+    rig.type("2\n10.1.2.0\n");
+    rig.face.onOver(end, 0);
+    rig.face.onEnd();
+    t.equal(rig.asked.at(-1), "quit, unsent", end);
+  }
+  const ends: readonly [string, (rig: Rig) => void][] = [
+    ["quit", ({ face }) => face.onOver("closed", 0)],
+    ["quit", ({ face }) => face.onOver("closed", 0, "no answer")],
+    ["quit, unsent", ({ face }) => face.onOver("closed", 1)],
+    ["quit, unsent", ({ face }) => (face.onSent(1, "hi"), face.onOver("closed", 0, "no answer"))],
+    ["quit", ({ face }) => (face.onSent(1, "hi"), face.onSeen(1), face.onOver("closed", 0, "no answer"))],
+  ];
+  for (const [quit, end] of ends) {
+    const rig = new Rig().chat();
+    end(rig);
+    rig.face.onEnd();
+    t.equal(rig.asked.at(-1), quit);
+  }
+  const full = new Rig().chat();
+  full.takes = false;
+  full.type("too much\n");
+  full.face.onOver("closed", 0);
+  full.face.onEnd();
+  t.equal(full.asked.at(-1), "quit, unsent");
   t.end();
 });
 

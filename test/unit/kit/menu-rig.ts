@@ -18,6 +18,7 @@ export class MenuRig implements MenuActs {
   readonly sent: Sent[] = [];
   reading = true;
   quits = 0;
+  unsent: boolean | undefined;
 
   constructor(greet: readonly Endpoint[] = []) {
     this.menu = new Menu(this.screen, this, greet);
@@ -45,7 +46,8 @@ export class MenuRig implements MenuActs {
   resumeReading(): void {
     this.reading = true;
   }
-  quit(): void {
+  quit(unsent: boolean): void {
+    this.unsent = unsent;
     this.quits += 1;
   }
 

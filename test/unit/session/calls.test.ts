@@ -1,5 +1,5 @@
 import t from "tap";
-import { ringBurst } from "../../../src/core/limits.js";
+import { ringBurst, unansweredMs, unattendedMs } from "../../../src/core/limits.js";
 import { Calls } from "../../../src/session/calls.js";
 import { FakeConnection, FakeNetwork } from "../kit/fake-network.js";
 import { rig } from "../kit/reactor-rig.js";
@@ -44,6 +44,26 @@ t.test("a second caller gets n without a question, while the first is asked abou
   clock.settle();
   t.equal(ring("10.1.4.0").text, "");
   t.same(told, ["ring 10.1.2.0", "started", "over closed", "ring 10.1.4.0"]);
+  t.end();
+});
+
+t.test("a call that nobody answers ends, ours and theirs; one that was answered does not", (t) => {
+  const { ring, calls, network, told, clock } = callsRig();
+  calls.call("10.1.2.0");
+  network.last.open();
+  clock.advance(unansweredMs);
+  t.same(told, ["over unanswered"]);
+  const caller = ring("10.1.3.0");
+  clock.advance(unattendedMs);
+  t.equal(caller.text, "n");
+  const answered = ring("10.1.4.0");
+  calls.answer(true);
+  clock.advance(2 * unattendedMs);
+  t.equal(answered.text, "y");
+  t.same(told.slice(1), ["ring 10.1.3.0", "over unanswered", "ring 10.1.4.0", "started"]);
+  answered.say("/exit");
+  clock.settle();
+  t.equal(told.at(-1), "over closed");
   t.end();
 });
 
