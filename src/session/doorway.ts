@@ -6,6 +6,7 @@ import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
+import { Overlay } from "./overlay.js";
 import { BannerReader } from "../wire/secure/banner.js";
 
 export interface DoorwayParts {
@@ -21,10 +22,8 @@ type Phase = "silent" | "open" | "over";
 
 export const noBanner = "no private line answers there";
 
-export class Doorway implements Connection, ConnectionEvents {
-  readonly remoteHost: string;
+export class Doorway extends Overlay implements ConnectionEvents {
   readonly #parts: DoorwayParts;
-  readonly #connection: Connection;
   readonly #banner = new BannerReader();
   #phase: Phase = "silent";
   #connected = false;
@@ -32,15 +31,10 @@ export class Doorway implements Connection, ConnectionEvents {
   #timer: Timer;
 
   constructor(parts: DoorwayParts) {
+    super(parts.connection);
     this.#parts = parts;
-    this.#connection = parts.connection;
-    this.remoteHost = parts.connection.remoteHost;
     this.#timer = parts.reactor.wheel.after(bannerMs, () => this.#giveUp());
     parts.connection.bind(this);
-  }
-
-  get localHost(): string {
-    return this.#connection.localHost;
   }
 
   bind(events: ConnectionEvents): void {
@@ -49,27 +43,7 @@ export class Doorway implements Connection, ConnectionEvents {
 
   write(chunk: Bytes): boolean {
     if (this.#phase === "silent") throw new Error("nothing may be written before the banner was read");
-    return this.#connection.write(chunk);
-  }
-
-  pause(): void {
-    this.#connection.pause();
-  }
-
-  resume(): void {
-    this.#connection.resume();
-  }
-
-  end(): void {
-    this.#connection.end();
-  }
-
-  destroy(): void {
-    this.#connection.destroy();
-  }
-
-  reset(): void {
-    this.#connection.reset();
+    return this.under.write(chunk);
   }
 
   onOpen(): void {
@@ -90,7 +64,7 @@ export class Doorway implements Connection, ConnectionEvents {
 
   onEnd(): void {
     if (this.#phase === "open") return this.#events?.onEnd();
-    if (this.#phase === "over") this.#connection.destroy();
+    if (this.#phase === "over") this.under.destroy();
     else this.#giveUp();
   }
 
@@ -116,12 +90,12 @@ export class Doorway implements Connection, ConnectionEvents {
     this.#phase = "over";
     this.#timer.cancel();
     if (this.#connected) this.#endInPeace();
-    else this.#connection.destroy();
+    else this.under.destroy();
     this.#events?.onClose(noBanner);
   }
 
   #endInPeace(): void {
-    this.#connection.end();
-    this.#timer = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.#connection.destroy());
+    this.under.end();
+    this.#timer = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.under.destroy());
   }
 }

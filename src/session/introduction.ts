@@ -8,6 +8,7 @@ import type { Bytes, PeerName, PublicKey } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
+import { Overlay } from "./overlay.js";
 import { SecureChannel, type ChannelEvent } from "../wire/secure/channel.js";
 import { FrameReader } from "../wire/secure/frame-reader.js";
 import { FrameWriter } from "../wire/secure/frame-writer.js";
@@ -55,9 +56,7 @@ type Phase = "meeting" | "greeting" | "met" | "refused";
 
 const frames = new FrameWriter();
 
-export class Introduction implements Connection, ConnectionEvents {
-  readonly remoteHost: string;
-  readonly #connection: Connection;
+export class Introduction extends Overlay implements ConnectionEvents {
   /** Dropped once the two have met: an idle connection is to weigh little. */
   #making: IntroductionParts | undefined;
   readonly #channel: SecureChannel;
@@ -75,9 +74,8 @@ export class Introduction implements Connection, ConnectionEvents {
 
   constructor(parts: IntroductionParts) {
     const { connection, initiator, self, noise, reactor, limitMs } = parts;
-    this.#connection = connection;
+    super(connection);
     this.#making = parts;
-    this.remoteHost = connection.remoteHost;
     this.#channel = new SecureChannel({ initiator, keys: self.keys, noise });
     if (!initiator) this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("it did not finish its handshake"));
     connection.bind(this);
@@ -98,10 +96,6 @@ export class Introduction implements Connection, ConnectionEvents {
     return this.#contact;
   }
 
-  get localHost(): string {
-    return this.#connection.localHost;
-  }
-
   // Above: plain bytes, once met.
 
   bind(events: ConnectionEvents): void {
@@ -109,27 +103,7 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   write(chunk: Bytes): boolean {
-    return this.#connection.write(this.#channel.seal(chunk));
-  }
-
-  pause(): void {
-    this.#connection.pause();
-  }
-
-  resume(): void {
-    this.#connection.resume();
-  }
-
-  end(): void {
-    this.#connection.end();
-  }
-
-  destroy(): void {
-    this.#connection.destroy();
-  }
-
-  reset(): void {
-    this.#connection.reset();
+    return this.under.write(this.#channel.seal(chunk));
   }
 
   /** Ends it at once, and says why to whoever carries messages over it. */
@@ -142,7 +116,7 @@ export class Introduction implements Connection, ConnectionEvents {
   onOpen(): void {
     const { reactor, limitMs } = this.#parts;
     this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("no secure answer"));
-    this.#connection.write(this.#channel.start());
+    this.under.write(this.#channel.start());
   }
 
   onBytes(chunk: Bytes): void {
@@ -161,7 +135,7 @@ export class Introduction implements Connection, ConnectionEvents {
   onEnd(): void {
     if (this.#phase === "met") return this.#events?.onEnd();
     this.#reason ??= this.#hangUp;
-    this.#connection.end();
+    this.under.end();
   }
 
   onClose(code?: string): void {
@@ -176,7 +150,7 @@ export class Introduction implements Connection, ConnectionEvents {
   #take(event: ChannelEvent): void {
     switch (event.kind) {
       case "send":
-        return void this.#connection.write(event.bytes);
+        return void this.under.write(event.bytes);
       case "proven":
         this.#key = event.key;
         return undefined;
@@ -248,7 +222,7 @@ export class Introduction implements Connection, ConnectionEvents {
   }
 
   #say(frame: Frame): void {
-    this.#connection.write(this.#channel.seal(frames.encode([frame])));
+    this.under.write(this.#channel.seal(frames.encode([frame])));
   }
 
   /** Who spoke the dialect and left early is no older program: one of two dials that crossed, or a member that died. */
@@ -263,7 +237,7 @@ export class Introduction implements Connection, ConnectionEvents {
     this.#early = [];
     this.#deadline?.cancel();
     this.#deadline = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.destroy());
-    this.#connection.end();
+    this.under.end();
     this.#parts.host.onFailed(reason);
   }
 
@@ -273,7 +247,7 @@ export class Introduction implements Connection, ConnectionEvents {
 
   #fail(reason: string): void {
     this.#reason ??= reason;
-    this.#connection.destroy();
+    this.under.destroy();
   }
 }
 

@@ -8,7 +8,7 @@ import { fromUtf8, toUtf8 } from "../core/utf8.js";
 
 export type RendezvousCommand = "ping" | "list";
 
-export const listBytes = 99;
+const listBytes = 99;
 
 const nothing: Bytes = new Uint8Array(0);
 const words = { connected: toUtf8("CONN\0"), disconnected: toUtf8("DISC\0"), ack: toUtf8("ACK") } as const;

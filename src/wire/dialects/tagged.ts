@@ -20,7 +20,7 @@ const pattern = new RegExp(
 );
 
 /** A team as it stands on the wire: a space would end it. */
-export const teamOf = (name: string): string => name.trim().replace(/\s+/g, "-");
+const teamOf = (name: string): string => name.trim().replace(/\s+/g, "-");
 
 export function taggedDialect(self: Self): Dialect {
   const frame = framed(`${formatEndpoint(self)} ${teamOf(self.name)} `);

@@ -1,0 +1,41 @@
+// A connection over another one. What concerns both alike is handed down; what is written and what is heard is its own.
+
+import type { Bytes } from "../core/types.js";
+import type { Connection, ConnectionEvents } from "../ports.js";
+
+export abstract class Overlay implements Connection {
+  readonly remoteHost: string;
+  protected readonly under: Connection;
+
+  constructor(under: Connection) {
+    this.under = under;
+    this.remoteHost = under.remoteHost;
+  }
+
+  abstract bind(events: ConnectionEvents): void;
+  abstract write(chunk: Bytes): boolean;
+
+  get localHost(): string {
+    return this.under.localHost;
+  }
+
+  pause(): void {
+    this.under.pause();
+  }
+
+  resume(): void {
+    this.under.resume();
+  }
+
+  end(): void {
+    this.under.end();
+  }
+
+  destroy(): void {
+    this.under.destroy();
+  }
+
+  reset(): void {
+    this.under.reset();
+  }
+}
