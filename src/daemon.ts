@@ -14,7 +14,9 @@ import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
 import type { Endpoint, PeerName, Result } from "./core/types.js";
 import { Router } from "./delivery/router.js";
-import { LineConsole, type Front } from "./faces/line-console.js";
+import type { Face } from "./faces/face.js";
+import type { Front } from "./faces/front.js";
+import { LineConsole } from "./faces/line-console.js";
 import { recall } from "./faces/recall.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
 import { bindInTurns, listenInTurns } from "./reactor/entrances.js";
@@ -69,7 +71,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #reactor: Reactor;
   readonly #router: Router;
-  readonly #face: LineConsole;
+  readonly #face: Face;
   readonly #acceptor: Acceptor;
   readonly #meeting: Meeting;
   readonly #indexing: IdleWork;
@@ -181,7 +183,7 @@ export class Daemon {
       get status() {
         return router.status.map((row) => withTrouble(row));
       },
-      send: (to, batch) => router.send(to, batch),
+      send: (to, batch, slip) => router.send(to, batch, slip),
       pauseReading: () => this.#roster.pauseReading(),
       resumeReading: () => this.#roster.resumeReading(),
       quit: () => this.stop(),
@@ -255,7 +257,7 @@ export class Daemon {
     }
     const count = late.reduce((sum, { batch }) => sum + batch.count, 0);
     if (count > 0) this.#router.notice({ kind: "shown-late", count });
-    for (const { peer, batch, number } of late) this.#face.message(peer, batch, number);
+    for (const received of late) this.#face.message(received);
   }
 
   #newMeeting(): Meeting {

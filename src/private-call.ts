@@ -136,7 +136,8 @@ export class Call extends Friend<Session> {
 /** `call` is asked for when needed: it is built after its board. */
 function boardOf(host: CallHost, call: () => Call): FriendParts["board"] {
   return {
-    message: (_from, batch, number) => host.texts(call(), batch, number),
+    message: ({ batch, number }) => host.texts(call(), batch, number),
+    connected: () => undefined,
     notice: (notice) => host.notice(call(), notice),
     stir: () => host.stir(call()),
     congestion: () => host.congestion(),

@@ -1,5 +1,6 @@
 // What is kept of messages, as values.
 
+import type { SenderKey } from "./outcome.js";
 import type { Batch, PeerName, PublicKey } from "./types.js";
 
 /**
@@ -52,6 +53,7 @@ export interface EntryIn {
   readonly peer: PeerName;
   readonly time: number;
   readonly batch: Batch;
+  readonly key: SenderKey;
 }
 
 export interface Waiting {
@@ -72,6 +74,9 @@ export interface Received {
   readonly number: number;
   readonly peer: PeerName;
   readonly batch: Batch;
+  /** Milliseconds since 1970 UTC. */
+  readonly time: number;
+  readonly key: SenderKey;
 }
 
 export type MessageState = "waiting" | "sent" | "delivered" | "failed" | "cancelled" | "expired" | "received";

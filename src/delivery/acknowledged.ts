@@ -12,8 +12,8 @@ import {
   writeCharsMax,
 } from "../core/limits.js";
 import type { Contact } from "../core/notice.js";
-import type { Capacity, Outgoing, Waiting } from "../core/record.js";
-import type { Batch, Result } from "../core/types.js";
+import type { Capacity, Outgoing, Received, Waiting } from "../core/record.js";
+import type { Batch, KeyStanding, Result } from "../core/types.js";
 import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
 import { Backlog } from "./backlog.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
@@ -30,11 +30,6 @@ interface Owed {
 /** `number` counts ordinals here. */
 interface AtHand extends Numbered {
   readonly tag: string;
-}
-
-interface Inbound {
-  readonly batch: Batch;
-  readonly number: number;
 }
 
 export class AcknowledgedDelivery implements Delivery, Lookup {
@@ -57,7 +52,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   /** Goes out when this turn is committed. */
   #chosen: TextsEvent[] = [];
   /** Received in this turn. */
-  #inbound: Inbound[] = [];
+  #inbound: Received[] = [];
   #owed: Owed = { position: false, stream: false, ack: false };
   #toldGrant = 0;
   #lastAckAt = 0;
@@ -216,15 +211,16 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#owed.ack = true;
     const fresh = withoutEmpty(restOf(batch, seen.value));
     if (fresh.count === 0) this.#backlog.drop(at.bytes);
-    else this.#receive(fresh, at.bytes);
+    else this.#receive(fresh, at.bytes, this.#contact.standing);
     return seen;
   }
 
-  #receive(batch: Batch, bytes: number): void {
+  #receive(batch: Batch, bytes: number, key: KeyStanding): void {
     const { store, clock, peer } = this.#parts;
-    const number = store.append({ direction: "in", peer: peer().name, time: clock.wallTime(), batch });
+    const entry = { peer: peer().name, time: clock.wallTime(), batch, key } as const;
+    const number = store.append({ direction: "in", ...entry });
     this.#backlog.wait(number + batch.count - 1, bytes);
-    this.#inbound.push({ batch, number });
+    this.#inbound.push({ ...entry, number });
   }
 
   #takeAck(ack: AckEvent): Result<unknown> {
@@ -295,7 +291,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#stored = this.#out.record;
     this.#clearFresh();
     this.#in.commit();
-    for (const { batch, number } of this.#inbound) this.#parts.desk.received(batch, number);
+    for (const received of this.#inbound) this.#parts.desk.received(received);
     this.#inbound = [];
   }
 

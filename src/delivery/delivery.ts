@@ -1,7 +1,7 @@
 // How messages go to one friend and come from one. What the friend's dialect can claim decides which kind it is.
 
 import type { Contact } from "../core/notice.js";
-import type { Capacity } from "../core/record.js";
+import type { Capacity, Received } from "../core/record.js";
 import type { Batch, Peer, Result } from "../core/types.js";
 import type { Clock, Random, Store } from "../ports.js";
 import type { DeliveryEvent } from "../wire/event.js";
@@ -53,7 +53,7 @@ export interface Desk {
   /** These need not be kept any more: acknowledged, or taken by the kernel. */
   retired(count: number): void;
   /** To be shown. */
-  received(batch: Batch, number: number): void;
+  received(received: Received): void;
   /** Accepted a moment ago, and now it cannot be kept. */
   refused(count: number, reason: string): void;
   /** What waited for another key of this friend goes to this one. */

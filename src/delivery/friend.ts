@@ -1,6 +1,8 @@
 // One friend as delivery sees it: what carries messages to and from there, and what the user is told about it.
 
 import type { Contact, Notice } from "../core/notice.js";
+import type { Slip } from "../core/outcome.js";
+import type { Received } from "../core/record.js";
 import type { Batch, KeyStanding, Peer, Result } from "../core/types.js";
 import type { Clock, Random, Store } from "../ports.js";
 import type { DeliveryEvent } from "../wire/event.js";
@@ -11,8 +13,9 @@ import { WrittenDelivery } from "./written.js";
 
 /** Where a friend reports to. */
 export interface Board {
-  message(from: Peer, batch: Batch, number: number): void;
+  message(received: Received): void;
   notice(notice: Notice): void;
+  connected(peer: Peer, contact: Contact | undefined): void;
   /** The delivery wants its part of the end of this turn. */
   stir(friend: Friend): void;
   /** `congested` may have changed. */
@@ -82,9 +85,9 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     return this.waiting > 0 && (state === "connected" || state === "connecting");
   }
 
-  send(batch: Batch): void {
+  send(batch: Batch, slip?: Slip): void {
     const refused = batch.count - this.#delivery.push(batch);
-    if (refused > 0) this.refused(refused, this.#full);
+    if (refused > 0) this.#refuse(refused, slip);
     this.stir();
     this.#parts.board.congestion(this);
   }
@@ -120,6 +123,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   onStand(contact: Contact | undefined): void {
     this.#standing = contact?.standing;
     this.#delivery.stand(contact);
+    this.#parts.board.connected(this.#peer, contact);
     this.stir();
   }
 
@@ -176,8 +180,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#parts.board.stir(this);
   }
 
-  received(batch: Batch, number: number): void {
-    this.#parts.board.message(this.#peer, batch, number);
+  received(received: Received): void {
+    this.#parts.board.message(received);
   }
 
   retired(count: number): void {
@@ -235,6 +239,13 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
       desk: this,
     };
     return this.#parts.acknowledges(this.#peer) ? new AcknowledgedDelivery(parts) : new WrittenDelivery(parts);
+  }
+
+  #refuse(count: number, slip: Slip | undefined): void {
+    const reason = this.#full;
+    this.refused(count, reason);
+    const told = { to: this.#peer.name, count, id: slip?.id, number: undefined };
+    slip?.origin.outcome({ ...told, kind: "failed", final: true, reason });
   }
 
   #tell(notice: Notice): void {

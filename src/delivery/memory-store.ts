@@ -3,7 +3,17 @@
 
 import { queueCharsMax, queueMessagesMax } from "../core/limits.js";
 import { newClaim, stateOf, type Claim } from "../core/message-state.js";
-import type { Capacity, Entry, EntryOut, Incoming, MessageState, Outgoing, Received, Waiting } from "../core/record.js";
+import type {
+  Capacity,
+  Entry,
+  EntryIn,
+  EntryOut,
+  Incoming,
+  MessageState,
+  Outgoing,
+  Received,
+  Waiting,
+} from "../core/record.js";
 import { fault, ok, type Batch, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
 import { BatchQueue, type Numbered } from "./batch-queue.js";
@@ -75,7 +85,7 @@ export class MemoryStore implements Store {
   append(entry: Entry): number {
     const number = this.#nextNumber;
     this.#nextNumber += entry.batch.count;
-    if (entry.direction === "in") this.#push(this.#unshown, { number, peer: entry.peer, batch: entry.batch });
+    if (entry.direction === "in") this.#push(this.#unshown, receivedOf(entry, number));
     else this.#push(this.#queueOf(entry.peer), { number: entry.ordinal, tag: entry.tag, batch: entry.batch });
     if (this.#keepHistory) {
       this.#history.push({ number, entry });
@@ -185,6 +195,14 @@ export class MemoryStore implements Store {
     return getOrMake(this.#claims, peer, () => []);
   }
 }
+
+const receivedOf = ({ peer, batch, time, key }: EntryIn, number: number): Received => ({
+  number,
+  peer,
+  batch,
+  time,
+  key,
+});
 
 const textsOf = (batch: Batch): string[] => batch.texts.split("\n").slice(0, -1);
 

@@ -1,19 +1,15 @@
 // Between the faces and the friends: finds the friend for a name, delivers to oneself, and passes on what arrives.
 // It promises that each message handed over is in an outbox, delivered here, or announced as refused.
 
-import type { Notice, PeerStatus } from "../core/notice.js";
+import type { Audience } from "../core/audience.js";
+import type { Contact, Notice, PeerStatus } from "../core/notice.js";
+import type { Slip } from "../core/outcome.js";
+import type { Received } from "../core/record.js";
 import type { Batch, Peer, PeerName, Result } from "../core/types.js";
 import type { Clock, Store } from "../ports.js";
 import type { Board, Friend } from "./friend.js";
 
-/** Who is told what arrives and what happens. */
-export interface Audience {
-  /** `number` is the store number of the first text. */
-  message(from: PeerName, batch: Batch, number: number): void;
-  notice(notice: Notice): void;
-  /** Whether whoever hands over messages should pause: a friend who is taking them has enough waiting. */
-  congested(congested: boolean): void;
-}
+const everybody = "*";
 
 export class Router implements Board {
   readonly #audience: Audience;
@@ -26,7 +22,7 @@ export class Router implements Board {
   readonly #congested = new Set<Friend>();
   #self: PeerName | undefined;
   /** Said to ourselves in this turn. */
-  #toSelf: { readonly self: Peer; readonly batch: Batch; readonly number: number }[] = [];
+  #toSelf: { readonly said: Received; readonly slip: Slip | undefined }[] = [];
   /** The screen is full. Who joins now is not read either. */
   #paused = false;
 
@@ -63,11 +59,34 @@ export class Router implements Board {
     if (this.#paused) this.pauseReading();
   }
 
-  send(to: string, batch: Batch): void {
-    const friend = this.#friends.get(to) ?? this.#friends.get(to.normalize("NFC"));
-    if (friend === undefined) this.notice({ kind: "unknown-peer", name: to });
-    else if (friend.peer.name === this.#self) this.#sendToSelf(friend.peer, batch);
-    else friend.send(batch);
+  /** To one friend, to several (`Bob,Martha`), or to everybody else (`*`): each has an outcome of its own. */
+  send(to: string, batch: Batch, slip?: Slip): void {
+    const friend = this.#find(to);
+    if (friend !== undefined) this.#sendTo(friend, batch, slip);
+    else if (to === everybody) for (const other of this.#others) other.send(batch, slip);
+    else if (to.includes(",")) for (const each of new Set(to.split(","))) this.send(each.trim(), batch, slip);
+    else this.#unknown(to, batch, slip);
+  }
+
+  #find(name: string): Friend | undefined {
+    return this.#friends.get(name) ?? this.#friends.get(name.normalize("NFC"));
+  }
+
+  get #others(): readonly Friend[] {
+    return [...this.friends].filter(({ peer }) => peer.name !== this.#self);
+  }
+
+  #sendTo(friend: Friend, batch: Batch, slip: Slip | undefined): void {
+    if (friend.peer.name === this.#self) this.#sendToSelf(friend.peer, batch, slip);
+    else friend.send(batch, slip);
+  }
+
+  #unknown(to: string, { count }: Batch, slip: Slip | undefined): void {
+    this.notice({ kind: "unknown-peer", name: to });
+    slip?.origin.outcome({
+      ...{ kind: "failed", final: true, to, count, number: undefined, id: slip.id },
+      reason: "no such friend",
+    });
   }
 
   /** Whether a turn's end is owed to somebody. */
@@ -120,12 +139,16 @@ export class Router implements Board {
     for (const friend of this.friends) friend.carrier.resumeReading();
   }
 
-  message(from: Peer, batch: Batch, number: number): void {
-    this.#audience.message(from.name, batch, number);
+  message(received: Received): void {
+    this.#audience.message(received);
   }
 
   notice(notice: Notice): void {
     this.#audience.notice(notice);
+  }
+
+  connected(peer: Peer, contact: Contact | undefined): void {
+    this.#audience.connected(peer, contact);
   }
 
   stir(friend: Friend): void {
@@ -149,14 +172,24 @@ export class Router implements Board {
   }
 
   #flushSelf(committed: Result<null>): void {
-    for (const { self, batch, number } of this.#toSelf)
-      if (committed.ok) this.message(self, batch, number);
-      else this.notice({ kind: "refused", peer: self.name, count: batch.count, reason: committed.message });
+    for (const { said, slip } of this.#toSelf) this.#tellSelf(said, slip, committed);
     this.#toSelf = [];
   }
 
-  #sendToSelf(self: Peer, batch: Batch): void {
-    const entry = { direction: "in", peer: self.name, time: this.#clock.wallTime(), batch } as const;
-    this.#toSelf.push({ self, batch, number: this.#store.append(entry) });
+  #tellSelf(said: Received, slip: Slip | undefined, committed: Result<null>): void {
+    const { peer, number, batch } = said;
+    const told = { final: true, to: peer, count: batch.count, id: slip?.id };
+    if (committed.ok) {
+      slip?.origin.outcome({ ...told, kind: "delivered", number });
+      return this.message(said);
+    }
+    this.notice({ kind: "refused", peer, count: batch.count, reason: committed.message });
+    slip?.origin.outcome({ ...told, kind: "failed", number: undefined, reason: committed.message });
+  }
+
+  #sendToSelf(self: Peer, batch: Batch, slip: Slip | undefined): void {
+    const entry = { peer: self.name, time: this.#clock.wallTime(), batch, key: "own" } as const;
+    const number = this.#store.append({ direction: "in", ...entry });
+    this.#toSelf.push({ said: { ...entry, number }, slip });
   }
 }

@@ -75,8 +75,8 @@ export class WrittenDelivery implements Delivery {
   hear(event: DeliveryEvent): void {
     if (event.kind !== "texts") return;
     const { store, clock, peer, desk } = this.#parts;
-    const number = store.append({ direction: "in", peer: peer().name, time: clock.wallTime(), batch: event.batch });
-    desk.received(event.batch, number);
+    const entry = { peer: peer().name, time: clock.wallTime(), batch: event.batch, key: "none" } as const;
+    desk.received({ ...entry, number: store.append({ direction: "in", ...entry }) });
   }
 
   heard(): void {

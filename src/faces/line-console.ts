@@ -1,17 +1,19 @@
 // The chat's console: lines in, lines out. It promises that one message is one line.
 
 import { excerpt } from "../core/escape.js";
-import { toNamedKey, type NamedKey } from "../core/known-key.js";
+import { toNamedKey } from "../core/known-key.js";
 import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax } from "../core/limits.js";
 import { nearest, type Guess } from "../core/nearest.js";
-import type { Notice, PeerStatus } from "../core/notice.js";
+import type { Notice } from "../core/notice.js";
 import { splitOnce } from "../core/peer-table.js";
-import type { HistoryMessage, HistoryQuery } from "../core/record.js";
-import type { Batch, Bytes, Peer, PeerName, Result } from "../core/types.js";
+import type { Received } from "../core/record.js";
+import type { Bytes, Peer, PeerName } from "../core/types.js";
 import { fromUtf8, isUtf8 } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
+import type { Face } from "./face.js";
+import type { Front } from "./front.js";
 import { Screen } from "./screen.js";
 import {
   banner,
@@ -25,23 +27,6 @@ import {
   unknownPeer,
 } from "./words.js";
 
-/** What this face needs of the router and the daemon. */
-export interface Front {
-  readonly names: readonly PeerName[];
-  readonly status: readonly PeerStatus[];
-  send(to: string, batch: Batch): void;
-  /** Whether messages should stop coming in, because their reader has stopped reading. */
-  pauseReading(): void;
-  resumeReading(): void;
-  quit(): void;
-  /** The last messages among those asked for, oldest first. The message says why there are none to be had. */
-  history(query: HistoryQuery): Result<readonly HistoryMessage[]>;
-  /** What is to be said of it, whether it was done or not. */
-  trust(friend: string, key: NamedKey | undefined): readonly string[];
-  /** What is known of a friend's key, or without a name, what friends need to know of ours. */
-  keyOf(friend?: PeerName): readonly string[];
-}
-
 const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
 const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
 
@@ -53,7 +38,7 @@ const terminalLineBytes = 4_096;
 const cutByTerminal = `That line reached the terminal's limit of ${terminalLineBytes - 1} bytes and may have been cut; pipe longer ones in.`;
 const endOfTyping = "Nothing more can be typed here. Messages still arrive; Ctrl-C ends the program.";
 
-export class LineConsole {
+export class LineConsole implements Face {
   readonly #console: Console;
   readonly #front: () => Front;
   readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
@@ -96,9 +81,8 @@ export class LineConsole {
 
   // From the router.
 
-  /** `number` is the store number of the first text. */
-  message(from: PeerName, batch: Batch, number: number): void {
-    const prefix = `${from} : `;
+  message({ peer, batch, number }: Received): void {
+    const prefix = `${peer} : `;
     const lines = `${prefix}${batch.texts.slice(0, -1).replaceAll("\n", `\n${prefix}`)}\n`;
     this.#screen.write(lines, number + batch.count - 1);
   }
@@ -110,6 +94,10 @@ export class LineConsole {
 
   notice(notice: Notice): void {
     this.#print(describe(notice, (name) => this.#hint(name)));
+  }
+
+  connected(): void {
+    // The conversation shows it.
   }
 
   get blocked(): boolean {

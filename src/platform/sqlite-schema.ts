@@ -15,6 +15,8 @@ export const wordsTable = (name: string): string =>
   `CREATE VIRTUAL TABLE IF NOT EXISTS ${name} USING fts5(text, content='', columnsize=0, ${tokenizer})`;
 
 // A batch is received where `ordinal` is null, else it was sent. `state` overrides what retirement says of its messages.
+// `sender` is what was known of the key of whom it is from. `note` holds what somebody waits to hear of a message that was
+// sent: under which name, and until when it is worth sending. `reader` holds how far a program that follows has read.
 // `texts` is TEXT, or a BLOB where a text holds a NUL. Never edit a migration that was released: add one.
 const migrations: readonly string[] = [
   `CREATE TABLE batch (
@@ -36,6 +38,12 @@ const migrations: readonly string[] = [
    CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    INSERT INTO mark VALUES ('shown', 0), ('indexed', 0);
    ${wordsTable("words")};`,
+  `ALTER TABLE batch ADD COLUMN sender TEXT;
+   CREATE TABLE note (
+     peer TEXT, ordinal INTEGER, id TEXT, expires INTEGER, PRIMARY KEY (peer, ordinal)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX note_expires ON note (expires) WHERE expires IS NOT NULL;
+   CREATE TABLE reader (name TEXT PRIMARY KEY, confirmed INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 // The root of each table, and the newest batch, which lies near the file's end: cheap, and finds a file that was cut off.

@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { newClaim } from "../core/message-state.js";
 import { restOf } from "../core/batch.js";
 import { storedMessagesMax } from "../core/limits.js";
+import type { SenderKey } from "../core/outcome.js";
 import type { Capacity, Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
 import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
@@ -35,7 +36,7 @@ const setUp = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp
 
 const waitingSql = `SELECT ordinal, count, texts, tag FROM batch
   WHERE ${batchFrom("ordinal", "?2", "peer = ?1")} LIMIT ?3`;
-const unshownSql = `SELECT number, count, texts, peer FROM batch
+const unshownSql = `SELECT number, count, texts, peer, time, sender FROM batch
   WHERE ${batchFrom("number", "?1", "ordinal IS NULL")} LIMIT ?2`;
 
 const statements = (database: Database) => ({
@@ -44,7 +45,7 @@ const statements = (database: Database) => ({
   rollback: query(database, "ROLLBACK"),
   append: query(
     database,
-    "INSERT INTO batch (number, count, time, peer, ordinal, tag, texts) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO batch (number, count, time, peer, ordinal, tag, sender, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   ),
   waiting: query(database, waitingSql),
   unshown: query(database, unshownSql),
@@ -130,9 +131,10 @@ export class SqliteStore implements Store {
     const number = this.#nextNumber;
     this.#nextNumber += entry.batch.count;
     const { count, texts } = entry.batch;
-    const { ordinal, tag } = entry.direction === "out" ? entry : notQueued;
+    const [ordinal, tag, sender] =
+      entry.direction === "out" ? [entry.ordinal, entry.tag, null] : [null, null, entry.key];
     const time = Math.floor(entry.time);
-    this.#write(() => this.#sql.append.run(number, count, time, entry.peer, ordinal, tag, boundTexts(texts)));
+    this.#write(() => this.#sql.append.run(number, count, time, entry.peer, ordinal, tag, sender, boundTexts(texts)));
     return number;
   }
 
@@ -159,7 +161,13 @@ export class SqliteStore implements Store {
   unshown(above: number, chars: number): readonly Received[] {
     const first = Math.max(above, this.#shown) + 1;
     const read = (at: number, rows: number): Row[] => this.#sql.unshown.all(at, rows);
-    return readPage(read, first, chars).map(({ number, batch, row }) => ({ number, peer: row[3] as PeerName, batch }));
+    return readPage(read, first, chars).map(({ number, batch, row }) => ({
+      ...{ number, batch },
+      peer: row[3] as PeerName,
+      time: Number(row[4]),
+      // Older rows do not tell.
+      key: (row[5] ?? "none") as SenderKey,
+    }));
   }
 
   get shown(): number {
@@ -238,8 +246,6 @@ export class SqliteStore implements Store {
     if (claim !== undefined) this.#sql.putClaim.run(peer, claim.from, Number(claim.acknowledges));
   }
 }
-
-const notQueued = { ordinal: null, tag: null } as const;
 
 /** A new file is ours alone, whatever the umask; SQLite gives its log the same mode. An old one is looked at first. */
 function makeOrCheck(path: string): Result<unknown> {

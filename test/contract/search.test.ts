@@ -68,7 +68,13 @@ promise("an answer is what one finds by looking at every message, however much o
       (batches, questions) => {
         withStore(({ store, history }) => {
           for (const { peer, time, texts, indexed } of batches) {
-            store.append({ direction: "in", peer, time, batch: batchOf(texts.map((line) => `${line}\n`).join("")) });
+            store.append({
+              direction: "in",
+              key: "none",
+              peer,
+              time,
+              batch: batchOf(texts.map((line) => `${line}\n`).join("")),
+            });
             valueOf(store.commit());
             if (indexed > 0) store.indexSome({ messages: indexed, chars: 1_000 });
           }
@@ -85,7 +91,7 @@ promise("an answer is what one finds by looking at every message, however much o
 
 promise("nothing that is typed is a syntax error", (t) => {
   withStore(({ store, history }) => {
-    store.append({ direction: "in", peer: bob, time: 1, batch: batchOf('NEAR("a" b*) AND c:d ^e\n') });
+    store.append({ direction: "in", key: "none", peer: bob, time: 1, batch: batchOf('NEAR("a" b*) AND c:d ^e\n') });
     valueOf(store.commit());
     for (const search of ["NEAR(", '"', '""', "a AND", "AND OR NOT", "c:d", "b*", "^e", "{a} : b", "-", "\0", "'"])
       t.doesNotThrow(() => Array.from(history.messages({ search })), search);
@@ -98,7 +104,7 @@ promise("answers on one connection can be read in turns", (t) => {
   withStore(({ store, history }) => {
     const answers = ["red", "blue"].map((search) => ({ search }));
     for (let number = 0; number < 2_400; number += 1)
-      store.append({ direction: "in", peer: bob, time: 1, batch: batchOf("red blue\n") });
+      store.append({ direction: "in", key: "none", peer: bob, time: 1, batch: batchOf("red blue\n") });
     valueOf(store.commit());
     store.indexSome({ messages: 2_000, chars: 100_000 });
     const [red, blue] = answers.map((asked) => history.messages(asked));

@@ -155,8 +155,12 @@ promise("a value that no store can keep is a bug, and told at once", (test) => {
   const { store } = storeIn(test);
   test.throws(() => store.putOutgoing(bob, { ...fresh, retired: NaN }));
   test.throws(() => store.putIncoming(fresh.key!, { stream: "", received: 0.5, tag: "" }));
-  test.throws(() => store.append({ direction: "in", peer: bob, time: 1, batch: { texts: "no end", count: 1 } }));
-  test.throws(() => store.append({ direction: "in", peer: bob, time: NaN, batch: { texts: "a\n", count: 1 } }));
+  test.throws(() =>
+    store.append({ direction: "in", key: "none", peer: bob, time: 1, batch: { texts: "no end", count: 1 } }),
+  );
+  test.throws(() =>
+    store.append({ direction: "in", key: "none", peer: bob, time: NaN, batch: { texts: "a\n", count: 1 } }),
+  );
   test.strictSame(store.commit(), { ok: true, value: null });
 });
 

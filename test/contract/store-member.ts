@@ -17,7 +17,7 @@ function write(): void {
   const store = valueOf(SqliteStore.open(path));
   const turn = (first: number): void => {
     const texts = [first, first + 1, first + 2].map((number) => `message ${number}\n`).join("");
-    store.append({ direction: "in", peer: "Bob" as PeerName, time: first, batch: { texts, count: 3 } });
+    store.append({ direction: "in", key: "none", peer: "Bob" as PeerName, time: first, batch: { texts, count: 3 } });
     valueOf(store.commit());
     if (first % 30 === 1) store.indexSome({ messages: 10, chars: 1_000 });
     say(String(first + 2));

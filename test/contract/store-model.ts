@@ -50,7 +50,13 @@ class World {
   }
 
   receives(peer: PeerName, texts: readonly string[]): void {
-    const number = this.setting.store.append({ direction: "in", peer, time: 1, batch: batchOf(joined(texts)) });
+    const number = this.setting.store.append({
+      direction: "in",
+      key: "none",
+      peer,
+      time: 1,
+      batch: batchOf(joined(texts)),
+    });
     this.#add(number, texts, (text) => ({ direction: "in", peer, text, state: "received", ordinal: 0, tag: "" }));
     const incoming = { stream: "s", received: number, tag: `tag ${number}` };
     this.setting.store.putIncoming(key, incoming);

@@ -19,8 +19,10 @@ export const sends = (store: Store, ordinal: number, texts: string, peer = bob):
     tag: `tag${ordinal}`,
   });
 
+const received = 1_700_000_000_000;
+
 export const receives = (store: Store, texts: string, peer = bob): number =>
-  store.append({ direction: "in", peer, time: 1_700_000_000_000, batch: batchOf(texts) });
+  store.append({ direction: "in", key: "pinned", peer, time: received, batch: batchOf(texts) });
 
 const told = (setting: StoreSetting): string[] => setting.history().map(({ text, state }) => `${text} ${state}`);
 
@@ -66,7 +68,9 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.strictSame(store.outgoing(bob), { ...fresh, key: undefined, acknowledges: false });
     t.strictSame(store.incoming(key), { stream: "s", received: 7, tag: "t" });
     t.strictSame(store.waiting(bob, 1, 100), [{ ordinal: 1, tag: "tag1", batch: batchOf("one\n") }]);
-    t.strictSame(store.unshown(0, 100), [{ number, peer: bob, batch: batchOf("two\n") }]);
+    t.strictSame(store.unshown(0, 100), [
+      { number, peer: bob, batch: batchOf("two\n"), time: received, key: "pinned" },
+    ]);
     store.setShown(number);
     t.equal(store.shown, number);
     t.strictSame(store.unshown(0, 100), []);
@@ -148,8 +152,8 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     sends(store, 1, "mine\n");
     const last = receives(store, "three\n", carl);
     const [a, b] = [
-      { number: first + 1, peer: bob, batch: batchOf("two\n") },
-      { number: last, peer: carl, batch: batchOf("three\n") },
+      { number: first + 1, peer: bob, batch: batchOf("two\n"), time: received, key: "pinned" },
+      { number: last, peer: carl, batch: batchOf("three\n"), time: received, key: "pinned" },
     ];
     t.strictSame(store.unshown(first, 100), [a, b]);
     t.strictSame(store.unshown(first, 5), [a]);

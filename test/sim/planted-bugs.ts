@@ -111,8 +111,8 @@ export const bugs: readonly Bug[] = [
   {
     name: "show before the commit",
     file: acknowledged,
-    right: "this.#inbound.push({ batch, number });",
-    wrong: "this.#inbound.push({ batch, number }); this.#parts.desk.received(batch, number);",
+    right: "this.#inbound.push({ ...entry, number });",
+    wrong: "this.#inbound.push({ ...entry, number }); this.#parts.desk.received({ ...entry, number });",
   },
   {
     name: "count as shown what the screen has not taken",

@@ -6,7 +6,8 @@ import type { PeerStatus } from "../../../src/core/notice.js";
 import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
 import { ok, type Batch, type Peer, type PeerName, type Result } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { LineConsole, type Front } from "../../../src/faces/line-console.js";
+import type { Front } from "../../../src/faces/front.js";
+import { LineConsole } from "../../../src/faces/line-console.js";
 import { FakeConsole } from "./fake-console.js";
 
 export const row = (name: string, host: string, port?: number): Peer => ({
@@ -67,7 +68,7 @@ export class ConsoleRig implements Front {
 
   /** A message arrives; the store has numbered it. Returns the number of its last text. */
   message(from: PeerName, batch: Batch): number {
-    this.console.message(from, batch, this.#number);
+    this.console.message({ peer: from, batch, number: this.#number, time: 0, key: "none" });
     this.#number += batch.count;
     return this.#number - 1;
   }

@@ -1,7 +1,8 @@
 // One delivery with a store in memory, a carrier that does what the test says, and the desk that the test reads.
 
 import { batchOf } from "../../../src/core/batch.js";
-import type { Batch, Peer, Result } from "../../../src/core/types.js";
+import type { Received } from "../../../src/core/record.js";
+import type { Peer, Result } from "../../../src/core/types.js";
 import { AcknowledgedDelivery } from "../../../src/delivery/acknowledged.js";
 import type { Delivery, DeliveryParts, Desk } from "../../../src/delivery/delivery.js";
 import { MemoryStore } from "../../../src/delivery/memory-store.js";
@@ -38,7 +39,7 @@ export class DeliveryRig<Kind extends Delivery> implements Desk {
   retired(count: number): void {
     this.retiredCounts.push(count);
   }
-  received(batch: Batch, number: number): void {
+  received({ batch, number }: Received): void {
     this.shown.push(...batch.texts.split("\n").slice(0, -1));
     this.numbers.push(number);
   }

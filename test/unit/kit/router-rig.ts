@@ -35,11 +35,12 @@ export class RouterRig {
     this.store = store;
     this.router = new Router(
       {
-        message: (from, batch, number) => {
-          this.messages.push(`${from}: ${batch.texts}`);
+        message: ({ peer, batch, number }) => {
+          this.messages.push(`${peer}: ${batch.texts}`);
           this.numbers.push(number);
         },
         notice: (notice) => this.notices.push(notice),
+        connected: () => undefined,
         congested: (congested) => this.congested.push(congested),
       },
       { store, clock: this.clock },

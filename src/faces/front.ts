@@ -1,0 +1,25 @@
+// What faces may ask of the program: one list of wishes for the console, scripts and the local socket alike.
+
+import type { NamedKey } from "../core/known-key.js";
+import type { PeerStatus } from "../core/notice.js";
+import type { Slip } from "../core/outcome.js";
+import type { HistoryMessage, HistoryQuery } from "../core/record.js";
+import type { Batch, PeerName, Result } from "../core/types.js";
+
+/** The program, as those see it who speak to it: built anew for each command, so that lists are made only for who asks. */
+export interface Front {
+  readonly names: readonly PeerName[];
+  readonly status: readonly PeerStatus[];
+  /** To the friend of that name, to several (`Bob,Martha`), or to everybody else (`*`). */
+  send(to: string, batch: Batch, slip?: Slip): void;
+  /** Whether messages should stop coming in, because their reader has stopped reading. */
+  pauseReading(): void;
+  resumeReading(): void;
+  quit(): void;
+  /** The last messages among those asked for, oldest first. The message says why there are none to be had. */
+  history(query: HistoryQuery): Result<readonly HistoryMessage[]>;
+  /** What is to be said of it, whether it was done or not. */
+  trust(friend: string, key: NamedKey | undefined): readonly string[];
+  /** What is known of a friend's key, or without a name, what friends need to know of ours. */
+  keyOf(friend?: PeerName): readonly string[];
+}
