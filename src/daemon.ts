@@ -13,6 +13,7 @@ import type { PeerStatus } from "./core/notice.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
 import type { Endpoint, PeerName, Result } from "./core/types.js";
+import type { Alarm } from "./delivery/expiries.js";
 import { Router } from "./delivery/router.js";
 import type { Face } from "./faces/face.js";
 import type { Front } from "./faces/front.js";
@@ -91,7 +92,8 @@ export class Daemon {
     this.#reactor = new Reactor(clock, log);
     this.#face = new LineConsole(console, () => this.#front);
     this.#table = options.table;
-    this.#router = new Router(this.#face, { store: this.#store, clock });
+    const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
+    this.#router = new Router(this.#face, { store: this.#store, clock, alarm });
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),
@@ -184,6 +186,7 @@ export class Daemon {
         return router.status.map((row) => withTrouble(row));
       },
       send: (to, batch, slip) => router.send(to, batch, slip),
+      cancel: (to, which, answer) => router.cancel(to, which, answer),
       pauseReading: () => this.#roster.pauseReading(),
       resumeReading: () => this.#roster.resumeReading(),
       quit: () => this.stop(),

@@ -36,6 +36,9 @@ export class ConsoleRig implements Front {
   send(to: string, batch: Batch): void {
     this.sent.push([to, batch]);
   }
+  cancel(): void {
+    // The console takes nothing back.
+  }
   pauseReading(): void {
     this.reading = false;
     this.pauses += 1;
