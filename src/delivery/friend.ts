@@ -131,7 +131,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** Before the commit. */
   settle(): void {
     const expires = this.#receipts.settle();
-    if (expires !== undefined && expires < Infinity) this.#withdrawals.expireAt(expires);
+    if (expires < Infinity) this.#withdrawals.expireAt(expires);
     const spans = this.#withdrawals.settle(this.#delivery, this.#parts.clock.wallTime());
     if (spans.length > 0) this.#delivery.withdraw(spans);
     this.#delivery.settle();

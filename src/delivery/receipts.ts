@@ -84,14 +84,14 @@ export class Receipts {
     if (this.#handed.length > 0) this.#stored.push({ first, last: first + count - 1, number });
   }
 
-  /** Before the commit. Returns when the first of what was handed over now expires. */
-  settle(): number | undefined {
+  /** Before the commit. Returns when the first of what was handed over now expires: Infinity for never. */
+  settle(): number {
     const { notebook, peer } = this.#parts;
     for (const span of this.#ended.slice(this.#dropping)) notebook.dropNotes(peer(), span);
     this.#dropping = this.#ended.length;
-    const expiries = this.#handed.slice(this.#noted).map((handed) => this.#note(handed));
+    const fresh = this.#handed.slice(this.#noted);
     this.#noted = this.#handed.length;
-    return expiries.reduce((least, expires) => Math.min(expires, least ?? Infinity), undefined as number | undefined);
+    return fresh.reduce((least, handed) => Math.min(least, this.#note(handed)), Infinity);
   }
 
   /** After it: messages up to `kept` are in the store. */
