@@ -248,6 +248,7 @@ promise("what was not written by then expires, what was written ends as it ends"
     rig.clock.setWall(now + 1_500);
     rig.ring().turn();
     t.strictSame(rig.ends(), ["expired! Bob 1 @2"], dialect);
+    rig.tell.onTaken();
     if (dialect === "line") rig.takeAll().turn();
     t.equal(rig.history.includes("late expired"), true);
     t.equal(rig.tell.waiting, dialect === "line" ? 0 : 2);
