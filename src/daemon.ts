@@ -14,6 +14,7 @@ import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
 import type { Endpoint, PeerName, Result } from "./core/types.js";
 import type { KernelRow } from "./core/why.js";
+import type { Alarm } from "./delivery/expiries.js";
 import { Router } from "./delivery/router.js";
 import type { Face } from "./faces/face.js";
 import { MemberFront } from "./member-front.js";
@@ -97,7 +98,8 @@ export class Daemon {
     this.#reactor = new Reactor(clock, log);
     this.#talk = this.#newTalk();
     this.#table = options.table;
-    this.#router = new Router(this.#face, { store: this.#store, clock });
+    const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
+    this.#router = new Router(this.#face, { store: this.#store, clock, alarm });
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),

@@ -52,6 +52,10 @@ export class MemberFront implements Front {
     return this.#parts.router.send(to, batch, slip);
   }
 
+  cancel(...[to, which, answer]: Parameters<Front["cancel"]>): void {
+    this.#parts.router.cancel(to, which, answer);
+  }
+
   pauseReading(): void {
     this.#parts.roster.pauseReading();
   }

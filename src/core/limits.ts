@@ -340,3 +340,9 @@ export const errandsMax = 64;
 
 /** Answers that may wait for those: who asks more often than they can go out gets none. */
 export const answersWaitingMax = 64;
+
+/** Outcomes of messages with names that one turn tells of one friend: about 10 ms of work. */
+export const outcomesPerTurn = 4_096;
+
+/** How long the program may rely on its steady clock for what expires by the wall clock, which may be set meanwhile. */
+export const wallClockTrustMs = 60_000;

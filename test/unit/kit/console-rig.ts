@@ -38,6 +38,9 @@ export class ConsoleRig implements Front {
     this.sent.push([to, batch]);
     return [to];
   }
+  cancel(): void {
+    // The console takes nothing back.
+  }
   pauseReading(): void {
     this.reading = false;
     this.pauses += 1;
