@@ -100,6 +100,7 @@ export class Daemon {
     this.#table = options.table;
     const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
     this.#router = new Router(this.#face, { store: this.#store, clock, alarm });
+    this.#router.reporter = this.#talk.reporter;
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),
