@@ -33,11 +33,16 @@ export class ConsoleRig implements Front {
   #number = 1;
   pauses = 0;
 
-  send(to: string, batch: Batch): void {
+  readonly self = "Alice" as PeerName;
+  send(to: string, batch: Batch): readonly string[] {
     this.sent.push([to, batch]);
+    return [to];
   }
   cancel(): void {
     // The console takes nothing back.
+  }
+  reportTo(): void {
+    // Nor does it ask.
   }
   pauseReading(): void {
     this.reading = false;
