@@ -17,6 +17,7 @@ import type { KernelRow } from "./core/why.js";
 import type { Alarm } from "./delivery/expiries.js";
 import { Router } from "./delivery/router.js";
 import type { Face } from "./faces/face.js";
+import type { Front } from "./faces/front.js";
 import { MemberFront } from "./member-front.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
 import { bindInTurns, listenInTurns } from "./reactor/entrances.js";
@@ -160,6 +161,11 @@ export class Daemon {
 
   get #face(): Face {
     return this.#talk.face;
+  }
+
+  /** What the program can be asked for. */
+  get front(): Front {
+    return this.#front;
   }
 
   // Entrances.

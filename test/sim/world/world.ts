@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly places?: Readonly<Record<string, string>>;
   /** Attributes that one member's table gives another's row: `attributes(owner, row)`. */
   attributes?(owner: string, row: string): string;
+  /** A member's program is about to start. */
+  onStart?(member: Member): void;
 }
 
 export class World {
@@ -114,7 +116,7 @@ export class World {
         if (friend !== name)
           assertSame(
             this.disks.of(name).received.get(friend) ?? [],
-            this.disks.of(friend).sent.get(name) ?? [],
+            this.disks.of(friend).meant(name),
             `${name}'s disk has of ${friend}`,
           );
   }
@@ -167,6 +169,10 @@ export class World {
     assertSame([...new Set(shown)], wanted, `${to} heard of ${from} since`);
   }
 
+  started(member: Member): void {
+    this.#options.onStart?.(member);
+  }
+
   #check(): void {
     for (const member of this.members.values()) member.check();
   }
@@ -205,6 +211,7 @@ export class Member {
 
   start(): void {
     this.#alive = true;
+    this.#world.started(this);
     this.daemon.start();
   }
 
@@ -217,7 +224,12 @@ export class Member {
 
   /** As SIGKILL in the middle of a commit: it was not made. */
   killInCommit(): void {
-    this.disk.inCommit = () => this.kill();
+    if (this.#alive) this.disk.inCommit = () => this.kill();
+  }
+
+  /** As SIGKILL behind a commit: it was made, and nobody was told. */
+  killAfterCommit(): void {
+    if (this.#alive) this.disk.afterCommit = () => this.kill();
   }
 
   /** As a pulled plug does it: nobody is told. */
@@ -259,7 +271,7 @@ export class Member {
     this.#alive = false;
     this.#life.end();
     this.console.end();
-    this.disk.inCommit = undefined;
+    this.disk.inCommit = this.disk.afterCommit = undefined;
     this.disk.rollback();
     this.#world.trace.push(`${this.#world.time.now.toFixed(3)} ${this.name} dies`);
   }
