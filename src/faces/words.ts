@@ -56,12 +56,23 @@ export function describe(notice: Notice, guess: (name: string) => Guess | undefi
       return [`${notice.file} was read again: ${plural(notice.peers, "peer")}.`];
     case "table-kept":
       return [`${notice.message}; the group stays as it was.`];
+    case "found":
+      return [`${notice.peer} was found at ${notice.host}.`];
+    case "rendezvous-lost":
+      return [rendezvousLost(formatEndpoint(notice.server), notice.reason)];
+    case "rendezvous-back":
+      return [rendezvousBack(formatEndpoint(notice.server))];
     case "remark":
       return [notice.message];
     default:
       return notice.kind === "unverified" ? unverified(notice) : [describeTrust(notice)];
   }
 }
+
+export const rendezvousLost = (server: string, reason: string): string =>
+  `The rendezvous server ${server} does not answer (${reason}); it is tried again.`;
+
+export const rendezvousBack = (server: string): string => `The rendezvous server ${server} answers again.`;
 
 type TrustNotice = Extract<
   Notice,
