@@ -38,5 +38,8 @@ const reasons: Readonly<Record<string, string>> = {
   EINVAL: "our own address and that one are of different families",
 };
 
+/** Why nothing can listen there. */
+export const notOurs = (listen: string): string => `--listen: ${listen} is no address of this machine`;
+
 /** A system error code in plain words; a code we have no words for stands for itself. */
 export const reasonOf = (code: string): string => (Object.hasOwn(reasons, code) ? reasons[code] : undefined) ?? code;
