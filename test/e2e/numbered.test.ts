@@ -225,8 +225,8 @@ t.test(
       () => six().length === 104 && four().length === 104,
       () => JSON.stringify([six(), four()]),
     );
-    t.match(six(), /^CONN\0(?:127\.0\.0\.1\n)?::1\n\0+$/);
-    t.match(four(), /^CONN\x00127\.0\.0\.1\n\0+$/);
+    t.ok(["CONN::1\n", "CONN127.0.0.1\n::1\n"].includes(six().replaceAll("\0", "")), six());
+    t.equal(four().replaceAll("\0", ""), "CONN127.0.0.1\n");
     const args = ["numbered", `[::1]:${String(port)}`, "stdin", "--clear", "--port", String(chatPort)];
     const ours = Member.start(t, { name: "ours", args });
     await ours.sees("Press 1 to get Online Clients List.");
