@@ -56,12 +56,6 @@ export function describe(notice: Notice, guess: (name: string) => Guess | undefi
       return [`${notice.file} was read again: ${plural(notice.peers, "peer")}.`];
     case "table-kept":
       return [`${notice.message}; the group stays as it was.`];
-    case "found":
-      return [`${notice.peer} was found at ${notice.host}.`];
-    case "rendezvous-lost":
-      return [rendezvousLost(formatEndpoint(notice.server), notice.reason)];
-    case "rendezvous-back":
-      return [rendezvousBack(formatEndpoint(notice.server))];
     case "remark":
       return [notice.message];
     default:
@@ -87,11 +81,14 @@ type TrustNotice = Extract<
       | "first-key"
       | "store-failed"
       | "store-recovered"
-      | "shown-late";
+      | "shown-late"
+      | "found"
+      | "rendezvous-lost"
+      | "rendezvous-back";
   }
 >;
 
-/** What can be told only where friends prove who they are and the disk remembers. */
+/** What can be told only where friends prove who they are, the disk remembers, or a server knows who is online. */
 function describeTrust(notice: TrustNotice): string {
   switch (notice.kind) {
     case "left-waiting":
@@ -114,6 +111,12 @@ function describeTrust(notice: TrustNotice): string {
       return "The store takes messages again.";
     case "shown-late":
       return `${plural(notice.count, "message")} came before the program ended${verb(notice.count, " and may", "; the first may")} have been shown already:`;
+    case "found":
+      return `${notice.peer} was found at ${notice.host}.`;
+    case "rendezvous-lost":
+      return rendezvousLost(formatEndpoint(notice.server), notice.reason);
+    case "rendezvous-back":
+      return rendezvousBack(formatEndpoint(notice.server));
   }
 }
 
