@@ -203,7 +203,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "we close a connection on which a neighbour speaks",
     file: "session/reception",
-    right: "return this.#hear(guest, event.batch, event.from);",
+    right: "return this.#hear(guest, link, event);",
     wrong: "return this.#hear(guest, event.batch, event.from), link.finish();",
     where: mixed,
   },
