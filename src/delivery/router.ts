@@ -29,6 +29,7 @@ export class Router implements Board {
   #toSelf: { readonly self: Peer; readonly batch: Batch; readonly number: number }[] = [];
   /** The screen is full. Who joins now is not read either. */
   #paused = false;
+  #shown = 0;
 
   constructor(audience: Audience, { store, clock }: { readonly store: Store; readonly clock: Clock }) {
     this.#audience = audience;
@@ -99,11 +100,16 @@ export class Router implements Board {
     }
   }
 
-  /** Everything received up to this store number was shown. */
+  /** Everything received up to this store number was shown: their senders may send more. */
   shown(number: number): void {
-    if (number <= this.#store.shown) return;
-    this.#store.setShown(number);
+    if (number <= this.#shown) return;
+    this.#shown = number;
     for (const friend of this.friends) friend.shown(number);
+  }
+
+  /** Puts that on record. A commit of its own for every line that the screen takes would cost as much as the lines do. */
+  noteShown(): void {
+    if (this.#shown > this.#store.shown) this.#store.setShown(this.#shown);
   }
 
   get paused(): boolean {
