@@ -243,7 +243,8 @@ export class Daemon {
 
   /** What was shown is noted by the next commit, and by one of its own where none comes for a while. */
   #noteSoon(): void {
-    if (this.#note?.pending !== true) this.#note = this.#reactor.wheel.after(shownNoteMs, () => this.#router.noteShown());
+    if (this.#note?.pending !== true)
+      this.#note = this.#reactor.wheel.after(shownNoteMs, () => this.#router.noteShown());
   }
 
   /** A turn that nothing else may come to ask for. */
