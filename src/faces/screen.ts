@@ -63,11 +63,9 @@ export class Screen {
     this.#chars += lines.length;
   }
 
-  /** The next write goes out before the turn's commit: the reader has something to do meanwhile. */
   onDrain(): void {
     this.#blocked = false;
     this.#shown = Math.max(this.#shown, this.#writing);
-    this.flush();
   }
 
   /** End of the turn: what was printed goes out in as few writes as are not too long. This is the one gate to the screen. */
