@@ -90,6 +90,7 @@ export class Daemon {
   #storeFault: string | undefined;
   #listener: Listener | undefined;
   #nextTurn: Timer | undefined;
+  #note: Timer | undefined;
   #shutdown: Shutdown = "running";
 
   constructor(ports: Ports, options: DaemonOptions) {
@@ -206,7 +207,10 @@ export class Daemon {
 
   /** Durable before visible: one commit for all that the turn queued and received; then it is sent, acknowledged, shown. */
   #commit(): void {
-    if (this.#router.settling) this.#indexing.stamp();
+    if (this.#router.settling) {
+      this.#indexing.stamp();
+      this.#router.noteShown();
+    }
     const committed = this.#store.commit();
     this.#tellStore(committed);
     this.#router.flush(committed);
@@ -223,9 +227,14 @@ export class Daemon {
 
   #print(): void {
     this.#face.flush();
-    if (this.#face.shown <= this.#store.shown) return;
     this.#router.shown(this.#face.shown);
-    this.#soon(shownNoteMs);
+    if (this.#face.shown > this.#store.shown) this.#noteSoon();
+  }
+
+  /** What was shown is noted by the next commit, and by one of its own where none comes for a while. */
+  #noteSoon(): void {
+    if (this.#note?.pending !== true)
+      this.#note = this.#reactor.wheel.after(shownNoteMs, () => this.#router.noteShown());
   }
 
   /** A turn that nothing else may come to ask for. */
@@ -352,6 +361,7 @@ export class Daemon {
     this.#shutdown = "stopped";
     this.#face.flush();
     this.#router.shown(this.#face.shown);
+    this.#router.noteShown();
     this.#store.commit();
     this.#roster.destroy();
     this.#reactor.close();

@@ -1,5 +1,6 @@
 // N members on a virtual network, each the production daemon from daemon.ts down. One seed gives one world.
 
+import { windowBytes } from "../../../src/core/limits.js";
 import { PeerTable, parsePeerTable } from "../../../src/core/peer-table.js";
 import type { DialectName, PeerName } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
@@ -157,7 +158,7 @@ export class World {
   assertBounded(name: string): void {
     const waiting =
       [...this.disks.of(name).received.values()].flat().join("\n").length - this.member(name).console.shown.length;
-    if (waiting > 1_048_576 + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
+    if (waiting > windowBytes + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
   }
 
   /** Everything that `from` said since, in words that begin with `prefix`, was shown to `to` in order, and not left out. */
