@@ -175,7 +175,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "two texts in one write",
     file: written,
-    right: "portionsOf(head.batch, bytes).toReversed()",
+    right: "portionsOf(firstOf(head.batch, { messages: 1, chars: Infinity }), bytes).toReversed()",
     wrong: "[head.batch]",
     where: mixed,
   },
