@@ -27,6 +27,9 @@ export interface JsonFaceParts {
   readonly expireMs: number | undefined;
 }
 
+/** Each line has passed the sanitiser for JSON. */
+const asItIs = (lines: string): string => lines;
+
 const formatVersion = 1;
 
 export class JsonFace implements Face, Origin {
@@ -44,7 +47,7 @@ export class JsonFace implements Face, Origin {
 
   constructor(parts: JsonFaceParts) {
     this.#parts = parts;
-    this.#screen = new Screen(parts.console, (full) => this.#limitIntake(full));
+    this.#screen = new Screen(parts.console, (full) => this.#limitIntake(full), asItIs);
   }
 
   greet(port: number): void {

@@ -16,6 +16,7 @@ interface Printed {
 export class Screen {
   readonly #console: Console;
   readonly #onFull: (full: boolean) => void;
+  readonly #clean: (texts: string) => string;
   /** Nothing is written while the console has not taken the last write: one buffer serves them all. */
   readonly #writer = new Utf8Writer();
   #waiting: Printed[] = [];
@@ -29,10 +30,11 @@ export class Screen {
   #writing = 0;
   #shown = 0;
 
-  /** `onFull` is told when so much waits that nothing more should come in, and when there is room again. */
-  constructor(console: Console, onFull: (full: boolean) => void) {
+  /** `onFull` is told when so much waits that nothing more should come in, and when there is room again. `clean` is for what was cleaned in another way. */
+  constructor(console: Console, onFull: (full: boolean) => void, clean = cleanTexts) {
     this.#console = console;
     this.#onFull = onFull;
+    this.#clean = clean;
   }
 
   get blocked(): boolean {
@@ -76,7 +78,7 @@ export class Screen {
   /** End of the turn: what was printed goes out in as few writes as are not too long. This is the one gate to the screen. */
   flush(): void {
     while (this.#waiting.length > 0 && !this.#blocked) {
-      this.#blocked = !this.#console.write(this.#writer.encode(cleanTexts(this.#takeOneWrite())));
+      this.#blocked = !this.#console.write(this.#writer.encode(this.#clean(this.#takeOneWrite())));
       if (!this.#blocked) this.#shown = Math.max(this.#shown, this.#writing);
       if (this.#waiting.length === 0) this.#tellUntold();
     }

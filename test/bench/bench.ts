@@ -1,6 +1,7 @@
 // Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
 
 import { delivered } from "./delivered.js";
+import { json } from "./json.js";
 import { group } from "./group.js";
 import { latency } from "./latency.js";
 import { memory, secureMemory } from "./memory.js";
@@ -18,6 +19,7 @@ import { wheel } from "./wheel.js";
 const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   throughput,
   secure: secureThroughput,
+  json,
   "one-shot": oneShots,
   latency,
   delivered,
