@@ -250,10 +250,10 @@ export class Daemon {
   #showLate(): void {
     const store = this.#store;
     const late: Received[] = [];
-    for (let page = store.unshown(store.shown, windowBytes); page.length > 0;) {
+    for (let page = store.received(store.shown, windowBytes); page.length > 0;) {
       late.push(...page);
       const last = page.at(-1) as Received;
-      page = store.unshown(last.number + last.batch.count - 1, windowBytes);
+      page = store.received(last.number + last.batch.count - 1, windowBytes);
     }
     const count = late.reduce((sum, { batch }) => sum + batch.count, 0);
     if (count > 0) this.#router.notice({ kind: "shown-late", count });

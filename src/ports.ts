@@ -139,11 +139,21 @@ export interface Store {
   waitingChars(peer: PeerName): number;
   /** The tag of the batch that holds message `ordinal` for `peer`, while that message still waits. */
   tagAt(peer: PeerName, ordinal: number): string | undefined;
-  /** What was received and not shown, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. */
-  unshown(above: number, chars: number): readonly Received[];
+  /**
+   * What was received, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. A store that
+   * does not outlive the process may have dropped what was shown.
+   */
+  received(above: number, chars: number): readonly Received[];
+  /** The greatest store number that was given away; 0 before the first. */
+  readonly newest: number;
   readonly shown: number;
   /** Everything received up to this store number was shown. */
   setShown(number: number): void;
+  /** Up to which store number the program that follows under this name has confirmed; undefined for a new one. */
+  confirmed(reader: string): number | undefined;
+  confirm(reader: string, number: number): void;
+  /** How many names there are to follow under. */
+  readonly readers: number;
   /** Makes more of what was committed searchable, between turns only. True: there is more. */
   indexSome(room: { readonly messages: number; readonly chars: number }): boolean;
   /** All of the turn's writes, or none of them: the message says why. Without writes it does nothing. */

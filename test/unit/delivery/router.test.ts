@@ -286,7 +286,7 @@ promise("what was shown is noted in the store, once and never backwards, and eve
   t.equal(rig.store.shown, 2);
   rig.router.shown(1);
   t.equal(rig.store.shown, 2);
-  t.strictSame(rig.store.unshown(0, 1_000), []);
+  t.strictSame(rig.store.received(rig.store.shown, 1_000), []);
 });
 
 promise("who could not store something tries again, and is not asked to before", (t) => {
