@@ -74,6 +74,12 @@ export interface Listener {
   close(): void;
 }
 
+/** Where programs of the same user on this machine come in. */
+export interface LocalSocket {
+  /** The port that `onListening` tells is 0. A listener that is closed leaves nothing behind. */
+  listen(events: ListenerEvents): Listener;
+}
+
 export interface Network {
   listen(at: { readonly host: string; readonly port: number }, events: ListenerEvents): Listener;
   /** `localHost` is the address to dial from; undefined leaves the choice to the kernel. */
@@ -188,6 +194,8 @@ export interface MemberState {
   readonly store: Store;
   /** Whether the store outlives the process. */
   readonly durable: boolean;
+  /** Undefined where no other program speaks to this member. */
+  readonly localSocket?: LocalSocket;
   /** For one look at what was committed; undefined where nothing is kept. The caller closes it. */
   readonly openHistory?: () => Result<History>;
 }

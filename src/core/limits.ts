@@ -328,3 +328,15 @@ export const errandsMax = 64;
 
 /** Answers that may wait for those: who asks more often than they can go out gets none. */
 export const answersWaitingMax = 64;
+
+/** Programs on this machine that speak to a member at once: a hundred from cron at the same minute, and followers. */
+export const clientsMax = 512;
+
+/** The same that may wait to be accepted. */
+export const localBacklog = 1_024;
+
+/** Names to follow under: some hundred bytes each, and nobody has that many bots. */
+export const readersMax = 1_000;
+
+/** Characters of messages that a follower is given at once; the next come when these are written. */
+export const followChars = 262_144;

@@ -5,6 +5,7 @@ import path from "node:path";
 import { ok, type Result } from "../core/types.js";
 import type { MemberState, Store } from "../ports.js";
 import { FileKeyring } from "./file-keyring.js";
+import { NodeLocalSocket } from "./local-socket.js";
 import { SqliteHistory } from "./sqlite-history.js";
 import { SqliteStore } from "./sqlite-store.js";
 import { loadIdentity, type KeyMaker } from "./state-folder.js";
@@ -28,5 +29,7 @@ export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Sto
   if (!store.ok) return store;
   const keyring = new FileKeyring(folder);
   const kept = memory === undefined ? { openHistory: () => SqliteHistory.open(file) } : {};
-  return ok({ identity: identity.value, keyring, store: store.value, durable: memory === undefined, ...kept });
+  const localSocket = new NodeLocalSocket(folder);
+  const durable = memory === undefined;
+  return ok({ identity: identity.value, keyring, store: store.value, durable, localSocket, ...kept });
 }

@@ -1,6 +1,6 @@
 // What a listener and a console report, each in a turn of its own source.
 
-import type { Console, ConsoleEvents, Listener, ListenerEvents, Log, Network } from "../ports.js";
+import type { Console, ConsoleEvents, Listener, ListenerEvents, LocalSocket, Log, Network } from "../ports.js";
 import type { Reactor } from "./reactor.js";
 
 /** A connection whose acceptance throws is destroyed. */
@@ -9,13 +9,19 @@ export function listenInTurns(
   at: Parameters<Network["listen"]>[0],
   events: ListenerEvents,
 ): Listener {
-  return network.listen(at, {
-    onListening: (port) => reactor.post("listener", { run: () => events.onListening(port) }),
-    onConnection: (connection) =>
-      reactor.post("listener", { run: () => events.onConnection(connection), fail: () => connection.destroy() }),
-    onFailure: (code) => reactor.post("listener", { run: () => events.onFailure(code) }),
-  });
+  return network.listen(at, inTurns(reactor, events));
 }
+
+/** The same for programs on this machine. */
+export const listenLocallyInTurns = (reactor: Reactor, socket: LocalSocket, events: ListenerEvents): Listener =>
+  socket.listen(inTurns(reactor, events));
+
+const inTurns = (reactor: Reactor, events: ListenerEvents): ListenerEvents => ({
+  onListening: (port) => reactor.post("listener", { run: () => events.onListening(port) }),
+  onConnection: (connection) =>
+    reactor.post("listener", { run: () => events.onConnection(connection), fail: () => connection.destroy() }),
+  onFailure: (code) => reactor.post("listener", { run: () => events.onFailure(code) }),
+});
 
 /** That the reader of stdout has left is said in the log: there is nowhere else to say it. */
 export function bindInTurns(
