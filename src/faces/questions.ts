@@ -1,0 +1,48 @@
+// Questions of one program that have no answer yet: each gets it when it can be given, or when the asker will not wait longer.
+
+import { questionsMax } from "../core/limits.js";
+import { fault, ok, type Result } from "../core/types.js";
+import type { Timer, TimerWheel } from "../reactor/timer-wheel.js";
+
+interface Question {
+  over(): boolean;
+  answer(): void;
+  late: boolean;
+  readonly timer: Timer | undefined;
+}
+
+export class Questions {
+  readonly #wheel: TimerWheel;
+  #asked: Question[] = [];
+
+  constructor(wheel: TimerWheel) {
+    this.#wheel = wheel;
+  }
+
+  get open(): boolean {
+    return this.#asked.length > 0;
+  }
+
+  /** `longestMs` may be Infinity. The timer only marks the question: its turn's end answers. */
+  ask(longestMs: number, over: () => boolean, answer: () => void): Result<null> {
+    if (this.#asked.length >= questionsMax) return fault(`${questionsMax} questions have no answer yet`);
+    const timer = longestMs === Infinity ? undefined : this.#wheel.after(longestMs, () => (question.late = true));
+    const question: Question = { over, answer, late: false, timer };
+    this.#asked.push(question);
+    return ok(null);
+  }
+
+  /** End of a turn. In the order in which they were asked. */
+  look(): void {
+    for (let first = this.#asked[0]; first !== undefined && (first.late || first.over()); first = this.#asked[0]) {
+      this.#asked.shift();
+      first.timer?.cancel();
+      first.answer();
+    }
+  }
+
+  forget(): void {
+    for (const { timer } of this.#asked) timer?.cancel();
+    this.#asked = [];
+  }
+}
