@@ -81,7 +81,8 @@ function build(options: Options, start: Start, onEnd: (ending: Ending) => void):
     localHost: isAllAddresses(host) ? undefined : host,
     rendezvous: options.rendezvous,
     onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
-    onStopped: () => onEnd({ code: exitCode.stopped }),
+    talk: options,
+    onStopped: (code) => onEnd({ code }),
   });
 }
 

@@ -15,7 +15,7 @@ export const commandNames = ["key", "trust", "history", "menu", "says", "rendezv
 export const optionNames: readonly string[] = [
   ...["name", "peers", "loopback", "state-dir", "group", "log-level", "log-file", "port", "listen", "idle-timeout"],
   ...["dialect", "require-verified", "rendezvous", "no-store", "search", "since", "limit", "json", "help", "version"],
-  ...["greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
+  ...["drain", "expire", "greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
 ];
 
 /** `fault` is what yargs found in `argv`. */

@@ -43,6 +43,11 @@ export class Screen {
     return this.#full;
   }
 
+  /** Whether more may be written before the reader has taken some. */
+  get roomy(): boolean {
+    return this.#chars < screenHighWater;
+  }
+
   /** Store number up to which the console has taken every message. */
   get shown(): number {
     return this.#shown;

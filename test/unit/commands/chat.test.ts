@@ -30,6 +30,9 @@ const usual: Options = {
   store: true,
   requireVerified: false,
   rendezvous: undefined,
+  json: false,
+  drainMs: undefined,
+  expireMs: undefined,
   logLevel: "warn",
   logFile: undefined,
 };
