@@ -4,14 +4,7 @@
 import { toDuration, toSeq, UsageError } from "./core/argument.js";
 import { excerpt } from "./core/escape.js";
 import { flushWaitMs, idCharsMax, sendWaitMs } from "./core/limits.js";
-import type {
-  AskOptions,
-  CancelOptions,
-  Command,
-  FlushOptions,
-  FollowOptions,
-  SendOptions,
-} from "./options.js";
+import type { AskOptions, CancelOptions, ScriptCommand, FlushOptions, FollowOptions, SendOptions } from "./options.js";
 import {
   flag,
   membershipTable,
@@ -29,7 +22,7 @@ export interface Typed<Table extends OptionTable = OptionTable> {
   readonly positionals: readonly string[];
 }
 
-export interface ScriptCommand {
+export interface ScriptSyntax {
   readonly name: string;
   /** How it is called, as yargs writes it: `<needed> [optional] [many..]`. */
   readonly usage: string;
@@ -37,14 +30,17 @@ export interface ScriptCommand {
   readonly positionals: Readonly<Record<string, string>>;
   readonly table: OptionTable;
   readonly examples: readonly (readonly [string, string])[];
-  /** Throws a `UsageError`. */
-  read(typed: Typed): Command;
+  /** Throws a `UsageError`. The options are those of the table. */
+  read(typed: { readonly options: Typing; readonly positionals: readonly string[] }): ScriptCommand;
 }
 
+/** What was typed, or stands for it, by the options' names. */
+export type Typing = Readonly<Record<string, string | boolean | undefined>>;
+
 function script<const Table extends OptionTable>(
-  command: Omit<ScriptCommand, "table" | "read"> & { readonly table: Table; read(typed: Typed<Table>): Command },
-): ScriptCommand {
-  return command as unknown as ScriptCommand;
+  command: Omit<ScriptSyntax, "table" | "read"> & { readonly table: Table; read(typed: Typed<Table>): ScriptCommand },
+): ScriptSyntax {
+  return command as unknown as ScriptSyntax;
 }
 
 const friendWord = "as in the group file; several as Bob,Martha; everybody else as '*'";
@@ -85,7 +81,7 @@ const flushTable = {
   json,
 } as const satisfies OptionTable;
 
-export const scriptCommands: readonly ScriptCommand[] = [
+export const scriptCommands: readonly ScriptSyntax[] = [
   script({
     name: "send",
     usage: "send <friend> [text..]",
@@ -93,7 +89,10 @@ export const scriptCommands: readonly ScriptCommand[] = [
     positionals: { friend: friendWord, text: "the message; standard input without it, each line a message" },
     table: sendTable,
     examples: [
-      ["p2p send Bob the backup is done", "0: Bob has it; 75: it waits for him; 69: it failed; 4: a key is not trusted"],
+      [
+        "p2p send Bob the backup is done",
+        "0: Bob has it; 75: it waits for him; 69: it failed; 4: a key is not trusted",
+      ],
       ["df -h / | p2p send Bob --deadline 1m", "each line of standard input is a message"],
     ],
     read: ({ options, positionals }) => ({ kind: "send", options: toSendOptions(options, positionals) }),

@@ -14,7 +14,10 @@ import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
 import type { Endpoint, PeerName, Result } from "./core/types.js";
 import { Router } from "./delivery/router.js";
+import { toAll } from "./faces/audiences.js";
 import type { Face } from "./faces/face.js";
+import { LocalService } from "./local-service.js";
+import { silentFace } from "./faces/silent-face.js";
 import { MemberFront } from "./member-front.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
 import { bindInTurns, listenInTurns } from "./reactor/entrances.js";
@@ -54,6 +57,8 @@ export interface DaemonOptions {
   readonly rendezvous?: Endpoint | undefined;
   /** Could not listen; `code` is a system error code. Nothing follows. */
   onFailure(code: string): void;
+  /** We listen, and the local socket is there. */
+  onOpen?(): void;
   /** How whoever sits at standard input and output wants it. */
   readonly talk: TalkOptions;
   /** Everything is closed and printed. Nothing follows. */
@@ -73,6 +78,7 @@ export class Daemon {
   readonly #router: Router;
   readonly #talk: Talk;
   readonly #front: MemberFront;
+  readonly #local: LocalService;
   #code: number = exitCode.stopped;
   readonly #acceptor: Acceptor;
   readonly #meeting: Meeting;
@@ -85,6 +91,8 @@ export class Daemon {
   #listener: Listener | undefined;
   #nextTurn: Timer | undefined;
   #shutdown: Shutdown = "running";
+  /** It ends when nobody on the local socket is owed anything. */
+  #finishing = false;
 
   constructor(ports: Ports, options: DaemonOptions) {
     const { clock, log } = ports;
@@ -93,7 +101,8 @@ export class Daemon {
     this.#reactor = new Reactor(clock, log);
     this.#talk = this.#newTalk();
     this.#table = options.table;
-    this.#router = new Router(this.#face, { store: this.#store, clock });
+    this.#local = this.#newLocal();
+    this.#router = new Router(toAll([this.#face, this.#local.door]), { store: this.#store, clock });
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),
@@ -137,6 +146,11 @@ export class Daemon {
     this.#post(() => this.#beginShutdown());
   }
 
+  /** Stops once every program on the local socket has its answers. */
+  finish(): void {
+    this.#post(() => (this.#finishing = true));
+  }
+
   /** Takes a new table while running; what waits for those who stay is kept. */
   replaceTable(file: string, table: PeerTable): void {
     this.#post(() => this.#replaceTable(file, table));
@@ -160,7 +174,8 @@ export class Daemon {
   #open(port: number): void {
     this.#face.greet(port, this.#options.table.peers);
     for (const message of this.#options.remarks) this.#router.notice({ kind: "remark", message });
-    this.#showLate();
+    if (this.#face !== silentFace) this.#showLate();
+    this.#local.open(port);
     this.#presence?.start();
     bindInTurns(
       { ...this.#ports, reactor: this.#reactor },
@@ -209,6 +224,7 @@ export class Daemon {
   }
 
   #print(): void {
+    this.#local.door.flush();
     this.#face.flush();
     if (this.#face.shown <= this.#store.shown) return;
     this.#router.shown(this.#face.shown);
@@ -250,6 +266,17 @@ export class Daemon {
       after: (delayMs, run) => this.#reactor.wheel.after(delayMs, run),
       distrusted: (name) => this.#meeting.troubleWith(name as PeerName) !== undefined,
       end: (code) => this.#endWith(code),
+    });
+  }
+
+  #newLocal(): LocalService {
+    const { state } = this.#options;
+    return new LocalService({
+      ...{ reactor: this.#reactor, clock: this.#ports.clock, state },
+      ...{ front: () => this.#front, roster: () => this.#roster },
+      distrusted: (name) => this.#meeting.troubleWith(name) !== undefined,
+      notice: (notice) => this.#router.notice(notice),
+      onOpen: () => this.#options.onOpen?.(),
     });
   }
 
@@ -310,12 +337,14 @@ export class Daemon {
     if (this.#shutdown !== "running") return;
     this.#shutdown = "sending";
     this.#listener?.close();
+    this.#local.shut();
     this.#presence?.stop();
     this.#ports.console.pause();
     this.#reactor.wheel.after(shutdownMs, () => this.#stopNow());
   }
 
   #advanceShutdown(): void {
+    if (this.#finishing && this.#shutdown === "running" && !this.#local.door.busy) this.#beginShutdown();
     if (this.#shutdown === "sending" && ![...this.#router.friends].some((friend) => friend.sending))
       this.#beginClosing();
     if (this.#shutdown === "closing" && this.#tally.connections === 0) this.#shutdown = "printing";
@@ -339,6 +368,7 @@ export class Daemon {
     this.#face.flush();
     this.#router.shown(this.#face.shown);
     this.#store.commit();
+    this.#local.door.close();
     this.#roster.destroy();
     this.#reactor.close();
     this.#store.close();

@@ -1,13 +1,6 @@
 // Options that several commands have, as tables: yargs reads them, and so does who reads plain command lines without it.
 
-import {
-  toAddress,
-  toFolder,
-  toGroup,
-  toIdleMs,
-  toPort,
-  toServer,
-} from "./core/argument.js";
+import { toAddress, toFolder, toGroup, toIdleMs, toPort, toServer } from "./core/argument.js";
 import { dialectNames } from "./core/row-attributes.js";
 import type { DialectName } from "./core/types.js";
 import type { Membership, MemberOptions, SystemOptions } from "./options.js";

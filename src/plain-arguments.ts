@@ -1,11 +1,11 @@
 // A plain command line of the commands that speak to a running member, read without yargs, which costs more time than all the
 // rest of such a command. It promises to say what `parseArguments` says, or nothing: then that one must be asked.
 
-import { scriptCommands, type ScriptCommand } from "./cli-scripts.js";
-import type { Command } from "./options.js";
+import { scriptCommands, type ScriptSyntax, type Typing } from "./cli-scripts.js";
+import type { ScriptCommand } from "./options.js";
 
 /** Undefined for everything that is not plain: help, mistakes, words that begin with a dash, `--`. */
-export function readPlainly([name, ...words]: readonly string[]): Command | undefined {
+export function readPlainly([name, ...words]: readonly string[]): ScriptCommand | undefined {
   const command = scriptCommands.find((each) => each.name === name);
   const split = command && splitWords(command, words);
   if (command === undefined || split === undefined || !fits(command, split.positionals)) return undefined;
@@ -17,11 +17,11 @@ export function readPlainly([name, ...words]: readonly string[]): Command | unde
 }
 
 interface Split {
-  readonly options: Readonly<Record<string, string | boolean>>;
+  readonly options: Typing;
   readonly positionals: readonly string[];
 }
 
-function splitWords({ table }: ScriptCommand, words: readonly string[]): Split | undefined {
+function splitWords({ table }: ScriptSyntax, words: readonly string[]): Split | undefined {
   const options: Record<string, string | boolean> = {};
   const positionals: string[] = [];
   const rest = words.values();
@@ -43,12 +43,12 @@ function valueOf(word: string | undefined, choices: readonly string[] | undefine
   return choices === undefined || choices.includes(word) ? word : undefined;
 }
 
-function fits({ usage }: ScriptCommand, positionals: readonly string[]): boolean {
+function fits({ usage }: ScriptSyntax, positionals: readonly string[]): boolean {
   const expected = usage.split(" ").slice(1);
   const needed = expected.filter((each) => each.startsWith("<")).length;
   const most = usage.endsWith("..]") ? Infinity : expected.length;
   return positionals.length >= needed && positionals.length <= most;
 }
 
-const defaultsOf = ({ table }: ScriptCommand): Readonly<Record<string, string | boolean | undefined>> =>
+const defaultsOf = ({ table }: ScriptSyntax): Typing =>
   Object.fromEntries(Object.entries(table).map(([name, word]) => [name, word.default]));

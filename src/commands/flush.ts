@@ -101,5 +101,8 @@ const codeOf = (left: readonly Left[]): number =>
 
 const sentences = (left: readonly Left[]): string =>
   left
-    .map(({ to, waiting, state }) => `${plural(Number(waiting), "message")} to ${excerpt(String(to))} still waiting (${excerpt(String(state))}).`)
+    .map(
+      ({ to, waiting, state }) =>
+        `${plural(Number(waiting), "message")} to ${excerpt(String(to))} still waiting (${excerpt(String(state))}).`,
+    )
     .join("\n");

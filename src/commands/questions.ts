@@ -23,7 +23,9 @@ export const statusQuestion = (
   explain: (told) => (json ? inJson(told) : { code: exitCode.stopped, lines: statusLines(told, where) }),
   absent: {
     code: notRunning,
-    lines: [json ? cleanJson(JSON.stringify({ event: "status", running: false, name: self })) : `${self} does not run.`],
+    lines: [
+      json ? cleanJson(JSON.stringify({ event: "status", running: false, name: self })) : `${self} does not run.`,
+    ],
   },
 });
 
@@ -58,12 +60,16 @@ function peerLines(peers: unknown): readonly string[] {
 }
 
 export const cancelQuestion = ({ friend, seq, id, json }: CancelOptions): Question => ({
-  request: { do: "cancel", to: friend, ...(seq && { seq }), ...(id && { id }) },
+  request: { do: "cancel", to: friend, ...(seq !== undefined && { seq: String(seq) }), ...(id && { id }) },
   explain: (told) => (json ? inJson(told) : cancelled(Number(told["count"] ?? 0), friend)),
   absent: { code: notRunning, message: "No member runs; only a running one can take back what waits." },
 });
 
 function cancelled(count: number, friend: string): Answer {
-  if (count > 0) return { code: exitCode.stopped, lines: [`${plural(count, "message")} to ${excerpt(friend)} will not be sent.`] };
-  return { code: exitCode.unsent, message: `Nothing for ${excerpt(friend)} could be taken back: it was written to a connection already, or was never there.` };
+  if (count > 0)
+    return { code: exitCode.stopped, lines: [`${plural(count, "message")} to ${excerpt(friend)} will not be sent.`] };
+  return {
+    code: exitCode.unsent,
+    message: `Nothing for ${excerpt(friend)} could be taken back: it was written to a connection already, or was never there.`,
+  };
 }

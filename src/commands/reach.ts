@@ -9,13 +9,18 @@ import { MemberLine, refusalOf, type MemberEvents } from "./member-line.js";
 
 /** A member in this process, for as long as somebody here or on its socket needs it. */
 export interface OwnMember {
-  /**
-   * busy: another process has the member's lock. Otherwise `onReady` follows when its socket is there, or `onEnd` when it
-   * cannot start, or has ended.
-   */
-  start(events: { onReady(): void; onEnd(ending: Ending): void }): "busy" | "starting";
+  start(events: OwnMemberEvents): void;
   /** It ends once it owes nothing to anybody; `onEnd` tells. */
   finish(): void;
+}
+
+export interface OwnMemberEvents {
+  /** Another process has the member's lock: this one does not start. */
+  onBusy(): void;
+  /** Its socket is there. */
+  onReady(): void;
+  /** It cannot start, or has ended. */
+  onEnd(ending: Ending): void;
 }
 
 export interface ReachParts {
@@ -87,7 +92,7 @@ export class Reach {
     this.#line?.leave();
     if (this.#own === "none" || this.#own === "ended") return onDone();
     this.#onDone = onDone;
-    this.#parts.own?.finish();
+    if (this.#own === "runs") this.#parts.own?.finish();
   }
 
   #notThere(code: string | undefined): void {
@@ -95,15 +100,19 @@ export class Reach {
     if (refusal === "broken") return this.#events.onFailure(broken(code ?? ""));
     if (refusal === "crowded" || this.#own !== "none") return this.dialAgain();
     if (this.#parts.own === undefined) return this.#events.onNobody();
-    const started = this.#parts.own.start({
-      onReady: () => {
-        this.#own = "runs";
-        this.dial();
-      },
+    this.#own = "starting";
+    this.#parts.own.start({
+      onBusy: () => this.#become("none"),
+      onReady: () => this.#become("runs"),
       onEnd: (ending) => this.#ended(ending),
     });
-    if (started === "busy") this.dialAgain();
-    else if (this.#own === "none") this.#own = "starting";
+  }
+
+  #become(own: "none" | "runs"): void {
+    this.#own = own;
+    if (this.#onDone === undefined) return own === "runs" ? this.dial() : this.dialAgain();
+    if (own === "runs") this.#parts.own?.finish();
+    else this.#onDone();
   }
 
   #ended(ending: Ending): void {

@@ -74,5 +74,8 @@ const listOf = (value: unknown): readonly string[] =>
 
 const untrusted = (names: readonly string[]): string =>
   names
-    .map((name) => `${name}'s key and ours are not both trusted: what is for ${name} waits. p2p trust ${name}, once you have compared keys.`)
+    .map(
+      (name) =>
+        `${name}'s key and ours are not both trusted: what is for ${name} waits. p2p trust ${name}, once you have compared keys.`,
+    )
     .join("\n");

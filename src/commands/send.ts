@@ -3,6 +3,7 @@
 
 import type { SendOptions } from "../options.js";
 import { exitCode } from "../core/errors.js";
+import { durationWord } from "../core/duration.js";
 import { cleanJson } from "../core/escape.js";
 import { answerGraceMs, lineBytesMax, reachMs } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";

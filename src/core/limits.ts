@@ -368,7 +368,6 @@ export const flushWaitMs = 60_000;
 /** What a member may take to answer, beyond what it was asked to wait. */
 export const answerGraceMs = 5_000;
 
-
 /** How often a program that follows looks whether its member runs again. */
 export const followAgainMs = 100;
 

@@ -92,6 +92,13 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#parts.board.congestion(this);
   }
 
+  /** Dials now, whatever was tried before. */
+  hurry(): void {
+    this.carrier.want("now");
+    // After a connection that led to nothing, the first call only begins to wait for the next.
+    if (this.carrier.status.state === "unreachable") this.carrier.want("now");
+  }
+
   /** Says what is not sent by now. */
   leave(durable: boolean): void {
     if (this.waiting === 0) return;

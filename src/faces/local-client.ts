@@ -4,20 +4,19 @@ import { clientFaultsMax } from "../core/limits.js";
 import type { Contact, Notice } from "../core/notice.js";
 import { fault, ok, type Bytes, type Peer, type Result } from "../core/types.js";
 import type { Clock, Connection, ConnectionEvents, Store } from "../ports.js";
-import type { TimerWheel } from "../reactor/timer-wheel.js";
 import { parseDuration } from "../core/duration.js";
 import { Following, isReaderName } from "./following.js";
 import type { Front } from "./front.js";
 import type { Fields } from "./json-events.js";
-import { JsonFace } from "./json-face.js";
+import { JsonFace, type Tell } from "./json-face.js";
 import type { DoRequest } from "./json-request.js";
 import { Progress, stages, type Stage } from "./progress.js";
-import { Questions } from "./questions.js";
+import { Questions, type After } from "./questions.js";
 
 export interface LocalParts {
   readonly front: () => Front;
   readonly clock: Clock;
-  readonly wheel: TimerWheel;
+  readonly after: After;
   readonly store: Store;
   /** Whether what waits and what arrives outlives the program. */
   readonly kept: boolean;
@@ -35,8 +34,6 @@ export interface LocalParts {
   stir(): void;
 }
 
-type Tell = (event: string, fields: Fields) => void;
-
 export class LocalClient implements ConnectionEvents {
   readonly #connection: Connection;
   readonly #parts: LocalParts;
@@ -53,7 +50,7 @@ export class LocalClient implements ConnectionEvents {
     this.#connection = connection;
     this.#parts = parts;
     this.#onGone = onGone;
-    this.#questions = new Questions(parts.wheel);
+    this.#questions = new Questions(parts.after);
     this.#face = new JsonFace({
       ...{ console: { interactive: false, bind: () => undefined, ...writer(connection) }, clock: parts.clock },
       ...{ front: parts.front, reckoning: this.#progress, expireMs: undefined },
@@ -114,7 +111,7 @@ export class LocalClient implements ConnectionEvents {
   /** Another program follows under the same name now. */
   replaced(): void {
     this.#following = undefined;
-    this.#face.tell("error", { text: "another program follows under this name now" });
+    this.#face.refuse("another program follows under this name now");
     this.close();
   }
 
@@ -131,6 +128,8 @@ export class LocalClient implements ConnectionEvents {
   onEnd(): void {
     if (this.#state === "open") this.#face.onEnd();
     this.#inputOver = true;
+    // Who has left altogether looks the same, until something is written.
+    if (this.busy || this.#following !== undefined) this.#face.tell("input-ended", { open: this.#progress.open });
   }
 
   onDrain(): void {

@@ -1,6 +1,7 @@
 // The door for programs of the same user on this machine: each that comes in gets a face of its own that speaks JSON lines.
 // It promises that who reads slowly costs a bounded amount of memory and holds up nobody else.
 
+import type { Audience } from "../core/audience.js";
 import { clientsMax } from "../core/limits.js";
 import type { Contact, Notice } from "../core/notice.js";
 import type { Received } from "../core/record.js";
@@ -10,7 +11,7 @@ import type { Connection } from "../ports.js";
 import { eventLine } from "./json-events.js";
 import { LocalClient, type LocalParts } from "./local-client.js";
 
-export class LocalDoor {
+export class LocalDoor implements Audience {
   readonly #parts: LocalParts;
   readonly #clients = new Set<LocalClient>();
   #congested = false;

@@ -2,21 +2,27 @@
 
 import { questionsMax } from "../core/limits.js";
 import { fault, ok, type Result } from "../core/types.js";
-import type { Timer, TimerWheel } from "../reactor/timer-wheel.js";
+
+/** Calls back after so many milliseconds. */
+export type After = (delayMs: number, run: () => void) => Cancellable;
+
+interface Cancellable {
+  cancel(): void;
+}
 
 interface Question {
   over(): boolean;
   answer(): void;
   late: boolean;
-  readonly timer: Timer | undefined;
+  readonly timer: Cancellable | undefined;
 }
 
 export class Questions {
-  readonly #wheel: TimerWheel;
+  readonly #after: After;
   #asked: Question[] = [];
 
-  constructor(wheel: TimerWheel) {
-    this.#wheel = wheel;
+  constructor(after: After) {
+    this.#after = after;
   }
 
   get open(): boolean {
@@ -26,7 +32,7 @@ export class Questions {
   /** `longestMs` may be Infinity. The timer only marks the question: its turn's end answers. */
   ask(longestMs: number, over: () => boolean, answer: () => void): Result<null> {
     if (this.#asked.length >= questionsMax) return fault(`${questionsMax} questions have no answer yet`);
-    const timer = longestMs === Infinity ? undefined : this.#wheel.after(longestMs, () => (question.late = true));
+    const timer = longestMs === Infinity ? undefined : this.#after(longestMs, () => (question.late = true));
     const question: Question = { over, answer, late: false, timer };
     this.#asked.push(question);
     return ok(null);

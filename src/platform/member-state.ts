@@ -9,7 +9,7 @@ import { NodeLocalSocket } from "./local-socket.js";
 import { SqliteHistory } from "./sqlite-history.js";
 import { SqliteStore } from "./sqlite-store.js";
 import { loadIdentity, type KeyMaker } from "./state-folder.js";
-import { lockState, type StateLock } from "./state-lock.js";
+import { lockState, type Busy, type StateLock } from "./state-lock.js";
 
 /** The store's file in a state folder. */
 export const messagesFile = (folder: string): string => path.join(folder, "messages.db");
@@ -18,7 +18,7 @@ export const messagesFile = (folder: string): string => path.join(folder, "messa
 const held: StateLock[] = [];
 
 /** `memory` is the store for a run that keeps nothing. */
-export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Store): Result<MemberState> {
+export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Store): Result<MemberState> | Busy {
   const lock = lockState(path.join(folder, "lock"));
   if (!lock.ok) return lock;
   held.push(lock.value);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { batchOf } from "../../../src/core/batch.js";
 import type { Outcome, OutcomeKind, Slip } from "../../../src/core/outcome.js";
-import type { Batch, PeerName } from "../../../src/core/types.js";
+import type { Batch } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { JsonFace } from "../../../src/faces/json-face.js";
 import { Reckoning } from "../../../src/faces/reckoning.js";
