@@ -145,6 +145,8 @@ export interface Store {
   waitingChars(peer: PeerName): number;
   /** The tag of the batch that holds message `ordinal` for `peer`, while that message still waits. */
   tagAt(peer: PeerName, ordinal: number): string | undefined;
+  /** When the oldest message that waits for `peer` was handed over, in milliseconds since 1970 UTC. */
+  waitingSince(peer: PeerName): number | undefined;
   /**
    * What was received, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. A store that
    * does not outlive the process may have dropped what was shown.

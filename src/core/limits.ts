@@ -163,6 +163,9 @@ export const indexRoom = { messages: 1_000, chars: 262_144 };
 export const historyShownMax = 20;
 export const historyDepth = 200_000;
 
+/** Tries to reach a friend that are remembered, for who asks why nothing arrives. */
+export const attemptsKept = 5;
+
 /** How long to wait after the store refused before it is tried again. */
 export const storeRetryMs = 1_000;
 

@@ -41,6 +41,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** Of the row's dialect in earlier parts of this turn. */
   readonly #leaving: Delivery[] = [];
   #standing: KeyStanding | undefined;
+  #stoodAt: number | undefined;
   /** Set from the first failed dial until nothing waits any more. */
   #outage = false;
   #caughtUp = 0;
@@ -77,6 +78,11 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** Of the key on the last connection. */
   get standing(): KeyStanding | undefined {
     return this.#standing;
+  }
+
+  /** When a connection last stood, on the clock of `Clock.now`. */
+  get stoodAt(): number | undefined {
+    return this.#stoodAt;
   }
 
   /** Whether waiting a little may get rid of what waits. */
@@ -129,6 +135,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   onStand(contact: Contact | undefined): void {
     this.#standing = contact?.standing;
+    this.#stoodAt = this.#parts.clock.now();
     this.#delivery.stand(contact);
     this.#parts.board.connected(this.#peer, contact);
     this.stir();

@@ -29,6 +29,7 @@ export interface StoredMessage {
 /** `number` counts ordinals here. */
 interface Queued extends Numbered {
   readonly tag: string;
+  readonly time: number;
 }
 
 interface Kept {
@@ -87,7 +88,13 @@ export class MemoryStore implements Store {
     const number = this.#nextNumber;
     this.#nextNumber += entry.batch.count;
     if (entry.direction === "in") this.#push(this.#received, receivedOf(entry, number));
-    else this.#push(this.#queueOf(entry.peer), { number: entry.ordinal, tag: entry.tag, batch: entry.batch });
+    else
+      this.#push(this.#queueOf(entry.peer), {
+        number: entry.ordinal,
+        tag: entry.tag,
+        batch: entry.batch,
+        time: entry.time,
+      });
     if (this.#keepHistory) {
       this.#history.push({ number, entry });
       this.#undo.push(() => this.#history.pop());
@@ -106,6 +113,10 @@ export class MemoryStore implements Store {
 
   tagAt(peer: PeerName, ordinal: number): string | undefined {
     return ordinal > this.#retired(peer) ? this.#queueOf(peer).holding(ordinal)?.tag : undefined;
+  }
+
+  waitingSince(peer: PeerName): number | undefined {
+    return this.#queueOf(peer).holding(this.#retired(peer) + 1)?.time;
   }
 
   received(above: number, chars: number): readonly Received[] {

@@ -4,6 +4,7 @@ import type { NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
 import type { Slip } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
+import type { Account } from "../core/why.js";
 import type { Batch, PeerName, Result } from "../core/types.js";
 
 /** The program, as those see it who speak to it: built anew for each command, so that lists are made only for who asks. */
@@ -21,6 +22,8 @@ export interface Front {
   history(query: HistoryQuery): Result<readonly HistoryMessage[]>;
   /** What is to be said of it, whether it was done or not. */
   trust(friend: string, key: NamedKey | undefined): readonly string[];
+  /** What is known of the way to a friend; undefined for a name that nobody has. */
+  account(friend: string): Account | undefined;
   /** What is known of a friend's key, or without a name, what friends need to know of ours. */
   keyOf(friend?: PeerName): readonly string[];
 }

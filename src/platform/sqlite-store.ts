@@ -53,6 +53,7 @@ const statements = (database: Database) => ({
     database,
     "SELECT tag, ordinal + count FROM batch WHERE peer = ? AND ordinal <= ? ORDER BY ordinal DESC LIMIT 1",
   ),
+  sentAt: query(database, "SELECT time FROM batch WHERE peer = ? AND ordinal <= ? ORDER BY ordinal DESC LIMIT 1"),
   outgoing: query(
     database,
     "SELECT stream, key, base, retired, retired_tag, written, next, acknowledges FROM outgoing WHERE peer = ?",
@@ -159,6 +160,12 @@ export class SqliteStore implements Store {
     const [tag, end] = this.#sql.tagAt.get(peer, ordinal) ?? [];
     const waits = Number(end) > ordinal && ordinal > (this.outgoing(peer)?.retired ?? 0);
     return waits ? String(tag) : undefined;
+  }
+
+  waitingSince(peer: PeerName): number | undefined {
+    const { retired = 0, next = 1 } = this.outgoing(peer) ?? {};
+    const [time] = this.#sql.sentAt.get(peer, retired + 1) ?? [];
+    return retired + 1 < next ? Number(time) : undefined;
   }
 
   received(above: number, chars: number): readonly Received[] {

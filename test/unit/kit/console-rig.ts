@@ -59,6 +59,9 @@ export class ConsoleRig implements Front {
     this.trusted.push([friend, key]);
     return [`trusted ${friend}`];
   }
+  account(): undefined {
+    return undefined;
+  }
   keyOf(friend?: PeerName): readonly string[] {
     return [`key of ${friend ?? "ours"}`];
   }
