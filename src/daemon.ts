@@ -14,11 +14,13 @@ import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
 import type { Endpoint, PeerName, Result } from "./core/types.js";
 import type { KernelRow } from "./core/why.js";
+import type { Alarm } from "./delivery/expiries.js";
 import { Router } from "./delivery/router.js";
 import { toAll } from "./faces/audiences.js";
 import type { Face } from "./faces/face.js";
 import { LocalService } from "./local-service.js";
 import { silentFace } from "./faces/silent-face.js";
+import type { Front } from "./faces/front.js";
 import { MemberFront } from "./member-front.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
 import { bindInTurns, listenInTurns } from "./reactor/entrances.js";
@@ -106,7 +108,8 @@ export class Daemon {
     this.#talk = this.#newTalk();
     this.#table = options.table;
     this.#local = this.#newLocal();
-    this.#router = new Router(toAll([this.#face, this.#local.door]), { store: this.#store, clock });
+    const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
+    this.#router = new Router(toAll([this.#face, this.#local.door]), { store: this.#store, clock, alarm });
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),
@@ -171,6 +174,11 @@ export class Daemon {
 
   get #face(): Face {
     return this.#talk.face;
+  }
+
+  /** What the program can be asked for. */
+  get front(): Front {
+    return this.#front;
   }
 
   // Entrances.

@@ -1,7 +1,7 @@
 // The program as its faces see it: each wish goes to the part that grants it.
 
 import type { PeerStatus } from "./core/notice.js";
-import type { Slip } from "./core/outcome.js";
+import type { Origin, Slip } from "./core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "./core/record.js";
 import type { Batch, PeerName, Result } from "./core/types.js";
 import type { Router } from "./delivery/router.js";
@@ -50,6 +50,14 @@ export class MemberFront implements Front {
 
   send(to: string, batch: Batch, slip?: Slip): readonly string[] {
     return this.#parts.router.send(to, batch, slip);
+  }
+
+  cancel(...[to, which, answer]: Parameters<Front["cancel"]>): void {
+    this.#parts.router.cancel(to, which, answer);
+  }
+
+  reportTo(origin: Origin): void {
+    this.#parts.router.reporter = origin;
   }
 
   pauseReading(): void {

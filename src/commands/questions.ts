@@ -61,15 +61,13 @@ function peerLines(peers: unknown): readonly string[] {
 
 export const cancelQuestion = ({ friend, seq, id, json }: CancelOptions): Question => ({
   request: { do: "cancel", to: friend, ...(seq !== undefined && { seq: String(seq) }), ...(id && { id }) },
-  explain: (told) => (json ? inJson(told) : cancelled(Number(told["count"] ?? 0), friend)),
+  explain: (told) => (json ? inJson(told) : cancelled(Number(told["cancelled"] ?? 0), textOf(told["reason"]), friend)),
   absent: { code: notRunning, message: "No member runs; only a running one can take back what waits." },
 });
 
-function cancelled(count: number, friend: string): Answer {
-  if (count > 0)
-    return { code: exitCode.stopped, lines: [`${plural(count, "message")} to ${excerpt(friend)} will not be sent.`] };
-  return {
-    code: exitCode.unsent,
-    message: `Nothing for ${excerpt(friend)} could be taken back: it was written to a connection already, or was never there.`,
-  };
+function cancelled(count: number, reason: string | undefined, friend: string): Answer {
+  const name = excerpt(friend);
+  if (count > 0) return { code: exitCode.stopped, lines: [`${plural(count, "message")} to ${name} will not be sent.`] };
+  const why = reason === undefined ? "it was written to a connection already, or was never there" : excerpt(reason);
+  return { code: exitCode.unsent, message: `Nothing for ${name} was taken back: ${why}.` };
 }

@@ -379,3 +379,9 @@ export const clientFaultsMax = 1_000;
 
 /** Questions of one program that wait for their answers. */
 export const questionsMax = 64;
+
+/** Outcomes of messages with names that one turn tells of one friend: about 10 ms of work. */
+export const outcomesPerTurn = 4_096;
+
+/** How long the program may rely on its steady clock for what expires by the wall clock, which may be set meanwhile. */
+export const wallClockTrustMs = 60_000;

@@ -2,7 +2,7 @@
 
 import type { NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
-import type { Slip } from "../core/outcome.js";
+import type { Cancellation, Origin, Slip, Which } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import type { Account } from "../core/why.js";
 import type { Batch, PeerName, Result } from "../core/types.js";
@@ -14,6 +14,10 @@ export interface Front {
   readonly status: readonly PeerStatus[];
   /** To the friend of that name, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom, one outcome each. */
   send(to: string, batch: Batch, slip?: Slip): readonly string[];
+  /** Takes back what no connection has carried, of the same friends. Answered when the disk has it, often at the end of the turn. */
+  cancel(to: string, which: Which, answer: (done: Cancellation) => void): void;
+  /** Who hears from now on how messages ended that an earlier run has taken; what is told to nobody waits for a later run. */
+  reportTo(origin: Origin): void;
   /** Whether messages should stop coming in, because their reader has stopped reading. */
   pauseReading(): void;
   resumeReading(): void;

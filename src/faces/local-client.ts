@@ -161,6 +161,8 @@ export class LocalClient implements ConnectionEvents {
         return this.#wait(request, tell);
       case "flush":
         return this.#flushAll(request, tell);
+      case "cancel":
+        return this.#cancel(request, tell);
       case "follow":
         return this.#follow(request, tell);
       case "ack":
@@ -210,6 +212,15 @@ export class LocalClient implements ConnectionEvents {
     );
   }
 
+  #cancel({ fields, id }: DoRequest, tell: Tell): Result<null> {
+    const { to, seq } = fields;
+    if (typeof to !== "string") return fault('"to": expected a name of the group file');
+    if (seq !== undefined && !isSeq(seq)) return fault('"seq": expected the number of a message, as text');
+    const which = seq !== undefined ? { seq: Number(seq) } : id !== undefined ? { id } : "all";
+    this.#parts.front().cancel(to, which, (done) => tell("cancel", { to, ...done }));
+    return ok(null);
+  }
+
   #follow({ fields }: DoRequest, tell: Tell): Result<null> {
     const { store, kept, rivals } = this.#parts;
     const { from = "now", as } = fields;
@@ -228,6 +239,8 @@ export class LocalClient implements ConnectionEvents {
     return this.#following.confirm(word);
   }
 }
+
+const isSeq = (word: unknown): word is string => typeof word === "string" && /^[1-9]\d{0,14}$/.test(word);
 
 /** States in which a friend may still take something. */
 const hopeful: ReadonlySet<string> = new Set(["connected", "connecting", "not connected"]);

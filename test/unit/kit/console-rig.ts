@@ -38,6 +38,12 @@ export class ConsoleRig implements Front {
     this.sent.push([to, batch]);
     return [to];
   }
+  cancel(): void {
+    // The console takes nothing back.
+  }
+  reportTo(): void {
+    // Nor does it ask.
+  }
   pauseReading(): void {
     this.reading = false;
     this.pauses += 1;
