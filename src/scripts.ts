@@ -19,6 +19,7 @@ import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
 import { writeLines } from "./platform/standard-output.js";
+import { StartClaim } from "./platform/start-claim.js";
 import { stateFolderOf } from "./platform/state-place.js";
 import type { Console } from "./ports.js";
 
@@ -37,13 +38,13 @@ export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
       return run((onEnd) =>
         startSend(
           command.options,
-          { ...lineTo(place), own: ownMember(command.options, startOwn), input: standardInput, print },
+          { ...lineTo(place), own: ownMember(command.options, place, startOwn), input: standardInput, print },
           onEnd,
         ),
       );
     case "flush":
       return run((onEnd) =>
-        startFlush(command.options, { ...lineTo(place), own: ownMember(command.options, startOwn), print }, onEnd),
+        startFlush(command.options, { ...lineTo(place), own: ownMember(command.options, place, startOwn), print }, onEnd),
       );
     case "follow":
       return follow(command.options, place);
@@ -73,10 +74,22 @@ function placeOf(options: Membership): Place {
 
 const lineTo = ({ folder }: Place) => ({ clock: new NodeClock(), dial: () => dialMember(folder) });
 
-function ownMember(options: MemberOptions, startOwn: StartOwn): OwnMember {
+function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn): OwnMember {
   let running: OwnRunning | undefined;
+  const claim = new StartClaim(folder);
+  process.once("exit", () => claim.release());
   return {
-    start: (events) => void startOwn(options, events).then((own) => (running = own)),
+    start: ({ onBusy, onReady, onEnd }) => {
+      if (!claim.take()) return onBusy();
+      const released = <Args extends readonly unknown[]>(then: (...args: Args) => void) => {
+        return (...args: Args): void => {
+          claim.release();
+          then(...args);
+        };
+      };
+      const events = { onBusy, onReady: released(onReady), onEnd: released(onEnd) };
+      void startOwn(options, events).then((own) => (running = own));
+    },
     finish: () => running?.finish(),
   };
 }

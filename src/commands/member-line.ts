@@ -11,6 +11,7 @@ import { LineFramer } from "../wire/line-framer.js";
 export type Told = Readonly<Record<string, unknown>> & { readonly event: string };
 
 export interface MemberEvents {
+  /** The member has us: it said the first word. Before that nothing of ours is read by anybody. */
   onOpen(): void;
   /** Whole lines. */
   onLines(lines: string): void;
@@ -26,14 +27,13 @@ export class MemberLine {
   #waiting = "";
   #blocked = true;
   #ended = false;
+  #greeted = false;
 
   constructor(connection: Connection, events: MemberEvents) {
     this.#connection = connection;
     connection.bind({
-      onOpen: () => {
-        this.#drain();
-        events.onOpen();
-      },
+      // The kernel may have taken a connection that the member never will.
+      onOpen: () => undefined,
       onBytes: (chunk) => this.#read(chunk, events),
       onDrain: () => {
         this.#drain();
@@ -77,8 +77,19 @@ export class MemberLine {
     this.#blocked = !this.#connection.write(words);
   }
 
-  #read(chunk: Bytes, { onLines }: MemberEvents): void {
-    for (const block of this.#framer.push(chunk).blocks) if (!this.#ended) onLines(fromUtf8(block));
+  #read(chunk: Bytes, events: MemberEvents): void {
+    for (const block of this.#framer.push(chunk).blocks) if (!this.#ended) this.#hear(fromUtf8(block), events);
+  }
+
+  #hear(lines: string, { onOpen, onLines }: MemberEvents): void {
+    if (this.#greeted) return onLines(lines);
+    const end = lines.indexOf("\n") + 1;
+    // Whoever is turned away is told so in place of a greeting, and the connection ends.
+    for (const { event } of toldIn(lines.slice(0, end))) this.#greeted = event === "ready";
+    if (!this.#greeted) return;
+    this.#drain();
+    onOpen();
+    if (end < lines.length) onLines(lines.slice(end));
   }
 }
 

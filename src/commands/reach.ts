@@ -43,6 +43,7 @@ export class Reach {
   #line: MemberLine | undefined;
   #own: "none" | "starting" | "runs" | "ended" = "none";
   #timer: Cancel = () => undefined;
+  #tries = 0;
   #onDone: (() => void) | undefined;
 
   constructor(parts: ReachParts, events: ReachEvents) {
@@ -76,7 +77,8 @@ export class Reach {
   /** A moment later: whoever is about to start or to end has done so by then. */
   dialAgain(): void {
     this.#timer();
-    this.#timer = this.#parts.clock.after(reachAgainMs, () => this.dial());
+    this.#timer = this.#parts.clock.after(backOff(this.#tries), () => this.dial());
+    this.#tries += 1;
   }
 
   /** This member ends; the next one is looked for. */
@@ -122,6 +124,9 @@ export class Reach {
     else this.#events.onFailure(ending);
   }
 }
+
+/** A hundred that all wait for one another must leave it the time to start. */
+const backOff = (tries: number): number => reachAgainMs * 2 ** Math.min(tries, 3);
 
 const broken = (code: string): Ending => ({
   code: exitCode.unsent,

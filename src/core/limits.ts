@@ -385,3 +385,6 @@ export const outcomesPerTurn = 4_096;
 
 /** How long the program may rely on its steady clock for what expires by the wall clock, which may be set meanwhile. */
 export const wallClockTrustMs = 60_000;
+
+/** A command that is about to become the member has done so by then, or was killed. */
+export const startClaimMs = 5_000;

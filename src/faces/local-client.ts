@@ -90,8 +90,9 @@ export class LocalClient implements ConnectionEvents {
 
   flush(): void {
     if (this.#state === "ending") return;
-    this.#questions.look();
     this.#face.flush();
+    // An answer comes behind the outcomes that it sums up.
+    if (!this.#face.blocked && this.#questions.look()) this.#face.flush();
     if (this.#following?.goOn(this.#face) === "more") this.#parts.stir();
     if (this.#done || this.#face.faults > clientFaultsMax) this.close();
   }

@@ -38,13 +38,15 @@ export class Questions {
     return ok(null);
   }
 
-  /** End of a turn. In the order in which they were asked. */
-  look(): void {
+  /** End of a turn. In the order in which they were asked. True: one was answered. */
+  look(): boolean {
+    const before = this.#asked.length;
     for (let first = this.#asked[0]; first !== undefined && (first.late || first.over()); first = this.#asked[0]) {
       this.#asked.shift();
       first.timer?.cancel();
       first.answer();
     }
+    return this.#asked.length < before;
   }
 
   forget(): void {
