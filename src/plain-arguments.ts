@@ -28,10 +28,10 @@ function splitWords({ table }: ScriptSyntax, words: readonly string[]): Split | 
   for (const typed of rest) {
     if (typed === "" || !typed.startsWith("-")) positionals.push(typed);
     else {
-      const option = typed.slice(2);
-      const word = typed.startsWith("--") && Object.hasOwn(table, option) ? table[option] : undefined;
-      const value = word?.type === "boolean" ? true : valueOf(rest.next().value, word?.choices);
-      if (word === undefined || value === undefined || Object.hasOwn(options, option)) return undefined;
+      const [, option = "", given] = /^--([a-z-]+)(?:=(.*))?$/s.exec(typed) ?? [];
+      const word = Object.hasOwn(table, option) ? table[option] : undefined;
+      const value = word?.type === "boolean" ? given === undefined : valueOf(given ?? rest.next().value, word?.choices);
+      if (word === undefined || value === undefined || value === false || Object.hasOwn(options, option)) return undefined;
       options[option] = value;
     }
   }
