@@ -31,7 +31,8 @@ function splitWords({ table }: ScriptSyntax, words: readonly string[]): Split | 
       const [, option = "", given] = /^--([a-z-]+)(?:=(.*))?$/s.exec(typed) ?? [];
       const word = Object.hasOwn(table, option) ? table[option] : undefined;
       const value = word?.type === "boolean" ? given === undefined : valueOf(given ?? rest.next().value, word?.choices);
-      if (word === undefined || value === undefined || value === false || Object.hasOwn(options, option)) return undefined;
+      if (word === undefined || value === undefined || value === false || Object.hasOwn(options, option))
+        return undefined;
       options[option] = value;
     }
   }

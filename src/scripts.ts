@@ -44,7 +44,11 @@ export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
       );
     case "flush":
       return run((onEnd) =>
-        startFlush(command.options, { ...lineTo(place), own: ownMember(command.options, place, startOwn), print }, onEnd),
+        startFlush(
+          command.options,
+          { ...lineTo(place), own: ownMember(command.options, place, startOwn), print },
+          onEnd,
+        ),
       );
     case "follow":
       return follow(command.options, place);

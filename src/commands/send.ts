@@ -115,7 +115,9 @@ class Send {
     this.#input?.resume();
     if (!this.#inputOver || this.#kept !== "unasked") return;
     this.#kept = "asked";
+    // Both at once: a member for a moment stays as long as it owes an answer.
     this.#ask("queued");
+    if (this.#options.wait !== "queued") this.#ask(this.#options.wait);
   }
 
   #sayNext(): void {
@@ -149,10 +151,8 @@ class Send {
   #answered(told: Told): void {
     const code = Number(told["code"]);
     const stage = textOf(told["for"]);
-    if (stage === "queued" && this.#options.wait !== "queued" && code === exitCode.stopped) {
-      this.#kept = "all";
-      return this.#ask(this.#options.wait);
-    }
+    if (stage === "queued" && code === exitCode.stopped) this.#kept = "all";
+    if (stage !== this.#options.wait) return;
     const left = code === exitCode.stopped && this.#behind && this.#options.wait !== "queued";
     if (left) this.#end(exitCode.queued, this.#report.leftBehind());
     else this.#end(code, this.#report.sentence(told));
