@@ -71,18 +71,19 @@ const flags = ["loopback", "no-store", "require-verified", "json", "clear"];
 
 /** What yargs would take in silence: `--loopback=maybe` as false, and the last of two ports. */
 function checkWords(argv: readonly string[]): void {
-  for (const word of argv) {
+  const words = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+  for (const word of words) {
     const [, flag = "", value] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? [];
     if (value !== undefined && flags.includes(flag) && value !== "true" && value !== "false")
       throw new UsageError(`--${flag}: expected no value, found "${excerpt(value)}"`);
   }
-  const options = argv.flatMap((word) => /^--[a-z-]+(?==|$)/s.exec(word)?.[0] ?? []);
+  const options = words.flatMap((word) => /^--[a-z-]+(?==|$)/s.exec(word)?.[0] ?? []);
   const twice = options.find((option, index) => options.indexOf(option) !== index);
   if (twice !== undefined) throw new UsageError(`${twice}: expected once, found several times`);
 }
 
 function definition(version: string, argv: readonly string[], take: (command: Command) => void) {
-  return scripts(yargs().scriptName("p2p"), take)
+  return scripts(yargs().scriptName("p2p"), argv, take)
     .command(
       "$0",
       "Chat with the friends in peer_details.txt. Type Bob/hello to say hello to Bob, /help for more.",
@@ -121,7 +122,7 @@ function definition(version: string, argv: readonly string[], take: (command: Co
     .alias("help", "h")
     .strict()
     .exitProcess(false)
-    .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "dot-notation": false })
+    .parserConfiguration({ "boolean-negation": false, "dot-notation": false })
     .wrap(100)
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error.name !== "YError") throw error;
@@ -130,13 +131,13 @@ function definition(version: string, argv: readonly string[], take: (command: Co
 }
 
 /** The commands that speak to a running member. */
-function scripts(definition: Argv, take: (command: Command) => void): Argv {
+function scripts(definition: Argv, argv: readonly string[], take: (command: Command) => void): Argv {
   for (const command of scriptCommands)
     definition.command(
       command.usage,
       command.describe,
       (words: Argv) => scriptWords(command, words),
-      (parsed) => take(command.read({ options: parsed as Typing, positionals: positionalsOf(command, parsed) })),
+      (parsed) => take(command.read({ options: parsed as Typing, positionals: positionalsOf(command, parsed, argv) })),
     );
   return definition;
 }
@@ -148,8 +149,19 @@ function scriptWords({ table, positionals, examples }: ScriptSyntax, words: Argv
   return words;
 }
 
-const positionalsOf = ({ positionals }: ScriptSyntax, parsed: object): readonly string[] =>
-  Object.keys(positionals).flatMap((name) => (parsed as Record<string, readonly string[]>)[name] ?? []);
+/** Behind `--` stands what may begin with a dash; yargs would make numbers of it. */
+function positionalsOf(
+  { positionals, usage }: ScriptSyntax,
+  parsed: object,
+  argv: readonly string[],
+): readonly string[] {
+  const named = Object.keys(positionals).flatMap((name) => (parsed as Record<string, readonly string[]>)[name] ?? []);
+  const dashes = argv.indexOf("--");
+  const behind = dashes < 0 ? [] : argv.slice(dashes + 1);
+  if (behind.length > 0 && !usage.endsWith("..]"))
+    throw new UsageError(`Unknown argument: ${excerpt(behind[0] ?? "")}`);
+  return [...named, ...behind];
+}
 
 const membershipWords = <Words>(words: Argv<Words>) => words.options(membershipTable);
 

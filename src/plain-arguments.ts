@@ -36,8 +36,11 @@ function splitWords({ table }: ScriptSyntax, words: readonly string[]): Split | 
       options[option] = value;
     }
   }
-  return positionals.every((typed) => typed !== "") ? { options, positionals } : undefined;
+  return positionals.every((typed) => !strange.includes(typed)) ? { options, positionals } : undefined;
 }
+
+/** Behind a flag these would be its value. */
+const strange: readonly string[] = ["", "true", "false"];
 
 function valueOf(word: string | undefined, choices: readonly string[] | undefined): string | undefined {
   if (word === undefined || word === "" || word.startsWith("-")) return undefined;

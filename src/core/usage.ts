@@ -20,6 +20,7 @@ export const commandNames = [
 export const optionNames: readonly string[] = [
   ...["name", "peers", "loopback", "state-dir", "group", "log-level", "log-file", "port", "listen", "idle-timeout"],
   ...["dialect", "require-verified", "rendezvous", "no-store", "search", "since", "limit", "json", "help", "version"],
+  ...["wait", "deadline", "id", "from", "as", "auto-ack", "all"],
   ...["drain", "expire", "greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
 ];
 
