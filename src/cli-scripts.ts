@@ -40,7 +40,7 @@ export type Typing = Readonly<Record<string, string | boolean | undefined>>;
 function script<const Table extends OptionTable>(
   command: Omit<ScriptSyntax, "table" | "read"> & { readonly table: Table; read(typed: Typed<Table>): ScriptCommand },
 ): ScriptSyntax {
-  return command as unknown as ScriptSyntax;
+  return command;
 }
 
 const friendWord = "as in the group file; several as Bob,Martha; everybody else as '*'";

@@ -2,6 +2,7 @@
 // rest of such a command. It promises to say what `parseArguments` says, or nothing: then that one must be asked.
 
 import { scriptCommands, type ScriptSyntax, type Typing } from "./cli-scripts.js";
+import type { OptionTable } from "./option-words.js";
 import type { ScriptCommand } from "./options.js";
 
 /** Undefined for everything that is not plain: help, mistakes, words that begin with a dash, `--`. */
@@ -26,17 +27,27 @@ function splitWords({ table }: ScriptSyntax, words: readonly string[]): Split | 
   const positionals: string[] = [];
   const rest = words.values();
   for (const typed of rest) {
-    if (typed === "" || !typed.startsWith("-")) positionals.push(typed);
-    else {
-      const [, option = "", given] = /^--([a-z-]+)(?:=(.*))?$/s.exec(typed) ?? [];
-      const word = Object.hasOwn(table, option) ? table[option] : undefined;
-      const value = word?.type === "boolean" ? given === undefined : valueOf(given ?? rest.next().value, word?.choices);
-      if (word === undefined || value === undefined || value === false || Object.hasOwn(options, option))
-        return undefined;
-      options[option] = value;
-    }
+    const option = typed.startsWith("-") ? readOption(table, typed, () => rest.next().value) : undefined;
+    if (option !== undefined && !Object.hasOwn(options, option.name)) options[option.name] = option.value;
+    else if (typed.startsWith("-") || strange.includes(typed)) return undefined;
+    else positionals.push(typed);
   }
-  return positionals.every((typed) => !strange.includes(typed)) ? { options, positionals } : undefined;
+  return { options, positionals };
+}
+
+interface Option {
+  readonly name: string;
+  readonly value: string | boolean;
+}
+
+/** `next` takes the word behind it. */
+function readOption(table: OptionTable, typed: string, next: () => string | undefined): Option | undefined {
+  const [, name = "", given] = /^--([a-z-]+)(?:=(.*))?$/s.exec(typed) ?? [];
+  const word = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (word === undefined) return undefined;
+  if (word.type === "boolean") return given === undefined ? { name, value: true } : undefined;
+  const value = valueOf(given ?? next(), word.choices);
+  return value === undefined ? undefined : { name, value };
 }
 
 /** Behind a flag these would be its value. */

@@ -9,13 +9,13 @@ import { MemberLine, refusalOf, textOf, toldIn, type Told } from "./member-line.
 
 export interface AskPorts {
   readonly clock: Clock;
-  dial(): Connection;
+  readonly dial: () => Connection;
 }
 
 export interface Question {
   readonly request: Readonly<Record<string, unknown>> & { readonly do: string };
   /** What to say of the answer. */
-  explain(told: Told): Answer;
+  readonly explain: (told: Told) => Answer;
   /** What to say where no member runs. */
   readonly absent: Answer;
   /** How long the member may take, in milliseconds. */

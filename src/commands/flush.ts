@@ -102,7 +102,6 @@ const codeOf = (left: readonly Left[]): number =>
 const sentences = (left: readonly Left[]): string =>
   left
     .map(
-      ({ to, waiting, state }) =>
-        `${plural(Number(waiting), "message")} to ${excerpt(String(to))} still waiting (${excerpt(String(state))}).`,
+      ({ to, waiting, state }) => `${plural(waiting, "message")} to ${excerpt(to)} still waiting (${excerpt(state)}).`,
     )
     .join("\n");

@@ -12,13 +12,13 @@ export type Told = Readonly<Record<string, unknown>> & { readonly event: string 
 
 export interface MemberEvents {
   /** The member has us: it said the first word. Before that nothing of ours is read by anybody. */
-  onOpen(): void;
+  readonly onOpen: () => void;
   /** Whole lines. */
-  onLines(lines: string): void;
+  readonly onLines: (lines: string) => void;
   /** Everything that was said has been taken. */
-  onDrain(): void;
+  readonly onDrain: () => void;
   /** `code` is a system error code where something broke. Nothing follows. */
-  onClose(code: string | undefined): void;
+  readonly onClose: (code: string | undefined) => void;
 }
 
 export class MemberLine {

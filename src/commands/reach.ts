@@ -16,11 +16,11 @@ export interface OwnMember {
 
 export interface OwnMemberEvents {
   /** Another process has the member's lock: this one does not start. */
-  onBusy(): void;
+  readonly onBusy: () => void;
   /** Its socket is there. */
-  onReady(): void;
+  readonly onReady: () => void;
   /** It cannot start, or has ended. */
-  onEnd(ending: Ending): void;
+  readonly onEnd: (ending: Ending) => void;
 }
 
 export interface ReachParts {
@@ -32,9 +32,9 @@ export interface ReachParts {
 
 export interface ReachEvents extends MemberEvents {
   /** Nobody is there. */
-  onNobody(): void;
+  readonly onNobody: () => void;
   /** Our own member could not start, or ended before we were done with it. */
-  onFailure(ending: Ending): void;
+  readonly onFailure: (ending: Ending) => void;
 }
 
 export class Reach {

@@ -65,7 +65,10 @@ export class Progress extends Reckoning {
   }
 
   /** Now that nobody waits any longer. */
-  codeFor(stage: Stage, { distrusted, kept }: { distrusted(name: string): boolean; readonly kept: boolean }): number {
+  codeFor(
+    stage: Stage,
+    { distrusted, kept }: { distrusted: (name: string) => boolean; readonly kept: boolean },
+  ): number {
     const open = this.before(stage);
     if (stage !== "queued" && open.some((name) => distrusted(name))) return exitCode.notTrusted;
     if (this.#fault || (open.length > 0 && !kept)) return exitCode.unsent;
