@@ -19,7 +19,6 @@ import { Router } from "./delivery/router.js";
 import { toAll } from "./faces/audiences.js";
 import type { Face } from "./faces/face.js";
 import { LocalService } from "./local-service.js";
-import { silentFace } from "./faces/silent-face.js";
 import type { Front } from "./faces/front.js";
 import { MemberFront } from "./member-front.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
@@ -96,6 +95,7 @@ export class Daemon {
   #storeFault: string | undefined;
   #listener: Listener | undefined;
   #nextTurn: Timer | undefined;
+  #note: Timer | undefined;
   #shutdown: Shutdown = "running";
   /** It ends when nobody on the local socket is owed anything. */
   #finishing = false;
@@ -110,6 +110,7 @@ export class Daemon {
     this.#local = this.#newLocal();
     const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
     this.#router = new Router(toAll([this.#face, this.#local.door]), { store: this.#store, clock, alarm });
+    this.#router.reporter = this.#talk.reporter;
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),
@@ -186,7 +187,7 @@ export class Daemon {
   #open(port: number): void {
     this.#face.greet(port, this.#options.table.peers);
     for (const message of this.#options.remarks) this.#router.notice({ kind: "remark", message });
-    if (this.#face !== silentFace) this.#showLate();
+    if (this.#options.talk.silent !== true) this.#showLate();
     this.#local.open(port);
     this.#presence?.start();
     bindInTurns(
@@ -220,7 +221,10 @@ export class Daemon {
 
   /** Durable before visible: one commit for all that the turn queued and received; then it is sent, acknowledged, shown. */
   #commit(): void {
-    if (this.#router.settling) this.#indexing.stamp();
+    if (this.#router.settling) {
+      this.#indexing.stamp();
+      this.#router.noteShown();
+    }
     const committed = this.#store.commit();
     this.#tellStore(committed);
     this.#router.flush(committed);
@@ -238,9 +242,14 @@ export class Daemon {
   #print(): void {
     this.#local.door.flush();
     this.#face.flush();
-    if (this.#face.shown <= this.#store.shown) return;
     this.#router.shown(this.#face.shown);
-    this.#soon(shownNoteMs);
+    if (this.#face.shown > this.#store.shown) this.#noteSoon();
+  }
+
+  /** What was shown is noted by the next commit, and by one of its own where none comes for a while. */
+  #noteSoon(): void {
+    if (this.#note?.pending !== true)
+      this.#note = this.#reactor.wheel.after(shownNoteMs, () => this.#router.noteShown());
   }
 
   /** A turn that nothing else may come to ask for. */
@@ -285,8 +294,13 @@ export class Daemon {
   #newLocal(): LocalService {
     const { state } = this.#options;
     return new LocalService({
-      ...{ reactor: this.#reactor, clock: this.#ports.clock, state },
-      ...{ front: () => this.#front, roster: () => this.#roster },
+      ...{
+        reactor: this.#reactor,
+        clock: this.#ports.clock,
+        state,
+        front: () => this.#front,
+        roster: () => this.#roster,
+      },
       distrusted: (name) => this.#meeting.troubleWith(name) !== undefined,
       notice: (notice) => this.#router.notice(notice),
       onOpen: () => this.#options.onOpen?.(),
@@ -380,6 +394,7 @@ export class Daemon {
     this.#shutdown = "stopped";
     this.#face.flush();
     this.#router.shown(this.#face.shown);
+    this.#router.noteShown();
     this.#store.commit();
     this.#local.door.close();
     this.#roster.destroy();
