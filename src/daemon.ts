@@ -97,8 +97,6 @@ export class Daemon {
   #nextTurn: Timer | undefined;
   #note: Timer | undefined;
   #shutdown: Shutdown = "running";
-  /** It ends when nobody on the local socket is owed anything. */
-  #finishing = false;
 
   constructor(ports: Ports, options: DaemonOptions) {
     const { clock, log } = ports;
@@ -156,7 +154,7 @@ export class Daemon {
 
   /** Stops once every program on the local socket has its answers. */
   finish(): void {
-    this.#post(() => (this.#finishing = true));
+    this.#post(() => this.#local.finish());
   }
 
   /** Takes a new table while running; what waits for those who stay is kept. */
@@ -292,18 +290,12 @@ export class Daemon {
   }
 
   #newLocal(): LocalService {
-    const { state } = this.#options;
     return new LocalService({
-      ...{
-        reactor: this.#reactor,
-        clock: this.#ports.clock,
-        state,
-        front: () => this.#front,
-        roster: () => this.#roster,
-      },
+      ...this.#options,
+      ...{ reactor: this.#reactor, clock: this.#ports.clock },
+      ...{ front: () => this.#front, roster: () => this.#roster },
       distrusted: (name) => this.#meeting.troubleWith(name) !== undefined,
       notice: (notice) => this.#router.notice(notice),
-      onOpen: () => this.#options.onOpen?.(),
     });
   }
 
@@ -371,7 +363,7 @@ export class Daemon {
   }
 
   #advanceShutdown(): void {
-    if (this.#finishing && this.#shutdown === "running" && !this.#local.door.busy) this.#beginShutdown();
+    if (this.#local.finished) this.#beginShutdown();
     if (this.#shutdown === "sending" && ![...this.#router.friends].some((friend) => friend.sending))
       this.#beginClosing();
     if (this.#shutdown === "closing" && this.#tally.connections === 0) this.#shutdown = "printing";

@@ -22,7 +22,7 @@ export interface LocalServiceParts {
   distrusted(name: PeerName): boolean;
   notice(notice: Notice): void;
   /** The socket is there, or cannot be: nobody needs to wait for it any longer. */
-  onOpen(): void;
+  readonly onOpen?: (() => void) | undefined;
 }
 
 export class LocalService {
@@ -30,6 +30,7 @@ export class LocalService {
   readonly #parts: LocalServiceParts;
   readonly #since: number;
   #port = 0;
+  #finishing = false;
   #listener: Listener | undefined;
 
   constructor(parts: LocalServiceParts) {
@@ -51,12 +52,21 @@ export class LocalService {
   open(port: number): void {
     const { reactor, state } = this.#parts;
     this.#port = port;
-    if (state.localSocket === undefined) return this.#parts.onOpen();
+    if (state.localSocket === undefined) return this.#parts.onOpen?.();
     this.#listener = listenLocallyInTurns(reactor, state.localSocket, {
-      onListening: () => this.#parts.onOpen(),
+      onListening: () => this.#parts.onOpen?.(),
       onConnection: (connection) => this.door.accept(new PostedConnection(reactor, connection)),
       onFailure: (code) => this.#failed(code),
     });
+  }
+
+  /** The member goes on only for those who are owed something. */
+  finish(): void {
+    this.#finishing = true;
+  }
+
+  get finished(): boolean {
+    return this.#finishing && !this.door.busy;
   }
 
   /** Nobody else comes in, and nobody's words are read any more. */
@@ -69,7 +79,7 @@ export class LocalService {
   #failed(code: string): void {
     const message = `Other programs on this machine cannot speak to this member: ${reasonOf(code)}.`;
     this.#parts.notice({ kind: "remark", message });
-    this.#parts.onOpen();
+    this.#parts.onOpen?.();
   }
 
   #dialAll(): readonly string[] {
