@@ -71,7 +71,17 @@ promise("the lines of every day are plain", (t) => {
     "flush --deadline 5m",
   ])
     t.not(readPlainly(line.split(" ")), undefined, line);
-  for (const line of ["", "Bob", "send", "send Bob --help", "send Bob -- x", "history Bob", "cancel Bob", "follow x"])
+  for (const line of [
+    "",
+    "Bob",
+    "send",
+    "send Bob --help",
+    "send Bob -- x",
+    "send Bob --json false",
+    "history Bob",
+    "cancel Bob",
+    "follow x",
+  ])
     t.equal(readPlainly(line.split(" ")), undefined, line);
 });
 
