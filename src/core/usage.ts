@@ -7,14 +7,20 @@ import { nearest } from "./nearest.js";
 const calls: Readonly<Record<string, string>> = {
   trust: "p2p trust FRIEND [KEY]",
   numbered: "p2p numbered SERVER [stdin|file]",
+  send: "p2p send FRIEND [TEXT]",
+  cancel: "p2p cancel FRIEND SEQ|--id ID|--all",
 };
 
-export const commandNames = ["key", "trust", "history", "menu", "says", "rendezvous", "numbered"] as const;
+export const commandNames = [
+  ...["key", "trust", "history", "menu", "says", "rendezvous", "numbered"],
+  ...["send", "follow", "status", "peers", "cancel", "flush"],
+] as const;
 
 /** Of all commands together. */
 export const optionNames: readonly string[] = [
   ...["name", "peers", "loopback", "state-dir", "group", "log-level", "log-file", "port", "listen", "idle-timeout"],
   ...["dialect", "require-verified", "rendezvous", "no-store", "search", "since", "limit", "json", "help", "version"],
+  ...["wait", "deadline", "id", "from", "as", "auto-ack", "all"],
   ...["drain", "expire", "greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
 ];
 

@@ -10,6 +10,7 @@ import { machine, tableOf, type Row } from "./report.js";
 import { multitude } from "./multitude.js";
 import { online } from "./online.js";
 import { removeScratch } from "./scratch.js";
+import { scripts } from "./scripts.js";
 import { startUp } from "./start-up.js";
 import { table } from "./table.js";
 import { oneShots, secureThroughput, throughput } from "./throughput.js";
@@ -26,6 +27,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   cold,
   waiting,
   start: startUp,
+  scripts,
   memory,
   "secure-memory": secureMemory,
   group,
