@@ -128,6 +128,15 @@ export const scriptCommands: readonly ScriptSyntax[] = [
     read: ({ options }) => ({ kind: "peers", options: toAskOptions(options) }),
   }),
   script({
+    name: "why",
+    usage: "why <friend>",
+    describe: "what is known of the way to a friend, what is wrong with it, and what to do",
+    positionals: { friend: "as in the group file" },
+    table: askTable,
+    examples: [["p2p why Bob", "the last tries, the key, what waits, what the kernel sees, and a verdict"]],
+    read: ({ options, positionals: [friend = ""] }) => ({ kind: "why", options: { ...toAskOptions(options), friend } }),
+  }),
+  script({
     name: "cancel",
     usage: "cancel <friend> [seq]",
     describe: "take back what waits for a friend and was not written to a connection",

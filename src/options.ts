@@ -66,6 +66,10 @@ export interface AskOptions extends Membership {
   readonly json: boolean;
 }
 
+export interface WhyOptions extends AskOptions {
+  readonly friend: string;
+}
+
 export interface CancelOptions extends AskOptions {
   readonly friend: string;
   /** One of these, or everything. */
@@ -144,5 +148,6 @@ export type ScriptCommand =
   | { readonly kind: "follow"; readonly options: FollowOptions }
   | { readonly kind: "status"; readonly options: AskOptions }
   | { readonly kind: "peers"; readonly options: AskOptions }
+  | { readonly kind: "why"; readonly options: WhyOptions }
   | { readonly kind: "cancel"; readonly options: CancelOptions }
   | { readonly kind: "flush"; readonly options: FlushOptions };

@@ -7,7 +7,7 @@ import type { Ending, Running } from "./commands/ending.js";
 import { startFlush } from "./commands/flush.js";
 import { startFollow } from "./commands/follow.js";
 import { readGroup, type Answer } from "./commands/group.js";
-import { cancelQuestion, peersQuestion, statusQuestion } from "./commands/questions.js";
+import { cancelQuestion, peersQuestion, statusQuestion, whyQuestion } from "./commands/questions.js";
 import type { OwnMember, OwnMemberEvents } from "./commands/reach.js";
 import { startSend } from "./commands/send.js";
 import { exitCode } from "./core/errors.js";
@@ -56,6 +56,8 @@ export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
       return put(statusQuestion(command.options, { self: place.self, where: place.folder }), place);
     case "peers":
       return put(peersQuestion(command.options), place);
+    case "why":
+      return put(whyQuestion(command.options, place.self), place);
     case "cancel":
       return put(cancelQuestion(command.options), place);
   }

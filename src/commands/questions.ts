@@ -5,7 +5,7 @@ import { cleanJson, excerpt } from "../core/escape.js";
 import { plural } from "../core/peer-table.js";
 import type { PeerName } from "../core/types.js";
 import { columns } from "../faces/words.js";
-import type { CancelOptions } from "../options.js";
+import type { CancelOptions, WhyOptions } from "../options.js";
 import type { Question } from "./ask.js";
 import type { Answer } from "./group.js";
 import { textOf, type Told } from "./member-line.js";
@@ -58,6 +58,16 @@ function peerLines(peers: unknown): readonly string[] {
     }),
   );
 }
+
+export const whyQuestion = ({ friend, json }: WhyOptions, self: PeerName): Question => ({
+  request: { do: "why", friend },
+  explain: (told) =>
+    json ? inJson(told) : { code: exitCode.stopped, lines: (textOf(told["text"]) ?? "").split("\n") },
+  absent: {
+    code: notRunning,
+    message: `${self} does not run here, so nothing is tried: what waits for ${excerpt(friend)} stays on the disk. Start p2p, or p2p flush.`,
+  },
+});
 
 export const cancelQuestion = ({ friend, seq, id, json }: CancelOptions): Question => ({
   request: { do: "cancel", to: friend, ...(seq !== undefined && { seq: String(seq) }), ...(id && { id }) },

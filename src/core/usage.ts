@@ -13,7 +13,7 @@ const calls: Readonly<Record<string, string>> = {
 
 export const commandNames = [
   ...["key", "trust", "history", "menu", "says", "rendezvous", "numbered"],
-  ...["send", "follow", "status", "peers", "cancel", "flush"],
+  ...["send", "follow", "status", "peers", "why", "cancel", "flush"],
 ] as const;
 
 /** Of all commands together. */

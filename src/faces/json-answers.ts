@@ -18,7 +18,9 @@ export function answer(request: DoRequest, front: Front): Result<Fields> {
 
 function why(friend: unknown, front: Front): Result<Fields> {
   const account = typeof friend === "string" ? front.account(friend) : undefined;
-  return account === undefined ? fault('"friend": expected a name of the group file') : ok(whyFields(account));
+  return account === undefined
+    ? fault(`"friend": the group file has no "${excerpt(String(friend))}"`)
+    : ok(whyFields(account));
 }
 
 function peerFields({ peer, self, state, idleMs, waiting, standing, online }: PeerStatus): Fields {

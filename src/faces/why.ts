@@ -174,6 +174,7 @@ export function whyFields(account: Account): Readonly<Record<string, unknown>> {
     stoodMsAgo: stoodAt === undefined ? undefined : Math.round(now - stoodAt),
     ...{ closesInMs: closesIn(account), storeFault, kernel },
     ...judge(account),
+    text: whyLines(account).join("\n"),
   };
 }
 

@@ -1,14 +1,13 @@
 // What was handed over or received survives the end of either program, however it comes, and a disk that takes nothing.
 
-import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import os from "node:os";
 import path from "node:path";
-import t, { type Test } from "tap";
+import t from "tap";
 import { Group } from "./kit/group.js";
 import type { Member } from "./kit/member.js";
 import { timePasses, until } from "./kit/patience.js";
+import { smallDisk, whyNoDisk } from "./kit/small-disk.js";
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 const shownBy = (member: Member, from: string): readonly string[] =>
@@ -203,29 +202,6 @@ t.test(
     t.match(alice.stderr.text, /--state-dir/);
   },
 );
-
-const run = (...words: readonly [string, ...string[]]) => spawnSync(words[0], words.slice(1), { encoding: "utf8" });
-
-/** A disk of two mebibytes that is gone when the test is over. */
-function smallDisk(t: Test): string {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-disk-"));
-  t.teardown(() => {
-    run("umount", "--lazy", folder);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const { status, stderr } = run("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "p2p-e2e", folder);
-  if (status !== 0) throw new Error(`mount: ${stderr}`);
-  return folder;
-}
-
-function whyNoDisk(): string | false {
-  if (process.getuid?.() !== 0) return "mounting a small disk needs root";
-  const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-probe-"));
-  const { status, stderr } = run("mount", "-t", "tmpfs", "-o", "size=1m", "p2p-e2e-probe", folder);
-  if (status === 0) run("umount", folder);
-  rmSync(folder, { recursive: true, force: true });
-  return status === 0 ? false : `this machine mounts no small disk: ${stderr.trim()}`;
-}
 
 t.test(
   "on a full disk lines are refused with a reason, what was accepted stays, and with space it goes on",

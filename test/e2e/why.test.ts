@@ -1,0 +1,125 @@
+// `p2p why Bob` tells the truth, and what to do, for each way in which a message may not arrive.
+
+import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import t, { type Test } from "tap";
+import { Group } from "./kit/group.js";
+import { Member } from "./kit/member.js";
+import { joinNamespaces, whyNoNamespaces } from "./kit/namespaces.js";
+import { Neighbour } from "./kit/neighbour.js";
+import { until } from "./kit/patience.js";
+import { smallDisk, whyNoDisk } from "./kit/small-disk.js";
+
+interface Verdict {
+  readonly verdict: string;
+  readonly next: string;
+}
+
+async function why(group: Group, ...args: readonly string[]): Promise<Verdict> {
+  const { code, out, err } = await group.command("Alice", "why", "Bob", "--json", ...args);
+  if (code !== 0) throw new Error(`p2p why ended with ${String(code)}: ${err}`);
+  return JSON.parse(out) as Verdict;
+}
+
+/** Asks until the verdict has come to this. */
+async function says(t: Test, ask: () => Promise<Verdict>, verdict: RegExp, next: RegExp): Promise<void> {
+  let last: Verdict = { verdict: "", next: "" };
+  await until(
+    async () => verdict.test((last = await ask()).verdict),
+    () => JSON.stringify(last),
+  );
+  t.match(last.next, next);
+}
+
+t.test("Alice herself does not run", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const { code, err } = await group.command("Alice", "why", "Bob");
+  t.equal(code, 3);
+  t.match(err, /^Alice does not run here, so nothing is tried/);
+});
+
+t.test("Bob does not run; then he does; in words for people as well", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  await says(t, () => why(group), /nothing was tried/, /Say something/);
+  alice.say("Bob/hello");
+  await says(t, () => why(group), /answers, and nothing listens on port/, /started there/);
+  const { out } = await group.command("Alice", "why", "Bob");
+  for (const fact of [/^Friend : Bob, 127\./m, /^Tried : .* connection refused$/m, /^Waiting : 1, the oldest since /m])
+    t.match(out, fact);
+  const bob = await group.start("Bob");
+  await bob.sees("Alice : hello");
+  await says(t, () => why(group), /^Nothing is wrong: Bob is connected/, /^$/);
+  t.equal((await group.command("Alice", "why", "Nobody")).code, 69);
+  alice.say("/why Bob");
+  await alice.sees(/^Nothing is wrong: Bob is connected/);
+});
+
+t.test("Bob's key has changed, for Alice and for Bob", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  const before = await group.start("Bob");
+  alice.say("Bob/hello");
+  await before.sees("Alice : hello");
+  await before.stop();
+  rmSync(group.stateOf("Bob"), { recursive: true });
+  const bob = await group.start("Bob");
+  alice.say("Bob/still you?");
+  await says(t, () => why(group), /a key that is not the one we know/, /p2p trust Bob/);
+  bob.say("Alice/it is me");
+  await bob.sees(/Alice refused us/);
+  const other = async (): Promise<Verdict> =>
+    JSON.parse((await group.command("Bob", "why", "Alice", "--json")).out) as Verdict;
+  await says(t, other, /knows another key as ours/, /fingerprint/);
+});
+
+t.test("Bob has an older program", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const neighbour = await Neighbour.listen(t, group.at("Bob"));
+  const alice = await group.start("Alice");
+  alice.say("Bob/hello");
+  await until(
+    () => neighbour.wires.length > 0,
+    () => "a dial",
+  );
+  for (const wire of neighbour.wires) wire.write("Bob/what is this?\n");
+  await says(t, () => why(group), /does not speak the secure dialect/, /dialect=line/);
+});
+
+t.test("the disk is full", { skip: whyNoDisk() }, async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const disk = smallDisk(t);
+  const alice = await group.start("Alice", "--state-dir", disk);
+  const ask = (): Promise<Verdict> => {
+    alice.say(`Bob/${"x".repeat(60_000)}`);
+    return why(group, "--state-dir", disk);
+  };
+  for (let part = 0; part < 60; part += 1) alice.say(`Bob/${"x".repeat(60_000)}`);
+  await alice.sees(/^The store takes nothing/);
+  await says(t, ask, /Our own disk takes nothing: the disk is full/, /Make room/);
+});
+
+t.test("a wrong address and a firewall, each in a namespace", { skip: whyNoNamespaces() }, async (t) => {
+  const folder = t.testdir({});
+  const file = path.join(folder, "group");
+  writeFileSync(file, "2\nAlice 10.1.1.0\nBob 10.1.2.0\n");
+  const namespaceOf = joinNamespaces(t, file);
+  const inside = ["ip", "netns", "exec", namespaceOf("Alice")];
+  const args = ["--name", "Alice", "--peers", file, "--state-dir", path.join(folder, "state")];
+  // Nobody is at Bob's address: its namespace has lost it.
+  spawnSync("ip", ["-n", namespaceOf("Bob"), "address", "flush", "dev", "eth0"]);
+  const alice = await Member.start(t, { name: "Alice", args, through: inside }).ready();
+  alice.say("Bob/hello");
+  const ask = async (): Promise<Verdict> => {
+    const member = Member.start(t, { name: "why", args: ["why", "Bob", "--json", ...args], through: inside });
+    await member.ended();
+    return JSON.parse(member.stdout.text) as Verdict;
+  };
+  await says(t, ask, /The network knows no way to 10\.1\.2\.0/, /group file/);
+  // Somebody is there, as far as the network knows, and what is sent to him vanishes.
+  const neighbour = ["neigh", "replace", "10.1.2.0", "lladdr", "02:00:00:00:00:99", "dev", "eth0", "nud", "permanent"];
+  t.equal(spawnSync("ip", ["-n", namespaceOf("Alice"), ...neighbour]).status, 0);
+  alice.say("Bob/hello again");
+  await says(t, ask, /Nothing at all answers from 10\.1\.2\.0.*firewall/, /TCP port 6969/);
+});
