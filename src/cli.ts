@@ -69,7 +69,7 @@ export function parseArguments(argv: readonly string[], version: string): Invoca
   }
 }
 
-const flags = ["loopback", "no-store", "require-verified", "json", "clear"];
+const flags = ["loopback", "no-store", "require-verified", "json", "clear", "bell"];
 
 /** What yargs would take in silence: `--loopback=maybe` as false, and the last of two ports. */
 function checkWords(argv: readonly string[]): void {
@@ -183,6 +183,7 @@ const chatWords = (words: Argv) =>
       default: defaultDialect,
       describe: "wire format of the rows that name none",
     })
+    .option("bell", { type: "boolean", default: false, describe: "at a terminal, ring when a message comes" })
     .option("require-verified", {
       type: "boolean",
       default: false,
@@ -290,6 +291,7 @@ function toOptions(parsed: Parsed<typeof chatWords>): Options {
     rendezvous:
       parsed.rendezvous === undefined ? undefined : toServer(parsed.rendezvous, rendezvousPort, "--rendezvous"),
     requireVerified: parsed["require-verified"],
+    bell: parsed.bell,
     logLevel: parsed["log-level"],
     logFile: parsed["log-file"],
   };

@@ -54,6 +54,8 @@ export interface DaemonOptions {
   readonly localHost: string | undefined;
   /** The server that knows who is online. */
   readonly rendezvous?: Endpoint | undefined;
+  /** Who sits at standard input and output; without it, lines in and lines out. */
+  readonly face?: (front: () => Front) => Face;
   /** Could not listen; `code` is a system error code. Nothing follows. */
   onFailure(code: string): void;
   /** Everything is closed and printed. Nothing follows. */
@@ -89,7 +91,7 @@ export class Daemon {
     this.#ports = ports;
     this.#options = options;
     this.#reactor = new Reactor(clock, log);
-    this.#face = new LineConsole(console, () => this.#front);
+    this.#face = options.face?.(() => this.#front) ?? new LineConsole(console, () => this.#front);
     this.#table = options.table;
     this.#router = new Router(this.#face, { store: this.#store, clock });
     this.#indexing = new IdleWork(this.#reactor, {
@@ -160,6 +162,7 @@ export class Daemon {
         onBytes: (chunk) => this.#hear(() => this.#face.onBytes(chunk)),
         onEnd: () => this.#hear(() => this.#face.onEnd()),
         onDrain: () => this.#face.onDrain(),
+        onTyped: (typed) => this.#hear(() => this.#face.onTyped?.(typed)),
       },
     );
   }
@@ -190,6 +193,8 @@ export class Daemon {
       history: (query) => recall(this.#options.state.openHistory, query),
       trust: (friend, key) => this.#trust(friend, key),
       keyOf: (name) => this.#meeting.keyOf(name),
+      comparison: (friend) => this.#meeting.comparison(friend),
+      verify: (friend, key) => this.#meeting.verify(friend, key),
     };
   }
 
@@ -203,7 +208,8 @@ export class Daemon {
 
   #withTrouble(row: PeerStatus): PeerStatus {
     const trouble = row.state === "connected" ? undefined : this.#meeting.troubleWith(row.peer.name);
-    return trouble === undefined ? row : { ...row, state: trouble };
+    const standing = row.standing && this.#meeting.standingOf(row.peer);
+    return { ...row, standing: standing ?? row.standing, ...(trouble === undefined ? {} : { state: trouble }) };
   }
 
   #withPresence(row: PeerStatus): PeerStatus {

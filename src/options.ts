@@ -22,6 +22,8 @@ export interface Options extends Membership {
   /** False: everything stays in memory. */
   readonly store: boolean;
   readonly requireVerified: boolean;
+  /** At a terminal, messages ring. */
+  readonly bell: boolean;
   /** Where to tell that we are there, and to ask who else is. */
   readonly rendezvous: Endpoint | undefined;
   readonly logLevel: LogLevel;

@@ -19,6 +19,7 @@ import { startChat, type Chat, type ChatMachine, type Ending, type Running } fro
 import type { Answer, OwnKey } from "./commands/group.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
+import type { Seat } from "./commands/people-face.js";
 import { startMenu } from "./commands/menu.js";
 import { startNumbered } from "./commands/numbered.js";
 import { startRendezvous } from "./commands/rendezvous.js";
@@ -28,12 +29,14 @@ import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
 import type { Ports } from "./daemon.js";
 import { MemoryStore } from "./delivery/memory-store.js";
+import { localeOf, localTime } from "./platform/locale.js";
 import { FileKeyring } from "./platform/file-keyring.js";
 import { messagesFile, openMemberState } from "./platform/member-state.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
 import { NodeTerminal } from "./platform/node-terminal.js";
+import { ReadlineTerminal } from "./platform/readline-terminal.js";
 import { NodeNetwork } from "./platform/node-network.js";
 import { noiseLibrary } from "./platform/noise-library.js";
 import { PinoLog } from "./platform/pino-log.js";
@@ -88,17 +91,34 @@ function obey(command: Command): void {
 /** A program without a group has nothing to read again. */
 const unaskable = { tell: () => undefined, reload: () => undefined };
 
+/** Whether a person sits at both ends. */
+const atTerminal = (): boolean => process.stdin.isTTY && process.stdout.isTTY && process.env["TERM"] !== "dumb";
+
 /** Where a person sits at both ends, questions stand below what is printed meanwhile. */
 function openConsole(): Console {
   const [{ stdin }, stdout] = [process, nonBlocking(process.stdout)];
-  if (!stdin.isTTY || !process.stdout.isTTY || process.env["TERM"] === "dumb")
-    return new NodeConsole({ stdin, stdout });
+  if (!atTerminal()) return new NodeConsole({ stdin, stdout });
   const terminal = new NodeTerminal({
     ...{ stdin, stdout, signal: (name) => process.kill(process.pid, name) },
     gone: () => (terminalGone = true),
   });
   process.on("SIGCONT", () => terminal.again());
   return terminal;
+}
+
+/** The chat's own terminal, where there is one. */
+function openSeat(): Seat | undefined {
+  if (!atTerminal()) return undefined;
+  nonBlocking(process.stdout);
+  const terminal = new ReadlineTerminal({
+    ...{ stdin: process.stdin, stdout: process.stdout },
+    suspend: () => process.kill(process.pid, "SIGTSTP"),
+    quitNow: () => end({ code: exitCode.interruptedTwice }),
+    gone: () => (terminalGone = true),
+  });
+  process.on("SIGCONT", () => terminal.again());
+  process.on("exit", () => void (terminalGone || terminal.close()));
+  return { terminal, manners: localeOf(process.env), localTime };
 }
 
 function key(options: Membership): void {
@@ -158,8 +178,9 @@ function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string>
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const console = new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
-  const running = startChat(options, chatMachine(options), portsWith(console, log), end);
+  const seat = openSeat();
+  const console = seat?.terminal ?? new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
+  const running = startChat(options, { ...chatMachine(options), seat }, portsWith(console, log), end);
   if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 

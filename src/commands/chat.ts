@@ -8,10 +8,13 @@ import type { Peer, PeerName, Result } from "../core/types.js";
 import { Daemon, type Ports } from "../daemon.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../session/known-keys.js";
+import { peopleFace, type Seat } from "./people-face.js";
 import { readGroup, readTable, type Machine } from "./group.js";
 
 /** What the chat asks of the machine besides the ports. */
 export interface ChatMachine extends Machine {
+  /** Where a person sits at both ends of the console. */
+  readonly seat?: Seat | undefined;
   /** The message says why the member cannot start. */
   openState(member: PeerName): Result<MemberState>;
 }
@@ -63,7 +66,7 @@ interface Start {
   readonly table: PeerTable;
   readonly self: Peer;
   readonly state: MemberState;
-  readonly machine: Machine;
+  readonly machine: ChatMachine;
   readonly ports: Ports;
 }
 
@@ -80,6 +83,9 @@ function build(options: Options, start: Start, onEnd: (ending: Ending) => void):
     requireVerified: options.requireVerified,
     localHost: isAllAddresses(host) ? undefined : host,
     rendezvous: options.rendezvous,
+    ...(start.machine.seat === undefined
+      ? {}
+      : { face: peopleFace(start.machine.seat, { self: self.name, state, clock: ports.clock, bell: options.bell }) }),
     onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
     onStopped: () => onEnd({ code: exitCode.stopped }),
   });

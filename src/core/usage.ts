@@ -14,7 +14,19 @@ export const commandNames = ["key", "trust", "history", "menu", "says", "rendezv
 /** Of all commands together. */
 export const optionNames: readonly string[] = [
   ...["name", "peers", "loopback", "state-dir", "group", "log-level", "log-file", "port", "listen", "idle-timeout"],
-  ...["dialect", "require-verified", "rendezvous", "no-store", "search", "since", "limit", "json", "help", "version"],
+  ...[
+    "dialect",
+    "require-verified",
+    "bell",
+    "rendezvous",
+    "no-store",
+    "search",
+    "since",
+    "limit",
+    "json",
+    "help",
+    "version",
+  ],
   ...["greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
 ];
 

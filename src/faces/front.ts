@@ -1,10 +1,10 @@
 // What faces may ask of the program: one list of wishes for the console, scripts and the local socket alike.
 
-import type { NamedKey } from "../core/known-key.js";
+import type { Comparison, NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
 import type { Slip } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
-import type { Batch, PeerName, Result } from "../core/types.js";
+import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 
 /** The program, as those see it who speak to it: built anew for each command, so that lists are made only for who asks. */
 export interface Front {
@@ -22,4 +22,12 @@ export interface Front {
   trust(friend: string, key: NamedKey | undefined): readonly string[];
   /** What is known of a friend's key, or without a name, what friends need to know of ours. */
   keyOf(friend?: PeerName): readonly string[];
+  /** The keys to be compared with a friend. The message says why there are none. */
+  comparison(friend: PeerName): Result<Comparison>;
+  /** The user has compared `key` and found it to be the friend's. What is to be said of it. */
+  verify(friend: PeerName, key: PublicKey): readonly string[];
+  /** Why messages do not arrive, and what to do. */
+  why?(friend: PeerName): readonly string[];
+  /** Takes back what waits for a friend and was not written to a connection. What is to be said of it. */
+  cancel?(friend: PeerName): readonly string[];
 }

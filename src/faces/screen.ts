@@ -13,7 +13,16 @@ interface Printed {
   readonly last: number;
 }
 
+/** How foreign text becomes harmless. */
+export interface Sanitiser {
+  line(text: string): string;
+  texts(texts: string): string;
+}
+
+const sanitiser: Sanitiser = { line: cleanLine, texts: cleanTexts };
+
 export class Screen {
+  readonly #clean: Sanitiser;
   readonly #console: Console;
   readonly #onFull: (full: boolean) => void;
   /** Nothing is written while the console has not taken the last write: one buffer serves them all. */
@@ -29,8 +38,12 @@ export class Screen {
   #writing = 0;
   #shown = 0;
 
-  /** `onFull` is told when so much waits that nothing more should come in, and when there is room again. */
-  constructor(console: Console, onFull: (full: boolean) => void) {
+  /**
+   * `onFull` is told when so much waits that nothing more should come in, and when there is room again. Who gives another
+   * sanitiser has cleaned every piece of text himself, and put colours around it.
+   */
+  constructor(console: Console, onFull: (full: boolean) => void, clean = sanitiser) {
+    this.#clean = clean;
     this.#console = console;
     this.#onFull = onFull;
   }
@@ -43,6 +56,11 @@ export class Screen {
     return this.#full;
   }
 
+  /** Everything that was written here has been taken. */
+  get idle(): boolean {
+    return !this.#blocked && this.#waiting.length === 0;
+  }
+
   /** Store number up to which the console has taken every message. */
   get shown(): number {
     return this.#shown;
@@ -51,7 +69,7 @@ export class Screen {
   /** Own words. They wait for the reader up to a bound; beyond it they are counted. */
   print(lines: readonly string[]): void {
     if (this.#chars > screenCharsMax) this.#untold += lines.length;
-    else this.write(lines.map((line) => `${cleanLine(line)}\n`).join(""));
+    else this.write(lines.map((line) => `${this.#clean.line(line)}\n`).join(""));
   }
 
   /**
@@ -71,7 +89,7 @@ export class Screen {
   /** End of the turn: what was printed goes out in as few writes as are not too long. This is the one gate to the screen. */
   flush(): void {
     while (this.#waiting.length > 0 && !this.#blocked) {
-      this.#blocked = !this.#console.write(this.#writer.encode(cleanTexts(this.#takeOneWrite())));
+      this.#blocked = !this.#console.write(this.#writer.encode(this.#clean.texts(this.#takeOneWrite())));
       if (!this.#blocked) this.#shown = Math.max(this.#shown, this.#writing);
       if (this.#waiting.length === 0) this.#tellUntold();
     }

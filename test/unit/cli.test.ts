@@ -32,6 +32,7 @@ const byDefault: Options = {
   group: "default",
   store: true,
   requireVerified: false,
+  bell: false,
   rendezvous: undefined,
   logLevel: "warn",
   logFile: undefined,

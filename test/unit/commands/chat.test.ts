@@ -29,6 +29,7 @@ const usual: Options = {
   dialect: "secure",
   store: true,
   requireVerified: false,
+  bell: false,
   rendezvous: undefined,
   logLevel: "warn",
   logFile: undefined,
