@@ -2,13 +2,12 @@
 
 import { pasteCharsMax } from "../core/limits.js";
 
-export type Keys = { readonly kind: "keys"; readonly text: string } | { readonly kind: "paste"; readonly text: string };
+export type Key =
+  /** One character: something may have to happen before the next one is taken, and Node's editor takes several for a paste. */
+  { readonly kind: "key"; readonly text: string } | { readonly kind: "paste"; readonly text: string };
 
 const begin = "\u001b[200~";
 const end = "\u001b[201~";
-
-// Keys that something else must happen after, before the next one is taken: each comes alone.
-const alone = /([\r\n\t\u0003\u0004\u001a])/;
 
 export class KeySplitter {
   /** Undefined outside of a paste. */
@@ -16,8 +15,8 @@ export class KeySplitter {
   /** What may be the beginning of a sign. */
   #rest = "";
 
-  split(typed: string): readonly Keys[] {
-    const all: Keys[] = [];
+  split(typed: string): readonly Key[] {
+    const all: Key[] = [];
     let text = this.#rest + typed;
     this.#rest = "";
     while (text !== "") text = this.#pasted === undefined ? this.#keys(text, all) : this.#paste(text, all);
@@ -25,19 +24,19 @@ export class KeySplitter {
   }
 
   /** Returns what comes after a paste has begun. */
-  #keys(text: string, all: Keys[]): string {
+  #keys(text: string, all: Key[]): string {
     const at = text.indexOf(begin);
     // A lone Escape, or a bracket behind it, is more likely a key.
     const rest = at < 0 ? beginningOf(begin, text) : "";
     if (rest.length > 2) this.#rest = rest;
     const keys = at < 0 ? text.slice(0, text.length - this.#rest.length) : text.slice(0, at);
-    for (const part of keys.split(alone)) if (part !== "") all.push({ kind: "keys", text: part });
+    for (const key of keys) all.push({ kind: "key", text: key });
     if (at < 0) return "";
     this.#pasted = "";
     return text.slice(at + begin.length);
   }
 
-  #paste(text: string, all: Keys[]): string {
+  #paste(text: string, all: Key[]): string {
     const at = text.indexOf(end);
     if (at < 0) {
       this.#rest = beginningOf(end, text);

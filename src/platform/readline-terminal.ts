@@ -8,7 +8,7 @@ import { typedLinesKept } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Completion, ConsoleEvents, Terminal, TypedLines } from "../ports.js";
 import { Drawing } from "./drawing.js";
-import { KeySplitter, type Keys } from "./key-splitter.js";
+import { KeySplitter, type Key } from "./key-splitter.js";
 import { NodeConsole } from "./node-console.js";
 
 export interface TerminalParts {
@@ -46,7 +46,7 @@ export class ReadlineTerminal implements Terminal {
   #retracted = 0;
   #interrupts = 0;
   /** Keys that wait until a completion is there. */
-  #held: Keys[] = [];
+  #held: Key[] = [];
   #completing = false;
   #closed = false;
 
@@ -174,11 +174,11 @@ export class ReadlineTerminal implements Terminal {
     }
   }
 
-  #press(keys: string): void {
-    if (keys !== "\u0003") this.#interrupts = 0;
+  #press(key: string): void {
+    if (key !== "\u0003") this.#interrupts = 0;
     // Where the line ends on the screen is known while it is still there.
-    if (keys === "\r" || keys === "\n") this.#toEnd();
-    this.#keys.emit("data", keys);
+    if (key === "\r" || key === "\n") this.#toEnd();
+    this.#keys.emit("data", key);
   }
 
   #toEnd(): void {
