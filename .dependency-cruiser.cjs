@@ -22,12 +22,13 @@ const layers = {
   ],
   "^src/options\\.ts$": ["^src/core/", "^src/ports\\.ts$"],
   "^src/cli\\.ts$": ["^src/core/", "^src/(ports|options)\\.ts$", "^node_modules/(@types/)?yargs/"],
-  "^src/private-(line|call)\\.ts$": [
-    "^src/(core|reactor|wire|session|delivery)/",
-    "^src/(ports|private-call)\\.ts$",
-  ],
+  "^src/private-(line|call)\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/(ports|private-call)\\.ts$"],
   "^src/roster\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/ports\\.ts$"],
-  "^src/daemon\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/(ports|roster)\\.ts$"],
+  "^src/(member-front|talk)\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/(ports|roster)\\.ts$"],
+  "^src/daemon\\.ts$": [
+    "^src/(core|reactor|wire|session|delivery|faces)/",
+    "^src/(ports|roster|member-front|talk)\\.ts$",
+  ],
   "^src/commands/": [
     "^src/(core|reactor|wire|session|delivery|faces|commands)/",
     "^src/(ports|options|cli|daemon|private-line|private-call)\\.ts$",

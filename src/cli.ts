@@ -4,6 +4,7 @@ import yargs, { type Argv } from "yargs";
 import {
   toAddress,
   toCount,
+  toDuration,
   toEndpoints,
   toFolder,
   toGroup,
@@ -194,10 +195,21 @@ const chatWords = (words: Argv) =>
       requiresArg: true,
       describe: "HOST or HOST:PORT of a rendezvous server, to see who is online and to find friends who have moved",
     })
+    .option("json", { type: "boolean", default: false, describe: "JSON lines in and out, for scripts" })
+    .option("drain", {
+      type: "string",
+      describe: "at the end of the input wait for all outcomes, for so long at most (10s), and end",
+    })
+    .option("expire", {
+      type: "string",
+      requiresArg: true,
+      describe: "what was not sent within this time (500ms, 10s, 2m, 1h) is not sent any more",
+    })
     .option("no-store", { type: "boolean", default: false, describe: "keep messages in memory only" })
     .example("p2p", "be the member whose address this machine holds")
     .example("p2p --name Alice --loopback", "try the group on one machine; start Bob in a second terminal")
     .example("echo Bob/hello | p2p --name Alice", "say one thing; the program goes on listening")
+    .example("p2p --drain 10s <lines.txt", "say what stands in a file, and tell by the exit code what became of it")
     .example("p2p --idle-timeout 0.5", "close connections after half a second of silence")
     .example("p2p trust Bob", "Bob has a new key, and you have compared it with him");
 
@@ -288,6 +300,9 @@ function toOptions(parsed: Parsed<typeof chatWords>): Options {
     idleMs: toIdleMs(parsed["idle-timeout"]),
     dialect: parsed.dialect,
     store: !parsed["no-store"],
+    json: parsed.json,
+    drainMs: toDrain(parsed.drain),
+    expireMs: parsed.expire === undefined ? undefined : toDuration(parsed.expire, "--expire"),
     rendezvous:
       parsed.rendezvous === undefined ? undefined : toServer(parsed.rendezvous, rendezvousPort, "--rendezvous"),
     requireVerified: parsed["require-verified"],
@@ -296,6 +311,10 @@ function toOptions(parsed: Parsed<typeof chatWords>): Options {
     logFile: parsed["log-file"],
   };
 }
+
+/** Without a duration it waits for as long as it takes. */
+const toDrain = (word: string | undefined): number | undefined =>
+  word === undefined ? undefined : word === "" ? Infinity : toDuration(word, "--drain");
 
 function toTrustOptions(parsed: Parsed<typeof trustWords>): TrustOptions {
   return {

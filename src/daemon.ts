@@ -9,15 +9,13 @@ import {
   storeRetryMs,
   windowBytes,
 } from "./core/limits.js";
-import type { PeerStatus } from "./core/notice.js";
+import { exitCode } from "./core/errors.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
 import type { Endpoint, PeerName, Result } from "./core/types.js";
 import { Router } from "./delivery/router.js";
 import type { Face } from "./faces/face.js";
-import type { Front } from "./faces/front.js";
-import { LineConsole } from "./faces/line-console.js";
-import { recall } from "./faces/recall.js";
+import { MemberFront } from "./member-front.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
 import { bindInTurns, listenInTurns } from "./reactor/entrances.js";
 import { IdleWork } from "./reactor/idle-work.js";
@@ -28,7 +26,7 @@ import { Acceptor } from "./session/acceptor.js";
 import { Meeting } from "./session/meeting.js";
 import type { Tally } from "./session/session-parts.js";
 import { Presence } from "./session/presence.js";
-import { explainTrusted } from "./session/trust.js";
+import { Talk, type TalkOptions } from "./talk.js";
 import { dialectsOf } from "./wire/dialects.js";
 import type { NoiseLibrary } from "./wire/secure/noise.js";
 
@@ -54,12 +52,12 @@ export interface DaemonOptions {
   readonly localHost: string | undefined;
   /** The server that knows who is online. */
   readonly rendezvous?: Endpoint | undefined;
-  /** Who sits at standard input and output; without it, lines in and lines out. */
-  readonly face?: (front: () => Front) => Face;
   /** Could not listen; `code` is a system error code. Nothing follows. */
   onFailure(code: string): void;
+  /** How whoever sits at standard input and output wants it. */
+  readonly talk: TalkOptions;
   /** Everything is closed and printed. Nothing follows. */
-  onStopped(): void;
+  onStopped(code: number): void;
 }
 
 /** sending: what waits may still go out. closing: our FINs are out. printing: the screen takes the rest. */
@@ -73,7 +71,9 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #reactor: Reactor;
   readonly #router: Router;
-  readonly #face: Face;
+  readonly #talk: Talk;
+  readonly #front: MemberFront;
+  #code: number = exitCode.stopped;
   readonly #acceptor: Acceptor;
   readonly #meeting: Meeting;
   readonly #indexing: IdleWork;
@@ -87,11 +87,11 @@ export class Daemon {
   #shutdown: Shutdown = "running";
 
   constructor(ports: Ports, options: DaemonOptions) {
-    const { clock, console, log } = ports;
+    const { clock, log } = ports;
     this.#ports = ports;
     this.#options = options;
     this.#reactor = new Reactor(clock, log);
-    this.#face = options.face?.(() => this.#front) ?? new LineConsole(console, () => this.#front);
+    this.#talk = this.#newTalk();
     this.#table = options.table;
     this.#router = new Router(this.#face, { store: this.#store, clock });
     this.#indexing = new IdleWork(this.#reactor, {
@@ -101,6 +101,7 @@ export class Daemon {
     this.#meeting = this.#newMeeting();
     this.#roster = this.#newRoster();
     this.#presence = options.rendezvous && this.#newPresence(options.rendezvous);
+    this.#front = this.#newFront();
     this.#acceptor = new Acceptor({
       reactor: this.#reactor,
       log,
@@ -112,6 +113,7 @@ export class Daemon {
     this.#reactor.atEndOfTurn(() => this.#meeting.refresh());
     this.#reactor.atEndOfTurn(() => this.#router.settle());
     this.#reactor.atEndOfTurn(() => this.#commit());
+    this.#reactor.atEndOfTurn(() => this.#talk.look());
     this.#reactor.atEndOfTurn(() => this.#advanceShutdown());
     this.#reactor.atEndOfTurn(() => this.#print());
     this.#roster.admit(options.table);
@@ -149,6 +151,10 @@ export class Daemon {
     this.#post(() => this.#router.notice({ kind: "table-kept", message }));
   }
 
+  get #face(): Face {
+    return this.#talk.face;
+  }
+
   // Entrances.
 
   #open(port: number): void {
@@ -160,7 +166,7 @@ export class Daemon {
       { ...this.#ports, reactor: this.#reactor },
       {
         onBytes: (chunk) => this.#hear(() => this.#face.onBytes(chunk)),
-        onEnd: () => this.#hear(() => this.#face.onEnd()),
+        onEnd: () => this.#hear(() => this.#talk.endOfInput()),
         onDrain: () => this.#face.onDrain(),
         onTyped: (typed) => this.#hear(() => this.#face.onTyped?.(typed)),
       },
@@ -171,49 +177,13 @@ export class Daemon {
     if (this.#shutdown === "running") handle();
   }
 
+  #endWith(code: number): void {
+    this.#code = code;
+    this.stop();
+  }
+
   #post(run: () => void): void {
     this.#reactor.post("timer", { run });
-  }
-
-  get #front(): Front {
-    const router = this.#router;
-    const withTrouble = (row: PeerStatus): PeerStatus => this.#withPresence(this.#withTrouble(row));
-    return {
-      // Lists of all members, for the few commands that ask: the front is built anew for each command.
-      get names() {
-        return router.names;
-      },
-      get status() {
-        return router.status.map((row) => withTrouble(row));
-      },
-      send: (to, batch, slip) => router.send(to, batch, slip),
-      pauseReading: () => this.#roster.pauseReading(),
-      resumeReading: () => this.#roster.resumeReading(),
-      quit: () => this.stop(),
-      history: (query) => recall(this.#options.state.openHistory, query),
-      trust: (friend, key) => this.#trust(friend, key),
-      keyOf: (name) => this.#meeting.keyOf(name),
-      comparison: (friend) => this.#meeting.comparison(friend),
-      verify: (friend, key) => this.#meeting.verify(friend, key),
-    };
-  }
-
-  #trust(...[friend, key]: Parameters<Front["trust"]>): readonly string[] {
-    const trusted = this.#meeting.trust(friend, key);
-    if (!trusted.ok) return trusted.message.split("\n");
-    const member = this.#roster.find(trusted.value.peer.name);
-    if (member !== undefined && member.waiting > 0) member.carrier.want("now");
-    return explainTrusted(trusted.value);
-  }
-
-  #withTrouble(row: PeerStatus): PeerStatus {
-    const trouble = row.state === "connected" ? undefined : this.#meeting.troubleWith(row.peer.name);
-    const standing = row.standing && this.#meeting.standingOf(row.peer);
-    return { ...row, standing: standing ?? row.standing, ...(trouble === undefined ? {} : { state: trouble }) };
-  }
-
-  #withPresence(row: PeerStatus): PeerStatus {
-    return this.#presence === undefined ? row : { ...row, online: this.#presence.lists(row.peer.host) };
   }
 
   get #store(): Store {
@@ -264,6 +234,24 @@ export class Daemon {
     const count = late.reduce((sum, { batch }) => sum + batch.count, 0);
     if (count > 0) this.#router.notice({ kind: "shown-late", count });
     for (const received of late) this.#face.message(received);
+  }
+
+  #newFront(): MemberFront {
+    return new MemberFront({
+      ...this.#options,
+      ...{ router: this.#router, roster: this.#roster, meeting: this.#meeting, presence: this.#presence },
+      quit: () => this.stop(),
+    });
+  }
+
+  #newTalk(): Talk {
+    return new Talk(this.#options.talk, {
+      ...{ console: this.#ports.console, clock: this.#ports.clock, front: () => this.#front },
+      kept: this.#options.state.durable,
+      after: (delayMs, run) => this.#reactor.wheel.after(delayMs, run),
+      distrusted: (name) => this.#meeting.troubleWith(name as PeerName) !== undefined,
+      end: (code) => this.#endWith(code),
+    });
   }
 
   #newMeeting(): Meeting {
@@ -355,6 +343,6 @@ export class Daemon {
     this.#roster.destroy();
     this.#reactor.close();
     this.#store.close();
-    this.#options.onStopped();
+    this.#options.onStopped(this.#code);
   }
 }

@@ -24,6 +24,12 @@ export interface Options extends Membership {
   readonly requireVerified: boolean;
   /** At a terminal, messages ring. */
   readonly bell: boolean;
+  /** JSON lines in and out. */
+  readonly json: boolean;
+  /** At the end of standard input: how long to wait for all outcomes, in milliseconds, Infinity for ever; undefined: go on. */
+  readonly drainMs: number | undefined;
+  /** How long what is handed over is worth sending, in milliseconds. */
+  readonly expireMs: number | undefined;
   /** Where to tell that we are there, and to ask who else is. */
   readonly rendezvous: Endpoint | undefined;
   readonly logLevel: LogLevel;

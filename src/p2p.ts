@@ -178,7 +178,7 @@ function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string>
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const seat = openSeat();
+  const seat = options.json || options.drainMs !== undefined ? undefined : openSeat();
   const console = seat?.terminal ?? new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
   const running = startChat(options, { ...chatMachine(options), seat }, portsWith(console, log), end);
   if (running !== undefined) obeySignals(running, log, options.logFile);

@@ -8,7 +8,7 @@ import type { Peer, PeerName, Result } from "../core/types.js";
 import { Daemon, type Ports } from "../daemon.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../session/known-keys.js";
-import { peopleFace, type Seat } from "./people-face.js";
+import { peopleAt, type Seat } from "./people-face.js";
 import { readGroup, readTable, type Machine } from "./group.js";
 
 /** What the chat asks of the machine besides the ports. */
@@ -83,11 +83,12 @@ function build(options: Options, start: Start, onEnd: (ending: Ending) => void):
     requireVerified: options.requireVerified,
     localHost: isAllAddresses(host) ? undefined : host,
     rendezvous: options.rendezvous,
-    ...(start.machine.seat === undefined
-      ? {}
-      : { face: peopleFace(start.machine.seat, { self: self.name, state, clock: ports.clock, bell: options.bell }) }),
     onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
-    onStopped: () => onEnd({ code: exitCode.stopped }),
+    talk: {
+      ...options,
+      people: peopleAt(start.machine.seat, { ...options, self: self.name, state, clock: ports.clock }),
+    },
+    onStopped: (code) => onEnd({ code }),
   });
 }
 

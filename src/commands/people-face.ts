@@ -20,17 +20,19 @@ export interface Sitting {
   readonly state: MemberState;
   readonly clock: Clock;
   readonly bell: boolean;
+  readonly expireMs: number | undefined;
 }
 
 /** Where nothing is kept. */
 const none: TypedLines = { first: false, earlier: [], add: () => undefined };
 
-export function peopleFace(
-  { terminal, manners, localTime }: Seat,
-  { self, state, clock, bell }: Sitting,
-): (front: () => Front) => Face {
+/** Undefined where nobody sits. */
+export function peopleAt(seat: Seat | undefined, sitting: Sitting): ((front: () => Front) => Face) | undefined {
+  if (seat === undefined) return undefined;
+  const { self, state, clock, bell, expireMs } = sitting;
+  const { terminal, manners, localTime } = seat;
   const typedLines = state.place?.openTypedLines() ?? none;
   const keyFile = state.place?.keyFile ?? "";
-  const settings = { self, manners, bell, typedLines, keyFile, localTime, wallTime: () => clock.wallTime() };
+  const settings = { self, manners, bell, expireMs, typedLines, keyFile, localTime, wallTime: () => clock.wallTime() };
   return (front) => new PeopleConsole(terminal, front, settings);
 }

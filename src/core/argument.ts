@@ -1,6 +1,7 @@
 // The words behind options, as values. A word that is none of them throws a `UsageError` that says what was expected.
 
 import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint, parsePort } from "./address.js";
+import { parseDuration } from "./duration.js";
 import { excerpt } from "./escape.js";
 import { toNamedKey, type NamedKey } from "./known-key.js";
 import { nameRule, toPeerName } from "./peer-name.js";
@@ -97,6 +98,14 @@ export function toCount(word: string, option: string): number {
   if (!/^[1-9]\d{0,8}$/.test(word))
     throw new UsageError(`${option}: expected a number from 1 on, found "${excerpt(word)}"`);
   return Number(word);
+}
+
+/** `10s`; in milliseconds. */
+export function toDuration(word: string, option: string): number {
+  const duration = parseDuration(word);
+  if (duration === undefined)
+    throw new UsageError(`${option}: expected 500ms, 10s, 2m or 1h, found "${excerpt(word)}"`);
+  return duration;
 }
 
 export function toIdleMs(word: string): number {

@@ -6,6 +6,7 @@ export const exitCode = {
   cannotBind: 3,
   notTrusted: 4,
   unsent: 69,
+  queued: 75,
   interruptedTwice: 130,
 } as const;
 

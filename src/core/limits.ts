@@ -3,6 +3,15 @@
 /** A text longer than this is a mistake or an attack; a pasted page fits 30 times over. */
 export const lineBytesMax = 65_536;
 
+/** Of one line of JSON: a message in which every character is escaped, and a page of names to send it to. */
+export const jsonLineBytesMax = 524_288;
+
+/** What a caller calls a message: it comes back with each thing that is told of it, and is stored with it. */
+export const idCharsMax = 128;
+
+/** Outcomes that are spelled out at once: a write's worth, whatever number of messages ended together. */
+export const outcomesAtOnce = 512;
+
 /** A name is at most 32 characters of 4 bytes; this leaves room for spaces around it. */
 export const friendPrefixBytesMax = 256;
 

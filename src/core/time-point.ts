@@ -31,6 +31,10 @@ export function formatTime(ms: number): string {
   return `${dateOf(days)}T${clock}Z`;
 }
 
+/** The same with milliseconds: `2026-03-01T12:00:00.250Z`. */
+export const formatMoment = (ms: number): string =>
+  `${formatTime(ms).slice(0, -1)}.${String(Math.floor(ms) % 1_000).padStart(3, "0")}Z`;
+
 const two = (number: number): string => String(number).padStart(2, "0");
 
 /** The inverse of `daysSince1970`, by the same source. */

@@ -27,7 +27,7 @@ export const optionNames: readonly string[] = [
     "help",
     "version",
   ],
-  ...["greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
+  ...["drain", "expire", "greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
 ];
 
 /** `fault` is what yargs found in `argv`. */

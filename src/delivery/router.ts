@@ -59,13 +59,14 @@ export class Router implements Board {
     if (this.#paused) this.pauseReading();
   }
 
-  /** To one friend, to several (`Bob,Martha`), or to everybody else (`*`): each has an outcome of its own. */
-  send(to: string, batch: Batch, slip?: Slip): void {
+  /** To one friend, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom: each has an outcome of its own. */
+  send(to: string, batch: Batch, slip?: Slip): readonly string[] {
     const friend = this.#find(to);
-    if (friend !== undefined) this.#sendTo(friend, batch, slip);
-    else if (to === everybody) for (const other of this.#others) other.send(batch, slip);
-    else if (to.includes(",")) for (const each of new Set(to.split(","))) this.send(each.trim(), batch, slip);
-    else this.#unknown(to, batch, slip);
+    if (friend !== undefined) return this.#sendTo([friend], batch, slip);
+    if (to === everybody) return this.#sendTo(this.#others, batch, slip);
+    const names = new Set(to.split(",").map((name) => name.trim()));
+    if (names.size > 1) return [...names].flatMap((name) => this.send(name, batch, slip));
+    return this.#unknown(to, batch, slip);
   }
 
   #find(name: string): Friend | undefined {
@@ -76,17 +77,20 @@ export class Router implements Board {
     return [...this.friends].filter(({ peer }) => peer.name !== this.#self);
   }
 
-  #sendTo(friend: Friend, batch: Batch, slip: Slip | undefined): void {
-    if (friend.peer.name === this.#self) this.#sendToSelf(friend.peer, batch, slip);
-    else friend.send(batch, slip);
+  #sendTo(friends: readonly Friend[], batch: Batch, slip: Slip | undefined): readonly string[] {
+    for (const friend of friends)
+      if (friend.peer.name === this.#self) this.#sendToSelf(friend.peer, batch, slip);
+      else friend.send(batch, slip);
+    return friends.map(({ peer }) => peer.name);
   }
 
-  #unknown(to: string, { count }: Batch, slip: Slip | undefined): void {
+  #unknown(to: string, { count }: Batch, slip: Slip | undefined): readonly string[] {
     this.notice({ kind: "unknown-peer", name: to });
     slip?.origin.outcome({
       ...{ kind: "failed", final: true, to, count, number: undefined, id: slip.id },
       reason: "no such friend",
     });
+    return [to];
   }
 
   /** Whether a turn's end is owed to somebody. */

@@ -8,10 +8,11 @@ import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 
 /** The program, as those see it who speak to it: built anew for each command, so that lists are made only for who asks. */
 export interface Front {
+  readonly self: PeerName;
   readonly names: readonly PeerName[];
   readonly status: readonly PeerStatus[];
-  /** To the friend of that name, to several (`Bob,Martha`), or to everybody else (`*`). */
-  send(to: string, batch: Batch, slip?: Slip): void;
+  /** To the friend of that name, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom, one outcome each. */
+  send(to: string, batch: Batch, slip?: Slip): readonly string[];
   /** Whether messages should stop coming in, because their reader has stopped reading. */
   pauseReading(): void;
   resumeReading(): void;

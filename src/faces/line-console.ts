@@ -7,13 +7,15 @@ import { nearest, type Guess } from "../core/nearest.js";
 import type { Notice } from "../core/notice.js";
 import { splitOnce } from "../core/peer-table.js";
 import type { Received } from "../core/record.js";
-import type { Bytes, Peer, PeerName } from "../core/types.js";
+import type { Slip } from "../core/outcome.js";
+import type { Batch, Bytes, Peer, PeerName } from "../core/types.js";
 import { fromUtf8, isUtf8 } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
 import type { Face } from "./face.js";
 import type { Front } from "./front.js";
+import type { Reckoning } from "./reckoning.js";
 import { Screen } from "./screen.js";
 import {
   banner,
@@ -26,6 +28,13 @@ import {
   peersTable,
   unknownPeer,
 } from "./words.js";
+
+/** For who wants to know in the end what became of it all. */
+export interface Account {
+  readonly reckoning: Reckoning;
+  /** What goes with the messages of this moment. */
+  slip(): Slip;
+}
 
 const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
 const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
@@ -41,6 +50,7 @@ const endOfTyping = "Nothing more can be typed here. Messages still arrive; Ctrl
 export class LineConsole implements Face {
   readonly #console: Console;
   readonly #front: () => Front;
+  readonly #account: Account | undefined;
   readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
   readonly #screen: Screen;
   #congested = false;
@@ -49,9 +59,10 @@ export class LineConsole implements Face {
   #replaced = false;
 
   /** The front is asked for when needed: it is built after the face, which is its audience. */
-  constructor(console: Console, front: () => Front) {
+  constructor(console: Console, front: () => Front, account?: Account) {
     this.#console = console;
     this.#front = front;
+    this.#account = account;
     this.#screen = new Screen(console, (full) => this.#limitIntake(full));
   }
 
@@ -65,7 +76,7 @@ export class LineConsole implements Face {
     if (this.#console.interactive && chunk.length === terminalLineBytes) this.#print([cutByTerminal]);
     const { blocks, overlong } = this.#framer.push(chunk);
     for (const lines of blocks) this.#read(lines);
-    if (overlong > 0) this.#print([overlongText]);
+    if (overlong > 0) this.#refuse(overlongText);
   }
 
   /** A last line without a line feed is a line; the end of stdin is no reason to quit. */
@@ -134,18 +145,28 @@ export class LineConsole implements Face {
   #obey(command: Command): void {
     switch (command.kind) {
       case "send":
-        return this.#front().send(command.to, command.batch);
+        return this.#send(command.to, command.batch);
       case "malformed":
-        return this.#print([malformed]);
+        return this.#refuse(malformed);
       case "empty":
-        return this.#print([`An empty message to ${excerpt(command.to)} was not sent.`]);
+        return this.#refuse(`An empty message to ${excerpt(command.to)} was not sent.`);
       case "nul":
-        return this.#print([`A message to ${excerpt(command.to)} with a NUL byte was not sent.`]);
+        return this.#refuse(`A message to ${excerpt(command.to)} with a NUL byte was not sent.`);
       case "overlong":
-        return this.#print([overlongText]);
+        return this.#refuse(overlongText);
       case "slash":
         return this.#slash(command.word);
     }
+  }
+
+  #send(to: string, batch: Batch): void {
+    const names = this.#front().send(to, batch, this.#account?.slip());
+    this.#account?.reckoning.handedOver(names, batch.count);
+  }
+
+  #refuse(why: string): void {
+    this.#account?.reckoning.refused();
+    this.#print([why]);
   }
 
   #slash(word: string): void {

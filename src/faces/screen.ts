@@ -61,6 +61,11 @@ export class Screen {
     return !this.#blocked && this.#waiting.length === 0;
   }
 
+  /** Whether more may be written before the reader has taken some. */
+  get roomy(): boolean {
+    return this.#chars < screenHighWater;
+  }
+
   /** Store number up to which the console has taken every message. */
   get shown(): number {
     return this.#shown;

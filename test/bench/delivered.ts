@@ -91,6 +91,7 @@ class Sender {
       listen: { host, port },
       localHost: host,
       onFailure: (code) => void process.stderr.write(`${code}\n`),
+      talk: { json: false },
       onStopped: () => undefined,
     });
     this.#daemon.start();

@@ -125,7 +125,8 @@ tap.test("every source file begins by saying what it is", (t) => {
 });
 
 tap.test("names are kebab-case, and nothing is exported namelessly or in barrels", (t) => {
-  for (const file of filesUnder("src")) t.match(file, /^src\/(?:[a-z0-9-]+\/)*(?:[a-z0-9-]+\.ts|[A-Z]+\.md)$/);
+  for (const file of filesUnder("src"))
+    t.match(file, /^src\/(?:[a-z0-9-]+\/)*(?:[a-z0-9-]+\.ts|[a-z0-9-]+\.schema\.json|[A-Z]+\.md)$/);
   for (const file of filesUnder("src")) t.notMatch(file, /\/index\.ts$/);
   t.end();
 });

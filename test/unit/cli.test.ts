@@ -34,6 +34,9 @@ const byDefault: Options = {
   requireVerified: false,
   bell: false,
   rendezvous: undefined,
+  json: false,
+  drainMs: undefined,
+  expireMs: undefined,
   logLevel: "warn",
   logFile: undefined,
 };
@@ -162,7 +165,12 @@ promise("a command's words that cannot be are usage errors", (t) => {
   t.equal(usageOf("key", "Bob"), `Unknown argument: Bob ${more}`);
   t.equal(usageOf("key", "--port", "7"), `--port belongs to another command ${more}`);
   t.equal(usageOf("key", "--no-store"), `--no-store belongs to another command ${more}`);
-  t.equal(usageOf("--json"), `--json belongs to another command ${more}`);
+  t.equal(usageOf("key", "--json"), `--json belongs to another command ${more}`);
+  t.equal(usageOf("--drain", "soon"), `--drain: expected 500ms, 10s, 2m or 1h, found "soon" ${more}`);
+  t.match(parse("--json", "--drain", "--expire", "1.5s"), {
+    options: { json: true, drainMs: Infinity, expireMs: 1_500 },
+  });
+  t.match(parse("--drain", "2m"), { options: { json: false, drainMs: 120_000, expireMs: undefined } });
   t.match(usageOf("history", "--since", "soon"), /^--since: expected a date .*, found "soon"/);
   for (const word of ["0", "-1", "1.5", "many"]) t.match(usageOf("history", `--limit=${word}`), /^--limit: expected/);
   t.equal(usageOf("history", "--json=yes"), `--json: expected no value, found "yes" ${more}`);

@@ -46,6 +46,7 @@ promise("friends are dialled from the address that the options name, or from any
         table: groupOf("Alice 10.1.1.0", "Bob 10.1.2.0 dialect=line", "Carol 10.1.3.0"),
         listen: { host: "10.1.1.0", port: 6969 },
         onFailure: () => undefined,
+        talk: { json: false },
         onStopped: () => undefined,
       },
     );

@@ -30,6 +30,8 @@ export interface PeopleSettings {
   readonly self: PeerName;
   readonly manners: Manners;
   readonly bell: boolean;
+  /** How long what is typed is worth sending, in milliseconds. */
+  readonly expireMs: number | undefined;
   readonly typedLines: TypedLines;
   /** The file of our secret key. */
   readonly keyFile: string;
@@ -183,7 +185,8 @@ export class PeopleConsole implements Face {
   }
 
   #send(to: string, texts: readonly string[]): void {
-    const { self, localTime, wallTime } = this.#settings;
+    const { self, localTime, wallTime, expireMs } = this.#settings;
+    const expires = expireMs === undefined ? {} : { expires: wallTime() + expireMs };
     const names = to === everybody ? this.#front().names.filter((name) => name !== self) : recipients(to);
     const at = localTime(wallTime());
     this.#sheet.say(this.#daySeparator(at));
@@ -197,7 +200,7 @@ export class PeopleConsole implements Face {
         onChange: (line, outcome) => this.#tell(line, outcome),
       });
       this.#sheet.own(own);
-      this.#front().send(to, { texts: `${text}\n`, count: 1 }, { origin: own });
+      this.#front().send(to, { texts: `${text}\n`, count: 1 }, { origin: own, ...expires });
     }
   }
 

@@ -284,6 +284,7 @@ export class Member {
       remarks: [],
       requireVerified: false,
       onFailure: (code) => (this.#failure = `cannot listen: ${code}`),
+      talk: { json: false },
       onStopped: () => (this.stopped = true),
     });
   }

@@ -31,6 +31,9 @@ const usual: Options = {
   requireVerified: false,
   bell: false,
   rendezvous: undefined,
+  json: false,
+  drainMs: undefined,
+  expireMs: undefined,
   logLevel: "warn",
   logFile: undefined,
 };

@@ -33,8 +33,10 @@ export class ConsoleRig implements Front {
   #number = 1;
   pauses = 0;
 
-  send(to: string, batch: Batch): void {
+  readonly self = "Alice" as PeerName;
+  send(to: string, batch: Batch): readonly string[] {
     this.sent.push([to, batch]);
+    return [to];
   }
   pauseReading(): void {
     this.reading = false;

@@ -1,0 +1,98 @@
+// The program as its faces see it: each wish goes to the part that grants it.
+
+import type { Comparison } from "./core/known-key.js";
+import type { PeerStatus } from "./core/notice.js";
+import type { Slip } from "./core/outcome.js";
+import type { HistoryMessage, HistoryQuery } from "./core/record.js";
+import type { Batch, PeerName, PublicKey, Result } from "./core/types.js";
+import type { Router } from "./delivery/router.js";
+import type { Front } from "./faces/front.js";
+import { recall } from "./faces/recall.js";
+import type { MemberState } from "./ports.js";
+import type { Roster } from "./roster.js";
+import type { Meeting } from "./session/meeting.js";
+import type { Presence } from "./session/presence.js";
+import { explainTrusted } from "./session/trust.js";
+
+export interface MemberFrontParts {
+  readonly self: PeerName;
+  readonly state: MemberState;
+  readonly router: Router;
+  readonly roster: Roster;
+  readonly meeting: Meeting;
+  readonly presence: Presence | undefined;
+  quit(): void;
+}
+
+export class MemberFront implements Front {
+  readonly #parts: MemberFrontParts;
+
+  constructor(parts: MemberFrontParts) {
+    this.#parts = parts;
+  }
+
+  get self(): PeerName {
+    return this.#parts.self;
+  }
+
+  get names(): readonly PeerName[] {
+    return this.#parts.router.names;
+  }
+
+  get status(): readonly PeerStatus[] {
+    return this.#parts.router.status.map((row) => this.#withPresence(this.#withTrouble(row)));
+  }
+
+  send(to: string, batch: Batch, slip?: Slip): readonly string[] {
+    return this.#parts.router.send(to, batch, slip);
+  }
+
+  pauseReading(): void {
+    this.#parts.roster.pauseReading();
+  }
+
+  resumeReading(): void {
+    this.#parts.roster.resumeReading();
+  }
+
+  quit(): void {
+    this.#parts.quit();
+  }
+
+  history(query: HistoryQuery): Result<readonly HistoryMessage[]> {
+    return recall(this.#parts.state.openHistory, query);
+  }
+
+  trust(...[friend, key]: Parameters<Front["trust"]>): readonly string[] {
+    const trusted = this.#parts.meeting.trust(friend, key);
+    if (!trusted.ok) return trusted.message.split("\n");
+    const member = this.#parts.roster.find(trusted.value.peer.name);
+    if (member !== undefined && member.waiting > 0) member.carrier.want("now");
+    return explainTrusted(trusted.value);
+  }
+
+  keyOf(name?: PeerName): readonly string[] {
+    return this.#parts.meeting.keyOf(name);
+  }
+
+  comparison(friend: PeerName): Result<Comparison> {
+    return this.#parts.meeting.comparison(friend);
+  }
+
+  verify(friend: PeerName, key: PublicKey): readonly string[] {
+    return this.#parts.meeting.verify(friend, key);
+  }
+
+  #withTrouble(row: PeerStatus): PeerStatus {
+    const { meeting } = this.#parts;
+    const trouble = row.state === "connected" ? undefined : meeting.troubleWith(row.peer.name);
+    // It may have been verified since the connection stands.
+    const standing = row.standing && (meeting.standingOf(row.peer) ?? row.standing);
+    return { ...row, standing, ...(trouble === undefined ? {} : { state: trouble }) };
+  }
+
+  #withPresence(row: PeerStatus): PeerStatus {
+    const { presence } = this.#parts;
+    return presence === undefined ? row : { ...row, online: presence.lists(row.peer.host) };
+  }
+}

@@ -1,0 +1,69 @@
+// Who sits at standard input and output, and how that one wants it: in lines or in JSON, with an account of it all at the end or not.
+
+import type { Slip } from "./core/outcome.js";
+import type { Clock, Console } from "./ports.js";
+import { Drain, type DrainParts } from "./faces/drain.js";
+import type { Face } from "./faces/face.js";
+import type { Front } from "./faces/front.js";
+import { JsonFace } from "./faces/json-face.js";
+import { LineConsole } from "./faces/line-console.js";
+import { Reckoning } from "./faces/reckoning.js";
+
+export interface TalkOptions {
+  /** Where a person sits at a terminal. */
+  readonly people?: ((front: () => Front) => Face) | undefined;
+  /** JSON lines in both directions. */
+  readonly json: boolean;
+  /** Set: at the end of the input, wait so long at most for all outcomes, in milliseconds, and end. */
+  readonly drainMs?: number | undefined;
+  /** How long what is handed over is worth sending, in milliseconds. */
+  readonly expireMs?: number | undefined;
+}
+
+export interface TalkParts extends Omit<DrainParts, "reckoning" | "longestMs"> {
+  readonly console: Console;
+  readonly clock: Clock;
+  readonly front: () => Front;
+}
+
+export class Talk {
+  readonly face: Face;
+  readonly #options: TalkOptions;
+  readonly #parts: TalkParts;
+  readonly #reckoning = new Reckoning();
+  readonly #drain: Drain | undefined;
+
+  constructor(options: TalkOptions, parts: TalkParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.face = this.#newFace();
+    if (options.drainMs !== undefined)
+      this.#drain = new Drain({ ...parts, reckoning: this.#reckoning, longestMs: options.drainMs });
+  }
+
+  endOfInput(): void {
+    this.face.onEnd();
+    this.#drain?.begin();
+  }
+
+  /** End of a turn. */
+  look(): void {
+    this.#drain?.look();
+  }
+
+  #newFace(): Face {
+    const { console, clock, front } = this.#parts;
+    const { people, json, drainMs, expireMs } = this.#options;
+    const reckoning = this.#reckoning;
+    if (people !== undefined) return people(front);
+    if (json) return new JsonFace({ console, front, clock, reckoning, expireMs });
+    const asked = drainMs !== undefined || expireMs !== undefined;
+    return new LineConsole(console, front, asked ? { reckoning, slip: () => this.#slip() } : undefined);
+  }
+
+  #slip(): Slip {
+    const { expireMs } = this.#options;
+    const expires = expireMs === undefined ? {} : { expires: this.#parts.clock.wallTime() + expireMs };
+    return { origin: this.#reckoning, ...expires };
+  }
+}

@@ -1,0 +1,74 @@
+// The JSON face with a screen, a keyboard and a program that are the test; each line that comes out is held against the schema.
+
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import { batchOf } from "../../../src/core/batch.js";
+import type { Outcome, OutcomeKind, Slip } from "../../../src/core/outcome.js";
+import type { Batch } from "../../../src/core/types.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
+import { JsonFace } from "../../../src/faces/json-face.js";
+import { Reckoning } from "../../../src/faces/reckoning.js";
+import { bob, ConsoleRig } from "./console-rig.js";
+import { FakeConsole } from "./fake-console.js";
+import { VirtualClock } from "./virtual-clock.js";
+
+const schema = JSON.parse(readFileSync("src/faces/json-lines.schema.json", "utf8")) as object;
+const validate = new Ajv({ strict: true, strictTypes: false, allErrors: true }).compile(schema);
+
+export type JsonEvent = Readonly<Record<string, unknown>>;
+
+/** Throws where a line is none that the schema knows. */
+export function checkedEvents(text: string): readonly JsonEvent[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const event = JSON.parse(line) as JsonEvent;
+      if (!validate(event)) throw new Error(`${line}: ${JSON.stringify(validate.errors)}`);
+      return event;
+    });
+}
+
+export class JsonRig extends ConsoleRig {
+  readonly out = new FakeConsole();
+  readonly clock = new VirtualClock(1_700_000_000_250);
+  readonly reckoning = new Reckoning();
+  readonly face: JsonFace;
+  readonly slips: (Slip | undefined)[] = [];
+  #told = 0;
+
+  constructor(expireMs?: number) {
+    super();
+    const { out: console, clock, reckoning } = this;
+    this.face = new JsonFace({ console, clock, reckoning, expireMs, front: () => this });
+  }
+
+  override send(to: string, batch: Batch, slip?: Slip): readonly string[] {
+    this.slips.push(slip);
+    return super.send(to, batch);
+  }
+
+  /** One turn in which these bytes came. */
+  types(text: string): void {
+    this.face.onBytes(toUtf8(text));
+    this.face.flush();
+  }
+
+  hears(texts: string, number = 1): void {
+    this.face.message({ peer: bob, batch: batchOf(texts), number, time: 1_700_000_000_000, key: "pinned" });
+  }
+
+  tells(kind: OutcomeKind, more: Partial<Outcome> = {}): void {
+    const final = kind !== "queued" && kind !== "sent";
+    this.face.outcome({ kind, final, to: "Bob", count: 1, number: 7, id: undefined, ...more });
+  }
+
+  /** What was written since the last call, without its times. */
+  get events(): readonly JsonEvent[] {
+    this.face.flush();
+    const all = checkedEvents(this.out.text);
+    const fresh = all.slice(this.#told);
+    this.#told = all.length;
+    return fresh.map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => name !== "time")));
+  }
+}
