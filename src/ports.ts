@@ -124,8 +124,11 @@ export interface Console {
 /** A console at which a person sits, with a line editor. What is written comes above the line that is being typed. */
 export interface Terminal extends Console {
   readonly columns: number;
-  /** What stands before the line that is being typed: the caller sees to it that it is harmless. */
-  prompt(question: string): void;
+  /**
+   * What stands before the line that is being typed: the caller sees to it that it is harmless. The answer to a real question is
+   * not remembered.
+   */
+  prompt(words: string, question?: boolean): void;
   /** The next write takes the place of the last `rows` rows. False: they are no more on the screen, and nothing is done. */
   retract(rows: number): boolean;
   ring(): void;

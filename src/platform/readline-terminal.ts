@@ -42,6 +42,7 @@ export class ReadlineTerminal implements Terminal {
   #events: ConsoleEvents | undefined;
   #lines: TypedLines | undefined;
   #prompt = "";
+  #asking = false;
   /** Rows above the prompt that the next write takes the place of. */
   #retracted = 0;
   #interrupts = 0;
@@ -97,13 +98,14 @@ export class ReadlineTerminal implements Terminal {
     return true;
   }
 
-  prompt(question: string): void {
-    this.#prompt = question;
+  prompt(words: string, question = false): void {
+    this.#prompt = words;
+    this.#asking = question;
     const editor = this.#editor;
     if (editor === undefined) return;
     const rows = this.#rowsAbove;
     this.#drawing.write(up(rows) + erase);
-    editor.setPrompt(question);
+    editor.setPrompt(words);
     this.#redraw(rows);
   }
 
@@ -141,6 +143,7 @@ export class ReadlineTerminal implements Terminal {
       completer: (before: string, done: Completed) => this.#complete(before, done),
     });
     editor.on("line", (text) => this.#enter(text));
+    editor.on("history", (lines) => void (this.#asking && lines.shift()));
     editor.on("SIGINT", () => this.#interrupt());
     editor.on("SIGTSTP", () => this.#suspend());
     editor.on("close", () => this.#end());
@@ -195,7 +198,7 @@ export class ReadlineTerminal implements Terminal {
     this.#drawing.write(up(this.#endRow + 1) + erase);
     this.#editor?.prompt();
     this.#events?.onTyped?.({ kind: "line", text });
-    if (text.trim() !== "") this.#lines?.add(text);
+    if (text.trim() !== "" && !this.#asking) this.#lines?.add(text);
   }
 
   #paste(text: string): void {

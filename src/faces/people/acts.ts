@@ -71,7 +71,7 @@ export class Acts {
   }
 
   readonly #doing: Readonly<Record<CommandName, (rest: string) => readonly Line[]>> = {
-    help: (rest) => (rest === "" ? help(this.#parts.manners) : helpAbout(rest)),
+    help: (rest) => (rest === "" ? help(this.#parts.manners, this.#parts.columns()) : helpAbout(rest)),
     peers: () => peersList(this.#front.status, this.#parts.columns(), (name) => this.#parts.nameStyle(name)),
     history: (rest) => this.#history(rest),
     why: (rest) => this.#withFriend(rest, (friend) => plainly(this.#front.why?.(friend) ?? ["Not known here."])),

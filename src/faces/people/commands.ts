@@ -2,8 +2,8 @@
 
 import { nearest } from "../../core/nearest.js";
 
-/** What may stand behind a command, in order. */
-export type Argument = "friend" | "command" | "words" | "key" | "yes";
+/** What may stand behind a command, in order. rest: what no key completes; a yes least of all. */
+export type Argument = "friend" | "command" | "rest";
 
 export interface CommandWords {
   readonly name: string;
@@ -35,7 +35,7 @@ export const commandTable = [
     name: "history",
     usage: "/history [friend] [words]",
     summary: "the last messages, with a friend, with these words",
-    arguments: ["friend", "words"],
+    arguments: ["friend", "rest"],
     details: ["Whole words, in any order and case. p2p history looks through everything, and takes --since."],
   },
   {
@@ -56,7 +56,7 @@ export const commandTable = [
     name: "verify",
     usage: "/verify friend [yes]",
     summary: "compare both keys with a friend; yes when they are the same",
-    arguments: ["friend", "yes"],
+    arguments: ["friend", "rest"],
     details: [
       "Shows your fingerprint and your friend's, and a QR code of both. Your friend's screen shows the same two after /verify with your name.",
       "Read them to each other by phone or in person, or read the code of the other screen with a telephone. If all groups are the same, nobody is between you: say /verify friend yes.",
@@ -66,7 +66,7 @@ export const commandTable = [
     name: "trust",
     usage: "/trust friend [key]",
     summary: "accept a friend's new key that was refused, or the one named",
-    arguments: ["friend", "key"],
+    arguments: ["friend", "rest"],
     details: ["Only after you have asked the friend: a changed key is a new machine or somebody else."],
   },
   {

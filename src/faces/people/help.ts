@@ -19,12 +19,19 @@ const keys = [
   ["Ctrl-D", "sends what can be sent, and ends"],
 ] as const;
 
-export function help(manners: Manners): readonly Line[] {
+/** Below this many columns what something does stands under it. */
+const wide = 76;
+
+export function help(manners: Manners, columns: number): readonly Line[] {
   const rows = [...sayings, ...commandTable.map(({ usage, summary }) => [usage, summary] as const), ...keys];
   const width = Math.max(...rows.map(([what]) => columnsOf(what)));
   return [
-    ...rows.map(([what, means]): Line => [span(padded(what, width), "strong"), span(`  ${means}`)]),
-    ...tickLegend(manners).map(([sign, means]): Line => [sign, span(" ".repeat(width)), span(means)]),
+    ...rows.flatMap(([what, means]): readonly Line[] =>
+      columns < wide
+        ? [[span(what, "strong")], [span(`    ${means}`)]]
+        : [[span(padded(what, width), "strong"), span(`  ${means}`)]],
+    ),
+    ...tickLegend(manners).map(([sign, means]): Line => [sign, span(` ${means}`)]),
   ];
 }
 

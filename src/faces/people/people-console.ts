@@ -234,7 +234,7 @@ export class PeopleConsole implements Face {
     const next = this.#ended ? "" : this.#promptWords();
     if (next === this.#prompt) return;
     this.#prompt = next;
-    this.#terminal.prompt(next);
+    this.#terminal.prompt(next, this.#paste !== undefined);
   }
 
   #promptWords(): string {
