@@ -26,9 +26,8 @@ export class KeySplitter {
   /** Returns what comes after a paste has begun. */
   #keys(text: string, all: Key[]): string {
     const at = text.indexOf(begin);
-    // A lone Escape, or a bracket behind it, is more likely a key.
-    const rest = at < 0 ? beginningOf(begin, text) : "";
-    if (rest.length > 2) this.#rest = rest;
+    // Escape alone waits for what follows: the editor does nothing for it by itself.
+    if (at < 0) this.#rest = beginningOf(begin, text);
     const keys = at < 0 ? text.slice(0, text.length - this.#rest.length) : text.slice(0, at);
     for (const key of keys) all.push({ kind: "key", text: key });
     if (at < 0) return "";

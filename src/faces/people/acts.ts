@@ -158,10 +158,7 @@ export class Acts {
   #explainUnknown(name: string): readonly Line[] {
     const guess: Guess | undefined = nearest(name, this.#front.names);
     const last = this.#parts.last();
-    const way =
-      last === undefined
-        ? []
-        : [`Nothing was sent. For text with a slash in it, to ${last}: @${last} and then the text.`];
+    const way = last === undefined ? [] : [`Nothing was sent. To ${last} as it stands: @${last} and the text.`];
     return plainly([...unknownPeer(name, guess), ...way]);
   }
 

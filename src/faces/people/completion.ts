@@ -38,8 +38,6 @@ function completeCommand(before: string, names: readonly string[]): Completion {
 function candidatesFor(argument: Argument, typed: string, names: readonly string[]): readonly string[] {
   if (argument === "friend") return matching(typed, names).map((name) => `${name} `);
   return argument === "command" ? beginningWith(typed.toLowerCase()).map(({ name }) => name) : [];
-}) => name);
-  return argument === "yes" && "yes".startsWith(typed) ? ["yes"] : [];
 }
 
 /** Case counts in names, but not while they are looked for. */

@@ -164,6 +164,7 @@ export class PeopleConsole implements Face {
   /** End of the turn. */
   flush(): void {
     this.#hints = 0;
+    this.#sheet.renew();
     this.#sheet.say(this.#status.take(this.#settings.manners));
     this.#sheet.flush();
     if (this.#sheet.blocked) return;

@@ -60,7 +60,7 @@ export class Sheet {
   }
 
   say(lines: readonly Line[]): void {
-    this.#fresh.push({ kind: "lines", lines, message: undefined });
+    if (lines.length > 0) this.#fresh.push({ kind: "lines", lines, message: undefined });
   }
 
   /** `last` is the store number of the last message among them. */
@@ -88,16 +88,16 @@ export class Sheet {
     for (const own of lost) this.#parts.onLost(own);
   }
 
-  /** End of the turn. */
+  /** End of the turn, after `renew`. */
   flush(): void {
-    this.#renew();
     for (const block of this.#fresh) this.#write(block);
     this.#fresh = [];
     this.#tail = this.#tail.slice(-ownLinesLiveMax);
     this.#screen.flush();
   }
 
-  #renew(): void {
+  /** Our own last lines get the ticks that they have come to. Which could not be reached is told at once. */
+  renew(): void {
     const from = this.#tail.findIndex(({ own }) => this.#changed.has(own));
     if (from < 0 || !this.#screen.idle) return;
     const old = this.#tail.slice(from);

@@ -34,7 +34,7 @@ function read({ name, key }: Comparison["own"], width: number, columns: number):
   const margin = `  ${padded(name, width)}  `;
   if (columnsOf(margin) + groups.length < columns) return [[span(margin), span(groups, "strong")]];
   const half = Math.ceil(groups.length / 2);
-  const halves = [groups.slice(0, half), groups.slice(half)];
+  const halves = [groups.slice(0, half).trimEnd(), groups.slice(half)];
   if (columnsOf(margin) + half >= columns)
     return [[span(name)], ...halves.map((each): Line => [span(`  ${each}`, "strong")])];
   return halves.map((each, row) => [span(row === 0 ? margin : " ".repeat(columnsOf(margin))), span(each, "strong")]);

@@ -4,7 +4,15 @@ import { batchOf } from "../../../src/core/batch.js";
 import type { Comparison, NamedKey } from "../../../src/core/known-key.js";
 import type { PeerStatus } from "../../../src/core/notice.js";
 import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
-import { fault, ok, type Batch, type Peer, type PeerName, type Result } from "../../../src/core/types.js";
+import {
+  fault,
+  ok,
+  type Batch,
+  type Peer,
+  type PeerName,
+  type PublicKey,
+  type Result,
+} from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import type { Front } from "../../../src/faces/front.js";
 import { LineConsole } from "../../../src/faces/line-console.js";
@@ -66,7 +74,7 @@ export class ConsoleRig implements Front {
   comparison(): Result<Comparison> {
     return fault("nothing to compare");
   }
-  verify(friend: PeerName): readonly string[] {
+  verify(friend: PeerName, _key: PublicKey): readonly string[] {
     return [`verified ${friend}`];
   }
 
