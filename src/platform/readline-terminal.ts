@@ -46,9 +46,9 @@ export class ReadlineTerminal implements Terminal {
   /** Rows above the prompt that the next write takes the place of. */
   #retracted = 0;
   #interrupts = 0;
-  /** Keys that wait until a completion is there. */
+  /** Keys that wait until a completion or a question is there. */
   #held: Key[] = [];
-  #completing = false;
+  #holding = false;
   #closed = false;
 
   constructor(parts: TerminalParts) {
@@ -169,7 +169,7 @@ export class ReadlineTerminal implements Terminal {
   }
 
   #feed(): void {
-    while (!this.#completing && this.#editor !== undefined) {
+    while (!this.#holding && this.#editor !== undefined) {
       const next = this.#held.shift();
       if (next === undefined) return;
       if (next.kind === "paste") this.#paste(next.text);
@@ -211,6 +211,7 @@ export class ReadlineTerminal implements Terminal {
     const before = editor.line;
     this.#clearLine();
     this.#events?.onTyped?.({ kind: "paste", lines: [before + (clean[0] ?? ""), ...clean.slice(1)] });
+    this.#hold();
   }
 
   #clearLine(): void {
@@ -226,16 +227,22 @@ export class ReadlineTerminal implements Terminal {
   }
 
   #complete(before: string, done: Completed): void {
-    this.#completing = true;
+    this.#holding = true;
     const answer = ({ typed, candidates }: Completion): void => {
       done(null, [[...candidates], typed]);
       // The editor goes on in a promise of its own.
-      setImmediate(() => {
-        this.#completing = false;
-        this.#feed();
-      });
+      this.#hold();
     };
     this.#events?.onTyped?.({ kind: "complete", before, answer });
+  }
+
+  /** Keys wait until the program has had its turn: by then it has asked what it has to ask. */
+  #hold(): void {
+    this.#holding = true;
+    setImmediate(() => {
+      this.#holding = false;
+      this.#feed();
+    });
   }
 
   /** The half-typed line is left standing, and stands again when the program goes on. */

@@ -37,7 +37,7 @@ export class Window {
       "new-session",
       "-d",
       ...size,
-      "env",
+      ...["env", "-u", "NO_COLOR"],
       ...words,
       "bash",
       "--norc",
@@ -83,8 +83,15 @@ export class Window {
     this.#tmux(["paste-buffer", "-p", "-r"]);
   }
 
-  resizes(columns: number): void {
+  /** Resolves when programs in it have been told. */
+  async resizes(columns: number): Promise<void> {
     this.#tmux(["resize-window", "-x", String(columns), "-y", String(this.#rows)]);
+    const device = this.#tmux(["display-message", "-p", "#{pane_tty}"]).trim();
+    const size = (): string => execFileSync("stty", ["-F", device, "size"], { encoding: "utf8" });
+    await until(
+      () => size() === `${this.#rows} ${columns}\n`,
+      () => `${columns} columns, found ${size()}`,
+    );
   }
 
   /** As with the mouse. */
