@@ -258,9 +258,16 @@ export class ReadlineTerminal implements Terminal {
     if (this.#editor === undefined) return;
     const before = this.#rowsAbove;
     this.#drawing.columns = this.columns;
-    this.#drawing.write(up(this.#rowsAbove) + erase);
+    this.#drawing.write(up(this.#rowsFolded) + erase);
     this.#redraw(before);
     this.#events?.onTyped?.({ kind: "resize" });
+  }
+
+  /** Behind a line that fills its row the cursor stays on that row; a row too many would be a message that is erased. */
+  get #rowsFolded(): number {
+    const editor = this.#editor;
+    const { rows = 0, cols = 0 } = editor?.getCursorPos() ?? {};
+    return editor !== undefined && cols === 0 && editor.cursor === editor.line.length ? Math.max(rows - 1, 0) : rows;
   }
 
   /** Ctrl-D on an empty line. */
