@@ -13,6 +13,8 @@ import { exitCode } from "./core/errors.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
 import type { Endpoint, PeerName, Result } from "./core/types.js";
+import type { KernelRow } from "./core/why.js";
+import type { Alarm } from "./delivery/expiries.js";
 import { Router } from "./delivery/router.js";
 import type { Face } from "./faces/face.js";
 import { MemberFront } from "./member-front.js";
@@ -37,6 +39,8 @@ export interface Ports {
   readonly random: Random;
   readonly log: Log;
   readonly noise: NoiseLibrary;
+  /** The kernel's view of connections to a host, where it can be asked. */
+  readonly kernel?: ((host: string) => readonly KernelRow[] | undefined) | undefined;
 }
 
 export interface DaemonOptions {
@@ -81,7 +85,8 @@ export class Daemon {
   readonly #roster: Roster;
   readonly #presence: Presence | undefined;
   #table: PeerTable;
-  #storeFails = false;
+  /** Why the store takes nothing. */
+  #storeFault: string | undefined;
   #listener: Listener | undefined;
   #nextTurn: Timer | undefined;
   #shutdown: Shutdown = "running";
@@ -93,7 +98,8 @@ export class Daemon {
     this.#reactor = new Reactor(clock, log);
     this.#talk = this.#newTalk();
     this.#table = options.table;
-    this.#router = new Router(this.#face, { store: this.#store, clock });
+    const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
+    this.#router = new Router(this.#face, { store: this.#store, clock, alarm });
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),
@@ -202,8 +208,8 @@ export class Daemon {
   }
 
   #tellStore(committed: Result<null>): void {
-    if (committed.ok === !this.#storeFails) return;
-    this.#storeFails = !committed.ok;
+    if (committed.ok === (this.#storeFault === undefined)) return;
+    this.#storeFault = committed.ok ? undefined : committed.message;
     if (committed.ok) return this.#router.notice({ kind: "store-recovered" });
     this.#ports.log.error("store-failed", { reason: committed.message });
     this.#router.notice({ kind: "store-failed", reason: committed.message });
@@ -240,6 +246,7 @@ export class Daemon {
     return new MemberFront({
       ...this.#options,
       ...{ router: this.#router, roster: this.#roster, meeting: this.#meeting, presence: this.#presence },
+      ...{ clock: this.#ports.clock, kernel: this.#ports.kernel, storeFault: () => this.#storeFault },
       quit: () => this.stop(),
     });
   }

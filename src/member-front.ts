@@ -8,7 +8,8 @@ import type { Batch, PeerName, PublicKey, Result } from "./core/types.js";
 import type { Router } from "./delivery/router.js";
 import type { Front } from "./faces/front.js";
 import { recall } from "./faces/recall.js";
-import type { MemberState } from "./ports.js";
+import type { Account, KernelRow } from "./core/why.js";
+import type { Clock, MemberState } from "./ports.js";
 import type { Roster } from "./roster.js";
 import type { Meeting } from "./session/meeting.js";
 import type { Presence } from "./session/presence.js";
@@ -21,6 +22,11 @@ export interface MemberFrontParts {
   readonly roster: Roster;
   readonly meeting: Meeting;
   readonly presence: Presence | undefined;
+  readonly clock: Clock;
+  /** Why our own disk takes nothing. */
+  readonly storeFault: () => string | undefined;
+  /** The kernel's view of connections to a host, where it can be asked. */
+  readonly kernel?: ((host: string) => readonly KernelRow[] | undefined) | undefined;
   quit(): void;
 }
 
@@ -47,6 +53,10 @@ export class MemberFront implements Front {
     return this.#parts.router.send(to, batch, slip);
   }
 
+  cancel(...[to, which, answer]: Parameters<Front["cancel"]>): void {
+    this.#parts.router.cancel(to, which, answer);
+  }
+
   pauseReading(): void {
     this.#parts.roster.pauseReading();
   }
@@ -69,6 +79,21 @@ export class MemberFront implements Front {
     const member = this.#parts.roster.find(trusted.value.peer.name);
     if (member !== undefined && member.waiting > 0) member.carrier.want("now");
     return explainTrusted(trusted.value);
+  }
+
+  account(friend: string): Account | undefined {
+    const { roster, meeting, state, clock, kernel, storeFault } = this.#parts;
+    const status = this.status.find(({ peer }) => peer.name === friend.normalize("NFC"));
+    const member = status && roster.find(status.peer.name);
+    if (status === undefined || member === undefined) return undefined;
+    const { attempts, retryAt } = member.carrier.status;
+    return {
+      ...{ status, attempts, retryAt, now: clock.now(), stoodAt: member.stoodAt },
+      oldest: status.waiting === 0 ? undefined : state.store.waitingSince(status.peer.name),
+      key: status.self ? [] : meeting.keyOf(status.peer.name),
+      storeFault: storeFault(),
+      kernel: kernel?.(status.peer.host),
+    };
   }
 
   keyOf(name?: PeerName): readonly string[] {

@@ -31,6 +31,7 @@ import type { Ports } from "./daemon.js";
 import { MemoryStore } from "./delivery/memory-store.js";
 import { localeOf, localTime } from "./platform/locale.js";
 import { FileKeyring } from "./platform/file-keyring.js";
+import { kernelConnections } from "./platform/kernel-connections.js";
 import { messagesFile, openMemberState } from "./platform/member-state.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
@@ -207,6 +208,7 @@ function portsWith(console: Console, log: PinoLog): Ports {
     console,
     random: { next: () => Math.random(), hex: (bytes: number) => randomBytes(bytes).toString("hex") },
     noise: noiseLibrary,
+    kernel: kernelConnections,
     log,
   };
 }

@@ -9,10 +9,15 @@ import type {
   HistoryMessage,
   HistoryQuery,
   Incoming,
+  MessageState,
+  Note,
   Outgoing,
   Received,
   Waiting,
+  Withdrawal,
+  Withdrawn,
 } from "./core/record.js";
+import type { Span } from "./core/span.js";
 import type { PeerName, PublicKey, Result } from "./core/types.js";
 
 export interface Clock {
@@ -175,7 +180,7 @@ export interface Store {
   append(entry: Entry): number;
   /**
    * What waits for `peer` from ordinal `from` on, beginning with that very message even where it stands inside a batch:
-   * at least one batch where there is one, and no more than `chars` beyond it.
+   * at least one batch where there is one, and no more than `chars` beyond it. What was withdrawn is an empty text.
    */
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[];
   /** How much the store holds of what waits for one friend; who appends sees to it that it is no more. */
@@ -184,16 +189,48 @@ export interface Store {
   waitingChars(peer: PeerName): number;
   /** The tag of the batch that holds message `ordinal` for `peer`, while that message still waits. */
   tagAt(peer: PeerName, ordinal: number): string | undefined;
+  /** When the oldest message that waits for `peer` was handed over, in milliseconds since 1970 UTC. */
+  waitingSince(peer: PeerName): number | undefined;
   /** What was received and not shown, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. */
   unshown(above: number, chars: number): readonly Received[];
   readonly shown: number;
   /** Everything received up to this store number was shown. */
   setShown(number: number): void;
+  readonly notebook: Notebook;
   /** Makes more of what was committed searchable, between turns only. True: there is more. */
   indexSome(room: { readonly messages: number; readonly chars: number }): boolean;
   /** All of the turn's writes, or none of them: the message says why. Without writes it does nothing. */
   commit(): Result<null>;
   close(): void;
+}
+
+/**
+ * The store's part that knows of single messages: their callers' names for them, until when they are worth sending, and
+ * which are not sent any more. Its writes belong to the turn's transaction, too.
+ */
+export interface Notebook {
+  putNote(peer: PeerName, note: Note): void;
+  /** Of the messages in `span`, in order; no more than `max`. */
+  notes(peer: PeerName, span: Span, max: number): readonly Note[];
+  /** The ordinals of what is called `id`, in order. */
+  named(peer: PeerName, id: string): readonly number[];
+  dropNotes(peer: PeerName, span: Span): void;
+  /** `expires`: milliseconds since 1970 UTC. */
+  putExpiry(peer: PeerName, span: Span, expires: number): void;
+  /** The earliest there is. */
+  nextExpiry(peer: PeerName): number | undefined;
+  /** What expires by `time`. */
+  expiring(peer: PeerName, time: number): readonly Span[];
+  dropExpiries(peer: PeerName, time: number): void;
+  /** Returns what of it was not withdrawn before. */
+  withdraw(peer: PeerName, span: Span, state: Withdrawal): readonly Span[];
+  /** What of `span` is withdrawn, in order. */
+  withdrawn(peer: PeerName, span: Span): readonly Withdrawn[];
+  /** Store number of message `ordinal` for `peer`. */
+  numberOf(peer: PeerName, ordinal: number): number | undefined;
+  /** The ordinal of the message for `peer` with that store number. */
+  ordinalOf(peer: PeerName, number: number): number | undefined;
+  stateOf(peer: PeerName, ordinal: number): MessageState;
 }
 
 /** Everything that was committed. Reading it holds up nobody who writes. */

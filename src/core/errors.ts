@@ -36,7 +36,7 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: "the quota on the disk is used up",
   EROFS: "the file system is read-only",
   EIO: "the disk fails",
-  EINVAL: "our own address and that one are of different families",
+  EINVAL: "that address cannot be reached from ours: another family, or one of the two never leaves its machine",
 };
 
 /** A system error code in plain words; a code we have no words for stands for itself. */

@@ -178,6 +178,9 @@ export const indexRoom = { messages: 1_000, chars: 262_144 };
 export const historyShownMax = 20;
 export const historyDepth = 200_000;
 
+/** Tries to reach a friend that are remembered, for who asks why nothing arrives. */
+export const attemptsKept = 5;
+
 /** How long to wait after the store refused before it is tried again. */
 export const storeRetryMs = 1_000;
 
@@ -352,3 +355,9 @@ export const errandsMax = 64;
 
 /** Answers that may wait for those: who asks more often than they can go out gets none. */
 export const answersWaitingMax = 64;
+
+/** Outcomes of messages with names that one turn tells of one friend: about 10 ms of work. */
+export const outcomesPerTurn = 4_096;
+
+/** How long the program may rely on its steady clock for what expires by the wall clock, which may be set meanwhile. */
+export const wallClockTrustMs = 60_000;

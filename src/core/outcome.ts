@@ -33,5 +33,17 @@ export interface Slip {
   readonly expires?: number;
 }
 
+/** Which of the messages for a friend are taken back: all, the one with that store number, or those called so. */
+export type Which = "all" | { readonly seq: number } | { readonly id: string };
+
+/** What became of a wish to take messages back: known when the disk has it. */
+export interface Cancellation {
+  readonly cancelled: number;
+  /** Not taken back, for a connection may have carried them already. */
+  readonly late: number;
+  /** Why nothing was taken back. */
+  readonly reason?: string;
+}
+
 /** How a peer is known whose message is shown; none: by nothing that could not be forged. own: it is ourselves. */
 export type SenderKey = "first-use" | "pinned" | "verified" | "none" | "own";

@@ -1,6 +1,7 @@
 // What is kept of messages, as values.
 
 import type { SenderKey } from "./outcome.js";
+import type { Span } from "./span.js";
 import type { Batch, PeerName, PublicKey } from "./types.js";
 
 /**
@@ -77,6 +78,20 @@ export interface Received {
   /** Milliseconds since 1970 UTC. */
   readonly time: number;
   readonly key: SenderKey;
+}
+
+/** How a message ends that is not sent any more. */
+export type Withdrawal = "cancelled" | "expired";
+
+/** These will not be sent any more. */
+export interface Withdrawn extends Span {
+  readonly state: Withdrawal;
+}
+
+/** What somebody calls a message that he handed over. */
+export interface Note {
+  readonly ordinal: number;
+  readonly id: string;
 }
 
 export type MessageState = "waiting" | "sent" | "delivered" | "failed" | "cancelled" | "expired" | "received";

@@ -12,12 +12,15 @@ import {
   writeCharsMax,
 } from "../core/limits.js";
 import type { Contact } from "../core/notice.js";
-import type { Capacity, Outgoing, Received, Waiting } from "../core/record.js";
+import type { Capacity, Outgoing, Received } from "../core/record.js";
+import type { Span } from "../core/span.js";
 import type { Batch, KeyStanding, Result } from "../core/types.js";
 import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
+import { AtHand, type Ready } from "./at-hand.js";
 import { Backlog } from "./backlog.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
-import { BatchQueue, type Numbered } from "./batch-queue.js";
+import { Gaps } from "./gaps.js";
+import type { Progress } from "./receipts.js";
 import { emptyIncoming, emptyOutgoing, InStream, OutStream, type Lookup } from "./stream.js";
 
 /** What has to be said on this connection, besides texts. */
@@ -27,15 +30,12 @@ interface Owed {
   ack: boolean;
 }
 
-/** `number` counts ordinals here. */
-interface AtHand extends Numbered {
-  readonly tag: string;
-}
-
 export class AcknowledgedDelivery implements Delivery, Lookup {
+  readonly end = "delivered";
   readonly #parts: DeliveryParts;
   readonly #out: OutStream;
   readonly #backlog = new Backlog();
+  readonly #gaps: Gaps;
   #in = new InStream(emptyIncoming);
   #contact: Contact | undefined;
   /** The record as the store has it. */
@@ -44,11 +44,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #fresh: Batch[] = [];
   #freshChars = 0;
   #freshCount = 0;
-  /** What was sent on this connection and not acknowledged, and what goes out next; in order and without gaps. */
-  #atHand = new BatchQueue<AtHand>();
-  /** The ordinal after the last that is at hand, and the characters there that have not gone out. */
-  #atHandEnd = 0;
-  #aheadChars = 0;
+  readonly #atHand = new AtHand();
   /** Goes out when this turn is committed. */
   #chosen: TextsEvent[] = [];
   /** Received in this turn. */
@@ -62,10 +58,28 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#parts = parts;
     this.#stored = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
     this.#out = new OutStream({ ...this.#stored, acknowledges: true });
+    this.#gaps = new Gaps(parts.store.notebook, parts.peer, this.#stored);
   }
 
   get waiting(): number {
-    return this.#out.waiting + this.#freshCount;
+    return this.#out.waiting + this.#freshCount - this.#gaps.count;
+  }
+
+  get upcoming(): number {
+    return this.#out.record.next + this.#freshCount;
+  }
+
+  get free(): number {
+    return Math.max(this.#out.record.written, this.#out.record.retired) + 1;
+  }
+
+  get progress(): Progress {
+    return { kept: this.#stored.next - 1, written: this.#stored.written, retired: this.#out.record.retired };
+  }
+
+  withdraw(spans: readonly Span[]): void {
+    this.#gaps.add(spans);
+    this.#atHand.dropFrom(spans.reduce((least, { first }) => Math.min(least, first), Infinity));
   }
 
   get capacity(): Capacity {
@@ -73,7 +87,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   get congested(): boolean {
-    return this.#aheadChars + this.#freshChars > queueHighWater && this.#parts.carrier.progressing;
+    return this.#atHand.aheadChars + this.#freshChars > queueHighWater && this.#parts.carrier.progressing;
   }
 
   push(batch: Batch): number {
@@ -99,7 +113,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
 
   lose(): void {
     this.#out.lose();
-    this.#forget();
+    this.#atHand.reset(this.#out.upNext);
     this.#owed = { position: false, stream: false, ack: false };
   }
 
@@ -129,6 +143,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (this.#mark !== undefined) return;
     this.#mark = this.#out.mark();
     this.#storeFresh();
+    this.#skip();
     this.#choose();
     if (this.#out.record !== this.#stored) this.#parts.store.putOutgoing(this.#parts.peer().name, this.#out.record);
   }
@@ -183,13 +198,13 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (this.#contact === undefined || this.#out.linked) return { ok: false, message: "a second position" };
     const before = this.#out.record.retired;
     const resumption = this.#out.resume(position, this.#contact.key, this);
-    this.#forget();
+    this.#atHand.reset(this.#out.upNext);
     this.#owed.stream = true;
     this.#oweCredit();
-    if (resumption === "readdressed") this.#parts.desk.readdressed(this.#out.waiting);
-    if (resumption === "anew") this.#parts.desk.steppedBack(this.#out.waiting);
-    const retired = this.#out.record.retired - before;
-    if (retired > 0) this.#parts.desk.retired(retired);
+    this.#retired(before);
+    const waiting = this.#out.waiting - this.#gaps.count;
+    if (resumption === "readdressed") this.#parts.desk.readdressed(waiting);
+    if (resumption === "anew") this.#parts.desk.steppedBack(waiting);
     return { ok: true, value: null };
   }
 
@@ -224,11 +239,18 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   #takeAck(ack: AckEvent): Result<unknown> {
+    const before = this.#out.record.retired;
     const retired = this.#out.acknowledge(ack, this);
     if (!retired.ok || retired.value === 0) return retired;
     this.#atHand.dropThrough(this.#out.record.retired);
-    this.#parts.desk.retired(retired.value);
+    this.#retired(before);
     return retired;
+  }
+
+  /** Those up to `before` were retired earlier. */
+  #retired(before: number): void {
+    const { retired } = this.#out.record;
+    if (retired > before) this.#parts.desk.retired(retired - before - this.#gaps.pass(before, retired));
   }
 
   // A turn's end.
@@ -240,20 +262,25 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   #storeFresh(): void {
-    const { store, clock, random, peer } = this.#parts;
+    const { store, clock, random, peer, desk } = this.#parts;
     for (const batch of piecesOf(joinBatches(this.#fresh), writeCharsMax).map(ownTexts)) {
-      const contiguous = this.#out.linked && this.#atHandEnd === this.#out.record.next;
+      const contiguous = this.#out.linked && this.#atHand.end === this.#out.record.next;
       const ordinal = this.#out.queue(batch.count);
       const tag = random.hex(8);
-      store.append({ direction: "out", peer: peer().name, time: clock.wallTime(), batch, ordinal, tag });
-      if (contiguous && this.#aheadChars < readAheadChars) this.#keepAhead({ ordinal, tag, batch });
+      const entry = { direction: "out", peer: peer().name, time: clock.wallTime(), batch, ordinal, tag } as const;
+      desk.stored(ordinal, batch.count, store.append(entry));
+      const ahead = contiguous && this.#atHand.aheadChars < readAheadChars && ordinal > this.#gaps.last;
+      if (ahead) this.#atHand.push({ ordinal, tag, batch });
     }
   }
 
-  #keepAhead({ ordinal, tag, batch }: Waiting): void {
-    this.#atHand.push({ number: ordinal, tag, batch });
-    this.#atHandEnd = ordinal + batch.count;
-    this.#aheadChars += batch.texts.length;
+  /** What was withdrawn and is next needs no connection. */
+  #skip(): void {
+    const before = this.#out.record.retired;
+    const count = this.#gaps.from(before + 1);
+    if (count === 0 || !this.#out.skip(count)) return;
+    this.#gaps.pass(before, before + count);
+    this.#atHand.reset(this.#out.upNext);
   }
 
   #choose(): void {
@@ -261,24 +288,24 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     let chars = 0;
     for (let next = this.#next(); next !== undefined && chars < turnCharsMax; next = this.#next()) {
       const bytes = textsBytes(next.batch);
-      if (bytes > this.#out.credit || this.#atHand.chars - this.#aheadChars > flightCharsMax) return;
+      if (bytes > this.#out.credit || this.#atHand.flightChars > flightCharsMax) return;
       this.#chosen.push(this.#textsEvent(next, bytes));
       this.#out.send(next.batch.count, bytes);
-      this.#aheadChars -= next.batch.texts.length;
+      this.#atHand.send(next);
       chars += next.batch.texts.length;
     }
   }
 
-  #textsEvent({ number, tag, batch }: AtHand, bytes: number): TextsEvent {
+  #textsEvent({ number, tag, batch }: Ready, bytes: number): TextsEvent {
     return { kind: "texts", batch, at: { seq: this.#out.seqOf(number), tag, bytes } };
   }
 
   /** What goes out next, read from the store when nothing is at hand. */
-  #next(): AtHand | undefined {
+  #next(): Ready | undefined {
     if (!this.#more) return undefined;
     const { store, peer } = this.#parts;
-    if (this.#out.upNext === this.#atHandEnd)
-      for (const each of store.waiting(peer().name, this.#out.upNext, readAheadChars)) this.#keepAhead(each);
+    if (this.#out.upNext === this.#atHand.end)
+      for (const each of store.waiting(peer().name, this.#out.upNext, readAheadChars)) this.#atHand.push(each);
     return this.#atHand.holding(this.#out.upNext);
   }
 
@@ -298,7 +325,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   /** The store took nothing of this turn. */
   #undo(reason: string): void {
     if (this.#mark !== undefined) this.#out.reset(this.#mark);
-    this.#forget();
+    this.#gaps.recount(this.#out.record);
+    this.#atHand.reset(this.#out.upNext);
     this.#chosen = [];
     if (this.#freshCount > 0) this.#parts.desk.refused(this.#freshCount, reason);
     this.#clearFresh();
@@ -315,12 +343,6 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#fresh = [];
     this.#freshChars = 0;
     this.#freshCount = 0;
-  }
-
-  #forget(): void {
-    this.#atHand = new BatchQueue();
-    this.#atHandEnd = this.#out.upNext;
-    this.#aheadChars = 0;
   }
 
   #say(durable: boolean): void {

@@ -1,7 +1,7 @@
 // Batches in ascending order of the number of their first message, taken from the front.
 // Taking moves a mark; the array is cut only when half of it is behind the mark, so that no message costs its successors.
 
-import { restOf } from "../core/batch.js";
+import { firstOf, restOf } from "../core/batch.js";
 import type { Batch } from "../core/types.js";
 
 export interface Numbered {
@@ -41,6 +41,16 @@ export class BatchQueue<Row extends Numbered> {
     if (this.#start * 2 <= this.#rows.length) return;
     this.#rows = this.#rows.slice(this.#start);
     this.#start = 0;
+  }
+
+  /** Drops everything from message `number` on. */
+  dropFrom(number: number): void {
+    while (this.#rows.length > this.#start && last(this.#rows.at(-1) as Row) >= number) {
+      const row = this.#rows.at(-1) as Row;
+      this.pop();
+      const batch = firstOf(row.batch, { messages: number - row.number, chars: Infinity });
+      if (row.number < number) this.push({ ...row, batch });
+    }
   }
 
   /** The batch that holds message `number`. */

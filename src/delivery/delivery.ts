@@ -2,10 +2,12 @@
 
 import type { Contact } from "../core/notice.js";
 import type { Capacity, Received } from "../core/record.js";
+import type { Span } from "../core/span.js";
 import type { Batch, Peer, Result } from "../core/types.js";
 import type { Clock, Random, Store } from "../ports.js";
 import type { DeliveryEvent } from "../wire/event.js";
 import type { Carrier } from "../session/carrier.js";
+import type { Progress } from "./receipts.js";
 
 /**
  * A turn: `push` and `hear` as things come, then `settle`, then the store's commit, then `flush` with its result.
@@ -17,6 +19,15 @@ export interface Delivery {
   readonly capacity: Capacity;
   /** Whether the source of messages should pause: much waits, and the friend is taking it. */
   readonly congested: boolean;
+  /** The most that can be claimed of a message. */
+  readonly end: "sent" | "delivered";
+  /** The ordinal of the next message that is pushed. */
+  readonly upcoming: number;
+  /** Messages before this ordinal may have been carried: they are not taken back any more. */
+  readonly free: number;
+  readonly progress: Progress;
+  /** Before `settle`: the store has these as not to be sent any more, should it take the turn. None lies before `free`. */
+  withdraw(spans: readonly Span[]): void;
   /** Takes what fits, from the start. Returns how many messages that were. */
   push(batch: Batch): number;
   stand(contact: Contact | undefined): void;
@@ -50,6 +61,8 @@ export interface DeliveryParts {
 
 /** Where a delivery reports to. */
 export interface Desk {
+  /** In this turn's transaction are `count` messages, the first with these numbers. */
+  stored(ordinal: number, count: number, number: number): void;
   /** These need not be kept any more: acknowledged, or taken by the kernel. */
   retired(count: number): void;
   /** To be shown. */

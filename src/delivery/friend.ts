@@ -1,14 +1,17 @@
 // One friend as delivery sees it: what carries messages to and from there, and what the user is told about it.
 
 import type { Contact, Notice } from "../core/notice.js";
-import type { Slip } from "../core/outcome.js";
-import type { Received } from "../core/record.js";
+import type { Cancellation, Origin, Outcome, Slip, Which } from "../core/outcome.js";
+import type { Received, Withdrawal } from "../core/record.js";
+import type { Span } from "../core/span.js";
 import type { Batch, KeyStanding, Peer, Result } from "../core/types.js";
 import type { Clock, Random, Store } from "../ports.js";
 import type { DeliveryEvent } from "../wire/event.js";
 import { AcknowledgedDelivery } from "./acknowledged.js";
 import type { Carrier, CarrierEvents } from "../session/carrier.js";
 import type { Delivery, DeliveryParts, Desk } from "./delivery.js";
+import { Receipts } from "./receipts.js";
+import { Withdrawals } from "./withdrawals.js";
 import { WrittenDelivery } from "./written.js";
 
 /** Where a friend reports to. */
@@ -20,6 +23,12 @@ export interface Board {
   stir(friend: Friend): void;
   /** `congested` may have changed. */
   congestion(friend: Friend): void;
+  /** Hears of messages that an earlier run has taken. */
+  readonly reporter: Origin | undefined;
+  /** To be told when the turn is over. */
+  outcome(origin: Origin, outcome: Outcome): void;
+  /** `nextExpiry` may have changed. */
+  expiry(friend: Friend): void;
 }
 
 export interface FriendParts {
@@ -38,9 +47,12 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   #peer: Peer;
   readonly #parts: FriendParts;
   #delivery: Delivery;
+  readonly #receipts: Receipts;
+  readonly #withdrawals: Withdrawals;
   /** Of the row's dialect in earlier parts of this turn. */
   readonly #leaving: Delivery[] = [];
   #standing: KeyStanding | undefined;
+  #stoodAt: number | undefined;
   /** Set from the first failed dial until nothing waits any more. */
   #outage = false;
   #caughtUp = 0;
@@ -51,7 +63,10 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#parts = parts;
     this.carrier = open(this);
     this.#delivery = this.#deliver();
-    if (this.waiting > 0) this.stir();
+    this.#receipts = this.#newReceipts();
+    this.#withdrawals = new Withdrawals(parts.store.notebook, () => this.#peer.name);
+    if (this.waiting > 0 || this.#receipts.unfinished) this.stir();
+    parts.board.expiry(this);
   }
 
   get peer(): Peer {
@@ -79,17 +94,36 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     return this.#standing;
   }
 
+  /** When a connection last stood, on the clock of `Clock.now`. */
+  get stoodAt(): number | undefined {
+    return this.#stoodAt;
+  }
+
   /** Whether waiting a little may get rid of what waits. */
   get sending(): boolean {
     const { state } = this.carrier.status;
     return this.waiting > 0 && (state === "connected" || state === "connecting");
   }
 
+  /** Wall-clock time at which a turn is needed, for something is not to be sent any more. */
+  get nextExpiry(): number | undefined {
+    return this.#withdrawals.nextExpiry;
+  }
+
   send(batch: Batch, slip?: Slip): void {
-    const refused = batch.count - this.#delivery.push(batch);
+    const first = this.#delivery.upcoming;
+    const accepted = this.#delivery.push(batch);
+    if (slip !== undefined && accepted > 0) this.#receipts.add(first, accepted, slip);
+    const refused = batch.count - accepted;
     if (refused > 0) this.#refuse(refused, slip);
     this.stir();
     this.#parts.board.congestion(this);
+  }
+
+  /** Takes back what no connection has carried; `answer` is told at the end of the turn. */
+  cancel(which: Which, answer: (done: Cancellation) => void): void {
+    this.#withdrawals.cancel(which, answer);
+    this.stir();
   }
 
   /** Says what is not sent by now. */
@@ -102,6 +136,10 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   /** Before the commit. */
   settle(): void {
+    const expires = this.#receipts.settle();
+    if (expires < Infinity) this.#withdrawals.expireAt(expires);
+    const spans = this.#withdrawals.settle(this.#delivery, this.#parts.clock.wallTime());
+    if (spans.length > 0) this.#delivery.withdraw(spans);
     this.#delivery.settle();
   }
 
@@ -109,9 +147,30 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   flush(committed: Result<null>): void {
     const left = this.#leaving.splice(0);
     for (const delivery of left) delivery.close(committed);
-    if (left.length > 0 && !committed.ok) this.#beginAnew(committed);
+    if (left.length > 0 && !committed.ok) left.push(this.#beginAnew(committed));
     else this.#delivery.flush(committed);
+    this.#account(committed, left);
     this.#parts.board.congestion(this);
+  }
+
+  /** Who asked is told what has become of it. */
+  #account(committed: Result<null>, left: readonly Delivery[]): void {
+    this.#receipts.committed(committed, this.#delivery.progress.kept);
+    for (const { state, spans } of this.#withdrawals.flush(committed)) this.#withdrawn(spans, state);
+    for (const { progress, end } of [...left, this.#delivery]) this.#receipts.advance(progress, end);
+    if (!committed.ok) this.#receipts.fail(this.#delivery.upcoming, committed.message);
+    this.#receipts.tell();
+    if (this.#receipts.unfinished) this.stir();
+    this.#parts.board.expiry(this);
+  }
+
+  /** What does not wait any more is no part of an outage. */
+  #withdrawn(spans: readonly Span[], state: Withdrawal): void {
+    this.#receipts.withdrawn(spans, state);
+    this.#announcedWaiting = Math.min(this.#announcedWaiting, this.waiting);
+    if (this.waiting > 0) return;
+    this.#outage = false;
+    this.#caughtUp = 0;
   }
 
   shown(number: number): void {
@@ -122,6 +181,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   onStand(contact: Contact | undefined): void {
     this.#standing = contact?.standing;
+    this.#stoodAt = this.#parts.clock.now();
     this.#delivery.stand(contact);
     this.#parts.board.connected(this.#peer, contact);
     this.stir();
@@ -184,6 +244,10 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#parts.board.message(received);
   }
 
+  stored(ordinal: number, count: number, number: number): void {
+    this.#receipts.stored(ordinal, count, number);
+  }
+
   retired(count: number): void {
     this.#parts.board.congestion(this);
     if (!this.#outage) return;
@@ -221,9 +285,11 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   }
 
   /** What the one before it left in the store was not kept there. */
-  #beginAnew(committed: Result<null>): void {
-    this.#delivery.close(committed);
+  #beginAnew(committed: Result<null>): Delivery {
+    const left = this.#delivery;
+    left.close(committed);
     this.#delivery = this.#deliver();
+    return left;
   }
 
   #deliver(): Delivery {
@@ -241,11 +307,22 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     return this.#parts.acknowledges(this.#peer) ? new AcknowledgedDelivery(parts) : new WrittenDelivery(parts);
   }
 
+  #newReceipts(): Receipts {
+    const { store, board } = this.#parts;
+    const parts = {
+      peer: () => this.#peer.name,
+      notebook: store.notebook,
+      reporter: () => board.reporter,
+      tell: (origin: Origin, outcome: Outcome) => board.outcome(origin, outcome),
+    };
+    return new Receipts(parts, this.#delivery.progress, this.#delivery.upcoming);
+  }
+
   #refuse(count: number, slip: Slip | undefined): void {
     const reason = this.#full;
     this.refused(count, reason);
     const told = { to: this.#peer.name, count, id: slip?.id, number: undefined };
-    slip?.origin.outcome({ ...told, kind: "failed", final: true, reason });
+    if (slip !== undefined) this.#parts.board.outcome(slip.origin, { ...told, kind: "failed", final: true, reason });
   }
 
   #tell(notice: Notice): void {

@@ -14,9 +14,11 @@ import type {
   Received,
   Waiting,
 } from "../core/record.js";
+import { emptied } from "../core/span.js";
 import { fault, ok, type Batch, type PeerName, type PublicKey, type Result } from "../core/types.js";
-import type { Store } from "../ports.js";
+import type { Notebook, Store } from "../ports.js";
 import { BatchQueue, type Numbered } from "./batch-queue.js";
+import { MemoryNotebook } from "./memory-notebook.js";
 
 export interface StoredMessage {
   readonly direction: "in" | "out";
@@ -29,6 +31,9 @@ export interface StoredMessage {
 /** `number` counts ordinals here. */
 interface Queued extends Numbered {
   readonly tag: string;
+  readonly time: number;
+  /** Its store number. */
+  readonly at: number;
 }
 
 interface Kept {
@@ -38,6 +43,12 @@ interface Kept {
 
 export class MemoryStore implements Store {
   readonly capacity: Capacity = { messages: queueMessagesMax, chars: queueCharsMax };
+  readonly notebook: Notebook = new MemoryNotebook({
+    journal: (undo) => this.#undo.push(undo),
+    numberOf: (peer, ordinal) => this.#numberOf(peer, ordinal),
+    ordinalOf: (peer, number) => this.#ordinalOf(peer, number),
+    stateOf: (peer, ordinal) => stateOf(ordinal, this.#retired(peer), this.#claimsOf(peer)),
+  });
   /** The next commits fail with these words. */
   failWith: string | undefined;
   readonly #keepHistory: boolean;
@@ -86,7 +97,14 @@ export class MemoryStore implements Store {
     const number = this.#nextNumber;
     this.#nextNumber += entry.batch.count;
     if (entry.direction === "in") this.#push(this.#unshown, receivedOf(entry, number));
-    else this.#push(this.#queueOf(entry.peer), { number: entry.ordinal, tag: entry.tag, batch: entry.batch });
+    else
+      this.#push(this.#queueOf(entry.peer), {
+        number: entry.ordinal,
+        tag: entry.tag,
+        batch: entry.batch,
+        at: number,
+        time: entry.time,
+      });
     if (this.#keepHistory) {
       this.#history.push({ number, entry });
       this.#undo.push(() => this.#history.pop());
@@ -96,7 +114,10 @@ export class MemoryStore implements Store {
 
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[] {
     const page = this.#queueOf(peer).page(Math.max(from, this.#retired(peer) + 1), chars);
-    return page.map(({ number, tag, batch }) => ({ ordinal: number, tag, batch }));
+    return page.map(({ number: ordinal, tag, batch }) => {
+      const gone = this.notebook.withdrawn(peer, { first: ordinal, last: ordinal + batch.count - 1 });
+      return { ordinal, tag, batch: gone.length === 0 ? batch : emptied({ ordinal, batch }, gone) };
+    });
   }
 
   waitingChars(peer: PeerName): number {
@@ -105,6 +126,10 @@ export class MemoryStore implements Store {
 
   tagAt(peer: PeerName, ordinal: number): string | undefined {
     return ordinal > this.#retired(peer) ? this.#queueOf(peer).holding(ordinal)?.tag : undefined;
+  }
+
+  waitingSince(peer: PeerName): number | undefined {
+    return this.#queueOf(peer).holding(this.#retired(peer) + 1)?.time;
   }
 
   unshown(above: number, chars: number): readonly Received[] {
@@ -162,7 +187,22 @@ export class MemoryStore implements Store {
   }
 
   #stateOf(entry: EntryOut, index: number): MessageState {
-    return stateOf(entry.ordinal + index, this.#retired(entry.peer), this.#claimsOf(entry.peer));
+    return this.notebook.stateOf(entry.peer, entry.ordinal + index);
+  }
+
+  /** Of what was retired only the history knows it. */
+  #numberOf(peer: PeerName, ordinal: number): number | undefined {
+    const row = this.#queueOf(peer).holding(ordinal);
+    if (row !== undefined) return row.at + ordinal - row.number;
+    const kept = this.#history.find(({ entry }) => isOf(entry, peer) && holds(entry.ordinal, entry, ordinal));
+    return kept && kept.number + ordinal - (kept.entry as EntryOut).ordinal;
+  }
+
+  #ordinalOf(peer: PeerName, number: number): number | undefined {
+    for (const row of this.#queueOf(peer).page(1, Infinity))
+      if (number >= row.at && number < row.at + row.batch.count) return row.number + number - row.at;
+    const kept = this.#history.find((each) => isOf(each.entry, peer) && holds(each.number, each.entry, number));
+    return kept && (kept.entry as EntryOut).ordinal + number - kept.number;
   }
 
   #retired(peer: PeerName): number {
@@ -203,6 +243,11 @@ const receivedOf = ({ peer, batch, time, key }: EntryIn, number: number): Receiv
   time,
   key,
 });
+
+const isOf = (entry: Entry, peer: PeerName): entry is EntryOut => entry.direction === "out" && entry.peer === peer;
+
+const holds = (first: number, { batch }: Entry, wanted: number): boolean =>
+  wanted >= first && wanted < first + batch.count;
 
 const textsOf = (batch: Batch): string[] => batch.texts.split("\n").slice(0, -1);
 

@@ -3,13 +3,21 @@
 
 import type { Audience } from "../core/audience.js";
 import type { Contact, Notice, PeerStatus } from "../core/notice.js";
-import type { Slip } from "../core/outcome.js";
+import type { Cancellation, Origin, Outcome, Slip, Which } from "../core/outcome.js";
 import type { Received } from "../core/record.js";
 import type { Batch, Peer, PeerName, Result } from "../core/types.js";
 import type { Clock, Store } from "../ports.js";
+import { Expiries, type Alarm } from "./expiries.js";
 import type { Board, Friend } from "./friend.js";
 
 const everybody = "*";
+
+export interface RouterParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Brings a turn; without one nothing expires but when something else happens. */
+  readonly alarm?: Alarm;
+}
 
 export class Router implements Board {
   readonly #audience: Audience;
@@ -25,11 +33,17 @@ export class Router implements Board {
   #toSelf: { readonly said: Received; readonly slip: Slip | undefined }[] = [];
   /** The screen is full. Who joins now is not read either. */
   #paused = false;
+  readonly #expiries: Expiries;
+  /** Told when everybody is done with the turn, for who hears of it may hand over more. */
+  #outcomes: { readonly origin: Origin; readonly outcome: Outcome }[] = [];
+  /** Hears how messages ended that an earlier run has taken; without one a later run tells it. To be set before the first turn. */
+  reporter: Origin | undefined;
 
-  constructor(audience: Audience, { store, clock }: { readonly store: Store; readonly clock: Clock }) {
+  constructor(audience: Audience, { store, clock, alarm }: RouterParts) {
     this.#audience = audience;
     this.#store = store;
     this.#clock = clock;
+    this.#expiries = new Expiries(clock, alarm, (friend) => this.stir(friend));
   }
 
   get friends(): Iterable<Friend> {
@@ -56,6 +70,7 @@ export class Router implements Board {
     this.#friends.clear();
     for (const friend of friends) this.#friends.set(friend.peer.name, friend);
     for (const friend of this.#congested) if (!this.#has(friend)) this.#decongest(friend);
+    this.#expiries.keep(this.friends);
     if (this.#paused) this.pauseReading();
   }
 
@@ -67,6 +82,26 @@ export class Router implements Board {
     const names = new Set(to.split(",").map((name) => name.trim()));
     if (names.size > 1) return [...names].flatMap((name) => this.send(name, batch, slip));
     return this.#unknown(to, batch, slip);
+  }
+
+  /** Takes back what was not carried, of the friends that `to` names as in `send`; answered when the disk has it. */
+  cancel(to: string, which: Which, answer: (done: Cancellation) => void): void {
+    const friends = this.#named(to);
+    if (friends.length === 0) return answer({ cancelled: 0, late: 0, reason: "no such friend" });
+    let left = friends.length;
+    let sum: Cancellation = { cancelled: 0, late: 0 };
+    for (const friend of friends)
+      friend.cancel(which, (done) => {
+        sum = { ...sum, ...done, cancelled: sum.cancelled + done.cancelled, late: sum.late + done.late };
+        if ((left -= 1) === 0) answer(sum);
+      });
+  }
+
+  #named(to: string): readonly Friend[] {
+    if (to === everybody) return this.#others;
+    const one = this.#find(to);
+    if (one !== undefined) return one.peer.name === this.#self ? [] : [one];
+    return to.includes(",") ? [...new Set(to.split(",").flatMap((each) => this.#named(each.trim())))] : [];
   }
 
   #find(name: string): Friend | undefined {
@@ -86,10 +121,9 @@ export class Router implements Board {
 
   #unknown(to: string, { count }: Batch, slip: Slip | undefined): readonly string[] {
     this.notice({ kind: "unknown-peer", name: to });
-    slip?.origin.outcome({
-      ...{ kind: "failed", final: true, to, count, number: undefined, id: slip.id },
-      reason: "no such friend",
-    });
+    if (slip === undefined) return [to];
+    const told = { kind: "failed", final: true, to, count, number: undefined, id: slip.id } as const;
+    this.outcome(slip.origin, { ...told, reason: "no such friend" });
     return [to];
   }
 
@@ -120,6 +154,7 @@ export class Router implements Board {
       friend.flush(committed);
       if (!committed.ok) this.stir(friend);
     }
+    for (const { origin, outcome } of this.#outcomes.splice(0)) origin.outcome(outcome);
   }
 
   /** Everything received up to this store number was shown. */
@@ -155,6 +190,14 @@ export class Router implements Board {
     this.#audience.connected(peer, contact);
   }
 
+  outcome(origin: Origin, outcome: Outcome): void {
+    this.#outcomes.push({ origin, outcome });
+  }
+
+  expiry(friend: Friend): void {
+    this.#expiries.set(friend);
+  }
+
   stir(friend: Friend): void {
     this.#stirred.add(friend);
   }
@@ -184,11 +227,12 @@ export class Router implements Board {
     const { peer, number, batch } = said;
     const told = { final: true, to: peer, count: batch.count, id: slip?.id };
     if (committed.ok) {
-      slip?.origin.outcome({ ...told, kind: "delivered", number });
+      if (slip !== undefined) this.outcome(slip.origin, { ...told, kind: "delivered", number });
       return this.message(said);
     }
     this.notice({ kind: "refused", peer, count: batch.count, reason: committed.message });
-    slip?.origin.outcome({ ...told, kind: "failed", number: undefined, reason: committed.message });
+    if (slip === undefined) return;
+    this.outcome(slip.origin, { ...told, kind: "failed", number: undefined, reason: committed.message });
   }
 
   #sendToSelf(self: Peer, batch: Batch, slip: Slip | undefined): void {

@@ -135,6 +135,19 @@ export class OutStream {
     if (this.#connected.sent > this.#record.written) this.#record = { ...this.#record, written: this.#connected.sent };
   }
 
+  /**
+   * The next messages are not to be sent any more. Where nothing before them is on its way they are done with, and have no
+   * number in the stream; else they go out as empty texts in their turn.
+   */
+  skip(count: number): boolean {
+    const { base, retired, written } = this.#record;
+    if (written > retired || (this.#connected?.sent ?? retired) > retired) return false;
+    const to = retired + count;
+    this.#record = { ...this.#record, base: base + count, retired: to, written: to };
+    if (this.#connected !== undefined) this.#connected.sent = to;
+    return true;
+  }
+
   /** Returns how many messages that retired. */
   acknowledge(ack: AckEvent, look: Pick<Lookup, "tagAt">): Result<number> {
     const upTo = this.#record.base + ack.received;

@@ -2,8 +2,9 @@
 
 import type { Comparison, NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
-import type { Slip } from "../core/outcome.js";
+import type { Cancellation, Slip, Which } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
+import type { Account } from "../core/why.js";
 import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 
 /** The program, as those see it who speak to it: built anew for each command, so that lists are made only for who asks. */
@@ -13,6 +14,8 @@ export interface Front {
   readonly status: readonly PeerStatus[];
   /** To the friend of that name, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom, one outcome each. */
   send(to: string, batch: Batch, slip?: Slip): readonly string[];
+  /** Takes back what no connection has carried, of the same friends. Answered when the disk has it, often at the end of the turn. */
+  cancel(to: string, which: Which, answer: (done: Cancellation) => void): void;
   /** Whether messages should stop coming in, because their reader has stopped reading. */
   pauseReading(): void;
   resumeReading(): void;
@@ -21,14 +24,12 @@ export interface Front {
   history(query: HistoryQuery): Result<readonly HistoryMessage[]>;
   /** What is to be said of it, whether it was done or not. */
   trust(friend: string, key: NamedKey | undefined): readonly string[];
+  /** What is known of the way to a friend; undefined for a name that nobody has. */
+  account(friend: string): Account | undefined;
   /** What is known of a friend's key, or without a name, what friends need to know of ours. */
   keyOf(friend?: PeerName): readonly string[];
   /** The keys to be compared with a friend. The message says why there are none. */
   comparison(friend: PeerName): Result<Comparison>;
   /** The user has compared `key` and found it to be the friend's. What is to be said of it. */
   verify(friend: PeerName, key: PublicKey): readonly string[];
-  /** Why messages do not arrive, and what to do. */
-  why?(friend: PeerName): readonly string[];
-  /** Takes back what waits for a friend and was not written to a connection. What is to be said of it. */
-  cancel?(friend: PeerName): readonly string[];
 }

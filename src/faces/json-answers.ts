@@ -7,11 +7,18 @@ import { fault, ok, type Result } from "../core/types.js";
 import type { Front } from "./front.js";
 import type { Fields } from "./json-events.js";
 import type { DoRequest } from "./json-request.js";
+import { whyFields } from "./why.js";
 
 /** The fields of the answer; the message says why there is none. */
-export function answer({ what }: DoRequest, front: Front): Result<Fields> {
-  if (what === "peers") return ok({ peers: front.status.map(peerFields) });
-  return fault(`"do": nothing is known by the name "${excerpt(what)}"`);
+export function answer(request: DoRequest, front: Front): Result<Fields> {
+  if (request.what === "peers") return ok({ peers: front.status.map(peerFields) });
+  if (request.what === "why") return why(request.fields["friend"], front);
+  return fault(`"do": nothing is known by the name "${excerpt(request.what)}"`);
+}
+
+function why(friend: unknown, front: Front): Result<Fields> {
+  const account = typeof friend === "string" ? front.account(friend) : undefined;
+  return account === undefined ? fault('"friend": expected a name of the group file') : ok(whyFields(account));
 }
 
 function peerFields({ peer, self, state, idleMs, waiting, standing, online }: PeerStatus): Fields {

@@ -28,6 +28,7 @@ import {
   peersTable,
   unknownPeer,
 } from "./words.js";
+import { whyLines } from "./why.js";
 
 /** For who wants to know in the end what became of it all. */
 export interface Account {
@@ -172,14 +173,20 @@ export class LineConsole implements Face {
   #slash(word: string): void {
     const [, command = "", words = ""] = /^(\S*)\s*(.*)$/s.exec(word) ?? [];
     if (command === "history") return this.#history(words);
-    if (command === "trust" && words !== "") return this.#trust(words);
-    if (command === "key" && words !== "") return this.#key(words);
-    if (words !== "") return this.#print(misuse(command, word));
+    if (words !== "") return this.#about(command, words);
     if (command === "quit") return this.#front().quit();
     if (command === "help") return this.#print(help);
     if (command === "peers") return this.#print(peersTable(this.#front().status));
     if (command === "key") return this.#print(this.#front().keyOf());
     this.#print(misuse(command, word));
+  }
+
+  /** Commands with something behind them. */
+  #about(command: string, words: string): void {
+    if (command === "trust") return this.#trust(words);
+    if (command === "key") return this.#key(words);
+    if (command === "why") return this.#why(words);
+    this.#print(misuse(command, `${command} ${words}`));
   }
 
   /** The first word may be a friend's name. */
@@ -202,6 +209,11 @@ export class LineConsole implements Face {
   #key(word: string): void {
     const friend = this.#member(word);
     this.#print(friend === undefined ? unknownPeer(word, this.#hint(word)) : this.#front().keyOf(friend));
+  }
+
+  #why(word: string): void {
+    const account = this.#front().account(word);
+    this.#print(account === undefined ? unknownPeer(word, this.#hint(word)) : whyLines(account));
   }
 
   #trust(words: string): void {

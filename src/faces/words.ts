@@ -133,6 +133,7 @@ const commands = [
   ["Bob/hello", "send hello to Bob"],
   ["/peers", "who is in the group, who is connected, what is waiting"],
   ["/history [Bob] [words]", "the last messages, with Bob, with these words in them"],
+  ["/why Bob", "what is known of the way to Bob, and what is wrong with it"],
   ["/key [Bob]", "our own key, for friends; what we know of Bob's"],
   ["/trust Bob [KEY]", "accept the key of Bob's that was refused, or the one named"],
   ["/help", "this text"],

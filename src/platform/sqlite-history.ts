@@ -4,23 +4,29 @@
 import { existsSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { stateOf, type Claim } from "../core/message-state.js";
-import type { HistoryMessage, HistoryQuery, MessageState } from "../core/record.js";
+import type { HistoryMessage, HistoryQuery, MessageState, Withdrawn } from "../core/record.js";
 import { searchWords, type SearchWords } from "../core/search-words.js";
+import { common, type Span } from "../core/span.js";
 import { fault, ok, type PeerName, type Result } from "../core/types.js";
 import type { History } from "../ports.js";
 import { HistorySource, type BatchRow, type Found } from "./history-source.js";
 import { checkSchema } from "./sqlite-schema.js";
-import { openDatabase, openingFault, query, type Database, type Query } from "./sqlite.js";
+import { firstNumber, openDatabase, openingFault, query, type Database, type Query } from "./sqlite.js";
 
 export class SqliteHistory implements History {
   readonly #database: Database;
   readonly #retired: Query;
   readonly #claims: Query;
+  /** Undefined in the file of an older program that nobody has opened to write since. */
+  readonly #withdrawn: Query | undefined;
 
   private constructor(database: Database) {
     this.#database = database;
     this.#retired = query(database, "SELECT retired FROM outgoing WHERE peer = ?");
     this.#claims = query(database, "SELECT from_ordinal, acknowledges FROM claim WHERE peer = ? ORDER BY from_ordinal");
+    this.#withdrawn = firstNumber(database, "SELECT count(*) FROM sqlite_schema WHERE name = 'withdrawn'")
+      ? query(database, withdrawnSql)
+      : undefined;
   }
 
   /** False before the first start that kept messages. */
@@ -71,14 +77,36 @@ export class SqliteHistory implements History {
     if (row.state !== undefined) return row.state as MessageState;
     let fate = fates.get(row.peer);
     if (fate === undefined) fates.set(row.peer, (fate = this.#fateOf(row.peer)));
-    return stateOf(row.ordinal + index, fate.retired, fate.claims);
+    const ordinal = row.ordinal + index;
+    return this.#withdrawnAt(row.peer, ordinal, fate) ?? stateOf(ordinal, fate.retired, fate.claims);
+  }
+
+  /** The span before an ordinal, or around it, is looked up once for all messages up to the next one. */
+  #withdrawnAt(peer: string, ordinal: number, fate: Fate): MessageState | undefined {
+    const at = { first: ordinal, last: ordinal };
+    if (common(fate.looked, at) === undefined) this.#look(peer, ordinal, fate);
+    return fate.found && common(fate.found, at) && fate.found.state;
+  }
+
+  #look(peer: string, ordinal: number, fate: Fate): void {
+    const [first, last, state, next] = this.#withdrawn?.get(peer, ordinal) ?? [];
+    fate.found = typeof first === "number" ? ({ first, last, state } as Withdrawn) : undefined;
+    fate.looked = {
+      first: Number(first ?? 0),
+      last: next === null || next === undefined ? Infinity : Number(next) - 1,
+    };
   }
 
   #fateOf(peer: string): Fate {
     const claims = this.#claims
       .all(peer)
       .map(([from, yes]): Claim => ({ from: Number(from), acknowledges: yes === 1 }));
-    return { retired: Number(this.#retired.get(peer)?.[0] ?? 0), claims };
+    return {
+      retired: Number(this.#retired.get(peer)?.[0] ?? 0),
+      claims,
+      looked: { first: 0, last: -1 },
+      found: undefined,
+    };
   }
 }
 
@@ -86,7 +114,14 @@ export class SqliteHistory implements History {
 interface Fate {
   readonly retired: number;
   readonly claims: readonly Claim[];
+  /** For which ordinals `found` tells all that was withdrawn. */
+  looked: Span;
+  found: Withdrawn | undefined;
 }
+
+const withdrawnSql = `SELECT first, last, state, (SELECT min(first) FROM withdrawn WHERE peer = ?1 AND first > ?2)
+  FROM (SELECT 1) LEFT JOIN
+    (SELECT first, last, state FROM withdrawn WHERE peer = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1)`;
 
 const hasSigns = ({ row, index }: Found, { signs }: SearchWords): boolean =>
   signs.every((sign) => row.texts[index]?.includes(sign));

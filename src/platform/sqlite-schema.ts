@@ -15,8 +15,9 @@ export const wordsTable = (name: string): string =>
   `CREATE VIRTUAL TABLE IF NOT EXISTS ${name} USING fts5(text, content='', columnsize=0, ${tokenizer})`;
 
 // A batch is received where `ordinal` is null, else it was sent. `state` overrides what retirement says of its messages.
-// `sender` is what was known of the key of whom it is from. `note` holds what somebody waits to hear of a message that was
-// sent: under which name, and until when it is worth sending. `reader` holds how far a program that follows has read.
+// `sender` is what was known of the key of whom it is from. `note` holds what the caller calls a message, till its end was told;
+// `expiry`, until when messages are worth sending; `withdrawn`, which are not sent any more: as spans of ordinals, so that
+// taking back a million changes one row. `reader` holds how far a program that follows has read.
 // `texts` is TEXT, or a BLOB where a text holds a NUL. Never edit a migration that was released: add one.
 const migrations: readonly string[] = [
   `CREATE TABLE batch (
@@ -39,10 +40,13 @@ const migrations: readonly string[] = [
    INSERT INTO mark VALUES ('shown', 0), ('indexed', 0);
    ${wordsTable("words")};`,
   `ALTER TABLE batch ADD COLUMN sender TEXT;
-   CREATE TABLE note (
-     peer TEXT, ordinal INTEGER, id TEXT, expires INTEGER, PRIMARY KEY (peer, ordinal)
+   CREATE TABLE note (peer TEXT, ordinal INTEGER, id ANY NOT NULL, PRIMARY KEY (peer, ordinal)) STRICT, WITHOUT ROWID;
+   CREATE TABLE expiry (
+     peer TEXT, expires INTEGER, first INTEGER, last INTEGER NOT NULL, PRIMARY KEY (peer, expires, first)
    ) STRICT, WITHOUT ROWID;
-   CREATE INDEX note_expires ON note (expires) WHERE expires IS NOT NULL;
+   CREATE TABLE withdrawn (
+     peer TEXT, first INTEGER, last INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (peer, first)
+   ) STRICT, WITHOUT ROWID;
    CREATE TABLE reader (name TEXT PRIMARY KEY, confirmed INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 

@@ -8,8 +8,10 @@ import { restOf } from "../core/batch.js";
 import { storedMessagesMax } from "../core/limits.js";
 import type { SenderKey } from "../core/outcome.js";
 import type { Capacity, Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
+import { emptied } from "../core/span.js";
 import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
-import type { Store } from "../ports.js";
+import type { Notebook, Store } from "../ports.js";
+import { SqliteNotebook } from "./sqlite-notebook.js";
 import { checkFile, migrate } from "./sqlite-schema.js";
 import { indexWords } from "./sqlite-words.js";
 import {
@@ -53,6 +55,7 @@ const statements = (database: Database) => ({
     database,
     "SELECT tag, ordinal + count FROM batch WHERE peer = ? AND ordinal <= ? ORDER BY ordinal DESC LIMIT 1",
   ),
+  sentAt: query(database, "SELECT time FROM batch WHERE peer = ? AND ordinal <= ? ORDER BY ordinal DESC LIMIT 1"),
   outgoing: query(
     database,
     "SELECT stream, key, base, retired, retired_tag, written, next, acknowledges FROM outgoing WHERE peer = ?",
@@ -68,6 +71,7 @@ const statements = (database: Database) => ({
 export class SqliteStore implements Store {
   /** A full disk refuses the rest. */
   readonly capacity: Capacity = { messages: storedMessagesMax, chars: Infinity };
+  readonly notebook: Notebook;
   readonly #database: Database;
   readonly #sql: ReturnType<typeof statements>;
   #nextNumber: number;
@@ -80,6 +84,7 @@ export class SqliteStore implements Store {
   private constructor(database: Database) {
     this.#database = database;
     this.#sql = statements(database);
+    this.notebook = new SqliteNotebook(database, (work) => this.#write(work));
     this.#nextNumber = firstNumber(database, "SELECT number + count FROM batch ORDER BY number DESC LIMIT 1") || 1;
     this.#shown = firstNumber(database, "SELECT value FROM mark WHERE name = 'shown'");
     this.#shownAtCommit = this.#shown;
@@ -141,11 +146,12 @@ export class SqliteStore implements Store {
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[] {
     const first = Math.max(from, (this.outgoing(peer)?.retired ?? 0) + 1);
     const read = (at: number, rows: number): Row[] => this.#sql.waiting.all(peer, at, rows);
-    return readPage(read, first, chars).map(({ number, batch, row }) => ({
+    const page = readPage(read, first, chars).map(({ number, batch, row }) => ({
       ordinal: number,
       tag: String(row[3]),
       batch,
     }));
+    return this.#emptied(peer, page);
   }
 
   waitingChars(): number {
@@ -156,6 +162,12 @@ export class SqliteStore implements Store {
     const [tag, end] = this.#sql.tagAt.get(peer, ordinal) ?? [];
     const waits = Number(end) > ordinal && ordinal > (this.outgoing(peer)?.retired ?? 0);
     return waits ? String(tag) : undefined;
+  }
+
+  waitingSince(peer: PeerName): number | undefined {
+    const { retired = 0, next = 1 } = this.outgoing(peer) ?? {};
+    const [time] = this.#sql.sentAt.get(peer, retired + 1) ?? [];
+    return retired + 1 < next ? Number(time) : undefined;
   }
 
   unshown(above: number, chars: number): readonly Received[] {
@@ -238,6 +250,13 @@ export class SqliteStore implements Store {
     this.#shown = this.#shownAtCommit;
     // On a full disk SQLite has rolled back already.
     if (this.#database.isTransaction) this.#sql.rollback.run();
+  }
+
+  #emptied(peer: PeerName, page: readonly Waiting[]): readonly Waiting[] {
+    const [from, to] = [page[0], page.at(-1)];
+    if (from === undefined || to === undefined) return page;
+    const gone = this.notebook.withdrawn(peer, { first: from.ordinal, last: to.ordinal + to.batch.count - 1 });
+    return gone.length === 0 ? page : page.map((each) => ({ ...each, batch: emptied(each, gone) }));
   }
 
   #noteClaim(peer: PeerName, after: Outgoing): void {

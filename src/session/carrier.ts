@@ -1,6 +1,7 @@
 // What a session is to delivery, and what it reports there: the one file of this room that delivery may read.
 
 import type { Contact, PeerStatus } from "../core/notice.js";
+import type { Account } from "../core/why.js";
 import type { DeliveryEvent } from "../wire/event.js";
 
 /** answer: what was sent, or the connection itself, is still without one. credit: the friend takes no more for now. */
@@ -13,7 +14,7 @@ export interface Carrier {
   readonly parting: boolean;
   /** Whether the friend takes messages, or may be about to. */
   readonly progressing: boolean;
-  readonly status: Pick<PeerStatus, "state" | "idleMs">;
+  readonly status: Pick<PeerStatus, "state" | "idleMs"> & Pick<Account, "attempts" | "retryAt">;
   /** Something waits: connect when no connection stands. */
   want(how?: "soon" | "now"): void;
   /** One write. Answered by `onTaken` or `onUntaken`, the former possibly before this returns. */

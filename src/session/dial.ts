@@ -1,10 +1,14 @@
 // The dial that is out, if any, and how long it may take.
 
 import { reasonOf } from "../core/errors.js";
-import { dialMs } from "../core/limits.js";
+import { attemptsKept, dialMs } from "../core/limits.js";
+import type { Endpoint } from "../core/types.js";
+import type { Account, Attempt } from "../core/why.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import type { Link } from "./link.js";
+
+const none: readonly Attempt[] = [];
 
 export class Dial {
   readonly #reactor: Reactor;
@@ -12,6 +16,7 @@ export class Dial {
   #outdated = false;
   #timer: Timer | undefined;
   #limit = 0;
+  #attempts: readonly Attempt[] = none;
 
   constructor(reactor: Reactor) {
     this.#reactor = reactor;
@@ -30,8 +35,17 @@ export class Dial {
     return link === this.#link;
   }
 
-  start(link: Link): void {
+  /** The last dials, oldest first, and when the next one is due. */
+  account(next: { readonly at: number | undefined }): Pick<Account, "attempts" | "retryAt"> {
+    return { attempts: this.#attempts, retryAt: next.at };
+  }
+
+  start(link: Link, { host, port }: Endpoint): void {
     this.#link = link;
+    this.#attempts = [
+      ...this.#attempts.slice(1 - attemptsKept),
+      { host, port, at: this.#reactor.now, result: undefined },
+    ];
     this.#outdated = false;
     this.limit(dialMs);
   }
@@ -50,20 +64,30 @@ export class Dial {
     this.#outdated = this.#link !== undefined;
   }
 
-  /** It stands, or has failed. */
-  end(): void {
-    this.#link = undefined;
-    this.cancel();
+  stood(): void {
+    this.#end("reached");
+  }
+
+  failed(reason: string): void {
+    this.#end({ reason });
   }
 
   /** Nobody wants to hear of it any more. */
   giveUp(): void {
     const link = this.#link;
-    this.end();
+    this.#end({ reason: "not needed any more" });
     link?.destroy();
   }
 
   cancel(): void {
     this.#timer?.cancel();
+  }
+
+  #end(result: Attempt["result"]): void {
+    const last = this.#attempts.at(-1);
+    if (this.#link !== undefined && last !== undefined)
+      this.#attempts = [...this.#attempts.slice(0, -1), { ...last, result }];
+    this.#link = undefined;
+    this.cancel();
   }
 }

@@ -26,6 +26,11 @@ export class Retry {
     this.#often = new TokenBucket({ perSecond: dialsPerSecond, burst: dialBurst, nowMs: reactor.now });
   }
 
+  /** When the next dial is due, if one is. */
+  get at(): number | undefined {
+    return this.#timer?.pending === true ? this.#dueAt : undefined;
+  }
+
   /** Whether the next dial should wait: the last one led to nothing, or there were too many. */
   get cautious(): boolean {
     return this.#dials > 0 || this.#tooOften;

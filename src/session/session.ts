@@ -3,7 +3,6 @@
 
 import { crossingMs } from "../core/limits.js";
 import { reasonOf } from "../core/errors.js";
-import type { PeerStatus } from "../core/notice.js";
 import type { Peer } from "../core/types.js";
 import type { Connection } from "../ports.js";
 import type { Dialect } from "../wire/dialect.js";
@@ -54,8 +53,8 @@ export class Session implements LinkEvents, Carrier {
     });
   }
 
-  get status(): Pick<PeerStatus, "state" | "idleMs"> {
-    return { state: stateWords[this.#state], idleMs: this.#idleness.quietMs };
+  get status(): Carrier["status"] {
+    return { state: stateWords[this.#state], idleMs: this.#idleness.quietMs, ...this.#outgoing.account(this.#retry) };
   }
 
   get connectionCount(): number {
@@ -187,7 +186,7 @@ export class Session implements LinkEvents, Carrier {
   }
 
   onStand(link: Link): void {
-    if (this.#outgoing.is(link)) this.#outgoing.end();
+    if (this.#outgoing.is(link)) this.#outgoing.stood();
     this.#stand(link);
   }
 
@@ -250,12 +249,12 @@ export class Session implements LinkEvents, Carrier {
 
   #dial(): void {
     this.#retry.dialled();
-    this.#outgoing.start(this.#link(this.#parts.dial(this.#peer), true));
+    this.#outgoing.start(this.#link(this.#parts.dial(this.#peer), true), this.#peer);
     this.#carriage.wait();
   }
 
   #dialFailed(reason: string): void {
-    this.#outgoing.end();
+    this.#outgoing.failed(reason);
     if (this.#state === "open") return;
     const other = this.#links.newestUsable;
     if (other !== undefined) return this.#stand(other);

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { MemoryStore } from "../../src/delivery/memory-store.js";
 import { SqliteHistory } from "../../src/platform/sqlite-history.js";
 import { SqliteStore } from "../../src/platform/sqlite-store.js";
+import { notebookSuite } from "./notebook-suite.js";
 import type { Remembered, StoreSetting } from "./store-setting.js";
 import { storeSuite } from "./store-suite.js";
 import { valueOf } from "./value-of.js";
 
-storeSuite("the store in memory", (): StoreSetting => {
+const memory = (): StoreSetting => {
   const store = new MemoryStore({ keepHistory: true });
   return {
     store,
@@ -18,7 +19,7 @@ storeSuite("the store in memory", (): StoreSetting => {
     history: () => store.history(),
     close: () => store.close(),
   };
-});
+};
 
 const everything = 0xfffffffe;
 
@@ -56,4 +57,9 @@ class Disk implements StoreSetting {
   }
 }
 
-storeSuite("the store on disk", () => new Disk());
+const disk = (): StoreSetting => new Disk();
+
+storeSuite("the store in memory", memory);
+storeSuite("the store on disk", disk);
+notebookSuite("the store in memory", memory);
+notebookSuite("the store on disk", disk);

@@ -3,11 +3,13 @@
 import { toNamedKey } from "../../core/known-key.js";
 import { lineBytesMax } from "../../core/limits.js";
 import { nearest, type Guess } from "../../core/nearest.js";
-import { splitOnce } from "../../core/peer-table.js";
+import { plural, splitOnce } from "../../core/peer-table.js";
+import type { Cancellation } from "../../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../../core/record.js";
 import { parseTimePoint } from "../../core/time-point.js";
 import type { PeerName, PublicKey } from "../../core/types.js";
 import type { Front } from "../front.js";
+import { whyLines } from "../why.js";
 import { nothingFound, unknownPeer } from "../words.js";
 import { findCommand, type CommandName } from "./commands.js";
 import { help, helpAbout } from "./help.js";
@@ -22,10 +24,21 @@ export interface ActsParts {
   readonly manners: Manners;
   front(): Front;
   columns(): number;
+  /** What comes after the turn of the command. */
+  say(lines: readonly Line[]): void;
   /** Whom the prompt names. */
   last(): string | undefined;
   localTime(ms: number): LocalTime;
   nameStyle(name: string): Style;
+}
+
+function cancelled(friend: PeerName, { cancelled: count, late, reason }: Cancellation): string {
+  const what =
+    count === 0
+      ? `Nothing that waits for ${friend} was taken back`
+      : `${plural(count, "message")} to ${friend} taken back`;
+  const why = reason === undefined ? "" : ` (${reason})`;
+  return `${what}${why}${late === 0 ? "" : `; ${late} may be on the way already`}.`;
 }
 
 const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
@@ -74,7 +87,7 @@ export class Acts {
     help: (rest) => (rest === "" ? help(this.#parts.manners, this.#parts.columns()) : helpAbout(rest)),
     peers: () => peersList(this.#front.status, this.#parts.columns(), (name) => this.#parts.nameStyle(name)),
     history: (rest) => this.#history(rest),
-    why: (rest) => this.#withFriend(rest, (friend) => plainly(this.#front.why?.(friend) ?? ["Not known here."])),
+    why: (rest) => this.#withFriend(rest === "" ? (this.#parts.last() ?? "") : rest, (friend) => this.#why(friend)),
     key: (rest) =>
       rest === ""
         ? plainly(this.#front.keyOf())
@@ -124,7 +137,13 @@ export class Acts {
   }
 
   #cancel(friend: PeerName): readonly Line[] {
-    return plainly(this.#front.cancel?.(friend) ?? [`Nothing that waits for ${friend} can be taken back.`]);
+    this.#front.cancel(friend, "all", (done) => this.#parts.say([plain(cancelled(friend, done))]));
+    return [];
+  }
+
+  #why(friend: PeerName): readonly Line[] {
+    const account = this.#front.account(friend);
+    return account === undefined ? this.#explainUnknown(friend) : plainly(whyLines(account));
   }
 
   /** The first word may be a friend's name. */

@@ -40,10 +40,10 @@ export const commandTable = [
   },
   {
     name: "why",
-    usage: "/why friend",
+    usage: "/why [friend]",
     summary: "why a message did not arrive, and what to do",
     arguments: ["friend"],
-    details: [],
+    details: ["Without a friend, for the one in the prompt. It ends with a verdict and the next step."],
   },
   {
     name: "key",

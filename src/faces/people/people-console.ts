@@ -81,6 +81,7 @@ export class PeopleConsole implements Face {
     });
     this.#acts = new Acts({
       ...{ manners, front, columns: () => terminal.columns, last: () => this.#last },
+      say: (lines) => this.#sheet.say(lines),
       localTime: (ms) => settings.localTime(ms),
       nameStyle: (name) => this.#nameStyle(name),
     });

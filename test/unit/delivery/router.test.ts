@@ -245,7 +245,7 @@ promise("waiting a little is worth it only while a friend may take what waits", 
   const rig = new RouterRig();
   const [, friend] = rig.friends;
   const sendingIn = (state: Carrier["status"]["state"]): boolean => {
-    rig.bob.status = { state, idleMs: undefined };
+    rig.bob.status = { state, idleMs: undefined, attempts: [], retryAt: undefined };
     return friend!.sending;
   };
   t.notOk(sendingIn("connected"));

@@ -46,6 +46,9 @@ export class ConsoleRig implements Front {
     this.sent.push([to, batch]);
     return [to];
   }
+  cancel(): void {
+    // The console takes nothing back.
+  }
   pauseReading(): void {
     this.reading = false;
     this.pauses += 1;
@@ -66,6 +69,9 @@ export class ConsoleRig implements Front {
   trust(friend: string, key: NamedKey | undefined): readonly string[] {
     this.trusted.push([friend, key]);
     return [`trusted ${friend}`];
+  }
+  account(): undefined {
+    return undefined;
   }
   keyOf(friend?: PeerName): readonly string[] {
     return [`key of ${friend ?? "ours"}`];

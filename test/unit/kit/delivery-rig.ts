@@ -36,6 +36,9 @@ export class DeliveryRig<Kind extends Delivery> implements Desk {
     this.delivery = make({ peer: () => this.peer, carrier, portionBytes, store, clock, random, desk: this });
   }
 
+  stored(): void {
+    // Nobody asks about single messages here.
+  }
   retired(count: number): void {
     this.retiredCounts.push(count);
   }

@@ -12,7 +12,9 @@ export class FakeCarrier implements Carrier {
   ready = false;
   parting = false;
   progressing = false;
-  status: Carrier["status"] = { state: "not connected", idleMs: undefined };
+  status: Carrier["status"] = {
+    ...{ state: "not connected", idleMs: undefined, attempts: [], retryAt: undefined },
+  };
   wanted = 0;
   reading = true;
   /** What was handed over, write by write. */

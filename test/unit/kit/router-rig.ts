@@ -43,12 +43,33 @@ export class RouterRig {
         connected: () => undefined,
         congested: (congested) => this.congested.push(congested),
       },
-      { store, clock: this.clock },
+      { store, clock: this.clock, alarm: (delayMs, run) => this.#set({ delayMs, run }) },
     );
     this.friends = ["Alice", "Bob", "José"].map((name, index) =>
       this.friend(member(name, `10.1.1.${String(index)}`, dialect)),
     );
     this.router.setFriends("Alice" as PeerName, this.friends);
+  }
+
+  readonly #alarms = new Set<{ readonly delayMs: number; readonly run: () => void }>();
+
+  #set(alarm: { readonly delayMs: number; readonly run: () => void }): { cancel(): void } {
+    this.#alarms.add(alarm);
+    return { cancel: () => this.#alarms.delete(alarm) };
+  }
+
+  /** How soon which alarms are to ring. */
+  get alarms(): readonly number[] {
+    return [...this.#alarms].map(({ delayMs }) => delayMs);
+  }
+
+  /** All of them ring. */
+  ring(): this {
+    for (const alarm of [...this.#alarms]) {
+      this.#alarms.delete(alarm);
+      alarm.run();
+    }
+    return this;
   }
 
   get bob(): FakeCarrier {

@@ -13,6 +13,7 @@ const wallTimeAtZero = 1_700_000_000_000;
 
 export class VirtualClock implements Clock {
   #now: number;
+  #set = 0;
   readonly #armed = new Set<Armed>();
   #polls: (() => void)[] = [];
   /** Timers that were ever asked for. */
@@ -27,7 +28,12 @@ export class VirtualClock implements Clock {
   }
 
   wallTime(): number {
-    return wallTimeAtZero + this.#now;
+    return wallTimeAtZero + this.#now + this.#set;
+  }
+
+  /** As somebody does who sets the clock. */
+  setWall(time: number): void {
+    this.#set = time - wallTimeAtZero - this.#now;
   }
 
   after(delayMs: number, callback: () => void): Cancel {

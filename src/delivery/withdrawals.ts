@@ -1,0 +1,105 @@
+// Takes back messages to one friend: those that somebody cancels, and those that nobody needs any more by now. It happens
+// within a turn, and is told when the store has it.
+
+import type { Cancellation, Which } from "../core/outcome.js";
+import type { Withdrawal } from "../core/record.js";
+import { common, spansLength, type Span } from "../core/span.js";
+import type { PeerName, Result } from "../core/types.js";
+import type { Notebook } from "../ports.js";
+import type { Delivery } from "./delivery.js";
+
+/** What of the friend's messages may be withdrawn now. */
+type Range = Pick<Delivery, "free" | "upcoming" | "progress">;
+
+interface Ask {
+  readonly which: Which;
+  readonly answer: (done: Cancellation) => void;
+}
+
+interface Done {
+  readonly state: Withdrawal;
+  readonly spans: readonly Span[];
+}
+
+export class Withdrawals {
+  readonly #notebook: Notebook;
+  readonly #peer: () => PeerName;
+  #asks: Ask[] = [];
+  /** In this turn's transaction. */
+  #done: Done[] = [];
+  #answers: ((committed: Result<null>) => void)[] = [];
+  #nextExpiry: number | undefined;
+
+  constructor(notebook: Notebook, peer: () => PeerName) {
+    this.#notebook = notebook;
+    this.#peer = peer;
+    this.#nextExpiry = notebook.nextExpiry(peer());
+  }
+
+  /** Wall-clock time at which something is to be taken back. */
+  get nextExpiry(): number | undefined {
+    return this.#nextExpiry;
+  }
+
+  cancel(which: Which, answer: Ask["answer"]): void {
+    this.#asks.push({ which, answer });
+  }
+
+  /** Something expires then. */
+  expireAt(time: number): void {
+    this.#nextExpiry = Math.min(time, this.#nextExpiry ?? Infinity);
+  }
+
+  /** Before the delivery settles. Returns what is withdrawn. */
+  settle(range: Range, time: number): readonly Span[] {
+    const before = this.#done.length;
+    for (const ask of this.#asks.splice(0)) this.#cancel(ask, range);
+    if (this.#nextExpiry !== undefined && this.#nextExpiry <= time) this.#expire(range, time);
+    return this.#done.slice(before).flatMap(({ spans }) => spans);
+  }
+
+  /** After the commit. Returns what the store has now as withdrawn. */
+  flush(committed: Result<null>): readonly Done[] {
+    for (const answer of this.#answers.splice(0)) answer(committed);
+    const done = this.#done.splice(0);
+    if (this.#nextExpiry !== undefined) this.#nextExpiry = this.#notebook.nextExpiry(this.#peer());
+    return committed.ok ? done : [];
+  }
+
+  #cancel({ which, answer }: Ask, range: Range): void {
+    const wanted = this.#wanted(which, range);
+    const cancelled = spansLength(this.#withdraw(wanted, range, "cancelled"));
+    const late = wanted.reduce((sum, span) => sum + this.#late(span, range), 0);
+    this.#answers.push((committed) =>
+      answer(committed.ok ? { cancelled, late } : { cancelled: 0, late, reason: committed.message }),
+    );
+  }
+
+  #expire(range: Range, time: number): void {
+    const due = this.#notebook.expiring(this.#peer(), time);
+    this.#withdraw(due, range, "expired");
+    this.#notebook.dropExpiries(this.#peer(), time);
+  }
+
+  #wanted(which: Which, { progress, upcoming }: Range): readonly Span[] {
+    if (which === "all") return [{ first: progress.retired + 1, last: upcoming - 1 }];
+    if ("id" in which) return this.#notebook.named(this.#peer(), which.id).map((at) => ({ first: at, last: at }));
+    const ordinal = this.#notebook.ordinalOf(this.#peer(), which.seq);
+    return ordinal === undefined ? [] : [{ first: ordinal, last: ordinal }];
+  }
+
+  /** What of it can be. */
+  #withdraw(wanted: readonly Span[], { free, upcoming }: Range, state: Withdrawal): readonly Span[] {
+    const possible = wanted.flatMap((span) => common(span, { first: free, last: upcoming - 1 }) ?? []);
+    const spans = possible.flatMap((span) => this.#notebook.withdraw(this.#peer(), span, state));
+    if (spans.length > 0) this.#done.push({ state, spans });
+    return spans;
+  }
+
+  /** How many of them may have been carried. */
+  #late(span: Span, { free }: Range): number {
+    const carried = common(span, { first: 1, last: free - 1 });
+    if (carried === undefined) return 0;
+    return spansLength([carried]) - spansLength(this.#notebook.withdrawn(this.#peer(), carried));
+  }
+}
