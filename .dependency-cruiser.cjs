@@ -21,7 +21,16 @@ const layers = {
     ],
   ],
   "^src/options\\.ts$": ["^src/core/", "^src/ports\\.ts$"],
-  "^src/cli\\.ts$": ["^src/core/", "^src/(ports|options)\\.ts$", "^node_modules/(@types/)?yargs/"],
+  "^src/cli-(people|completion|topics)\\.ts$": [
+    "^src/core/",
+    "^src/cli-(completion|topics)\\.ts$",
+    "^node_modules/(@types/)?yargs/",
+  ],
+  "^src/cli\\.ts$": [
+    "^src/core/",
+    "^src/(ports|options|cli-people)\\.ts$",
+    "^node_modules/(@types/)?yargs/",
+  ],
   "^src/private-(line|call)\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/(ports|private-call)\\.ts$"],
   "^src/roster\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/ports\\.ts$"],
   "^src/(member-front|talk)\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/(ports|roster)\\.ts$"],

@@ -7,9 +7,20 @@ import { nearest } from "./nearest.js";
 const calls: Readonly<Record<string, string>> = {
   trust: "p2p trust FRIEND [KEY]",
   numbered: "p2p numbered SERVER [stdin|file]",
+  completion: "p2p completion bash|zsh|fish",
 };
 
-export const commandNames = ["key", "trust", "history", "menu", "says", "rendezvous", "numbered"] as const;
+export const commandNames = [
+  "key",
+  "trust",
+  "history",
+  "menu",
+  "says",
+  "rendezvous",
+  "numbered",
+  "completion",
+  "help",
+] as const;
 
 /** Of all commands together. */
 export const optionNames: readonly string[] = [
