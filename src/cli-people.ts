@@ -5,9 +5,9 @@ import { completionScript, shells } from "./cli-completion.js";
 import { topicNames, topicText } from "./cli-topics.js";
 
 export interface Telling {
-  print(text: string): void;
+  readonly print: (text: string) => void;
   /** A command's help, each entry on one line; the chat's for an empty name. */
-  helpOf(command: string): string;
+  readonly helpOf: (command: string) => string;
 }
 
 export const tellingCommands = (definition: Argv, { print, helpOf }: Telling): Argv =>

@@ -118,7 +118,9 @@ function openSeat(): Seat | undefined {
     gone: () => (terminalGone = true),
   });
   process.on("SIGCONT", () => terminal.again());
-  process.on("exit", () => void (terminalGone || terminal.close()));
+  process.on("exit", () => {
+    if (!terminalGone) terminal.close();
+  });
   return { terminal, manners: localeOf(process.env), localTime };
 }
 

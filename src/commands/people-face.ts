@@ -12,7 +12,7 @@ import type { Clock, MemberState, Terminal, TypedLines } from "../ports.js";
 export interface Seat {
   readonly terminal: Terminal;
   readonly manners: Manners;
-  localTime(ms: number): LocalTime;
+  readonly localTime: (ms: number) => LocalTime;
 }
 
 export interface Sitting {

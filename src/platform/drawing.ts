@@ -18,7 +18,7 @@ export class Drawing extends Writable {
     if (this.#text === "") process.nextTick(this.#onDrawn);
     this.#text += String(text);
     const done = more.at(-1);
-    if (typeof done === "function") process.nextTick(done as () => void);
+    if (typeof done === "function") process.nextTick(done);
     return true;
   }
 

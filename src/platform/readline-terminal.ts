@@ -143,7 +143,9 @@ export class ReadlineTerminal implements Terminal {
       completer: (before: string, done: Completed) => this.#complete(before, done),
     });
     editor.on("line", (text) => this.#enter(text));
-    editor.on("history", (lines) => void (this.#asking && lines.shift()));
+    editor.on("history", (lines) => {
+      if (this.#asking) lines.shift();
+    });
     editor.on("SIGINT", () => this.#interrupt());
     editor.on("SIGTSTP", () => this.#suspend());
     editor.on("close", () => this.#end());

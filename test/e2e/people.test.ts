@@ -31,7 +31,7 @@ for (const columns of [40, 120])
     const before = window.cursor;
     for (let line = 1; line <= 200; line += 1) bob.say(`Alice/line ${line}`);
     await window.sees(/Bob : line 200\n/);
-    const said = window.scrolled.filter((row) => /^\d\d:\d\d    Bob : line \d+$/.test(row));
+    const said = window.scrolled.filter((row) => /^\d\d:\d\d {4}Bob : line \d+$/.test(row));
     t.strictSame(
       said.map((row) => row.slice(15)),
       Array.from({ length: 200 }, (_, index) => `line ${index + 1}`),

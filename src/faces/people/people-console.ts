@@ -36,8 +36,8 @@ export interface PeopleSettings {
   /** The file of our secret key. */
   readonly keyFile: string;
   /** Milliseconds since 1970 UTC. */
-  wallTime(): number;
-  localTime(ms: number): LocalTime;
+  readonly wallTime: () => number;
+  readonly localTime: (ms: number) => LocalTime;
 }
 
 /** Behind time and tick: `16:05 ✓✓ `. */
@@ -141,8 +141,7 @@ export class PeopleConsole implements Face {
   }
 
   notice(notice: Notice): void {
-    if (notice.kind === "shown-late")
-      return this.#sheet.say([separatorLine(`${plural(notice.count, "unread message")}`)]);
+    if (notice.kind === "shown-late") return this.#sheet.say([separatorLine(plural(notice.count, "unread message"))]);
     for (const text of describe(notice, (name) => this.#hint(name))) this.#say(text, styleOf(notice));
   }
 

@@ -80,8 +80,8 @@ export class ConsoleRig implements Front {
   comparison(): Result<Comparison> {
     return fault("nothing to compare");
   }
-  verify(friend: PeerName, _key: PublicKey): readonly string[] {
-    return [`verified ${friend}`];
+  verify(friend: PeerName, key: PublicKey): readonly string[] {
+    return [`verified ${friend} ${key}`];
   }
 
   type(text: string): this {

@@ -68,7 +68,7 @@ t.test("several friends have a tick each; very many are counted", (t) => {
   t.equal(rig.terminal.rows.at(-1), "12:00 ◦ Bob  ◦ Martha  Bob,Martha/both");
   rig.becomes(0, "delivered", { to: "Martha" });
   t.equal(rig.flush().at(-1), "12:00 ◦ Bob  ✓✓Martha  Bob,Martha/both".replace("◦ Bob", "◦ Bob"));
-  rig.names = [..."ABCDEFGHIJ"].map((name) => name as PeerName);
+  rig.names = Array.from("ABCDEFGHIJ").map((name) => name as PeerName);
   rig.types("*/all of you");
   rig.becomes(1, "delivered", { to: "C" });
   t.equal(rig.flush().at(-1), "12:00 ◦ 9  ✓✓1  */all of you");
