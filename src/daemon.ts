@@ -17,6 +17,7 @@ import type { KernelRow } from "./core/why.js";
 import type { Alarm } from "./delivery/expiries.js";
 import { Router } from "./delivery/router.js";
 import type { Face } from "./faces/face.js";
+import type { Front } from "./faces/front.js";
 import { MemberFront } from "./member-front.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
 import { bindInTurns, listenInTurns } from "./reactor/entrances.js";
@@ -89,6 +90,7 @@ export class Daemon {
   #storeFault: string | undefined;
   #listener: Listener | undefined;
   #nextTurn: Timer | undefined;
+  #note: Timer | undefined;
   #shutdown: Shutdown = "running";
 
   constructor(ports: Ports, options: DaemonOptions) {
@@ -100,6 +102,7 @@ export class Daemon {
     this.#table = options.table;
     const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
     this.#router = new Router(this.#face, { store: this.#store, clock, alarm });
+    this.#router.reporter = this.#talk.reporter;
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),
@@ -161,6 +164,11 @@ export class Daemon {
     return this.#talk.face;
   }
 
+  /** What the program can be asked for. */
+  get front(): Front {
+    return this.#front;
+  }
+
   // Entrances.
 
   #open(port: number): void {
@@ -200,7 +208,10 @@ export class Daemon {
 
   /** Durable before visible: one commit for all that the turn queued and received; then it is sent, acknowledged, shown. */
   #commit(): void {
-    if (this.#router.settling) this.#indexing.stamp();
+    if (this.#router.settling) {
+      this.#indexing.stamp();
+      this.#router.noteShown();
+    }
     const committed = this.#store.commit();
     this.#tellStore(committed);
     this.#router.flush(committed);
@@ -217,9 +228,14 @@ export class Daemon {
 
   #print(): void {
     this.#face.flush();
-    if (this.#face.shown <= this.#store.shown) return;
     this.#router.shown(this.#face.shown);
-    this.#soon(shownNoteMs);
+    if (this.#face.shown > this.#store.shown) this.#noteSoon();
+  }
+
+  /** What was shown is noted by the next commit, and by one of its own where none comes for a while. */
+  #noteSoon(): void {
+    if (this.#note?.pending !== true)
+      this.#note = this.#reactor.wheel.after(shownNoteMs, () => this.#router.noteShown());
   }
 
   /** A turn that nothing else may come to ask for. */
@@ -346,6 +362,7 @@ export class Daemon {
     this.#shutdown = "stopped";
     this.#face.flush();
     this.#router.shown(this.#face.shown);
+    this.#router.noteShown();
     this.#store.commit();
     this.#roster.destroy();
     this.#reactor.close();

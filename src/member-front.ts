@@ -2,7 +2,7 @@
 
 import type { Comparison } from "./core/known-key.js";
 import type { PeerStatus } from "./core/notice.js";
-import type { Slip } from "./core/outcome.js";
+import type { Origin, Slip } from "./core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "./core/record.js";
 import type { Batch, PeerName, PublicKey, Result } from "./core/types.js";
 import type { Router } from "./delivery/router.js";
@@ -55,6 +55,10 @@ export class MemberFront implements Front {
 
   cancel(...[to, which, answer]: Parameters<Front["cancel"]>): void {
     this.#parts.router.cancel(to, which, answer);
+  }
+
+  reportTo(origin: Origin): void {
+    this.#parts.router.reporter = origin;
   }
 
   pauseReading(): void {

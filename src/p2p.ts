@@ -250,6 +250,8 @@ function stopper(running: Running): () => void {
 
 function obeySignals(running: Chat, log: PinoLog, logFile: string | undefined): void {
   const stop = stopper(running);
+  // Without a listener Node would open its debugger.
+  process.on("SIGUSR1", () => undefined);
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", () => {

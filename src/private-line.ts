@@ -30,7 +30,7 @@ import { TokenBuckets } from "./core/token-bucket.js";
 import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "./core/types.js";
 import type { Clock, Connection, Listener, Log, Network, Random } from "./ports.js";
 import { Call, type CallHost } from "./private-call.js";
-import { listenInTurns } from "./reactor/entrances.js";
+import { listenAnywhere } from "./reactor/entrances.js";
 import { PostedConnection } from "./reactor/posted.js";
 import type { Reactor } from "./reactor/reactor.js";
 import { parseCaller, spellCaller, type Caller } from "./session/caller.js";
@@ -71,8 +71,8 @@ export interface PrivateLineParts {
   readonly random: Random;
   readonly log: Log;
   readonly caller: Caller;
-  /** Address to listen on. */
-  readonly host: string;
+  /** Address to listen on; undefined: all. */
+  readonly host: string | undefined;
   /** The address to dial from; undefined leaves it to the kernel. */
   readonly localHost: string | undefined;
   readonly events: PrivateEvents;
@@ -110,7 +110,7 @@ export class PrivateLine implements CallHost {
 
   start(): void {
     const { host, caller, events } = this.#parts;
-    this.#listener = listenInTurns(
+    this.#listener = listenAnywhere(
       this.#parts,
       { host, port: caller.securePort },
       {

@@ -1,6 +1,7 @@
 // The members: a friend with a session for each row, found by name and by the address that somebody comes from. It takes
 // a new table while everything runs; what waits for those who stay is kept.
 
+import { formatEndpoint } from "./core/address.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Batch, Endpoint, Peer, PeerName } from "./core/types.js";
 import { Friend } from "./delivery/friend.js";
@@ -42,6 +43,8 @@ export class Roster implements Rows, PresenceRows {
   #members = new Map<PeerName, Member>();
   readonly #clearByHost = new Map<string, Peer[]>();
   readonly #secureByHost = new Map<string, Peer>();
+  /** Where members were met who are not where their rows say, until a dial to there fails. */
+  readonly #found = new Map<PeerName, Endpoint>();
 
   constructor(parts: RosterParts) {
     this.#parts = parts;
@@ -114,6 +117,11 @@ export class Roster implements Rows, PresenceRows {
       this.#secureByHost.has(host) ||
       this.#members.get(this.#parts.self)?.peer.host === host
     );
+  }
+
+  found(peer: Peer, at: Endpoint, connection: Connection): void {
+    this.#found.set(peer.name, at);
+    this.entranceOf(peer)?.accept(connection);
   }
 
   #proves(peer: Peer): boolean {
@@ -192,6 +200,7 @@ export class Roster implements Rows, PresenceRows {
 
   #member(peer: Peer, existing: Member | undefined): Member {
     if (existing === undefined) return this.#newMember(peer);
+    if (formatEndpoint(existing.peer) !== formatEndpoint(peer)) this.#found.delete(peer.name);
     existing.carrier.reconfigure(peer, this.#dialectOf(peer));
     existing.peer = peer;
     return existing;
@@ -211,12 +220,18 @@ export class Roster implements Rows, PresenceRows {
   }
 
   #dial(peer: Peer): Connection {
-    const posted = this.connect(peer);
-    return this.#proves(peer) ? this.#parts.meeting.dial(peer, posted) : posted;
+    const { name } = peer;
+    const found = this.#found.get(name);
+    const posted = this.connect(found ?? peer);
+    if (!this.#proves(peer)) return posted;
+    // Remembered again when it leads there.
+    this.#found.delete(name);
+    return this.#parts.meeting.dial(peer, posted, () => found && this.#found.set(name, found));
   }
 
   #dismiss(friend: Member): void {
     friend.leave(this.#parts.state.durable);
+    this.#found.delete(friend.peer.name);
     // What still comes is shown. While the screen is full it cannot be, and nobody would resume it later.
     if (this.#parts.router.paused) friend.carrier.destroy();
     else friend.carrier.finish();

@@ -1,6 +1,6 @@
 // Who sits at standard input and output, and how that one wants it: in lines or in JSON, with an account of it all at the end or not.
 
-import type { Slip } from "./core/outcome.js";
+import type { Origin, Slip } from "./core/outcome.js";
 import type { Clock, Console } from "./ports.js";
 import { Drain, type DrainParts } from "./faces/drain.js";
 import type { Face } from "./faces/face.js";
@@ -39,6 +39,11 @@ export class Talk {
     this.face = this.#newFace();
     if (options.drainMs !== undefined)
       this.#drain = new Drain({ ...parts, reckoning: this.#reckoning, longestMs: options.drainMs });
+  }
+
+  /** Who is told what becomes of messages of earlier runs; lines for people have no words for it. */
+  get reporter(): Origin | undefined {
+    return this.face instanceof JsonFace ? this.face.reporter : undefined;
   }
 
   endOfInput(): void {

@@ -1,8 +1,8 @@
 // `p2p menu`: the menu, its listener, and one connection for each message, on one reactor.
 
-import { allAddresses, allAddressesV6 } from "../core/address.js";
+import { allAddresses, dialledFrom } from "../core/address.js";
 import { batchOf } from "../core/batch.js";
-import { exitCode, reasonOf } from "../core/errors.js";
+import { exitCode, notOurs, reasonOf } from "../core/errors.js";
 import {
   answersWaitingMax,
   connectionsMax,
@@ -17,7 +17,7 @@ import type { Ports } from "../daemon.js";
 import { Menu, type MenuActs, type Order, type Outcome } from "../faces/menu.js";
 import type { MenuOptions } from "../options.js";
 import type { Connection, Listener } from "../ports.js";
-import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
+import { bindInTurns, listenAnywhere } from "../reactor/entrances.js";
 import { PostedConnection } from "../reactor/posted.js";
 import { Reactor } from "../reactor/reactor.js";
 import { Errands } from "../session/errands.js";
@@ -92,7 +92,15 @@ class MenuProgram implements Running, MenuActs {
   // What the menu asks for.
 
   listen(port: number): void {
-    this.#listenAt(this.#options.listen ?? allAddressesV6, port);
+    this.#listener = listenAnywhere(
+      { ...this.#ports, reactor: this.#reactor },
+      { host: this.#options.listen, port },
+      {
+        onListening: (at) => this.#onListening(at),
+        onConnection: (connection) => this.#accept(connection),
+        onFailure: (code) => this.#onFailure(code, port),
+      },
+    );
   }
 
   send({ to, text, name, port, kind }: Order, onOutcome: (outcome: Outcome) => void): void {
@@ -127,30 +135,16 @@ class MenuProgram implements Running, MenuActs {
 
   // Entrances.
 
-  #listenAt(host: string, port: number): void {
-    this.#listener = listenInTurns(
-      { ...this.#ports, reactor: this.#reactor },
-      { host, port },
-      {
-        onListening: (at) => this.#onListening(at),
-        onConnection: (connection) => this.#accept(connection),
-        onFailure: (code) => this.#onFailure(code, host, port),
-      },
-    );
-  }
-
   #onListening(port: number): void {
     this.#cannotListen = false;
     this.#menu.listening(port);
   }
 
-  /** Some machines have no IPv6. */
-  #onFailure(code: string, host: string, port: number): void {
+  #onFailure(code: string, port: number): void {
+    const { listen } = this.#options;
     this.#cannotListen = true;
-    if (host === allAddressesV6 && this.#options.listen === undefined && code !== "EADDRINUSE" && code !== "EACCES")
-      return this.#listenAt(allAddresses, port);
     // Another port would not help.
-    if (code === "EADDRNOTAVAIL") return this.#end(`--listen: ${host} is no address of this machine`);
+    if (code === "EADDRNOTAVAIL" && listen !== undefined) return this.#end(notOurs(listen));
     const reason = code === "EADDRINUSE" ? "it is taken" : reasonOf(code);
     this.#menu.notListening(`Cannot listen on port ${port}: ${reason}.`);
   }
@@ -163,7 +157,7 @@ class MenuProgram implements Running, MenuActs {
   #newErrands(): Errands {
     return new Errands({
       reactor: this.#reactor,
-      dial: (to) => this.#ports.network.dial({ ...to, localHost: this.#options.listen }),
+      dial: (to) => this.#ports.network.dial({ ...to, localHost: dialledFrom(this.#options.listen) }),
       lingerMs: oneShotLingerMs,
       atOnceMax: errandsMax,
     });

@@ -27,7 +27,7 @@ export interface NumberedRoadsParts {
   readonly ports: Ports;
   readonly reactor: Reactor;
   readonly dial: (host: string) => Connection;
-  readonly listenHost: string;
+  readonly listenHost: string | undefined;
   readonly localHost: string | undefined;
   /** Our own address, as far as it can be told before there is a connection. */
   readonly ownHost: string;

@@ -1,14 +1,14 @@
 // `p2p numbered`: builds the chat's parts and wires them, and ends in bounded time.
 
-import { allAddresses, formatEndpoint, isAllAddresses } from "../core/address.js";
-import { exitCode, reasonOf } from "../core/errors.js";
+import { dialledFrom, formatEndpoint } from "../core/address.js";
+import { exitCode, notOurs, reasonOf } from "../core/errors.js";
 import { shutdownMs } from "../core/limits.js";
 import type { Ports } from "../daemon.js";
 import { NumberedFace, type NumberedDesk } from "../faces/numbered.js";
 import { Screen } from "../faces/screen.js";
 import type { NumberedOptions } from "../options.js";
 import type { Connection, Listener, Transcript } from "../ports.js";
-import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
+import { bindInTurns, listenAnywhere } from "../reactor/entrances.js";
 import { PostedConnection } from "../reactor/posted.js";
 import { Reactor } from "../reactor/reactor.js";
 import { Registration } from "../session/registration.js";
@@ -113,7 +113,7 @@ class NumberedProgram implements Running, NumberedDesk {
     const { listen, port } = this.#options;
     return new NumberedRoads({
       ...{ options: this.#options, ports: this.#ports, reactor: this.#reactor, events: this.#face },
-      ...{ listenHost: listen ?? allAddresses, localHost: this.#localHost, ownHost: this.#presumedHost },
+      ...{ listenHost: listen, localHost: this.#localHost, ownHost: this.#presumedHost },
       dial: (host) => this.#dial(host, port),
     });
   }
@@ -145,8 +145,7 @@ class NumberedProgram implements Running, NumberedDesk {
   }
 
   get #localHost(): string | undefined {
-    const { listen } = this.#options;
-    return listen === undefined || isAllAddresses(listen) ? undefined : listen;
+    return dialledFrom(this.#options.listen);
   }
 
   /** One that somebody gave a name to, or the first that others may see. */
@@ -159,13 +158,13 @@ class NumberedProgram implements Running, NumberedDesk {
   #listen(): Listener {
     const { listen, port } = this.#options;
     this.#roads.listen();
-    return listenInTurns(
+    return listenAnywhere(
       { ...this.#ports, reactor: this.#reactor },
-      { host: listen ?? allAddresses, port },
+      { host: listen, port },
       {
         onListening: () => this.#open(),
         onConnection: (connection) => this.#roads.calls.accept(connection),
-        onFailure: (code) => this.#onEnd({ code: exitCode.cannotBind, message: explain(code, port) }),
+        onFailure: (code) => this.#onEnd({ code: exitCode.cannotBind, message: explain(code, port, listen) }),
       },
     );
   }
@@ -232,7 +231,9 @@ class NumberedProgram implements Running, NumberedDesk {
 
 const isLocal = (host: string): boolean => host.startsWith("127.") || host === "::1" || host.startsWith("fe80:");
 
-const explain = (code: string, port: number): string =>
-  code === "EADDRINUSE"
-    ? `port ${port} is taken; is another p2p numbered running here? (--port, the same for all peers)`
-    : `cannot listen on port ${port}: ${reasonOf(code)}`;
+function explain(code: string, port: number, listen: string | undefined): string {
+  if (code === "EADDRINUSE")
+    return `port ${port} is taken; is another p2p numbered running here? (--port, the same for all peers)`;
+  if (code === "EADDRNOTAVAIL" && listen !== undefined) return notOurs(listen);
+  return `cannot listen on port ${port}: ${reasonOf(code)}`;
+}

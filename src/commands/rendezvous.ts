@@ -1,12 +1,11 @@
 // `p2p rendezvous`: builds the server's parts and wires them.
 
-import { allAddresses } from "../core/address.js";
-import { exitCode, reasonOf } from "../core/errors.js";
+import { exitCode, notOurs, reasonOf } from "../core/errors.js";
 import type { Ports } from "../daemon.js";
 import { RendezvousFace } from "../faces/rendezvous.js";
 import { Screen } from "../faces/screen.js";
 import type { RendezvousOptions } from "../options.js";
-import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
+import { bindInTurns, listenAnywhere } from "../reactor/entrances.js";
 import { Reactor } from "../reactor/reactor.js";
 import { Registry } from "../session/registry.js";
 import type { Ending, Running } from "./chat.js";
@@ -31,13 +30,13 @@ export function startRendezvous(
     },
   });
   reactor.atEndOfTurn(() => screen.flush());
-  const listener = listenInTurns(
+  const listener = listenAnywhere(
     { reactor, network },
-    { host: options.listen ?? allAddresses, port },
+    { host: options.listen, port },
     {
       onListening: (own) => face.greet(own),
       onConnection: (connection) => registry.accept(connection),
-      onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explain(code, port) }),
+      onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explain(code, options) }),
     },
   );
   const unheard = { onBytes: (): void => undefined, onEnd: (): void => undefined };
@@ -52,7 +51,8 @@ export function startRendezvous(
   return { stop: () => reactor.post("timer", { run: stop }) };
 }
 
-const explain = (code: string, port: number): string =>
-  code === "EADDRINUSE"
-    ? `port ${port} is taken; is another rendezvous server running here? (--port)`
-    : `cannot listen on port ${port}: ${reasonOf(code)}`;
+function explain(code: string, { port, listen }: RendezvousOptions): string {
+  if (code === "EADDRINUSE") return `port ${port} is taken; is another rendezvous server running here? (--port)`;
+  if (code === "EADDRNOTAVAIL" && listen !== undefined) return notOurs(listen);
+  return `cannot listen on port ${port}: ${reasonOf(code)}`;
+}

@@ -1,6 +1,6 @@
 // All connections of the chat of two ports: the clear listener, the private line, and a connection for each clear message.
 
-import { allAddresses, formatEndpoint } from "../core/address.js";
+import { dialledFrom, formatEndpoint } from "../core/address.js";
 import { batchOf, portionsOf } from "../core/batch.js";
 import { reasonOf } from "../core/errors.js";
 import { connectionsMax, errandMs, errandsMax, oneShotLingerMs, privatePartnersMax } from "../core/limits.js";
@@ -12,7 +12,7 @@ import type { ClearableOptions } from "../options.js";
 import type { Connection, Listener } from "../ports.js";
 import type { Call } from "../private-call.js";
 import { PrivateLine, type PrivateEvents } from "../private-line.js";
-import { listenInTurns } from "../reactor/entrances.js";
+import { listenAnywhere } from "../reactor/entrances.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { securePortOf } from "../session/caller.js";
@@ -75,7 +75,7 @@ export class SaysRoads implements Roads, PrivateEvents {
     });
     this.#errands = new Errands({
       ...{ reactor, lingerMs: oneShotLingerMs, atOnceMax: errandsMax },
-      dial: (to) => ports.network.dial({ ...to, localHost: options.listen }),
+      dial: (to) => ports.network.dial({ ...to, localHost: dialledFrom(options.listen) }),
     });
     this.#correspondence = new Correspondence({
       ...{ reactor, random: ports.random, roads: this },
@@ -90,9 +90,9 @@ export class SaysRoads implements Roads, PrivateEvents {
   listen(): void {
     this.#line?.start();
     const { ports, reactor, self, options, onFailure } = this.#parts;
-    this.#listener = listenInTurns(
+    this.#listener = listenAnywhere(
       { ...ports, reactor },
-      { host: options.listen ?? allAddresses, port: self.port },
+      { host: options.listen, port: self.port },
       { onListening: () => undefined, onConnection: (connection) => this.#accept(connection), onFailure },
     );
   }
@@ -249,8 +249,8 @@ export class SaysRoads implements Roads, PrivateEvents {
     return new PrivateLine({
       ...{ ...ports, reactor, events: this },
       caller: { ...self, securePort: this.#securePort },
-      host: options.listen ?? allAddresses,
-      localHost: options.listen,
+      host: options.listen,
+      localHost: dialledFrom(options.listen),
     });
   }
 
@@ -283,7 +283,10 @@ export class SaysRoads implements Roads, PrivateEvents {
 
   /** Our own key would be refused. */
   #isSelf({ host, port }: Endpoint): boolean {
-    return port === this.#parts.self.port && (host.startsWith("127.") || host === this.#parts.options.listen);
+    return (
+      port === this.#parts.self.port &&
+      (host.startsWith("127.") || host === "::1" || host === this.#parts.options.listen)
+    );
   }
 
   #accept(connection: Connection): void {

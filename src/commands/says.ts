@@ -1,6 +1,6 @@
 // The chat of two ports as a program: the keyboard, the screen, and an end in bounded time.
 
-import { exitCode, reasonOf } from "../core/errors.js";
+import { exitCode, notOurs, reasonOf } from "../core/errors.js";
 import { pipedOutMs, shutdownMs } from "../core/limits.js";
 import type { Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
@@ -61,7 +61,7 @@ class SaysProgram implements Running, SaysDesk {
     const { options, ports } = this.#parts;
     this.#roads = new SaysRoads({
       ...{ options, ports, self, reactor: this.#reactor, face: this.#face },
-      onFailure: (code) => this.#fail(explainBind(code)),
+      onFailure: (code) => this.#fail(explainBind(code, options.listen)),
     });
     this.#roads.listen();
   }
@@ -164,5 +164,7 @@ class SaysProgram implements Running, SaysDesk {
 }
 
 /** As that program says it. */
-const explainBind = (code: string): string =>
-  `bind failed: ${code === "EADDRINUSE" ? "Address already in use" : reasonOf(code)}`;
+function explainBind(code: string, listen: string | undefined): string {
+  if (code === "EADDRNOTAVAIL" && listen !== undefined) return `bind failed: ${notOurs(listen)}`;
+  return `bind failed: ${code === "EADDRINUSE" ? "Address already in use" : reasonOf(code)}`;
+}

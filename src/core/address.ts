@@ -43,6 +43,10 @@ export const allAddressesV6 = "::";
 
 export const isAllAddresses = (host: string): boolean => host === allAddresses || host === allAddressesV6;
 
+/** Where to dial from, for whoever listens there; undefined leaves it to the kernel. */
+export const dialledFrom = (listen: string | undefined): string | undefined =>
+  listen === undefined || isAllAddresses(listen) ? undefined : listen;
+
 /** Nobody's: any address, all machines, or a group of them. */
 export const isNobodys = (host: string): boolean =>
   isAllAddresses(host) ||

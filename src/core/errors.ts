@@ -39,5 +39,8 @@ const reasons: Readonly<Record<string, string>> = {
   EINVAL: "that address cannot be reached from ours: another family, or one of the two never leaves its machine",
 };
 
+/** Why nothing can listen there. */
+export const notOurs = (listen: string): string => `--listen: ${listen} is no address of this machine`;
+
 /** A system error code in plain words; a code we have no words for stands for itself. */
 export const reasonOf = (code: string): string => (Object.hasOwn(reasons, code) ? reasons[code] : undefined) ?? code;

@@ -115,8 +115,8 @@ export const unknownHostNoticeBurst = 20;
  */
 export const turnTasksMax = 32;
 
-/** Chunks that one connection may have waiting for a turn; libuv reads 64 KiB each. */
-export const postedChunksMax = 4;
+/** Chunks that one connection may have waiting for a turn, of 64 KiB each: what `turnCharsMax` may bring at once. */
+export const postedChunksMax = 8;
 
 /** Characters that may wait for the reader of stdout before messages stop coming in: the next write is ready when it is. */
 export const screenHighWater = 262_144;
@@ -145,8 +145,11 @@ export const bellPauseMs = 1_000;
 /** Unknown names per turn that get a hint: with ten thousand members each costs milliseconds. */
 export const hintsPerTurnMax = 4;
 
-/** Bytes of texts that a friend may send beyond what was shown: what one friend costs while the screen stands still. */
-export const windowBytes = 1_048_576;
+/**
+ * Bytes of texts that a friend may send beyond what was shown: what one friend costs while the screen stands still. Some
+ * turns' worth, so that he need not wait for the screen's reader, and each commit holds much.
+ */
+export const windowBytes = 4_194_304;
 
 /** Characters that a friend may leave unacknowledged, however much credit he grants. */
 export const flightCharsMax = 4_194_304;

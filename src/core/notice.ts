@@ -1,6 +1,6 @@
 // What the user is told, as values. The words for them are the console's.
 
-import type { KeyStanding, Peer, PeerName, PublicKey } from "./types.js";
+import type { Endpoint, KeyStanding, Peer, PeerName, PublicKey } from "./types.js";
 
 export type Notice =
   | { readonly kind: "timed-out"; readonly peer: PeerName }
@@ -31,6 +31,10 @@ export type Notice =
   | { readonly kind: "unknown-hosts"; readonly count: number }
   | { readonly kind: "table-read"; readonly file: string; readonly peers: number }
   | { readonly kind: "table-kept"; readonly message: string }
+  /** By the rendezvous server's list, and by the key. */
+  | { readonly kind: "found"; readonly peer: PeerName; readonly host: string }
+  | { readonly kind: "rendezvous-lost"; readonly server: Endpoint; readonly reason: string }
+  | { readonly kind: "rendezvous-back"; readonly server: Endpoint }
   | { readonly kind: "remark"; readonly message: string };
 
 /** Whom a connection was proven to be with. */

@@ -15,19 +15,29 @@ export class TokenBucket {
 
   /** Takes one token; false means over the rate. */
   take(nowMs: number): boolean {
-    const earned = ((nowMs - this.#at) / 1_000) * this.#perSecond;
-    this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, earned));
+    this.#tokens = this.#tokensAt(nowMs);
     this.#at = nowMs;
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
   }
+
+  /** Whether it is as good as a new one. */
+  isFull(nowMs: number): boolean {
+    return this.#tokensAt(nowMs) === this.#burst;
+  }
+
+  #tokensAt(nowMs: number): number {
+    const earned = ((nowMs - this.#at) / 1_000) * this.#perSecond;
+    return Math.min(this.#burst, this.#tokens + Math.max(0, earned));
+  }
 }
 
-/** A bucket for each who takes. */
+/** A bucket for each who takes, until it is full again: who has not knocked for a while weighs nothing. */
 export class TokenBuckets<Taker> {
   readonly #rate: { readonly perSecond: number; readonly burst: number };
   readonly #takersMax: number;
+  /** Who took last stands last. */
   readonly #buckets = new Map<Taker, TokenBucket>();
 
   /** Of more than `takersMax` all others are forgotten. */
@@ -36,10 +46,23 @@ export class TokenBuckets<Taker> {
     this.#takersMax = takersMax;
   }
 
+  /** How many are remembered. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
   take(taker: Taker, nowMs: number): boolean {
+    this.#forgetFull(nowMs);
     const bucket = this.#buckets.get(taker) ?? new TokenBucket({ ...this.#rate, nowMs });
     if (this.#buckets.size >= this.#takersMax) this.#buckets.clear();
+    this.#buckets.delete(taker);
     this.#buckets.set(taker, bucket);
     return bucket.take(nowMs);
+  }
+
+  #forgetFull(nowMs: number): void {
+    for (const [taker, bucket] of this.#buckets)
+      if (bucket.isFull(nowMs)) this.#buckets.delete(taker);
+      else return;
   }
 }

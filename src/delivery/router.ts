@@ -38,6 +38,7 @@ export class Router implements Board {
   #outcomes: { readonly origin: Origin; readonly outcome: Outcome }[] = [];
   /** Hears how messages ended that an earlier run has taken; without one a later run tells it. To be set before the first turn. */
   reporter: Origin | undefined;
+  #shown = 0;
 
   constructor(audience: Audience, { store, clock, alarm }: RouterParts) {
     this.#audience = audience;
@@ -157,11 +158,16 @@ export class Router implements Board {
     for (const { origin, outcome } of this.#outcomes.splice(0)) origin.outcome(outcome);
   }
 
-  /** Everything received up to this store number was shown. */
+  /** Everything received up to this store number was shown: their senders may send more. */
   shown(number: number): void {
-    if (number <= this.#store.shown) return;
-    this.#store.setShown(number);
+    if (number <= this.#shown) return;
+    this.#shown = number;
     for (const friend of this.friends) friend.shown(number);
+  }
+
+  /** Puts that on record. A commit of its own for every line that the screen takes would cost as much as the lines do. */
+  noteShown(): void {
+    if (this.#shown > this.#store.shown) this.#store.setShown(this.#shown);
   }
 
   get paused(): boolean {

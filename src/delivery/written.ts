@@ -55,6 +55,7 @@ export class WrittenDelivery implements Delivery {
     // Unless it says something new it is not stored: that a friend connects is nothing to keep.
     this.#record = this.#stored.acknowledges ? { ...this.#stored, acknowledges: false } : this.#stored;
     this.#load();
+    this.#retire();
   }
 
   get waiting(): number {

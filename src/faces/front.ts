@@ -2,7 +2,7 @@
 
 import type { Comparison, NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
-import type { Cancellation, Slip, Which } from "../core/outcome.js";
+import type { Cancellation, Origin, Slip, Which } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import type { Account } from "../core/why.js";
 import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
@@ -16,6 +16,8 @@ export interface Front {
   send(to: string, batch: Batch, slip?: Slip): readonly string[];
   /** Takes back what no connection has carried, of the same friends. Answered when the disk has it, often at the end of the turn. */
   cancel(to: string, which: Which, answer: (done: Cancellation) => void): void;
+  /** Who hears from now on how messages ended that an earlier run has taken; what is told to nobody waits for a later run. */
+  reportTo(origin: Origin): void;
   /** Whether messages should stop coming in, because their reader has stopped reading. */
   pauseReading(): void;
   resumeReading(): void;

@@ -180,6 +180,9 @@ export class JsonFace implements Face, Origin {
     this.#untold.push(outcome);
   }
 
+  /** Told what becomes of messages that an earlier run was given: nobody here waits for them. */
+  readonly reporter: Origin = { outcome: (outcome) => void this.#untold.push(outcome) };
+
   notice(notice: Notice): void {
     this.#screen.write(noticeLine(notice, this.#now));
   }

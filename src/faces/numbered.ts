@@ -12,7 +12,7 @@ import type { Transcript } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Screen } from "./screen.js";
 import { typedLines } from "./typed.js";
-import { describe } from "./words.js";
+import { describe, rendezvousBack, rendezvousLost } from "./words.js";
 
 /** What this face asks for. */
 export interface NumberedDesk {
@@ -106,11 +106,11 @@ export class NumberedFace {
   // From the rendezvous server.
 
   onOnline(server: string): void {
-    this.#print(`The rendezvous server ${server} answers again.`);
+    this.#print(rendezvousBack(server));
   }
 
   onOffline(server: string, reason: string): void {
-    this.#print(`The rendezvous server ${server} does not answer (${reason}); it is tried again.`);
+    this.#print(rendezvousLost(server, reason));
   }
 
   onList(addresses: readonly string[]): void {

@@ -63,6 +63,11 @@ export function describe(notice: Notice, guess: (name: string) => Guess | undefi
   }
 }
 
+export const rendezvousLost = (server: string, reason: string): string =>
+  `The rendezvous server ${server} does not answer (${reason}); it is tried again.`;
+
+export const rendezvousBack = (server: string): string => `The rendezvous server ${server} answers again.`;
+
 type TrustNotice = Extract<
   Notice,
   {
@@ -76,11 +81,14 @@ type TrustNotice = Extract<
       | "first-key"
       | "store-failed"
       | "store-recovered"
-      | "shown-late";
+      | "shown-late"
+      | "found"
+      | "rendezvous-lost"
+      | "rendezvous-back";
   }
 >;
 
-/** What can be told only where friends prove who they are and the disk remembers. */
+/** What can be told only where friends prove who they are, the disk remembers, or a server knows who is online. */
 function describeTrust(notice: TrustNotice): string {
   switch (notice.kind) {
     case "left-waiting":
@@ -103,6 +111,12 @@ function describeTrust(notice: TrustNotice): string {
       return "The store takes messages again.";
     case "shown-late":
       return `${plural(notice.count, "message")} came before the program ended${verb(notice.count, " and may", "; the first may")} have been shown already:`;
+    case "found":
+      return `${notice.peer} was found at ${notice.host}.`;
+    case "rendezvous-lost":
+      return rendezvousLost(formatEndpoint(notice.server), notice.reason);
+    case "rendezvous-back":
+      return rendezvousBack(formatEndpoint(notice.server));
   }
 }
 

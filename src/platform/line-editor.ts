@@ -1,5 +1,5 @@
 // One line while it is being typed, where the terminal does not edit it for us. Pure: keys in; lines, signals and what is to
-// be drawn out. Lines end, grow and shrink as at a terminal; there is no moving back in them.
+// be drawn out. Lines end, grow and shrink as at a terminal; the cursor moves in those that it can be shown in.
 
 import { lineBytesMax } from "../core/limits.js";
 
@@ -20,45 +20,101 @@ const signalKeys: Readonly<Record<string, SignalKey>> = {
 };
 
 // What a terminal sends for keys that are no characters: cursor keys, function keys, and what encloses a paste.
-const keySequence = /\u001b(?:\[[\u0020-\u003f]*[\u0040-\u007e]?|O.?|.)?/gsu; // eslint-disable-line no-control-regex -- these keys are control characters
+const anyKey = /\u001b(?:\[[\u0020-\u003f]*[\u0040-\u007e]?|O.?|.)?|./gsu; // eslint-disable-line no-control-regex -- these keys are control characters
+
+type Move = "left" | "right" | "home" | "end" | "up" | "delete";
+
+const moves: ReadonlyMap<string, Move> = new Map([
+  ...(["\u001b[D", "\u001bOD", "\u0002"].map((key) => [key, "left"]) as [string, Move][]),
+  ...(["\u001b[C", "\u001bOC", "\u0006"].map((key) => [key, "right"]) as [string, Move][]),
+  ...(["\u001b[H", "\u001bOH", "\u001b[1~", "\u0001"].map((key) => [key, "home"]) as [string, Move][]),
+  ...(["\u001b[F", "\u001bOF", "\u001b[4~", "\u0005"].map((key) => [key, "end"]) as [string, Move][]),
+  ...(["\u001b[A", "\u001bOA", "\u0010"].map((key) => [key, "up"]) as [string, Move][]),
+  ["\u001b[3~", "delete"],
+]);
+
+const lastLetter = /.$/su;
+const firstLetter = /^./su;
 
 export class LineEditor {
-  #line = "";
+  readonly #showsCursorIn: (line: string) => boolean;
+  #before = "";
+  #after = "";
+  #last = "";
   #ended = false;
+
+  /** `showsCursorIn`: whether the cursor can be shown inside of that line; else it stays at its end. */
+  constructor(showsCursorIn: (line: string) => boolean = () => true) {
+    this.#showsCursorIn = showsCursorIn;
+  }
 
   /** What was typed of the line so far. */
   get line(): string {
-    return this.#line;
+    return this.#before + this.#after;
+  }
+
+  /** The part of it that is left of the cursor. */
+  get before(): string {
+    return this.#before;
   }
 
   clear(): void {
-    this.#line = "";
+    this.#set("");
   }
 
   type(keys: string): Typed {
     const lines: string[] = [];
     const signals: SignalKey[] = [];
-    for (const key of keys.replace(keySequence, "")) {
+    for (const [key] of keys.matchAll(anyKey)) {
+      const move = moves.get(key);
       const signal = signalKeys[key];
       if (key === "\r" || key === "\n") lines.push(this.#take());
       else if (signal !== undefined) signals.push(signal);
+      else if (move !== undefined) this.#move(move);
       else this.#edit(key);
     }
+    if (this.#after !== "" && !this.#showsCursorIn(this.line)) this.#set(this.line);
     return { lines, signals, ended: this.#ended };
   }
 
   #take(): string {
-    const line = this.#line;
-    this.#line = "";
+    const { line } = this;
+    if (line !== "") this.#last = line;
+    this.#set("");
     return line;
   }
 
+  /** The cursor behind it. */
+  #set(line: string): void {
+    this.#before = line;
+    this.#after = "";
+  }
+
+  #move(move: Move): void {
+    const { line } = this;
+    if (move === "up") return this.#last === "" ? undefined : this.#set(this.#last);
+    if (move === "delete") this.#after = this.#after.replace(firstLetter, "");
+    else this.#goTo(move, line);
+  }
+
+  #goTo(move: Exclude<Move, "up" | "delete">, line: string): void {
+    const left = lastLetter.exec(this.#before)?.[0].length ?? 0;
+    const right = firstLetter.exec(this.#after)?.[0].length ?? 0;
+    const at = this.#before.length;
+    const to = { left: at - left, right: at + right, home: 0, end: line.length }[move];
+    this.#before = line.slice(0, to);
+    this.#after = line.slice(to);
+  }
+
   #edit(key: string): void {
-    if (key === "\u007f" || key === "\b") this.#line = Array.from(this.#line).slice(0, -1).join("");
-    else if (key === "\u0015") this.#line = "";
-    else if (key === "\u0017") this.#line = this.#line.replace(/\S*\s*$/, "");
-    else if (key === "\u0004") this.#ended ||= this.#line === "";
+    if (key === "\u007f" || key === "\b") this.#before = this.#before.replace(lastLetter, "");
+    else if (key === "\u0015") this.#before = "";
+    else if (key === "\u0017") this.#before = this.#before.replace(/\S*\s*$/, "");
+    else if (key === "\u0004") this.#ended ||= this.line === "";
     // A line that is too long is refused as a whole: one character more than the bound tells.
-    else if ((key === "\t" || key >= " ") && this.#line.length <= lineBytesMax) this.#line += key;
+    else if (isLetter(key) && this.#before.length + this.#after.length <= lineBytesMax) this.#before += key;
   }
 }
+
+/** Neither a control character nor what a key that is none sends. */
+const isLetter = (key: string): boolean => key === "\t" || key >= " ";

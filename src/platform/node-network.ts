@@ -39,7 +39,6 @@ class NodeConnection implements Connection {
   readonly #socket: BoundSocket;
   #code: string | undefined;
   #draining = false;
-  #written: ((error?: Error | null) => void) | undefined;
   events: ConnectionEvents | undefined;
 
   constructor(socket: BoundSocket, remoteAddress: string) {
@@ -63,8 +62,7 @@ class NodeConnection implements Connection {
   write(chunk: Bytes): boolean {
     // What Node throws away it must not seem to have taken; the close that follows says why.
     if (this.#socket.destroyed) return false;
-    this.#written ??= (error) => this.#onWritten(error);
-    this.#socket.write(chunk, this.#written);
+    this.#socket.write(chunk, (error) => this.#onWritten(error));
     this.#draining = this.#socket.writableLength > 0;
     return !this.#draining && this.#socket.errored === null;
   }

@@ -22,11 +22,11 @@ export class NodeTerminal implements Console {
   readonly #parts: TerminalParts;
   readonly #lines = new PassThrough();
   readonly #console: NodeConsole;
-  readonly #editor = new LineEditor();
+  readonly #editor = new LineEditor((line) => this.#isOneRow(this.#question + line));
   #question = "";
   /** The question that a signal came into, until there is another. */
   #interrupted = "";
-  /** What stands on the last line of the screen. */
+  /** What stands on the last line of the screen, and the way back to the cursor where that is not at its end. */
   #drawn = "";
 
   constructor(parts: TerminalParts) {
@@ -76,8 +76,10 @@ export class NodeTerminal implements Console {
     this.#lines.end();
   }
 
+  /** What is left of the cursor is drawn twice: that leaves the cursor where it belongs. */
   get #standing(): string {
-    return this.#question + this.#editor.line;
+    const { line, before } = this.#editor;
+    return this.#question + line + (before === line ? "" : `\r${this.#question}${before}`);
   }
 
   #type(keys: string): void {
@@ -125,7 +127,11 @@ export class NodeTerminal implements Console {
   /** What takes more than one row, or may, is left standing: how wide characters are only the terminal knows. */
   #erasing(): string {
     if (this.#drawn === "") return "";
-    const oneRow = /^[ -~]*$/.test(this.#drawn) && this.#drawn.length < (this.#parts.stdout.columns ?? 0);
-    return oneRow ? "\r\u001b[K" : "\n";
+    const [text = ""] = this.#drawn.split("\r");
+    return this.#isOneRow(text) ? "\r\u001b[K" : "\n";
+  }
+
+  #isOneRow(text: string): boolean {
+    return /^[ -~]*$/.test(text) && text.length < (this.#parts.stdout.columns ?? 0);
   }
 }

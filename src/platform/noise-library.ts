@@ -4,15 +4,23 @@
 import { createCipheriv, createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Bytes } from "../core/types.js";
-import type { Cipher, Handshake, KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
+import type { Handshake, KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
 
 /** The names that we use; the package brings no types. */
 interface Library {
   readonly Noise: new (pattern: "XX", initiator: boolean, keys: KeyPair) => Handshake;
-  readonly CipherState: new (key: Bytes) => Cipher;
+  readonly CipherState: new () => CipherState;
+}
+
+interface CipherState {
+  initialiseKey(key: Bytes): void;
+  setNonce(nonce: number): void;
+  encrypt(plain: Bytes): Bytes;
+  decrypt(sealed: Bytes): Bytes;
 }
 
 let loaded: Library | undefined;
+let state: CipherState | undefined;
 
 function library(): Library {
   return (loaded ??= load());
@@ -28,10 +36,21 @@ function load(): Library {
 
 export const noiseLibrary: NoiseLibrary = {
   handshake: ({ initiator, keys }) => new (library().Noise)("XX", initiator, keys),
-  cipher: (key) => new (library().CipherState)(key),
+  cipher: {
+    encrypt: (key, nonce, plain) => stateOf(key, nonce).encrypt(plain),
+    decrypt: (key, nonce, sealed) => stateOf(key, nonce).decrypt(sealed),
+  },
   rekey,
   keyPair,
 };
+
+/** One for all connections: each has a key and a count of its own, and most are quiet. */
+function stateOf(key: Bytes, nonce: number): CipherState {
+  state ??= new (library().CipherState)();
+  state.initialiseKey(key);
+  state.setNonce(nonce);
+  return state;
+}
 
 // What stands before the 32 bytes of an X25519 key in PKCS #8, by RFC 8410.
 const beforeSecret = Buffer.from("302e020100300506032b656e04220420", "hex");

@@ -1,5 +1,6 @@
 // What a listener and a console report, each in a turn of its own source.
 
+import { allAddresses, allAddressesV6 } from "../core/address.js";
 import type { Console, ConsoleEvents, Listener, ListenerEvents, Log, Network } from "../ports.js";
 import type { Reactor } from "./reactor.js";
 
@@ -15,6 +16,21 @@ export function listenInTurns(
       reactor.post("listener", { run: () => events.onConnection(connection), fail: () => connection.destroy() }),
     onFailure: (code) => reactor.post("listener", { run: () => events.onFailure(code) }),
   });
+}
+
+/** Where no address is named, at all of the machine, of both families where it has both. */
+export function listenAnywhere(
+  parts: Parameters<typeof listenInTurns>[0],
+  { host, port }: { readonly host: string | undefined; readonly port: number },
+  events: ListenerEvents,
+): Listener {
+  if (host !== undefined) return listenInTurns(parts, { host, port }, events);
+  const onFailure = (code: string): void => {
+    if (code === "EADDRINUSE" || code === "EACCES") return events.onFailure(code);
+    listener = listenInTurns(parts, { host: allAddresses, port }, events);
+  };
+  let listener = listenInTurns(parts, { host: allAddressesV6, port }, { ...events, onFailure });
+  return { close: () => listener.close() };
 }
 
 /** That the reader of stdout has left is said in the log: there is nowhere else to say it. */

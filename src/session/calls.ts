@@ -64,6 +64,7 @@ export class Calls {
   }
 
   accept(connection: Connection): void {
+    if (this.#crosses(connection)) return this.#meet(connection);
     if (!this.#mayRing()) return this.#turnedAway.add(connection, encodeAnswer(false));
     this.#expectAnswer(unattendedMs);
     this.#begin(new PostedConnection(this.#parts.reactor, connection), false);
@@ -109,6 +110,21 @@ export class Calls {
       this.#tooLate = true;
       this.exit();
     });
+  }
+
+  #crosses({ remoteHost, localHost }: Connection): boolean {
+    return this.#chat?.untouched === true && this.#chat.host === remoteHost && localHost !== remoteHost;
+  }
+
+  /**
+   * Two who call each other want the same: both keep the call of the smaller address. Who keeps his own says nothing on the
+   * other, which its caller gives up; an older program does not, and may ask its user about ours once this one ends.
+   */
+  #meet(connection: Connection): void {
+    if (connection.localHost < connection.remoteHost) return this.#turnedAway.add(connection, undefined);
+    this.#chat?.destroy();
+    this.#begin(new PostedConnection(this.#parts.reactor, connection), false);
+    this.answer(true);
   }
 
   #mayRing(): boolean {

@@ -51,45 +51,52 @@ export interface IntroductionHost {
   onFailed(reason: string): void;
 }
 
-/** meeting: nothing is proven. greeting: hello is out. met: plain bytes flow. refused: only the end is to come. */
-type Phase = "meeting" | "greeting" | "met" | "refused";
+/** meeting: nothing is proven. greeting: hello is out. met: plain bytes flow. refused: only the end is to come. over: it came. */
+type Phase = "meeting" | "greeting" | "met" | "refused" | "over";
+
+/** What it needs for as long as the two have not met. */
+interface Making {
+  readonly parts: IntroductionParts;
+  readonly frames: FrameReader;
+  /** Plain bytes that came early: the hello, and what was sent with it. */
+  readonly early: Bytes[];
+  earlyBytes: number;
+  key?: PublicKey;
+  deadline?: Timer;
+}
 
 const frames = new FrameWriter();
 
 export class Introduction extends Overlay implements ConnectionEvents {
   /** Dropped once the two have met: an idle connection is to weigh little. */
-  #making: IntroductionParts | undefined;
+  #made: Making | undefined;
   readonly #channel: SecureChannel;
   #phase: Phase = "meeting";
-  #frames: FrameReader | undefined = new FrameReader();
-  /** Plain bytes that came before the two had met: the hello, and what was sent with it. */
-  #early: Bytes[] = [];
-  #earlyBytes = 0;
   #events: ConnectionEvents | undefined;
-  #key: PublicKey | undefined;
   #contact: Contact | undefined;
-  #deadline: Timer | undefined;
   #reason: string | undefined;
-  #over = false;
 
   constructor(parts: IntroductionParts) {
-    const { connection, initiator, self, noise, reactor, limitMs } = parts;
+    const { connection, initiator, self, noise } = parts;
     super(connection);
-    this.#making = parts;
+    this.#made = { parts, frames: new FrameReader(), early: [], earlyBytes: 0 };
     this.#channel = new SecureChannel({ initiator, keys: self.keys, noise });
-    if (!initiator) this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("it did not finish its handshake"));
+    if (!initiator) this.#limit("it did not finish its handshake");
     connection.bind(this);
   }
 
-  /** For as long as the two have not met. */
+  get #making(): Making {
+    if (this.#made === undefined) throw new Error("these two have met");
+    return this.#made;
+  }
+
   get #parts(): IntroductionParts {
-    if (this.#making === undefined) throw new Error("these two have met");
-    return this.#making;
+    return this.#making.parts;
   }
 
   /** Whether it has ended. */
   get over(): boolean {
-    return this.#over;
+    return this.#phase === "over";
   }
 
   get contact(): Contact | undefined {
@@ -114,9 +121,13 @@ export class Introduction extends Overlay implements ConnectionEvents {
   // Below: records.
 
   onOpen(): void {
-    const { reactor, limitMs } = this.#parts;
-    this.#deadline = reactor.wheel.after(limitMs, () => this.#fail("no secure answer"));
+    this.#limit("no secure answer");
     this.under.write(this.#channel.start());
+  }
+
+  #limit(reason: string): void {
+    const { reactor, limitMs } = this.#parts;
+    this.#making.deadline = reactor.wheel.after(limitMs, () => this.#fail(reason));
   }
 
   onBytes(chunk: Bytes): void {
@@ -139,11 +150,11 @@ export class Introduction extends Overlay implements ConnectionEvents {
   }
 
   onClose(code?: string): void {
-    this.#deadline?.cancel();
+    this.#made?.deadline?.cancel();
     const reason = this.#reason ?? code;
     const met = this.#phase === "met";
     if (!met && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#hangUp);
-    this.#over = true;
+    this.#phase = "over";
     this.#events?.onClose(met ? reason : (reason ?? this.#hangUp));
   }
 
@@ -152,7 +163,7 @@ export class Introduction extends Overlay implements ConnectionEvents {
       case "send":
         return void this.under.write(event.bytes);
       case "proven":
-        this.#key = event.key;
+        this.#making.key = event.key;
         return undefined;
       case "established":
         return this.#greet();
@@ -164,8 +175,9 @@ export class Introduction extends Overlay implements ConnectionEvents {
   }
 
   #greet(): void {
-    if (this.#key === undefined) return;
-    const refusal = this.#parts.host.onKey(this.#key);
+    const { key } = this.#making;
+    if (key === undefined) return;
+    const refusal = this.#parts.host.onKey(key);
     if (refusal !== undefined) return this.#refuse(refusal);
     this.#phase = "greeting";
     // Who dials speaks first: a stranger is not told who we are.
@@ -178,10 +190,11 @@ export class Introduction extends Overlay implements ConnectionEvents {
 
   #hear(bytes: Bytes): void {
     if (this.#phase === "refused") return;
-    this.#earlyBytes += bytes.length;
-    if (this.#earlyBytes > recordBytesMax) return this.#fail("it talks without having introduced itself");
-    this.#early.push(bytes);
-    for (const frame of this.#frames?.push(bytes) ?? []) {
+    const making = this.#making;
+    making.early.push(bytes);
+    making.earlyBytes += bytes.length;
+    if (making.earlyBytes > recordBytesMax) return this.#fail("it talks without having introduced itself");
+    for (const frame of making.frames.push(bytes)) {
       if (frame.kind === "hello") return this.#meet(frame.name);
       if (frame.kind === "refused") return this.#bearRefusal(frame.reason);
       return this.#fail(frame.kind === "fault" ? frame.reason : "it did not introduce itself");
@@ -189,21 +202,18 @@ export class Introduction extends Overlay implements ConnectionEvents {
   }
 
   #meet(name: string): void {
-    if (this.#key === undefined || this.#phase !== "greeting") return;
-    const outcome = this.#parts.host.onHello(this.#key, name);
+    const { parts, key, early, deadline } = this.#making;
+    if (key === undefined || this.#phase !== "greeting") return;
+    const outcome = parts.host.onHello(key, name);
     if (outcome !== "first-use" && outcome !== "pinned" && outcome !== "verified") return this.#refuse(outcome);
-    if (!this.#parts.initiator) this.#sayHello();
+    if (!parts.initiator) this.#sayHello();
     this.#phase = "met";
-    this.#frames = undefined;
-    this.#deadline?.cancel();
-    this.#deadline = undefined;
-    this.#contact = { key: this.#key, standing: outcome, preferred: this.#preferred(this.#key) };
-    const { host, initiator } = this.#parts;
-    this.#making = undefined;
-    host.onMet(this);
-    if (initiator) this.#events?.onOpen();
-    this.#events?.onBytes(concat(this.#early));
-    this.#early = [];
+    deadline?.cancel();
+    this.#contact = { key, standing: outcome, preferred: this.#preferred(key) };
+    this.#made = undefined;
+    parts.host.onMet(this);
+    if (parts.initiator) this.#events?.onOpen();
+    this.#events?.onBytes(concat(early));
   }
 
   /** Of two connections that crossed, both sides keep the one that the smaller key dialled. */
@@ -217,7 +227,8 @@ export class Introduction extends Overlay implements ConnectionEvents {
   }
 
   #bearRefusal(reason: RefusalReason | "other"): void {
-    if (this.#key !== undefined) this.#parts.host.onRefused(reason, this.#key);
+    const { key } = this.#making;
+    if (key !== undefined) this.#parts.host.onRefused(reason, key);
     this.#end(refusedUs);
   }
 
@@ -234,9 +245,9 @@ export class Introduction extends Overlay implements ConnectionEvents {
   #end(reason: string): void {
     this.#phase = "refused";
     this.#reason = reason;
-    this.#early = [];
-    this.#deadline?.cancel();
-    this.#deadline = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.destroy());
+    this.#making.early.length = 0;
+    this.#making.deadline?.cancel();
+    this.#making.deadline = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.destroy());
     this.under.end();
     this.#parts.host.onFailed(reason);
   }

@@ -37,7 +37,10 @@ type Phase = "dialling" | "standing" | "detached" | "parting" | "finished" | "cl
 
 export class Link implements Candidate, ConnectionEvents {
   readonly dialled: boolean;
-  readonly #parts: LinkParts;
+  readonly #connection: Connection;
+  readonly #dialect: Dialect;
+  readonly #reactor: Reactor;
+  readonly #events: LinkEvents;
   #decoder: Decoder | undefined;
   #phase: Phase;
   #stoodAt = 0;
@@ -56,12 +59,15 @@ export class Link implements Candidate, ConnectionEvents {
   #byeSaid = false;
   #byeHeard = false;
 
-  constructor(parts: LinkParts) {
-    this.#parts = parts;
-    this.dialled = parts.dialled;
-    this.#phase = parts.dialled ? "dialling" : "standing";
-    this.#stoodAt = parts.reactor.now;
-    parts.connection.bind(this);
+  constructor({ connection, dialect, reactor, dialled, events }: LinkParts) {
+    this.#connection = connection;
+    this.#dialect = dialect;
+    this.#reactor = reactor;
+    this.#events = events;
+    this.dialled = dialled;
+    this.#phase = dialled ? "dialling" : "standing";
+    this.#stoodAt = reactor.now;
+    connection.bind(this);
   }
 
   get stoodAt(): number {
@@ -69,11 +75,11 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   get dialect(): Dialect {
-    return this.#parts.dialect;
+    return this.#dialect;
   }
 
   get contact(): Contact | undefined {
-    return this.#parts.connection.contact;
+    return this.#connection.contact;
   }
 
   get preferred(): boolean | undefined {
@@ -116,7 +122,7 @@ export class Link implements Candidate, ConnectionEvents {
   write(chunk: Bytes): boolean {
     this.#everWrote = true;
     this.#everUsed = true;
-    return this.#parts.connection.write(chunk);
+    return this.#connection.write(chunk);
   }
 
   detach(): void {
@@ -133,13 +139,13 @@ export class Link implements Candidate, ConnectionEvents {
     if (this.#byeSaid) return;
     this.#byeSaid = true;
     this.#part();
-    this.#parts.connection.write(this.#parts.dialect.encode([{ kind: "bye", reason }]));
+    this.#connection.write(this.#dialect.encode([{ kind: "bye", reason }]));
     if (this.#byeHeard) this.finish();
   }
 
   /** Ends in the dialect's way. */
   leave(reason: ByeReason): void {
-    if (this.#parts.dialect.traits.farewell && this.usable) this.sayBye(reason);
+    if (this.#dialect.traits.farewell && this.usable) this.sayBye(reason);
     else this.finish();
   }
 
@@ -155,7 +161,7 @@ export class Link implements Candidate, ConnectionEvents {
     if (this.#phase === "dialling") return this.destroy();
     if (this.#phase === "finished" || this.#phase === "closed") return;
     this.#phase = "finished";
-    this.#parts.connection.end();
+    this.#connection.end();
     this.#linger();
   }
 
@@ -168,7 +174,7 @@ export class Link implements Candidate, ConnectionEvents {
 
   destroy(): void {
     this.#doomed = true;
-    if (this.#phase !== "closed") this.#parts.connection.destroy();
+    if (this.#phase !== "closed") this.#connection.destroy();
   }
 
   /** Ends the connection at once because of what the other side did. */
@@ -180,47 +186,47 @@ export class Link implements Candidate, ConnectionEvents {
   /** Counted: reading goes on when every pause was answered by a resume. */
   pause(): void {
     this.#paused += 1;
-    if (this.#paused === 1) this.#parts.connection.pause();
+    if (this.#paused === 1) this.#connection.pause();
   }
 
   resume(): void {
     this.#paused -= 1;
     if (this.#paused > 0) return;
     // What came meanwhile is read now: our pause is not the sender's, so both clocks of an unended line begin anew.
-    this.#lastBytesAt = this.#parts.reactor.now;
-    this.#unfinishedSince = this.#parts.reactor.now;
-    this.#parts.connection.resume();
+    this.#lastBytesAt = this.#reactor.now;
+    this.#unfinishedSince = this.#reactor.now;
+    this.#connection.resume();
   }
 
   onOpen(): void {
     if (this.#phase !== "dialling" || this.#doomed) return;
     this.#phase = "standing";
-    this.#stoodAt = this.#parts.reactor.now;
-    this.#parts.events.onStand(this);
+    this.#stoodAt = this.#reactor.now;
+    this.#events.onStand(this);
   }
 
   onBytes(chunk: Bytes): void {
     if (this.#phase === "closed" || this.#brokeBecause !== undefined) return;
     this.#everUsed = true;
-    this.#lastBytesAt = this.#parts.reactor.now;
+    this.#lastBytesAt = this.#reactor.now;
     // Made when there is something to decode: most connections are quiet, and there may be thousands.
-    this.#decoder ??= this.#parts.dialect.decoder();
+    this.#decoder ??= this.#dialect.decoder();
     const wasUnfinished = this.#decoder.unfinished;
-    this.#parts.events.onTraffic(this);
+    this.#events.onTraffic(this);
     const events = this.#decoder.push(chunk);
     if (this.#decoder.unfinished) this.#watchUnfinished(wasUnfinished && events.length === 0);
     this.#emit(events);
   }
 
   onDrain(): void {
-    if (this.#phase !== "closed") this.#parts.events.onDrain(this);
+    if (this.#phase !== "closed") this.#events.onDrain(this);
   }
 
   onEnd(): void {
     if (this.#phase === "closed") return;
     this.#remoteEnded = true;
     this.#flush();
-    this.#parts.events.onEnd(this);
+    this.#events.onEnd(this);
   }
 
   onClose(code?: string): void {
@@ -232,8 +238,8 @@ export class Link implements Candidate, ConnectionEvents {
     this.#unfinishedTimer?.cancel();
     this.#lingerTimer?.cancel();
     const reason = this.#brokeBecause ?? (code === undefined ? undefined : reasonOf(code));
-    if (reason === undefined) this.#parts.events.onClose(this);
-    else this.#parts.events.onClose(this, reason);
+    if (reason === undefined) this.#events.onClose(this);
+    else this.#events.onClose(this, reason);
   }
 
   #flush(): void {
@@ -241,24 +247,24 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   #emit(events: readonly WireEvent[]): void {
-    for (const event of events) this.#parts.events.onWireEvent(this, event);
+    for (const event of events) this.#events.onWireEvent(this, event);
   }
 
   // One timer looks at two stamps: it is not touched by every chunk that ends in the middle of a line.
   #watchUnfinished(sameLine: boolean): void {
-    if (!sameLine) this.#unfinishedSince = this.#parts.reactor.now;
-    const { quietMs } = this.#parts.dialect.traits;
+    if (!sameLine) this.#unfinishedSince = this.#reactor.now;
+    const { quietMs } = this.#dialect.traits;
     if (quietMs !== undefined && this.#unfinishedTimer?.pending !== true) this.#armUnfinished(quietMs);
   }
 
   #armUnfinished(delayMs: number): void {
-    this.#unfinishedTimer = this.#parts.reactor.wheel.after(delayMs, () => this.#checkUnfinished());
+    this.#unfinishedTimer = this.#reactor.wheel.after(delayMs, () => this.#checkUnfinished());
   }
 
   #checkUnfinished(): void {
     if (this.#decoder?.unfinished !== true) return;
-    const { quietMs = Infinity, unfinishedMs = Infinity } = this.#parts.dialect.traits;
-    const now = this.#parts.reactor.now;
+    const { quietMs = Infinity, unfinishedMs = Infinity } = this.#dialect.traits;
+    const now = this.#reactor.now;
     if (this.#paused > 0) return this.#armUnfinished(quietMs);
     if (now - this.#unfinishedSince >= unfinishedMs) return this.#cutOff();
     const quietLeft = this.#lastBytesAt + quietMs - now;
@@ -268,14 +274,14 @@ export class Link implements Candidate, ConnectionEvents {
 
   #cutOff(): void {
     this.#flush();
-    const limitMs = this.#parts.dialect.traits.unfinishedMs ?? Infinity;
+    const limitMs = this.#dialect.traits.unfinishedMs ?? Infinity;
     this.break(`a line that took more than ${String(limitMs / 1_000)} s to end`);
   }
 
   // A paused connection may still hold what the other side sent: its time to linger starts when we read again.
   #linger(): void {
     this.#lingerTimer?.cancel();
-    this.#lingerTimer = this.#parts.reactor.wheel.after(this.#parts.dialect.traits.lingerMs, () => {
+    this.#lingerTimer = this.#reactor.wheel.after(this.#dialect.traits.lingerMs, () => {
       if (this.#paused > 0) this.#linger();
       else this.destroy();
     });

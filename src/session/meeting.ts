@@ -127,8 +127,8 @@ export class Meeting {
     return this.#seenKeys;
   }
 
-  /** `connection` was dialled to the address of `peer`. */
-  dial(peer: Peer, connection: Connection): Connection {
+  /** `connection` was dialled to where `peer` should be. */
+  dial(peer: Peer, connection: Connection, onMet?: () => void): Connection {
     // The row may have changed since the dial went out.
     const row = (): Peer => this.#parts.table().find(peer.name) ?? peer;
     const claim = (key: PublicKey, name?: string): Claim =>
@@ -138,7 +138,10 @@ export class Meeting {
       {
         onKey: (key) => this.#refusalOf(this.#judge(claim(key), connection.remoteHost)),
         onHello: (key, name) => this.#outcome(this.#judge(claim(key, name), connection.remoteHost)),
-        onMet: (introduction) => this.#note(introduction, peer.name),
+        onMet: (introduction) => {
+          this.#note(introduction, peer.name);
+          onMet?.();
+        },
         onRefused: (reason) => this.#tellRefused(peer, reason),
         onFailed: () => undefined,
         notSecure: this.#isKnown(peer) ? somebodyElse : olderProgram,

@@ -39,6 +39,8 @@ export interface Chat {
   readonly host: string;
   /** Our own address in it. */
   readonly ownHost: string;
+  /** We called, and nothing was heard of them yet. */
+  readonly untouched: boolean;
   answer(accepted: boolean): void;
   /** False: too much is waiting already, and this was not taken. */
   say(text: string): boolean;
@@ -112,6 +114,10 @@ export class NumberedChat implements Chat, ConnectionEvents {
 
   get ownHost(): string {
     return this.#parts.connection.localHost;
+  }
+
+  get untouched(): boolean {
+    return this.#phase === "calling";
   }
 
   // What our user wants.

@@ -4,16 +4,18 @@ import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 
 export abstract class Overlay implements Connection {
-  readonly remoteHost: string;
   protected readonly under: Connection;
 
   constructor(under: Connection) {
     this.under = under;
-    this.remoteHost = under.remoteHost;
   }
 
   abstract bind(events: ConnectionEvents): void;
   abstract write(chunk: Bytes): boolean;
+
+  get remoteHost(): string {
+    return this.under.remoteHost;
+  }
 
   get localHost(): string {
     return this.under.localHost;

@@ -1,14 +1,12 @@
 // A member's use of a rendezvous server: who is online, and where somebody may be who is not where his row says. What the
 // server lists is a rumour: an address proves nothing, and only a key that is known already makes a friend of who answers.
 
-import { formatEndpoint } from "../core/address.js";
 import { dialMs, presenceMs, seekFirstMs, seekMaxMs, soughtAddressesMax } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
 import type { Endpoint, Peer } from "../core/types.js";
 import type { Connection, Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
-import type { Entrance } from "./acceptor.js";
 import type { Meeting } from "./meeting.js";
 import { Registration } from "./registration.js";
 
@@ -28,7 +26,8 @@ export interface PresenceRows {
   readonly missed: readonly Peer[];
   /** Whether a row names this address. */
   claims(host: string): boolean;
-  entranceOf(peer: Peer): Entrance | undefined;
+  /** A member who is not where the row says was met there. */
+  found(peer: Peer, at: Endpoint, connection: Connection): void;
 }
 
 export class Presence {
@@ -79,14 +78,15 @@ export class Presence {
   }
 
   #onOnline(): void {
-    if (this.#lost) this.#tell(`The rendezvous server ${this.#server} answers again.`);
+    const { notice, server } = this.#parts;
+    if (this.#lost) notice({ kind: "rendezvous-back", server });
     this.#lost = false;
   }
 
   #onOffline(reason: string): void {
     this.#lost = true;
     this.#listed = new Set();
-    this.#tell(`The rendezvous server ${this.#server} does not answer (${reason}); it is tried again.`);
+    this.#parts.notice({ kind: "rendezvous-lost", server: this.#parts.server, reason });
   }
 
   #onList(addresses: readonly string[]): void {
@@ -109,7 +109,7 @@ export class Presence {
   }
 
   #ask(at: Endpoint): void {
-    const { reactor, meeting, rows, dial } = this.#parts;
+    const { reactor, meeting, rows, dial, notice } = this.#parts;
     const connection = dial(at);
     const over = (): void => {
       limit.cancel();
@@ -120,18 +120,10 @@ export class Presence {
     meeting.seek(connection, {
       onMet: (peer, met) => {
         over();
-        this.#tell(`${peer.name} was found at ${at.host}.`);
-        rows.entranceOf(peer)?.accept(met);
+        notice({ kind: "found", peer: peer.name, host: at.host });
+        rows.found(peer, at, met);
       },
       onFailed: over,
     });
-  }
-
-  get #server(): string {
-    return formatEndpoint(this.#parts.server);
-  }
-
-  #tell(message: string): void {
-    this.#parts.notice({ kind: "remark", message });
   }
 }

@@ -95,6 +95,7 @@ export class PrivateChat implements Chat {
 
   destroy(): void {
     this.#phase = "over";
+    this.#waiting = [];
   }
 
   // What the line says.

@@ -1,13 +1,14 @@
-// Inbound connections of dialects whose texts say who speaks. Nobody is spoken to on them, and nobody is proven: what
-// arrives is passed on with the address that it came from. A silent one may stand for hours; its place is taken when others need it.
+// Inbound connections of dialects whose texts say who speaks. Nobody is spoken to on them, but for one word to a program that
+// waits for it, and nobody is proven: what arrives is passed on with the address that it came from. A silent one may stand for hours; its place is taken when others need it.
 
 import { Counts } from "../core/counts.js";
 import { callersPerAddressMax, callerSilenceMs, talkersPerAddressMax } from "../core/limits.js";
 import type { Batch } from "../core/types.js";
+import { toUtf8 } from "../core/utf8.js";
 import type { Connection, Log } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Dialect } from "../wire/dialect.js";
-import type { Sender, WireEvent } from "../wire/event.js";
+import type { Sender, TextsEvent, WireEvent } from "../wire/event.js";
 import { Link, type LinkEvents } from "./link.js";
 import type { Tally } from "./session-parts.js";
 
@@ -27,6 +28,7 @@ interface Guest {
   heardAt: number;
   /** Who spoke on it last. */
   from?: Sender;
+  replied?: boolean;
 }
 
 export class Reception implements LinkEvents {
@@ -97,14 +99,14 @@ export class Reception implements LinkEvents {
   onWireEvent(link: Link, event: WireEvent): void {
     const guest = this.#guests.get(link);
     if (guest === undefined) return;
-    if (event.kind === "texts") return this.#hear(guest, event.batch, event.from);
+    if (event.kind === "texts") return this.#hear(guest, link, event);
     if (event.kind !== "fault") return;
     this.#parts.log.warn("peer-cut-off", { host: guest.host, reason: event.reason });
     link.break(event.reason);
   }
 
   onDrain(): void {
-    // Nothing is written.
+    // A word is written once, and nothing waits behind it.
   }
 
   onEnd(link: Link): void {
@@ -125,8 +127,10 @@ export class Reception implements LinkEvents {
     this.#counts.remove(host);
   }
 
-  #hear(guest: Guest, batch: Batch, from: Sender | undefined): void {
+  #hear(guest: Guest, link: Link, { batch, from, reply }: TextsEvent): void {
     if (from !== undefined) guest.from = from;
+    if (reply !== undefined && guest.replied !== true) link.write(toUtf8(reply));
+    guest.replied ||= reply !== undefined;
     this.#parts.onTexts(guest.host, batch, from);
   }
 

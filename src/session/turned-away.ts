@@ -14,13 +14,16 @@ export class TurnedAway {
     this.#reactor = reactor;
   }
 
-  add(caller: Connection, word: Bytes): void {
+  /** `word` may be undefined: then nothing is said. */
+  add(caller: Connection, word: Bytes | undefined): void {
     if (this.#connections.size >= turnedAwayMax) return caller.reset();
     const connection = new PostedConnection(this.#reactor, caller);
     this.#connections.add(connection);
     connection.bind(new Bystander(() => this.#connections.delete(connection)));
-    connection.write(word);
-    connection.end();
+    if (word !== undefined) {
+      connection.write(word);
+      connection.end();
+    }
     this.#reactor.wheel.after(turnedAwayMs, () => {
       if (this.#connections.has(connection)) connection.destroy();
     });

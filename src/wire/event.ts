@@ -9,6 +9,8 @@ export interface TextsEvent {
   readonly at?: Place;
   /** Where the text itself says who speaks; undefined where it should and does not. */
   readonly from?: Sender;
+  /** What its sender waits for on the same connection. */
+  readonly reply?: string;
 }
 
 /** Who a text says that it is from. Nothing proves it. */

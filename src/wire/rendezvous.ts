@@ -51,7 +51,10 @@ export function readCommands(rest: Bytes, chunk: Bytes): CommandsRead {
 /** Whether `whole` begins with `part`. */
 const begins = (part: Bytes, whole: Bytes): boolean => part.every((byte, at) => byte === whole[at]);
 
-/** As many whole addresses as fit, the asker's among them wherever it stands. `addresses` are sorted as text. */
+/**
+ * As many whole addresses as fit, the asker's among them wherever it stands. `addresses` are sorted as text. Older clients
+ * have room for IPv4 only, and whoever asks over IPv4 can call nobody else.
+ */
 export function encodeList(addresses: readonly string[], asker: string): Bytes {
   const bytes = new Uint8Array(listBytes);
   bytes.set(toUtf8(listed(addresses, asker).join("")));
@@ -65,6 +68,7 @@ function listed(addresses: readonly string[], asker: string): readonly string[] 
   let after = false;
   for (const address of addresses) {
     const other = address !== asker;
+    if (address.includes(":") && !asker.includes(":")) continue;
     if (other && address.length + 1 > room) break;
     lines.push(`${address}\n`);
     if (other) room -= address.length + 1;

@@ -50,7 +50,7 @@ static void open_listener(void) {
   listener = socket(AF_INET, SOCK_STREAM, 0);
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(listener, (struct sockaddr *)&self.address, sizeof self.address) < 0) give_up("bind");
-  if (listen(listener, 128) < 0) give_up("listen");
+  if (listen(listener, 4096) < 0) give_up("listen");
 }
 
 /* From our own address: it is how the other end knows us. The port is chosen as Node has it chosen. */

@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import type { Command } from "./processes.js";
+import { helper, type Command } from "./processes.js";
 import { freshPath } from "./scratch.js";
 
 const root = new URL("../../../", import.meta.url);
@@ -56,6 +56,12 @@ export function classicOneShot(dialect: "tagged" | "says"): Program | undefined 
     ? undefined
     : { name: "classic", command: (name, { file }) => [binary, name, file, String(port), dialect] };
 }
+
+/** The same with bare sockets of Node. */
+export const bareOneShot = (dialect: "tagged" | "says"): Program => ({
+  name: "bare Node",
+  command: (name, { file }) => helper("bare-errand", name, file, port, dialect),
+});
 
 /** The classic program and its batching mode; none where gcc is missing. */
 export function classics(): readonly Program[] {

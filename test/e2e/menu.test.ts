@@ -116,6 +116,26 @@ t.test("the bytes on the wire are the assignment's, one connection for each mess
   t.strictSame(silent.heard, [`${one.endpoint} P1 to one who never ends`]);
 });
 
+t.test(
+  "the one program that waits for an answer on its own connection gets it, and nobody else gets a byte",
+  async (t) => {
+    const [one] = (await menus(t, "P1")) as [MenuPeer];
+    const waiting = say(t, one.port, "9302\nCONNECT\n", false);
+    waiting.write(`${host}:9302 TEAMD hello there world\n`);
+    const [answer] = (await once(waiting, "data")) as [Buffer];
+    t.equal(String(answer), "Message received");
+    await one.member.sees(`${host}:9302 TEAMD hello there world`);
+    waiting.end();
+    const silent = net.connect({ host, port: one.port, allowHalfOpen: true });
+    t.teardown(() => silent.destroy());
+    let heard = "";
+    silent.on("data", (chunk) => (heard += chunk.toString()));
+    silent.end(`${host}:9303 TEAME hello`);
+    await once(silent, "end");
+    t.equal(heard, "");
+  },
+);
+
 t.test("greetings: one address answers, one does not, and the menu waits for neither", async (t) => {
   const far = await listener(t);
   const dead = await freePort(host);

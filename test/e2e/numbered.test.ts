@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import t, { type Test } from "tap";
-import { freePort } from "./kit/free-port.js";
+import { freePort, whyNoIPv6 } from "./kit/free-port.js";
 import { Member } from "./kit/member.js";
 import { joinNamespaces, whyNoNamespaces } from "./kit/namespaces.js";
 import { OldNumbered } from "./kit/old-numbered.js";
@@ -204,6 +204,80 @@ t.test("a rendezvous server keeps answering its older clients among hostile ones
   await server.sees(/was disconnected: it said what is no command\.$/);
   t.strictSame(await server.stop(), { code: 0, signal: null });
 });
+
+t.test(
+  "without --listen both families are served, and an IPv4 client is told of IPv4 only",
+  { skip: await whyNoIPv6() },
+  async (t) => {
+    const [port, chatPort] = [await freePort("::"), await freePort("::")];
+    const server = Member.start(t, { name: "server", args: ["rendezvous", "--port", String(port)] });
+    await server.sees(`Rendezvous server running at port: ${String(port)}`);
+    const ask = async (host: string): Promise<() => string> => {
+      let heard = "";
+      const socket = net.connect(port, host).on("data", (chunk) => (heard += chunk.toString("latin1")));
+      t.teardown(() => socket.destroy());
+      await server.sees(`Client ${host} connected.`);
+      socket.write("LIST\0");
+      return () => heard;
+    };
+    const [six, four] = [await ask("::1"), await ask("127.0.0.1")];
+    await until(
+      () => six().length === 104 && four().length === 104,
+      () => JSON.stringify([six(), four()]),
+    );
+    t.ok(["CONN::1\n", "CONN127.0.0.1\n::1\n"].includes(six().replaceAll("\0", "")), six());
+    t.equal(four().replaceAll("\0", ""), "CONN127.0.0.1\n");
+    const args = ["numbered", `[::1]:${String(port)}`, "stdin", "--clear", "--port", String(chatPort)];
+    const ours = Member.start(t, { name: "ours", args });
+    await ours.sees("Press 1 to get Online Clients List.");
+    const caller = net.connect(chatPort, "::1");
+    t.teardown(() => caller.destroy());
+    await ours.sees("got connection from ::1");
+    t.equal((await ours.stop("SIGINT")).code, 0);
+  },
+);
+
+t.test("an address that is not ours is named", async (t) => {
+  const own = ["--listen", "10.99.99.99"];
+  for (const args of [
+    ["numbered", "127.0.0.1", "stdin", "--clear", ...own],
+    ["rendezvous", ...own],
+  ]) {
+    const lost = Member.start(t, { name: "lost", args });
+    t.strictSame(await lost.ended(), { code: 3, signal: null });
+    t.match(lost.stderr.text, "--listen: 10.99.99.99 is no address of this machine");
+  }
+});
+
+t.test(
+  "of two clear calls that cross the one of the smaller address becomes the chat, and nobody is asked",
+  async (t) => {
+    const { place } = await rendezvous(t);
+    for (const [own, other] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const) {
+      const called = net.createServer().listen(place.port, other);
+      const ours = peer(t, own, place, ["stdin", "--clear"]);
+      await ours.sees("Press 2 to connect to a peer (need its IP address).");
+      ours.say(`2\n${other}`);
+      const [ourCall] = (await once(called, "connection")) as [net.Socket];
+      const theirCall = net.connect({ port: place.port, host: own, localAddress: other });
+      const [kept, left] = own === alice ? [ourCall, theirCall] : [theirCall, ourCall];
+      left.on("error", () => undefined).resume();
+      await once(left, "close");
+      if (own === alice) kept.write("y");
+      else t.strictSame(String((await once(kept, "data"))[0]), "y");
+      await ours.sees(started);
+      kept.write("#1:hello");
+      await ours.sees(`${other}#1:hello`);
+      t.equal(ours.stdout.count(/got connection/), 0);
+      kept.destroy();
+      called.close();
+      t.equal((await ours.stop("SIGINT")).code, 0);
+    }
+  },
+);
 
 t.test("a server that is full says so", async (t) => {
   const port = await freePort(serverHost);

@@ -16,7 +16,7 @@ t.test("a friend whose address has changed is found again, and nobody else in hi
   const args = ["--listen", serverHost, "--port", String(serverPort)];
   const rendezvous = Member.start(t, { name: "server", args: ["rendezvous", ...args] });
   await rendezvous.sees(/^Rendezvous server running/);
-  const common = ["--peers", group, "--port", String(port), "--rendezvous", server];
+  const common = ["--peers", group, "--port", String(port), "--rendezvous", server, "--idle-timeout", "4"];
   const start = (name: string, state: string, ...more: readonly string[]): Member =>
     Member.start(t, {
       name,
@@ -42,5 +42,14 @@ t.test("a friend whose address has changed is found again, and nobody else in hi
   moved.say("/peers");
   await moved.sees(/^Alice {2}127\.0\.5\.1:\d+ {2}connected, online/);
   t.equal(impostor.stdout.count(/Alice :/), 0);
-  for (const member of [other, moved, impostor]) t.strictSame(await member.stop(), { code: 0, signal: null });
+  // Until that place fails, it is where the next message goes at once.
+  await other.sees("Connection with Bob timed out");
+  other.say("Bob/once more");
+  await moved.sees("Alice : once more");
+  t.strictSame([other.stdout.count(/was found at/), other.stdout.count(/is unreachable/)], [1, 1]);
+  t.strictSame(await moved.stop(), { code: 0, signal: null });
+  const back = await start("Bob", "bob").ready();
+  other.say("Bob/at home again?");
+  await back.sees("Alice : at home again?");
+  for (const member of [other, back, impostor]) t.strictSame(await member.stop(), { code: 0, signal: null });
 });

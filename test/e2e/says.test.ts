@@ -3,6 +3,7 @@
 import t, { type Test } from "tap";
 import { Member } from "./kit/member.js";
 import { OldSays, silent, twoPorts } from "./kit/old-says.js";
+import { whyNoIPv6 } from "./kit/free-port.js";
 import { until } from "./kit/patience.js";
 import { Proxy } from "./kit/proxy.js";
 
@@ -165,6 +166,32 @@ t.test(
   },
 );
 
+t.test("an older program that is replaced by one of ours is asked for a private line again", async (test) => {
+  const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
+  const old = await OldSays.start(test, bobPort);
+  const alice = await says(test, { name: "Alice", port: alicePort, to: bobPort });
+  alice.say("one");
+  await old.hears(1);
+  await old.stop();
+  alice.say("two");
+  await alice.sees("Connection Failed: connection refused; 1 message waiting.");
+  const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort });
+  await bob.sees(`Alice[PORT:${alicePort}] says: two`);
+  await alice.sees("(delivered)");
+  test.match(alice.stdout.text, `Private line with Bob[PORT:${bobPort}].`);
+});
+
+t.test("over IPv6, too, where the machine has it", { skip: await whyNoIPv6() }, async (test) => {
+  const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
+  for (const manner of [[], ["--clear"]]) {
+    const bob = await says(test, { name: "Bob", port: bobPort, to: `[::1]:${alicePort}` }, ...manner);
+    const alice = await says(test, { name: "Alice", port: alicePort, to: `[::1]:${bobPort}` }, ...manner);
+    alice.say("hello");
+    await bob.sees(`Alice[PORT:${alicePort}] says: hello`);
+    for (const member of [alice, bob]) test.equal((await member.stop("SIGINT")).code, 0);
+  }
+});
+
 t.test("also where the private line had ended before the last question was answered", async (test) => {
   const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
   const alice = Member.start(test, { name: "Alice", args: ["says"] });
@@ -235,4 +262,9 @@ t.test("in a terminal: the questions, and a port that is taken", async (test) =>
   late.say(String(theirs));
   test.strictSame(await late.ended(), { code: 3, signal: null });
   test.match(late.stderr.text, "bind failed: Address already in use");
+  const lost = Member.start(test, { name: "Lost", args: ["says", "--clear", "--listen", "10.99.99.99"] });
+  lost.say("Lost");
+  lost.say(String(await twoPorts()));
+  test.strictSame(await lost.ended(), { code: 3, signal: null });
+  test.match(lost.stderr.text, "--listen: 10.99.99.99 is no address of this machine");
 });

@@ -5,11 +5,17 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { bugs, mixed, secure, type Bug } from "./planted-bugs.js";
+import { bugs, contract, mixed, secure, type Bug } from "./planted-bugs.js";
 
 const build = fileURLToPath(new URL("../../", import.meta.url));
 /** Without a bug the simulation must pass, or finding one means nothing. */
-const none: Bug = { name: "no bug", file: "delivery/acknowledged", right: "", wrong: "", where: [...secure, ...mixed] };
+const none: Bug = {
+  name: "no bug",
+  file: "delivery/acknowledged",
+  right: "",
+  wrong: "",
+  where: [...secure, ...mixed, ...contract],
+};
 
 function plant(bug: Bug): "found" | "missed" | "not planted" {
   const copy = mkdtempSync(path.join(build, "..", ".build-planted-"));

@@ -14,8 +14,10 @@ const acknowledged = "delivery/acknowledged";
 const stream = "delivery/stream";
 const session = "session/session";
 const written = "delivery/written";
+const receipts = "delivery/receipts";
 export const secure = ["test/sim/durable.test.js", "test/sim/state.test.js"];
 export const mixed = ["test/sim/mixed.test.js"];
+export const contract = ["test/sim/contract.test.js"];
 
 export const bugs: readonly Bug[] = [
   {
@@ -173,7 +175,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "two texts in one write",
     file: written,
-    right: "portionsOf(head.batch, bytes).toReversed()",
+    right: "portionsOf(firstOf(head.batch, { messages: 1, chars: Infinity }), bytes).toReversed()",
     wrong: "[head.batch]",
     where: mixed,
   },
@@ -201,7 +203,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "we close a connection on which a neighbour speaks",
     file: "session/reception",
-    right: "return this.#hear(guest, event.batch, event.from);",
+    right: "return this.#hear(guest, link, event);",
     wrong: "return this.#hear(guest, event.batch, event.from), link.finish();",
     where: mixed,
   },
@@ -232,5 +234,97 @@ export const bugs: readonly Bug[] = [
     right: "return end < 0 ? [] : this.#finish();",
     wrong: "return this.#finish();",
     where: mixed,
+  },
+  {
+    name: "an end that nobody lived to tell is forgotten",
+    file: receipts,
+    right: "this.#recall(start.retired, upcoming - 1);",
+    wrong: "",
+    where: contract,
+  },
+  {
+    name: "delivered is told of what was sent",
+    file: receipts,
+    right: "this.#step(written);",
+    wrong: "this.#retire(written, end);",
+    where: contract,
+  },
+  {
+    name: "what was refused is not told to who handed it over",
+    file: receipts,
+    right: 'this.#tellHanded(handed, "failed", reason)',
+    wrong: "void reason",
+    where: contract,
+  },
+  {
+    name: "queued is told of what the disk did not take",
+    file: receipts,
+    right: "if (ok)\n            this.#keep(kept);",
+    wrong: "this.#keep(Infinity);",
+    where: contract,
+  },
+  {
+    name: "what was retired is told again",
+    file: receipts,
+    right: "retired: Math.max(retired, done)",
+    wrong: "retired: 0",
+    where: contract,
+  },
+  {
+    name: "notes go before the end that they are for is told",
+    file: receipts,
+    right: "this.#handed = rest;\n        const",
+    wrong:
+      "this.#handed = rest; if (this.#parts.notebook.notes(this.#parts.peer(), span, 1).length > 0) this.#ended.push(span); const",
+    where: contract,
+  },
+  {
+    name: "what was sent in the stream is taken back",
+    file: acknowledged,
+    right: "Math.max(this.#out.record.written, this.#out.record.retired) + 1",
+    wrong: "this.#out.record.retired + 1",
+    where: contract,
+  },
+  {
+    name: "what was taken back goes out as it was read before",
+    file: acknowledged,
+    right: "this.#atHand.dropFrom(",
+    wrong: "void (",
+    where: contract,
+  },
+  {
+    name: "what was taken back has no number, and the stream has one for it",
+    file: stream,
+    right: "base: base + count, retired: to",
+    wrong: "base, retired: to",
+    where: contract,
+  },
+  {
+    name: "the stream skips what was taken back while something is on its way",
+    file: stream,
+    right: "if (written > retired || ",
+    wrong: "if (",
+    where: contract,
+  },
+  {
+    name: "a cancellation is told that the disk did not take",
+    file: "delivery/withdrawals",
+    right: "return committed.ok ? done : [];",
+    wrong: "return done;",
+    where: contract,
+  },
+  {
+    name: "in the clear what waited goes before the disk knows that it may have gone",
+    file: written,
+    right: "last <= this.#cleared || first >= this.#stored.next",
+    wrong: "true",
+    where: contract,
+  },
+  {
+    name: "in the clear what is taken back goes in that very turn",
+    file: written,
+    right: "return last <= this.#kept && ",
+    wrong: "return ",
+    where: contract,
   },
 ];

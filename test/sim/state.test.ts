@@ -40,7 +40,7 @@ explore(
     const { dice, time } = world;
     const bob = world.member("Bob");
     time.after(dice.between(0, 5_000), () => bob.console.stall());
-    for (let line = 0; line < 60; line += 1)
+    for (let line = 0; line < 200; line += 1)
       time.after(dice.between(0, 20_000), () =>
         world.say("Alice", "Bob", `${line} ${"x".repeat(dice.whole(20_000, 60_000))}`),
       );

@@ -16,6 +16,8 @@ const lineFeed = 10;
 export interface Said {
   readonly text: string;
   readonly from?: Sender;
+  /** What its sender waits for on the same connection. */
+  readonly reply?: string;
 }
 
 export interface Descriptor {
@@ -68,10 +70,11 @@ function fault({ bytesMax }: Descriptor): WireEvent {
 }
 
 /** Each line of a text is a text of the batch. */
-const textsEvent = ({ text, from }: Said): WireEvent => ({
+const textsEvent = ({ text, from, reply }: Said): WireEvent => ({
   kind: "texts",
   batch: batchOf(`${text}\n`),
   ...(from && { from }),
+  ...(reply !== undefined && { reply }),
 });
 
 /** Gathers until the first NUL, the end or quiet. What follows a NUL is what older programs pad with, or had in memory. */

@@ -9,15 +9,9 @@ import { FrameReader } from "../secure/frame-reader.js";
 import { FrameWriter } from "../secure/frame-writer.js";
 import { faulty, type Frame } from "../secure/frames.js";
 
-class SecureDecoder implements Decoder {
-  readonly #frames = new FrameReader();
-
-  get unfinished(): boolean {
-    return this.#frames.unfinished;
-  }
-
-  push(chunk: Bytes): readonly WireEvent[] {
-    return this.#frames.push(chunk).flatMap(toEvent);
+class SecureDecoder extends FrameReader implements Decoder {
+  override push(chunk: Bytes): readonly WireEvent[] {
+    return super.push(chunk).flatMap(toEvent);
   }
 
   /** A frame that was cut off counts as nothing: what it would have said is repeated on the next connection. */

@@ -14,9 +14,10 @@ import type { Dialect, Self } from "../dialect.js";
 import type { Sender } from "../event.js";
 import { frameBytes, framed, prefixedDialect, type Said } from "./prefixed.js";
 
-// Bare or in brackets, on one line or on several. One program announces itself with a connect of its own before the message.
+// Bare or in brackets, on one line or on several. One program announces itself with a connect of its own before the message,
+// and waits for an answer to it.
 const pattern = new RegExp(
-  String.raw`^(?:\d{1,5}\nCONNECT\n)?<?(\[[^\]\s]{2,60}\]|[\d.]{7,15}):(\d{1,5})>?\s+(?:@\s*)?<?(\S{1,${String(senderNameCharsMax)}}?)>?\s([^]*)$`,
+  String.raw`^(\d{1,5}\nCONNECT\n)?<?(\[[^\]\s]{2,60}\]|[\d.]{7,15}):(\d{1,5})>?\s+(?:@\s*)?<?(\S{1,${String(senderNameCharsMax)}}?)>?\s([^]*)$`,
 );
 
 /** A team as it stands on the wire: a space would end it. */
@@ -45,9 +46,10 @@ export function taggedDialect(self: Self): Dialect {
 }
 
 function read(message: string): Said {
-  const [, host = "", port = "", name = "", text = ""] = pattern.exec(message) ?? [];
+  const [, announced, host = "", port = "", name = "", text = ""] = pattern.exec(message) ?? [];
   const from = senderOf(host, parsePort(port), name);
-  return from === undefined ? { text: message } : { text, from };
+  if (from === undefined) return { text: message };
+  return announced === undefined ? { text, from } : { text, from, reply: "Message received" };
 }
 
 /** Who does not know his own address says 0.0.0.0: then the connection's counts. */

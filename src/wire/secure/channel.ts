@@ -38,6 +38,7 @@ export interface ChannelParts {
 const message1: Sizes = { min: 32, max: 32 };
 const message2: Sizes = { min: 96, max: 96 };
 const message3: Sizes = { min: 64, max: 64 };
+const awaitedBy = { initiator: [message2], responder: [message1, message3] } as const;
 const usualCounts: RecordCounts = { perKey: rekeyRecords, max: recordsMax };
 const nothing: Bytes = new Uint8Array(0);
 
@@ -45,12 +46,12 @@ export class SecureChannel {
   readonly #initiator: boolean;
   readonly #noise: NoiseLibrary;
   readonly #counts: RecordCounts;
-  readonly #messages = new MessageReader();
-  /** The handshake's messages that are still to come. */
-  readonly #awaited: Sizes[];
-  // Both are dropped when they have done their work: an idle connection is to weigh little.
+  // These three are dropped when they have done their work: an idle connection is to weigh little.
   #preamble: PreambleReader | undefined = new PreambleReader();
   #handshake: Handshake | undefined;
+  #messages: MessageReader | undefined;
+  /** The handshake's messages that were read. */
+  #read = 0;
   #sealing: Records | undefined;
   #opening: Records | undefined;
   #remoteVersion: Version | undefined;
@@ -59,7 +60,6 @@ export class SecureChannel {
     this.#initiator = initiator;
     this.#noise = noise;
     this.#counts = counts;
-    this.#awaited = initiator ? [message2] : [message1, message3];
     this.#handshake = noise.handshake({ initiator, keys });
   }
 
@@ -78,9 +78,11 @@ export class SecureChannel {
   push(chunk: Bytes): readonly ChannelEvent[] {
     const events: ChannelEvent[] = [];
     const rest = this.#preamble === undefined ? chunk : this.#readPreamble(this.#preamble, chunk, events);
-    this.#messages.push(rest);
-    while (this.#readHandshake(events));
-    if (this.#opening !== undefined) this.#readRecords(this.#opening, events);
+    const messages = (this.#messages ??= new MessageReader());
+    messages.push(rest);
+    while (this.#readHandshake(messages, events));
+    if (this.#opening !== undefined) this.#readRecords(this.#opening, messages, events);
+    if (!messages.unfinished) this.#messages = undefined;
     return events;
   }
 
@@ -99,7 +101,8 @@ export class SecureChannel {
   }
 
   #meet({ bytes, version }: PreambleReader, events: ChannelEvent[]): void {
-    this.#remoteVersion = version;
+    this.#remoteVersion =
+      version.minor === ourVersion.minor && version.major === ourVersion.major ? ourVersion : version;
     this.#preamble = undefined;
     if (version.major === ourVersion.major) {
       if (!this.#initiator) this.#handshake?.initialise(prologueOf(bytes));
@@ -112,12 +115,12 @@ export class SecureChannel {
   }
 
   /** False when there is nothing more to read of a handshake. */
-  #readHandshake(events: ChannelEvent[]): boolean {
-    const [sizes] = this.#awaited;
+  #readHandshake(messages: MessageReader, events: ChannelEvent[]): boolean {
+    const sizes = awaitedBy[this.#initiator ? "initiator" : "responder"][this.#read];
     if (this.#handshake === undefined || this.#preamble !== undefined || sizes === undefined) return false;
-    const message = this.#messages.next(sizes);
+    const message = messages.next(sizes);
     if (message === undefined) return false;
-    this.#awaited.shift();
+    this.#read += 1;
     if (message === "bad-size" || !this.#receive(this.#handshake, message, events))
       this.#fail(events, "handshake", "its handshake was damaged on the way, or made for somebody else");
     return true;
@@ -151,11 +154,11 @@ export class SecureChannel {
     events.push({ kind: "established" });
   }
 
-  #readRecords(opening: Records, events: ChannelEvent[]): void {
+  #readRecords(opening: Records, messages: MessageReader, events: ChannelEvent[]): void {
     const plains: Bytes[] = [];
-    let next = this.#messages.next(recordSizes);
+    let next = messages.next(recordSizes);
     let plain: Bytes | undefined;
-    for (; next !== undefined; next = this.#messages.next(recordSizes)) {
+    for (; next !== undefined; next = messages.next(recordSizes)) {
       plain = next === "bad-size" || opening.wornOut ? undefined : opening.open(next);
       if (plain === undefined) break;
       if (plain.length > 0) plains.push(plain);

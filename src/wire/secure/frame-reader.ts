@@ -6,8 +6,10 @@ import type { Bytes } from "../../core/types.js";
 import { decoders, faulty, headerBytes, kinds, type Frame } from "./frames.js";
 
 export class FrameReader {
-  readonly #header = new Uint8Array(headerBytes);
   #headerLength = 0;
+  #kind = 0;
+  /** Of the whole body. */
+  #bytes = 0;
   /** Of this frame's body: bytes that are still to be kept, and those after them that are still to be skipped. */
   #missing = 0;
   #skipping = 0;
@@ -33,10 +35,15 @@ export class FrameReader {
   /** These three return how many bytes they took. */
   #readHeader(chunk: Bytes, frames: Frame[]): number {
     const taken = chunk.subarray(0, headerBytes - this.#headerLength);
-    this.#header.set(taken, this.#headerLength);
-    this.#headerLength += taken.length;
+    for (const byte of taken) this.#readHeaderByte(byte);
     if (this.#headerLength === headerBytes) this.#beginBody(frames);
     return taken.length;
+  }
+
+  #readHeaderByte(byte: number): void {
+    if (this.#headerLength === 0) [this.#kind, this.#bytes] = [byte, 0];
+    else this.#bytes = this.#bytes * 256 + byte;
+    this.#headerLength += 1;
   }
 
   #readBody(chunk: Bytes, frames: Frame[]): number {
@@ -57,9 +64,8 @@ export class FrameReader {
   }
 
   #beginBody(frames: Frame[]): void {
-    const kind = this.#kind;
+    const [kind, bytes] = [this.#kind, this.#bytes];
     const decoder = decoders.get(kind);
-    const bytes = new DataView(this.#header.buffer).getUint32(1);
     const wrong = this.#wrong(kind, bytes);
     if (wrong !== undefined) return this.#fail(wrong, frames);
     this.#missing = decoder === undefined ? 0 : Math.min(bytes, decoder.bytesRead);
@@ -87,10 +93,6 @@ export class FrameReader {
     this.#over ||= frame.kind === "fault";
     frames.push(frame);
     return taken;
-  }
-
-  get #kind(): number {
-    return this.#header[0] ?? 0;
   }
 
   #fail(reason: string, frames: Frame[]): void {

@@ -18,6 +18,11 @@ export class MessageReader {
   #held: Bytes | undefined;
   #heldLength = 0;
 
+  /** Whether a message has begun and not ended. */
+  get unfinished(): boolean {
+    return this.#headerLength > 0;
+  }
+
   /** Only after `next` has found nothing more in the chunk before. */
   push(chunk: Bytes): void {
     this.#chunk = chunk;

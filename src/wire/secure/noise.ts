@@ -20,16 +20,15 @@ export interface Handshake {
   recv(message: Bytes): Bytes;
 }
 
-/** A CipherState: one key and a nonce that counts. `decrypt` throws on bytes that were changed. */
+/** One message under a key; the nonce counts the messages. `decrypt` throws on bytes that were changed. */
 export interface Cipher {
-  encrypt(plain: Bytes): Bytes;
-  decrypt(sealed: Bytes): Bytes;
-  setNonce(nonce: number): void;
+  encrypt(key: Bytes, nonce: number, plain: Bytes): Bytes;
+  decrypt(key: Bytes, nonce: number, sealed: Bytes): Bytes;
 }
 
 export interface NoiseLibrary {
   handshake(options: { readonly initiator: boolean; readonly keys: KeyPair }): Handshake;
-  cipher(key: Bytes): Cipher;
+  readonly cipher: Cipher;
   /** Noise's REKEY: the key that follows this one. */
   rekey(key: Bytes): Bytes;
   /** A fresh pair, or the one that belongs to a secret key. */

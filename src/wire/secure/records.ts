@@ -2,7 +2,7 @@
 
 import { recordBytesMax } from "../../core/limits.js";
 import type { Bytes } from "../../core/types.js";
-import type { Cipher, NoiseLibrary } from "./noise.js";
+import type { NoiseLibrary } from "./noise.js";
 
 const headerBytes = 2;
 const tagBytes = 16;
@@ -29,7 +29,6 @@ export class Records {
   readonly #noise: NoiseLibrary;
   readonly #counts: RecordCounts;
   #key: Bytes;
-  #cipher: Cipher;
   /** Records so far, and so the nonce of the next one: as Noise has it, a new key does not set it back. */
   #count = 0;
 
@@ -37,7 +36,6 @@ export class Records {
     this.#noise = noise;
     this.#counts = counts;
     this.#key = key;
-    this.#cipher = noise.cipher(key);
   }
 
   /** Whether the connection has carried all that it may: the next record counts as none. */
@@ -50,7 +48,8 @@ export class Records {
     const records = new Uint8Array(plain.length + Math.ceil(plain.length / plainBytesMax) * (headerBytes + tagBytes));
     let end = 0;
     for (let at = 0; at < plain.length; at += plainBytesMax) {
-      const record = this.#next().encrypt(plain.subarray(at, at + plainBytesMax));
+      const nonce = this.#next();
+      const record = this.#noise.cipher.encrypt(this.#key, nonce, plain.subarray(at, at + plainBytesMax));
       records[end] = record.length >> 8;
       records[end + 1] = record.length & 0xff;
       records.set(record, end + headerBytes);
@@ -61,24 +60,24 @@ export class Records {
 
   /** Undefined for a record that was not sealed as the next one. */
   open(record: Bytes): Bytes | undefined {
+    const nonce = this.#next();
     try {
-      return this.#next().decrypt(record);
+      return this.#noise.cipher.decrypt(this.#key, nonce, record);
     } catch {
       return undefined;
     }
   }
 
-  #next(): Cipher {
+  /** The nonce of the next record, whose key is in place. */
+  #next(): number {
     if (this.#count > 0 && this.#count % this.#counts.perKey === 0) this.#rekey();
     this.#count += 1;
-    return this.#cipher;
+    return this.#count - 1;
   }
 
   #rekey(): void {
     const old = this.#key;
     this.#key = this.#noise.rekey(old);
     old.fill(0);
-    this.#cipher = this.#noise.cipher(this.#key);
-    this.#cipher.setNonce(this.#count);
   }
 }

@@ -25,3 +25,8 @@ async function isFree(host: string, port: number): Promise<boolean> {
     return false;
   }
 }
+
+/** false where the machine has IPv6. */
+export async function whyNoIPv6(): Promise<string | false> {
+  return (await isFree("::1", 0)) ? false : "this machine has no IPv6";
+}

@@ -1,6 +1,6 @@
 // What befalls a simulated world: talk, deaths, cuts, one-way silence; and the peace in which everything must arrive.
 
-import type { World } from "./world.js";
+import type { Member, World } from "./world.js";
 
 export function chatter(
   world: World,
@@ -15,12 +15,19 @@ export function chatter(
   }
 }
 
+const ways = (member: Member): readonly (() => void)[] => [
+  () => member.losePower(),
+  () => member.kill(),
+  () => member.killInCommit(),
+  () => member.killAfterCommit(),
+];
+
 export function deaths(world: World, { count, withinMs }: { readonly count: number; readonly withinMs: number }): void {
   const { dice, time } = world;
   for (let death = 0; death < count; death += 1) {
     const member = world.member(dice.pick(world.names));
     const at = dice.between(0, withinMs);
-    const way = dice.pick([() => member.losePower(), () => member.kill(), () => member.killInCommit()]);
+    const way = dice.pick(ways(member));
     time.after(at, way);
     time.after(at + dice.between(1, 15_000), () => {
       member.kill();

@@ -4,6 +4,7 @@
 
 import { publicKeyOf } from "../../../src/core/known-key.js";
 import type { Entry, Incoming, Outgoing } from "../../../src/core/record.js";
+import { spansLength } from "../../../src/core/span.js";
 import type { PeerName, PublicKey, Result } from "../../../src/core/types.js";
 import { MemoryStore } from "../../../src/delivery/memory-store.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
@@ -112,6 +113,18 @@ export class VirtualDisk extends MemoryStore {
 
   /** Called once, in the middle of the next commit that has something to write. */
   inCommit: (() => void) | undefined;
+  /** The same, when it was made. */
+  afterCommit: (() => void) | undefined;
+
+  /** Committed texts for a friend, without those that were taken back. */
+  meant(peer: string): readonly string[] {
+    return (this.sent.get(peer) ?? []).filter((_, index) => !this.isWithdrawn(peer, index));
+  }
+
+  /** The texts for one friend are counted like their ordinals, from 0 on. */
+  isWithdrawn(peer: string, index: number): boolean {
+    return this.notebook.withdrawn(peer as PeerName, { first: index + 1, last: index + 1 }).length > 0;
+  }
 
   override commit(): Result<null> {
     if (this.#writes.length > 0 && this.inCommit !== undefined) {
@@ -119,11 +132,19 @@ export class VirtualDisk extends MemoryStore {
       this.inCommit = undefined;
       happen();
     }
+    const wrote = this.#writes.length > 0;
     const committed = super.commit();
     if (committed.ok) this.#written.push(...this.#writes);
     if (committed.ok) this.#check();
     this.#forget();
+    if (wrote && committed.ok) this.#wasCommitted();
     return committed;
+  }
+
+  #wasCommitted(): void {
+    const happen = this.afterCommit;
+    this.afterCommit = undefined;
+    happen?.();
   }
 
   override rollback(): void {
@@ -148,7 +169,7 @@ export class VirtualDisk extends MemoryStore {
     kept.set(entry.peer, texts);
     texts.push(text);
     if (entry.direction === "out" || entry.peer === this.name || !this.#disks.strict) return;
-    const said = this.#disks.of(entry.peer).sent.get(this.name)?.[texts.length - 1];
+    const said = this.#disks.of(entry.peer).meant(this.name)[texts.length - 1];
     if (said !== text)
       throw new Error(
         `${this.name} received "${text}" as message ${texts.length} of ${entry.peer}, who said "${said}"`,
@@ -156,7 +177,8 @@ export class VirtualDisk extends MemoryStore {
   }
 
   #checkRetired(peer: PeerName, retired: number): void {
-    const there = this.#disks.of(peer).received.get(this.name)?.length ?? 0;
+    const received = this.#disks.of(peer).received.get(this.name)?.length ?? 0;
+    const there = received + spansLength(this.notebook.withdrawn(peer, { first: 1, last: retired }));
     if (retired > there)
       throw new Error(`${this.name} retired ${retired} messages to ${peer}, whose disk has ${there}`);
   }

@@ -1,5 +1,6 @@
 // N members on a virtual network, each the production daemon from daemon.ts down. One seed gives one world.
 
+import { windowBytes } from "../../../src/core/limits.js";
 import { PeerTable, parsePeerTable } from "../../../src/core/peer-table.js";
 import type { DialectName, PeerName } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
@@ -26,6 +27,8 @@ export interface WorldOptions {
   readonly places?: Readonly<Record<string, string>>;
   /** Attributes that one member's table gives another's row: `attributes(owner, row)`. */
   attributes?(owner: string, row: string): string;
+  /** A member's program is about to start. */
+  onStart?(member: Member): void;
 }
 
 export class World {
@@ -114,7 +117,7 @@ export class World {
         if (friend !== name)
           assertSame(
             this.disks.of(name).received.get(friend) ?? [],
-            this.disks.of(friend).sent.get(name) ?? [],
+            this.disks.of(friend).meant(name),
             `${name}'s disk has of ${friend}`,
           );
   }
@@ -155,7 +158,7 @@ export class World {
   assertBounded(name: string): void {
     const waiting =
       [...this.disks.of(name).received.values()].flat().join("\n").length - this.member(name).console.shown.length;
-    if (waiting > 1_048_576 + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
+    if (waiting > windowBytes + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
   }
 
   /** Everything that `from` said since, in words that begin with `prefix`, was shown to `to` in order, and not left out. */
@@ -165,6 +168,10 @@ export class World {
       .heardFrom(from)
       .filter((text) => text.startsWith(prefix));
     assertSame([...new Set(shown)], wanted, `${to} heard of ${from} since`);
+  }
+
+  started(member: Member): void {
+    this.#options.onStart?.(member);
   }
 
   #check(): void {
@@ -205,6 +212,7 @@ export class Member {
 
   start(): void {
     this.#alive = true;
+    this.#world.started(this);
     this.daemon.start();
   }
 
@@ -217,7 +225,12 @@ export class Member {
 
   /** As SIGKILL in the middle of a commit: it was not made. */
   killInCommit(): void {
-    this.disk.inCommit = () => this.kill();
+    if (this.#alive) this.disk.inCommit = () => this.kill();
+  }
+
+  /** As SIGKILL behind a commit: it was made, and nobody was told. */
+  killAfterCommit(): void {
+    if (this.#alive) this.disk.afterCommit = () => this.kill();
   }
 
   /** As a pulled plug does it: nobody is told. */
@@ -259,7 +272,7 @@ export class Member {
     this.#alive = false;
     this.#life.end();
     this.console.end();
-    this.disk.inCommit = undefined;
+    this.disk.inCommit = this.disk.afterCommit = undefined;
     this.disk.rollback();
     this.#world.trace.push(`${this.#world.time.now.toFixed(3)} ${this.name} dies`);
   }

@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { Counts } from "../../../src/core/counts.js";
-import { TokenBuckets } from "../../../src/core/token-bucket.js";
+import { TokenBucket, TokenBuckets } from "../../../src/core/token-bucket.js";
 import { promise } from "../kit/promise.js";
 
 promise("each kind is counted apart, and one of which there is none takes no room", (t) => {
@@ -13,4 +14,24 @@ promise("each taker has a rate of his own, and of too many all others are forgot
   const buckets = new TokenBuckets<string>({ perSecond: 1, burst: 1 }, 2);
   const taken = ["a", "a", "b", "c", "a", "a"].map((taker) => buckets.take(taker, 0));
   t.strictSame(taken, [true, false, true, true, true, false]);
+});
+
+promise("who has not taken for a while is forgotten, and nobody's rate changes by that", (t) => {
+  const rate = { perSecond: 5, burst: 4 };
+  const takings = fc.array(fc.record({ taker: fc.integer({ min: 0, max: 3 }), gap: fc.integer({ min: 0, max: 900 }) }));
+  fc.assert(
+    fc.property(takings, (all) => {
+      const [buckets, kept] = [new TokenBuckets<number>(rate), new Map<number, TokenBucket>()];
+      let nowMs = 0;
+      for (const { taker, gap } of all) {
+        nowMs += gap;
+        const own = kept.get(taker) ?? new TokenBucket({ ...rate, nowMs });
+        kept.set(taker, own);
+        if (buckets.take(taker, nowMs) !== own.take(nowMs)) return false;
+      }
+      buckets.take(9, nowMs + 1_000);
+      return buckets.size === 1;
+    }),
+  );
+  t.pass();
 });

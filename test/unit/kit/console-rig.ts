@@ -49,6 +49,9 @@ export class ConsoleRig implements Front {
   cancel(): void {
     // The console takes nothing back.
   }
+  reportTo(): void {
+    // Nor does it ask.
+  }
   pauseReading(): void {
     this.reading = false;
     this.pauses += 1;

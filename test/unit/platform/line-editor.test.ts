@@ -25,6 +25,33 @@ promise("letters, words and lines are taken back as at a terminal", (t) => {
   t.equal(typed("one two\u0015three"), "three");
 });
 
+promise("the cursor moves in the line, letters come and go where it stands, and Up brings the last line back", (t) => {
+  const typed = (keys: string, shows = true): readonly string[] => {
+    const editor = new LineEditor(() => shows);
+    editor.type(keys);
+    return [editor.before, editor.line];
+  };
+  const [left, right, home, end, up, del] = [
+    "\u001b[D",
+    "\u001bOC",
+    "\u001b[H",
+    "\u001b[F",
+    "\u001b[A",
+    "\u001b[3~",
+  ] as const;
+  t.strictSame(typed(`helo${left}l`), ["hell", "hello"]);
+  t.strictSame(typed(`a👍b${left}${left}x`), ["ax", "ax👍b"]);
+  t.strictSame(typed(`bc${home}a${right}${right}${right}d`), ["abcd", "abcd"]);
+  t.strictSame(typed(`abc${home}${left}${del}${end}${del}d`), ["bcd", "bcd"]);
+  t.strictSame(typed(`one two${left}\u0017`), ["one ", "one o"]);
+  t.strictSame(typed(`one two${left}${left}${left}\u0015`), ["", "two"]);
+  t.strictSame(typed(`first\r\r${up}`), ["first", "first"], "an empty line is none to come back to");
+  t.strictSame(typed(`abc${up}`), ["abc", "abc"], "before the first line there is none");
+  t.strictSame(typed(`abc${left}${left}`, false), ["abc", "abc"], "no cursor moves where none can be shown");
+  const editor = new LineEditor();
+  t.strictSame(editor.type(`helo${left}l\r`).lines, ["hello"], "Enter takes the whole line, wherever the cursor is");
+});
+
 promise("keys that are no letters leave no trace", (t) => {
   const editor = new LineEditor();
   editor.type("a\u001b[A\u001b[1;5C\u001bOP\u001bb\u001b[200~b\u001b[201~\u0001\u000c\0");

@@ -1,5 +1,5 @@
 import t from "tap";
-import { ringBurst, unansweredMs, unattendedMs } from "../../../src/core/limits.js";
+import { ringBurst, turnedAwayMs, unansweredMs, unattendedMs } from "../../../src/core/limits.js";
 import { Calls } from "../../../src/session/calls.js";
 import { FakeConnection, FakeNetwork } from "../kit/fake-network.js";
 import { rig } from "../kit/reactor-rig.js";
@@ -76,6 +76,42 @@ t.test("while we call somebody, a caller gets n", (t) => {
   clock.settle();
   t.same(told, ["over denied"]);
   t.notOk(calls.busy);
+  t.end();
+});
+
+t.test("of two clear calls that cross, both sides keep that of the smaller address, and nobody is asked", (t) => {
+  const larger = callsRig();
+  larger.calls.call("10.1.0.9");
+  const own = larger.network.last;
+  own.open();
+  const theirs = larger.ring("10.1.0.9");
+  t.strictSame([theirs.text, own.destroyed], ["y", true]);
+  theirs.say("#1:hello");
+  larger.clock.settle();
+  t.same(larger.told, ["started", "#1:hello"]);
+  const smaller = callsRig();
+  smaller.calls.call("10.1.2.0");
+  smaller.network.last.open();
+  const given = smaller.ring("10.1.2.0");
+  t.strictSame([given.text, given.ended], ["", false]);
+  given.close();
+  smaller.network.last.say("y");
+  smaller.clock.settle();
+  t.same(smaller.told, ["started"]);
+  t.equal(smaller.ring("10.1.2.0").text, "n", "once they talk, a call is one too many");
+  t.end();
+});
+
+t.test("an older program with the larger address gets its own call back soon, and can ask about ours", (t) => {
+  const { calls, network, ring, clock, told } = callsRig();
+  calls.call("10.1.2.0");
+  network.last.open();
+  const theirs = ring("10.1.2.0");
+  clock.advance(turnedAwayMs + 50);
+  t.strictSame([theirs.text, theirs.destroyed], ["", true]);
+  network.last.say("y");
+  clock.settle();
+  t.same(told, ["started"]);
   t.end();
 });
 

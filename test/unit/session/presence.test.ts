@@ -1,7 +1,7 @@
 import t from "tap";
 import { presenceMs, seekFirstMs, soughtAddressesMax } from "../../../src/core/limits.js";
 import type { Notice } from "../../../src/core/notice.js";
-import type { Peer } from "../../../src/core/types.js";
+import type { Endpoint, Peer } from "../../../src/core/types.js";
 import type { Connection } from "../../../src/ports.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
 import type { GuestEvents } from "../../../src/session/meeting.js";
@@ -22,11 +22,8 @@ function presenceRig() {
   const rows = {
     missed: [] as readonly Peer[],
     claims: (host: string) => group.some((peer) => peer.host === host),
-    entranceOf: (peer: Peer) => ({
-      connectionCount: 0,
-      perMessage: false,
-      accept: (connection: Connection) => void accepted.push(`${peer.name} at ${connection.remoteHost}`),
-    }),
+    found: (peer: Peer, at: Endpoint, connection: Connection) =>
+      void accepted.push(`${peer.name} at ${at.host} over ${connection.remoteHost}`),
   };
   const presence = new Presence({
     ...{ reactor, rows, random: new SteadyRandom(), server: { host: "10.1.8.0", port: 8888 } },
@@ -66,7 +63,7 @@ t.test("who is listed is online, until the server is lost", (t) => {
   server.close("ECONNRESET");
   clock.settle();
   t.equal(presence.lists(bob.host), false);
-  t.match(told, [{ kind: "remark", message: /does not answer \(connection reset/ }]);
+  t.match(told, [{ kind: "rendezvous-lost", server: { host: "10.1.8.0", port: 8888 }, reason: /connection reset/ }]);
   presence.stop();
   t.equal(reactor.wheel.size, 0);
   t.end();
@@ -85,8 +82,8 @@ t.test("who is missed is sought at listed addresses that no row claims, and ther
   );
   const met = { remoteHost: "10.1.9.9" } as Connection;
   sought[0]!.events.onMet(bob, met);
-  t.same(accepted, ["Bob at 10.1.9.9"]);
-  t.same(told, [{ kind: "remark", message: "Bob was found at 10.1.9.9." }]);
+  t.same(accepted, ["Bob at 10.1.9.9 over 10.1.9.9"]);
+  t.same(told, [{ kind: "found", peer: "Bob", host: "10.1.9.9" }]);
   t.end();
 });
 

@@ -98,7 +98,7 @@ function emptyRecord(): Bytes {
   handshake.send();
   handshake.recv(shakeHands(aliceDials(), bobAnswers()).answered.slice(8));
   handshake.send();
-  return noise.cipher(handshake.tx).encrypt(new Uint8Array(0));
+  return noise.cipher.encrypt(handshake.tx, 0, new Uint8Array(0));
 }
 
 promise("whatever the chunks and the sizes, what is sealed is opened, across any number of keys", (t) => {

@@ -68,6 +68,14 @@ t.test("whatever bytes come in whatever pieces, at most four are held and nothin
   t.end();
 });
 
+t.test("who asks over IPv4 is told of IPv4 only, who asks over IPv6 of all", (t) => {
+  const all = ["10.1.2.0", "2001:db8::1", "fd00::2"];
+  const listed = (asker: string): string => text(encodeList(all, asker)).replaceAll("\0", "");
+  t.equal(listed("10.1.2.0"), "10.1.2.0\n");
+  t.equal(listed("fd00::2"), "10.1.2.0\n2001:db8::1\nfd00::2\n");
+  t.end();
+});
+
 t.test("a list is 99 bytes: addresses, one a line, and NULs", (t) => {
   const list = encodeList(["10.1.2.0", "10.1.3.0"], "10.1.3.0");
   t.equal(text(list), `10.1.2.0\n10.1.3.0\n${"\0".repeat(81)}`);
