@@ -19,8 +19,22 @@ const parts = new Intl.DateTimeFormat("en-CA", {
   ...({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const),
 });
 
-/** Day and time of day, in the time zone of this machine. */
-export function localTime(ms: number): { readonly day: string; readonly time: string } {
+export interface TimeHere {
+  readonly day: string;
+  readonly time: string;
+}
+
+const minuteMs = 60_000;
+let last: { readonly minute: number; readonly told: TimeHere } | undefined;
+
+/** Day and time of day, in the time zone of this machine. What is said comes by the minute, and telling the time takes time. */
+export function localTime(ms: number): TimeHere {
+  const minute = Math.floor(ms / minuteMs);
+  if (last?.minute !== minute) last = { minute, told: tell(ms) };
+  return last.told;
+}
+
+function tell(ms: number): TimeHere {
   const found = new Map(parts.formatToParts(ms).map(({ type, value }) => [type, value]));
   const the = (type: Intl.DateTimeFormatPartTypes): string => found.get(type) ?? "";
   return { day: [the("year"), the("month"), the("day")].join("-"), time: `${the("hour")}:${the("minute")}` };
