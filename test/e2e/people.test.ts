@@ -93,6 +93,42 @@ t.test("the welcome of a first start, and unread messages of a later one", { ski
   await window.sees(/Welcome\. You are Alice; in the group with you: Bob\.[^]*Say the first word: Bob\/hello/);
   window.presses("C-d");
   await window.sees(/sh>$/);
+  // Nobody reads what she prints: it is kept, and not shown.
+  const deaf = await group.start("Alice");
+  deaf.stopReading();
+  const bob = await group.start("Bob");
+  for (let line = 1; line <= 14; line += 1) bob.say(`Alice/${"long ".repeat(12_000)}`);
+  for (let line = 1; line <= 3; line += 1) bob.say(`Alice/unread ${line}`);
+  await until(
+    async () => (await group.history("Alice", "--search", "unread")).length === 3,
+    () => "Alice to keep them",
+  );
+  await deaf.stop("SIGKILL");
+  await window.runs(argsOf(group), {}, /Bob : unread 3\n/);
+  t.ok(window.scrolled.some((row) => /^--- \d+ unread messages ---$/.test(row)));
+  await window.sees(/Bob : unread 1\n.*Bob : unread 2\n.*Bob : unread 3\n[^]*>$/);
+});
+
+t.test("a tick becomes two where it stands, and is told later where something stands below", { skip }, async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob", "Martha");
+  const window = await alice(t, group, { columns: 80 });
+  window.enters("Bob/are you there?");
+  await window.sees(/ ◦ {2}Bob\/are you there\?\nBob is unreachable[^]*^Bob>$/m);
+  const bob = await group.start("Bob");
+  await bob.sees("Alice : are you there?");
+  await window.sees(/^ {6}✓✓ Bob: "are you there\?" of \d\d:\d\d delivered$/m);
+  window.enters("and now");
+  window.enters("again");
+  await window.sees(/^\d\d:\d\d ✓✓ Bob\/and now\n\d\d:\d\d ✓✓ Bob\/again\nBob>$/m);
+  window.enters("Bob,Martha/both");
+  await window.sees(/◦ Martha {2}Bob,Martha\/both/);
+  await window.sees(/✓✓ ?Bob {2}◦ Martha|✓✓ Bob: "both"/);
+  window.enters("/cancel Martha");
+  await window.sees(/1 message to Martha taken back\./);
+  window.presses("C-d");
+  await window.sees(/sh>$/);
+  window.enters("echo code=$?");
+  await window.sees(/code=0/);
 });
 
 t.test("a narrower and a wider terminal leave what was said and the half-typed line whole", { skip }, async (t) => {

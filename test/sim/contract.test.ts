@@ -86,6 +86,7 @@ explore(
     rest(contract);
     if (seed % 3 !== 0) world.assertAllCommitted();
     if (seed % 3 !== 0) world.assertNothingWaits();
+    world.assertNobodyStepsBack();
     world.stop();
   },
   0.5,
@@ -123,6 +124,37 @@ explore(
     world.stop();
   },
   0.5,
+);
+
+explore(
+  "in the clear, what went out in the moment of a death is not taken back by a later life",
+  (seed) => {
+    const contract = begin(seed, "line", ["Alice", "Bob"]);
+    const { world, ledger } = contract;
+    const { dice, time, internet } = world;
+    const alice = world.member("Alice");
+    const [here, there] = [world.address("Alice"), world.address("Bob")];
+    for (let round = 0; round < 4; round += 1) {
+      internet.cut(here, there);
+      time.runFor(dice.between(100, 5_000));
+      const expires = alice.clock.wallTime() + dice.between(5_000, 40_000);
+      ledger.hand("Alice", "Bob", { id: `round ${String(round)}`, expires, texts: 1 });
+      time.runFor(10);
+      internet.heal(here, there);
+      // The next commit is the one of the turn in which the connection stands.
+      alice.killInCommit();
+      time.runFor(40_000);
+      internet.cut(here, there);
+      alice.kill();
+      alice.restart();
+      time.runFor(dice.between(1_000, 60_000));
+      internet.heal(here, there);
+      time.runFor(60_000);
+    }
+    rest(contract);
+    world.stop();
+  },
+  0.1,
 );
 
 explore(

@@ -271,14 +271,6 @@ export const bugs: readonly Bug[] = [
     where: contract,
   },
   {
-    name: "notes go before the end that they are for is told",
-    file: receipts,
-    right: "this.#handed = rest;\n        const",
-    wrong:
-      "this.#handed = rest; if (this.#parts.notebook.notes(this.#parts.peer(), span, 1).length > 0) this.#ended.push(span); const",
-    where: contract,
-  },
-  {
     name: "what was sent in the stream is taken back",
     file: acknowledged,
     right: "Math.max(this.#out.record.written, this.#out.record.retired) + 1",
@@ -297,13 +289,6 @@ export const bugs: readonly Bug[] = [
     file: stream,
     right: "base: base + count, retired: to",
     wrong: "base, retired: to",
-    where: contract,
-  },
-  {
-    name: "the stream skips what was taken back while something is on its way",
-    file: stream,
-    right: "if (written > retired || ",
-    wrong: "if (",
     where: contract,
   },
   {

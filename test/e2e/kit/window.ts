@@ -20,6 +20,8 @@ export interface WindowOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+const readyWords = /You can now send and receive messages\./;
+
 /** One server for each window, with a shell in it; both are gone when the test is over. */
 export class Window {
   readonly #folder = mkdtempSync(path.join(os.tmpdir(), "p2p-window-"));
@@ -34,6 +36,7 @@ export class Window {
       "-f",
       "/dev/null",
       "-u",
+      ...["start-server", ";", "set-option", "-g", "history-limit", "50000", ";"],
       "new-session",
       "-d",
       ...size,
@@ -50,12 +53,12 @@ export class Window {
   }
 
   /** Starts the program, and waits for its prompt. */
-  async runs(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<this> {
+  async runs(args: readonly string[], env: Readonly<Record<string, string>> = {}, ready = readyWords): Promise<this> {
     const words = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     // The file says who runs: in the window's shell no other way is left to know.
     const line = `clear; env ${words.join(" ")} bash -c 'echo $$ >${this.#pidFile}; exec "$0" "$@"'`;
     this.enters([line, process.execPath, program, ...args].join(" "));
-    await this.sees(/You can now send and receive messages\./);
+    await this.sees(ready);
     return this;
   }
 

@@ -129,6 +129,14 @@ export class World {
         if (retired !== next - 1) throw new Error(`${name} still has ${next - 1 - retired} messages for ${peer}`);
   }
 
+  /** Where no store was lost, nobody is told that one was. */
+  assertNobodyStepsBack(): void {
+    for (const { name, earlier, console } of this.members.values())
+      for (const line of [...earlier, ...console.lines])
+        if (/do not agree on what was delivered|counts messages anew/.test(line))
+          throw new Error(`${name} read: ${line}`);
+  }
+
   /** Each message was shown once, in order; after a restart one turn's worth may come again, and that was said. */
   assertShownOnce(): void {
     for (const name of this.names)
@@ -243,6 +251,8 @@ export class Member {
   restart(): void {
     if (this.#alive) return;
     this.earlier.push(...this.console.lines);
+    // Who died in the middle of a turn has played it to its end.
+    this.disk.rollback();
     this.#life = new LifeClock(this.clock);
     this.console = new VirtualConsole(this.#life);
     this.daemon = this.#born();

@@ -132,6 +132,29 @@ promise(
   },
 );
 
+promise("what is withdrawn is skipped without a number, but not behind anything that may be on its way", (t) => {
+  const waiting = new OutStream(emptyOutgoing);
+  waiting.queue(5);
+  t.ok(waiting.skip(2));
+  t.match(waiting.record, { base: 2, retired: 2, written: 2 });
+  t.equal(waiting.resume(nothingKnown, keyOf("1"), tags), "begins");
+  t.equal(waiting.seqOf(3), 1);
+  const out = sending(8, 3);
+  t.notOk(out.skip(2), "on its way");
+  out.lose();
+  t.notOk(out.skip(2), "it may have arrived");
+  out.resume({ ...nothingKnown, stream: "fresh", received: 2, tag: "t2" }, keyOf("1"), tags);
+  t.notOk(out.skip(2), "one of them did not");
+  out.send(1, 1);
+  out.acknowledge(ack(3), tags);
+  t.ok(out.skip(2));
+  t.match(out.record, { base: 2, retired: 5, written: 5 });
+  t.strictSame([out.upNext, out.seqOf(6), out.unacknowledged], [6, 4, 0]);
+  t.match(out.acknowledge(ack(3), tags), { ok: true, value: 0 }, "the same word again is none of what was skipped");
+  t.equal(out.resume({ ...nothingKnown, stream: "fresh", received: 3, tag: "t3" }, keyOf("1"), tags), "goes-on");
+  t.equal(out.upNext, 6);
+});
+
 promise("what is taken back after a failed commit was neither queued nor sent, and its credit is there again", (t) => {
   const out = sending(5, 3);
   const mark = out.mark();
