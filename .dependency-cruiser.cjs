@@ -26,24 +26,34 @@ const layers = {
     "^src/cli-(completion|topics)\\.ts$",
     "^node_modules/(@types/)?yargs/",
   ],
+  "^src/(option-words|cli-scripts|plain-arguments)\\.ts$": [
+    "^src/core/",
+    "^src/(ports|options|option-words|cli-scripts)\\.ts$",
+  ],
   "^src/cli\\.ts$": [
     "^src/core/",
-    "^src/(ports|options|cli-people)\\.ts$",
+    "^src/(ports|options|option-words|cli-scripts|cli-people)\\.ts$",
     "^node_modules/(@types/)?yargs/",
   ],
   "^src/private-(line|call)\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/(ports|private-call)\\.ts$"],
   "^src/roster\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/ports\\.ts$"],
-  "^src/(member-front|talk)\\.ts$": ["^src/(core|reactor|wire|session|delivery|faces)/", "^src/(ports|roster)\\.ts$"],
+  "^src/(member-front|talk|local-service)\\.ts$": [
+    "^src/(core|reactor|wire|session|delivery|faces)/",
+    "^src/(ports|roster)\\.ts$",
+  ],
   "^src/daemon\\.ts$": [
     "^src/(core|reactor|wire|session|delivery|faces)/",
-    "^src/(ports|roster|member-front|talk)\\.ts$",
+    "^src/(ports|roster|member-front|talk|local-service)\\.ts$",
   ],
   "^src/commands/": [
     "^src/(core|reactor|wire|session|delivery|faces|commands)/",
     "^src/(ports|options|cli|daemon|private-line|private-call)\\.ts$",
   ],
+  "^src/start\\.ts$": ["^src/(plain-arguments|scripts|p2p)\\.ts$"],
+  "^src/scripts\\.ts$": ["^src/(core|commands|platform)/", "^src/(ports|options)\\.ts$", "^os$"],
   "^src/p2p\\.ts$": [
-    ...["^src/(core|commands|platform)/", "^src/delivery/memory-store\\.ts$", "^src/(ports|options|cli|daemon)\\.ts$"],
+    ...["^src/(core|commands|platform)/", "^src/delivery/memory-store\\.ts$"],
+    "^src/(ports|options|cli|daemon|scripts)\\.ts$",
     "^(crypto|fs|os)$",
   ],
 };

@@ -29,10 +29,11 @@ node_modules/.installed: package-lock.json .taprc
 	$(BIN)/tsc -p .
 	@touch $@
 
-# One file, so that a start reads one file.
+# A start reads few files: one, and where it runs a member, one more and what both need.
 dist/p2p.js: .build/compiled
-	$(BIN)/esbuild .build/src/p2p.js --bundle --platform=node --target=node20 --format=esm --minify --log-level=warning \
-	  --banner:js="import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" --outfile=$@
+	@rm -rf dist
+	$(BIN)/esbuild p2p=.build/src/start.js --bundle --splitting --platform=node --target=node20 --format=esm --minify --log-level=warning \
+	  --banner:js="import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" --outdir=dist
 	@touch $@
 
 demo: build ## play the README's conversation with three processes on this machine
@@ -78,7 +79,8 @@ run: build ## an interactive member on this machine: make run NAME=Alice
 
 install: build ## put p2p on the PATH (PREFIX=/usr/local)
 	@rm -rf $(LIB)
-	@install -D -m 755 dist/p2p.js $(LIB)/p2p.mjs
+	@install -D -m 755 -t $(LIB) dist/*.js
+	@echo '{ "type": "module" }' >$(LIB)/package.json
 	@# What the program needs at run time stands beside it; of its native parts only those for this machine, and no sources.
 	@npm ls --omit=dev --all --parseable | sed -n "s|^$(CURDIR)/||p" | \
 	  while read -r package; do mkdir -p "$(LIB)/$$package" && cp -R "$$package/." "$(LIB)/$$package"; done
@@ -86,7 +88,7 @@ install: build ## put p2p on the PATH (PREFIX=/usr/local)
 	@find $(LIB) -type f -regex '.*\.\([cm]?ts\|map\|c\|cc\|cpp\|h\|gypi?\)' -delete
 	@find $(LIB) -type d -empty -delete
 	@install -d $(DESTDIR)$(PREFIX)/bin
-	@ln -sf ../lib/p2p/p2p.mjs $(DESTDIR)$(PREFIX)/bin/p2p
+	@ln -sf ../lib/p2p/p2p.js $(DESTDIR)$(PREFIX)/bin/p2p
 	@echo "p2p is installed: $(DESTDIR)$(PREFIX)/bin/p2p"
 
 uninstall: ## remove it again

@@ -6,9 +6,6 @@ import {
   toCount,
   toDuration,
   toEndpoints,
-  toFolder,
-  toGroup,
-  toIdleMs,
   toKey,
   toLimit,
   toNames,
@@ -17,14 +14,12 @@ import {
   toTimePoint,
   UsageError,
 } from "./core/argument.js";
+import { scriptCommands, type ScriptSyntax, type Typing } from "./cli-scripts.js";
 import { excerpt } from "./core/escape.js";
-import { dialectNames } from "./core/row-attributes.js";
-import type { DialectName } from "./core/types.js";
 import type {
   ClearableOptions,
   Command,
   HistoryOptions,
-  Membership,
   MenuOptions,
   NumberedOptions,
   Options,
@@ -34,13 +29,15 @@ import type {
 } from "./options.js";
 import { tellingCommands } from "./cli-people.js";
 import { explainUsage } from "./core/usage.js";
-import type { LogLevel } from "./ports.js";
-
-const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
-
-const defaultLogLevel: LogLevel = "warn";
-const defaultDialect: DialectName = "secure";
-const rendezvousPort = 8_888;
+import {
+  logTable,
+  membershipTable,
+  memberTable,
+  rendezvousPort,
+  toLogOptions,
+  toMemberOptions,
+  toMembership,
+} from "./option-words.js";
 
 export type Invocation =
   | Command
@@ -83,12 +80,13 @@ const flags = ["loopback", "no-store", "require-verified", "json", "clear", "bel
 
 /** What yargs would take in silence: `--loopback=maybe` as false, and the last of two ports. */
 function checkWords(argv: readonly string[]): void {
-  for (const word of argv) {
+  const words = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+  for (const word of words) {
     const [, flag = "", value] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? [];
     if (value !== undefined && flags.includes(flag) && value !== "true" && value !== "false")
       throw new UsageError(`--${flag}: expected no value, found "${excerpt(value)}"`);
   }
-  const options = argv.flatMap((word) => /^--[a-z-]+(?==|$)/s.exec(word)?.[0] ?? []);
+  const options = words.flatMap((word) => /^--[a-z-]+(?==|$)/s.exec(word)?.[0] ?? []);
   const twice = options.find((option, index) => options.indexOf(option) !== index);
   if (twice !== undefined) throw new UsageError(`${twice}: expected once, found several times`);
 }
@@ -100,8 +98,7 @@ function helpOf(command: string, version: string): string {
 }
 
 function definition(version: string, argv: readonly string[], take: (command: Command) => void) {
-  return yargs()
-    .scriptName("p2p")
+  return scripts(yargs().scriptName("p2p"), argv, take)
     .command(
       "$0",
       "Chat with the friends in peer_details.txt. Type Bob/hello to say hello to Bob, /help for more.",
@@ -140,75 +137,54 @@ function definition(version: string, argv: readonly string[], take: (command: Co
     .alias("help", "h")
     .strict()
     .exitProcess(false)
-    .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "dot-notation": false })
+    .parserConfiguration({ "boolean-negation": false, "dot-notation": false })
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error.name !== "YError") throw error;
       throw new UsageError(explainUsage(message ?? error?.message ?? "unknown usage", argv));
     });
 }
 
-const membershipWords = <Words>(words: Argv<Words>) =>
-  words
-    .option("name", { type: "string", requiresArg: true, describe: "who you are, as in the group file" })
-    .option("peers", { type: "string", requiresArg: true, default: "./peer_details.txt", describe: "the group file" })
-    .option("loopback", {
-      type: "boolean",
-      default: false,
-      describe: "the whole group on this machine, each member on an address under 127.0.0.0/8",
-    })
-    .option("state-dir", {
-      type: "string",
-      requiresArg: true,
-      describe: "folder for keys and messages; ~/.local/state/p2p without it",
-    })
-    .option("group", {
-      type: "string",
-      requiresArg: true,
-      default: "default",
-      describe: "which of your groups this is: each keeps its own keys and messages",
-    });
+/** The commands that speak to a running member. */
+function scripts(definition: Argv, argv: readonly string[], take: (command: Command) => void): Argv {
+  for (const command of scriptCommands)
+    definition.command(
+      command.usage,
+      command.describe,
+      (words: Argv) => scriptWords(command, words),
+      (parsed) => take(command.read({ options: parsed as Typing, positionals: positionalsOf(command, parsed, argv) })),
+    );
+  return definition;
+}
 
-const logWords = <Words>(words: Argv<Words>) =>
-  words
-    .option("log-level", {
-      choices: logLevels,
-      requiresArg: true,
-      default: defaultLogLevel,
-      describe: "how much to log",
-    })
-    .option("log-file", { type: "string", requiresArg: true, describe: "where to log; standard error without it" });
+function scriptWords({ table, positionals, examples }: ScriptSyntax, words: Argv): Argv {
+  words.options(table);
+  for (const [name, describe] of Object.entries(positionals)) words.positional(name, { type: "string", describe });
+  for (const [line, describe] of examples) words.example(line, describe);
+  return words;
+}
+
+/** Behind `--` stands what may begin with a dash; yargs would make numbers of it. */
+function positionalsOf(
+  { positionals, usage }: ScriptSyntax,
+  parsed: object,
+  argv: readonly string[],
+): readonly string[] {
+  const named = Object.keys(positionals).flatMap((name) => (parsed as Record<string, readonly string[]>)[name] ?? []);
+  const dashes = argv.indexOf("--");
+  const behind = dashes < 0 ? [] : argv.slice(dashes + 1);
+  if (behind.length > 0 && !usage.endsWith("..]"))
+    throw new UsageError(`Unknown argument: ${excerpt(behind[0] ?? "")}`);
+  return [...named, ...behind];
+}
+
+const membershipWords = <Words>(words: Argv<Words>) => words.options(membershipTable);
+
+const logWords = <Words>(words: Argv<Words>) => words.options(logTable);
 
 const chatWords = (words: Argv) =>
-  logWords(membershipWords(words))
-    .option("port", { type: "string", requiresArg: true, default: "6969", describe: "port of the rows that name none" })
-    .option("listen", {
-      type: "string",
-      requiresArg: true,
-      describe: "address to listen on and dial from, instead of your row's",
-    })
-    .option("idle-timeout", {
-      type: "string",
-      requiresArg: true,
-      default: "120",
-      describe: "seconds of silence after which a connection closes; 0 for never",
-    })
-    .option("dialect", {
-      choices: dialectNames,
-      requiresArg: true,
-      default: defaultDialect,
-      describe: "wire format of the rows that name none",
-    })
+  words
+    .options(memberTable)
     .option("bell", { type: "boolean", default: false, describe: "at a terminal, ring when a message comes" })
-    .option("require-verified", {
-      type: "boolean",
-      default: false,
-      describe: "talk only with friends whose key you or the group file have named",
-    })
-    .option("rendezvous", {
-      type: "string",
-      requiresArg: true,
-      describe: "HOST or HOST:PORT of a rendezvous server, to see who is online and to find friends who have moved",
-    })
     .option("json", { type: "boolean", default: false, describe: "JSON lines in and out, for scripts" })
     .option("drain", {
       type: "string",
@@ -296,33 +272,14 @@ const numberedWords = (words: Argv) =>
 /** What yargs makes of the words that such a builder declares. */
 type Parsed<Builder> = Builder extends (words: Argv) => Argv<infer Words> ? Words : never;
 
-function toMembership(parsed: Parsed<typeof keyWords>): Membership {
-  return {
-    name: parsed.name,
-    peers: parsed.peers,
-    loopback: parsed.loopback,
-    stateDir: toFolder(parsed["state-dir"]),
-    group: toGroup(parsed.group),
-  };
-}
-
 function toOptions(parsed: Parsed<typeof chatWords>): Options {
   return {
-    ...toMembership(parsed),
-    port: toPort(parsed.port),
-    listen: parsed.listen === undefined ? undefined : toAddress(parsed.listen),
-    idleMs: toIdleMs(parsed["idle-timeout"]),
-    dialect: parsed.dialect,
+    ...toMemberOptions(parsed),
     store: !parsed["no-store"],
     json: parsed.json,
     drainMs: toDrain(parsed.drain),
     expireMs: parsed.expire === undefined ? undefined : toDuration(parsed.expire, "--expire"),
-    rendezvous:
-      parsed.rendezvous === undefined ? undefined : toServer(parsed.rendezvous, rendezvousPort, "--rendezvous"),
-    requireVerified: parsed["require-verified"],
     bell: parsed.bell,
-    logLevel: parsed["log-level"],
-    logFile: parsed["log-file"],
   };
 }
 
@@ -352,8 +309,7 @@ function toHistoryOptions(parsed: Parsed<typeof historyWords>): HistoryOptions {
 function toSystemOptions(parsed: Parsed<typeof systemWords>): SystemOptions {
   return {
     listen: parsed.listen === undefined ? undefined : toAddress(parsed.listen),
-    logLevel: parsed["log-level"],
-    logFile: parsed["log-file"],
+    ...toLogOptions(parsed),
   };
 }
 

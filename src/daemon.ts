@@ -16,7 +16,9 @@ import type { Endpoint, PeerName, Result } from "./core/types.js";
 import type { KernelRow } from "./core/why.js";
 import type { Alarm } from "./delivery/expiries.js";
 import { Router } from "./delivery/router.js";
+import { toAll } from "./faces/audiences.js";
 import type { Face } from "./faces/face.js";
+import { LocalService } from "./local-service.js";
 import type { Front } from "./faces/front.js";
 import { MemberFront } from "./member-front.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
@@ -59,6 +61,8 @@ export interface DaemonOptions {
   readonly rendezvous?: Endpoint | undefined;
   /** Could not listen; `code` is a system error code. Nothing follows. */
   onFailure(code: string): void;
+  /** We listen, and the local socket is there. */
+  onOpen?(): void;
   /** How whoever sits at standard input and output wants it. */
   readonly talk: TalkOptions;
   /** Everything is closed and printed. Nothing follows. */
@@ -78,6 +82,7 @@ export class Daemon {
   readonly #router: Router;
   readonly #talk: Talk;
   readonly #front: MemberFront;
+  readonly #local: LocalService;
   #code: number = exitCode.stopped;
   readonly #acceptor: Acceptor;
   readonly #meeting: Meeting;
@@ -100,8 +105,9 @@ export class Daemon {
     this.#reactor = new Reactor(clock, log);
     this.#talk = this.#newTalk();
     this.#table = options.table;
+    this.#local = this.#newLocal();
     const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
-    this.#router = new Router(this.#face, { store: this.#store, clock, alarm });
+    this.#router = new Router(toAll([this.#face, this.#local.door]), { store: this.#store, clock, alarm });
     this.#router.reporter = this.#talk.reporter;
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
@@ -146,6 +152,11 @@ export class Daemon {
     this.#post(() => this.#beginShutdown());
   }
 
+  /** Stops once every program on the local socket has its answers. */
+  finish(): void {
+    this.#post(() => this.#local.finish());
+  }
+
   /** Takes a new table while running; what waits for those who stay is kept. */
   replaceTable(file: string, table: PeerTable): void {
     this.#post(() => this.#replaceTable(file, table));
@@ -174,7 +185,8 @@ export class Daemon {
   #open(port: number): void {
     this.#face.greet(port, this.#options.table.peers);
     for (const message of this.#options.remarks) this.#router.notice({ kind: "remark", message });
-    this.#showLate();
+    if (this.#options.talk.silent !== true) this.#showLate();
+    this.#local.open(port);
     this.#presence?.start();
     bindInTurns(
       { ...this.#ports, reactor: this.#reactor },
@@ -227,6 +239,7 @@ export class Daemon {
   }
 
   #print(): void {
+    this.#local.door.flush();
     this.#face.flush();
     this.#router.shown(this.#face.shown);
     if (this.#face.shown > this.#store.shown) this.#noteSoon();
@@ -248,10 +261,10 @@ export class Daemon {
   #showLate(): void {
     const store = this.#store;
     const late: Received[] = [];
-    for (let page = store.unshown(store.shown, windowBytes); page.length > 0;) {
+    for (let page = store.received(store.shown, windowBytes); page.length > 0;) {
       late.push(...page);
       const last = page.at(-1) as Received;
-      page = store.unshown(last.number + last.batch.count - 1, windowBytes);
+      page = store.received(last.number + last.batch.count - 1, windowBytes);
     }
     const count = late.reduce((sum, { batch }) => sum + batch.count, 0);
     if (count > 0) this.#router.notice({ kind: "shown-late", count });
@@ -274,6 +287,16 @@ export class Daemon {
       after: (delayMs, run) => this.#reactor.wheel.after(delayMs, run),
       distrusted: (name) => this.#meeting.troubleWith(name as PeerName) !== undefined,
       end: (code) => this.#endWith(code),
+    });
+  }
+
+  #newLocal(): LocalService {
+    return new LocalService({
+      ...this.#options,
+      ...{ reactor: this.#reactor, clock: this.#ports.clock },
+      ...{ front: () => this.#front, roster: () => this.#roster },
+      distrusted: (name) => this.#meeting.troubleWith(name) !== undefined,
+      notice: (notice) => this.#router.notice(notice),
     });
   }
 
@@ -334,12 +357,14 @@ export class Daemon {
     if (this.#shutdown !== "running") return;
     this.#shutdown = "sending";
     this.#listener?.close();
+    this.#local.shut();
     this.#presence?.stop();
     this.#ports.console.pause();
     this.#reactor.wheel.after(shutdownMs, () => this.#stopNow());
   }
 
   #advanceShutdown(): void {
+    if (this.#local.finished) this.#beginShutdown();
     if (this.#shutdown === "sending" && ![...this.#router.friends].some((friend) => friend.sending))
       this.#beginClosing();
     if (this.#shutdown === "closing" && this.#tally.connections === 0) this.#shutdown = "printing";
@@ -364,6 +389,7 @@ export class Daemon {
     this.#router.shown(this.#face.shown);
     this.#router.noteShown();
     this.#store.commit();
+    this.#local.door.close();
     this.#roster.destroy();
     this.#reactor.close();
     this.#store.close();

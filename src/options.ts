@@ -14,26 +14,70 @@ export interface Membership {
   readonly group: string;
 }
 
-export interface Options extends Membership {
+/** Of whoever runs a member, for a moment or for a year. */
+export interface MemberOptions extends Membership {
   readonly port: number;
   readonly listen: string | undefined;
   readonly idleMs: number;
   readonly dialect: DialectName;
+  readonly requireVerified: boolean;
+  /** Where to tell that we are there, and to ask who else is. */
+  readonly rendezvous: Endpoint | undefined;
+  readonly logLevel: LogLevel;
+  readonly logFile: string | undefined;
+}
+
+export interface Options extends MemberOptions {
   /** False: everything stays in memory. */
   readonly store: boolean;
-  readonly requireVerified: boolean;
   /** At a terminal, messages ring. */
   readonly bell: boolean;
+  /** Nobody sits there: a member for a moment, of a command that found none. */
+  readonly silent?: boolean;
   /** JSON lines in and out. */
   readonly json: boolean;
   /** At the end of standard input: how long to wait for all outcomes, in milliseconds, Infinity for ever; undefined: go on. */
   readonly drainMs: number | undefined;
   /** How long what is handed over is worth sending, in milliseconds. */
   readonly expireMs: number | undefined;
-  /** Where to tell that we are there, and to ask who else is. */
-  readonly rendezvous: Endpoint | undefined;
-  readonly logLevel: LogLevel;
-  readonly logFile: string | undefined;
+}
+
+export interface SendOptions extends MemberOptions {
+  readonly friend: string;
+  /** Undefined: each line of standard input is one. */
+  readonly text: string | undefined;
+  readonly id: string | undefined;
+  /** A duration, as it was typed. */
+  readonly expire: string | undefined;
+  readonly wait: "queued" | "sent" | "delivered";
+  /** How long to wait, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly json: boolean;
+}
+
+export interface FollowOptions extends Membership {
+  /** Number of the first message. */
+  readonly from: "now" | "all" | number;
+  /** The name that the place is kept under. */
+  readonly as: string | undefined;
+  readonly autoAck: boolean;
+  readonly json: boolean;
+}
+
+export interface AskOptions extends Membership {
+  readonly json: boolean;
+}
+
+export interface CancelOptions extends AskOptions {
+  readonly friend: string;
+  /** One of these, or everything. */
+  readonly seq: number | undefined;
+  readonly id: string | undefined;
+}
+
+export interface FlushOptions extends MemberOptions {
+  readonly deadlineMs: number;
+  readonly json: boolean;
 }
 
 export interface TrustOptions extends Membership {
@@ -93,4 +137,14 @@ export type Command =
   | { readonly kind: "chat"; readonly options: Options }
   | { readonly kind: "key"; readonly options: Membership }
   | { readonly kind: "trust"; readonly options: TrustOptions }
-  | { readonly kind: "history"; readonly options: HistoryOptions };
+  | { readonly kind: "history"; readonly options: HistoryOptions }
+  | ScriptCommand;
+
+/** Those that speak to a running member. */
+export type ScriptCommand =
+  | { readonly kind: "send"; readonly options: SendOptions }
+  | { readonly kind: "follow"; readonly options: FollowOptions }
+  | { readonly kind: "status"; readonly options: AskOptions }
+  | { readonly kind: "peers"; readonly options: AskOptions }
+  | { readonly kind: "cancel"; readonly options: CancelOptions }
+  | { readonly kind: "flush"; readonly options: FlushOptions };

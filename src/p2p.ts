@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-// Composition root: argv, signals, adapters, exit code. The only file that says `process`.
+// Composition root: argv, signals, adapters, exit code. `start.ts` loads it for all that is more than a word with a running member.
 
 import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
@@ -7,6 +6,7 @@ import { homedir } from "node:os";
 import { parseArguments } from "./cli.js";
 import type {
   Command,
+  MemberOptions,
   HistoryOptions,
   Membership,
   NumberedOptions,
@@ -15,8 +15,11 @@ import type {
   TrustOptions,
 } from "./options.js";
 import { startSays } from "./commands/says.js";
-import { startChat, type Chat, type ChatMachine, type Ending, type Running } from "./commands/chat.js";
+import { startChat, type Chat, type ChatMachine } from "./commands/chat.js";
+import type { Ending, Running } from "./commands/ending.js";
 import type { Answer, OwnKey } from "./commands/group.js";
+import type { OwnMemberEvents } from "./commands/reach.js";
+import { obeyScript, type OwnRunning } from "./scripts.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
 import type { Seat } from "./commands/people-face.js";
@@ -43,20 +46,15 @@ import { noiseLibrary } from "./platform/noise-library.js";
 import { PinoLog } from "./platform/pino-log.js";
 import { SqliteHistory } from "./platform/sqlite-history.js";
 import { writeLines } from "./platform/standard-output.js";
-import {
-  loadIdentity,
-  openStateFolder,
-  stateFolderOf,
-  systemReason,
-  type StatePlace,
-  type Surroundings,
-} from "./platform/state-folder.js";
+import { loadIdentity, openStateFolder, systemReason } from "./platform/state-folder.js";
+import { stateFolderOf, type StatePlace, type Surroundings } from "./platform/state-place.js";
 import { TranscriptFile } from "./platform/transcript-file.js";
 import type { Console, History, Keyring } from "./ports.js";
 
 const version = "0.1.0";
 
-function main(): void {
+/** The whole command line. */
+export function main(): void {
   const invocation = parseArguments(process.argv.slice(2), version);
   switch (invocation.kind) {
     case "usage":
@@ -86,11 +84,13 @@ function obey(command: Command): void {
       return system(command.options, startRendezvous);
     case "numbered":
       return numbered(command.options);
+    default:
+      return obeyScript(command, (options, events) => Promise.resolve(startOwnMember(options, events)));
   }
 }
 
 /** A program without a group has nothing to read again. */
-const unaskable = { tell: () => undefined, reload: () => undefined };
+const unaskable = { tell: () => undefined, reload: () => undefined, finish: () => undefined };
 
 /** Whether a person sits at both ends. */
 const atTerminal = (): boolean => process.stdin.isTTY && process.stdout.isTTY && process.env["TERM"] !== "dumb";
@@ -183,9 +183,38 @@ function chat(options: Options): void {
   const log = openLog(options);
   const seat = options.json || options.drainMs !== undefined ? undefined : openSeat();
   const console = seat?.terminal ?? new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
-  const running = startChat(options, { ...chatMachine(options), seat }, portsWith(console, log), end);
+  const running = startChat(options, { ...chatMachine(options), seat }, portsWith(console, log), { onEnd: end });
   if (running !== undefined) obeySignals(running, log, options.logFile);
 }
+
+/** A member for a moment: it reads nothing, shows nothing, and serves the local socket. */
+export function startOwnMember(options: MemberOptions, { onBusy, onReady, onEnd }: OwnMemberEvents): OwnRunning {
+  const asked = {
+    ...options,
+    store: true,
+    silent: true,
+    bell: false,
+    json: false,
+    drainMs: undefined,
+    expireMs: undefined,
+  };
+  const machine = chatMachine(asked);
+  let busy = false;
+  const openState: ChatMachine["openState"] = (member) => {
+    const opened = machine.openState(member);
+    busy = "busy" in opened;
+    return opened;
+  };
+  const events = { onEnd: (ending: Ending) => (busy ? onBusy() : onEnd(ending)), onOpen: onReady };
+  const running = startChat(asked, { ...machine, openState }, portsWith(noConsole, openLog(options)), events);
+  return { finish: () => running?.finish() };
+}
+
+/** Nobody types, and what is written goes nowhere. */
+const noConsole: Console = {
+  ...{ interactive: false, bind: () => undefined, write: () => true },
+  ...{ pause: () => undefined, resume: () => undefined },
+};
 
 /** One of the older systems' own programs. */
 function system<Asked extends SystemOptions>(
@@ -215,7 +244,7 @@ function portsWith(console: Console, log: PinoLog): Ports {
   };
 }
 
-function chatMachine(options: Options): ChatMachine {
+function chatMachine(options: Membership & Pick<Options, "store">): ChatMachine {
   const machine = new NodeMachine();
   const memory = options.store ? undefined : new MemoryStore({ keepHistory: false });
   return {
@@ -270,5 +299,3 @@ function end({ code, message }: Ending): never {
   if (terminalGone) for (const descriptor of [0, 1, 2]) closeSync(descriptor);
   process.exit(code);
 }
-
-main();

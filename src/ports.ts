@@ -79,6 +79,12 @@ export interface Listener {
   close(): void;
 }
 
+/** Where programs of the same user on this machine come in. */
+export interface LocalSocket {
+  /** The port that `onListening` tells is 0. A listener that is closed leaves nothing behind. */
+  listen(events: ListenerEvents): Listener;
+}
+
 export interface Network {
   listen(at: { readonly host: string; readonly port: number }, events: ListenerEvents): Listener;
   /** `localHost` is the address to dial from; undefined leaves the choice to the kernel. */
@@ -191,11 +197,21 @@ export interface Store {
   tagAt(peer: PeerName, ordinal: number): string | undefined;
   /** When the oldest message that waits for `peer` was handed over, in milliseconds since 1970 UTC. */
   waitingSince(peer: PeerName): number | undefined;
-  /** What was received and not shown, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. */
-  unshown(above: number, chars: number): readonly Received[];
+  /**
+   * What was received, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. A store that
+   * does not outlive the process may have dropped what was shown.
+   */
+  received(above: number, chars: number): readonly Received[];
+  /** The greatest store number that was given away; 0 before the first. */
+  readonly newest: number;
   readonly shown: number;
   /** Everything received up to this store number was shown. */
   setShown(number: number): void;
+  /** Up to which store number the program that follows under this name has confirmed; undefined for a new one. */
+  confirmed(reader: string): number | undefined;
+  confirm(reader: string, number: number): void;
+  /** How many names there are to follow under. */
+  readonly readers: number;
   readonly notebook: Notebook;
   /** Makes more of what was committed searchable, between turns only. True: there is more. */
   indexSome(room: { readonly messages: number; readonly chars: number }): boolean;
@@ -262,6 +278,8 @@ export interface MemberState {
   readonly durable: boolean;
   /** Where it is kept. */
   readonly place?: { readonly keyFile: string; openTypedLines(): TypedLines };
+  /** Undefined where no other program speaks to this member. */
+  readonly localSocket?: LocalSocket;
   /** For one look at what was committed; undefined where nothing is kept. The caller closes it. */
   readonly openHistory?: () => Result<History>;
 }

@@ -8,10 +8,13 @@ import type { Front } from "./faces/front.js";
 import { JsonFace } from "./faces/json-face.js";
 import { LineConsole } from "./faces/line-console.js";
 import { Reckoning } from "./faces/reckoning.js";
+import { silentFace } from "./faces/silent-face.js";
 
 export interface TalkOptions {
   /** Where a person sits at a terminal. */
   readonly people?: ((front: () => Front) => Face) | undefined;
+  /** Nobody sits there. */
+  readonly silent?: boolean;
   /** JSON lines in both directions. */
   readonly json: boolean;
   /** Set: at the end of the input, wait so long at most for all outcomes, in milliseconds, and end. */
@@ -58,7 +61,8 @@ export class Talk {
 
   #newFace(): Face {
     const { console, clock, front } = this.#parts;
-    const { people, json, drainMs, expireMs } = this.#options;
+    const { people, json, drainMs, expireMs, silent } = this.#options;
+    if (silent === true) return silentFace;
     const reckoning = this.#reckoning;
     if (people !== undefined) return people(front);
     if (json) return new JsonFace({ console, front, clock, reckoning, expireMs });

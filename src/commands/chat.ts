@@ -9,6 +9,7 @@ import { Daemon, type Ports } from "../daemon.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../session/known-keys.js";
 import { peopleAt, type Seat } from "./people-face.js";
+import type { Ending, Running } from "./ending.js";
 import { readGroup, readTable, type Machine } from "./group.js";
 
 /** What the chat asks of the machine besides the ports. */
@@ -19,47 +20,42 @@ export interface ChatMachine extends Machine {
   openState(member: PeerName): Result<MemberState>;
 }
 
-export interface Ending {
-  readonly code: number;
-  /** For standard error. */
-  readonly message?: string;
-}
-
-/** A program that runs. */
-export interface Running {
-  stop(): void;
-}
-
 export interface Chat extends Running {
   /** Says something that the user should know. */
   tell(message: string): void;
   /** Reads the group file again; a broken one changes nothing. */
   reload(): void;
+  /** Stops once no program on the local socket is owed anything. */
+  finish(): void;
 }
 
-/** `onEnd` is called exactly once; undefined is returned where the end comes before a start. */
-export function startChat(
-  options: Options,
-  machine: ChatMachine,
-  ports: Ports,
-  onEnd: (ending: Ending) => void,
-): Chat | undefined {
+/** How it is told by its user's command. */
+export interface ChatEvents {
+  /** Exactly once. */
+  onEnd(ending: Ending): void;
+  /** Friends and programs can come in. */
+  onOpen?(): void;
+}
+
+/** Undefined is returned where the end comes before a start. */
+export function startChat(options: Options, machine: ChatMachine, ports: Ports, events: ChatEvents): Chat | undefined {
   const group = readGroup(options, machine, options);
   const state = group.ok ? machine.openState(group.value.self.name) : group;
-  if (!group.ok || !state.ok) return end(onEnd, exitCode.usage, state);
+  if (!group.ok || !state.ok) return end(events, exitCode.usage, state);
   const own = checkOwnRow(group.value.self, state.value.identity.publicKey);
-  if (!own.ok) return end(onEnd, exitCode.notTrusted, own);
-  const daemon = build(options, { ...group.value, state: state.value, machine, ports }, onEnd);
+  if (!own.ok) return end(events, exitCode.notTrusted, own);
+  const daemon = build(options, { ...group.value, state: state.value, machine, ports }, events);
   daemon.start();
   return {
     stop: () => daemon.stop(),
     tell: (message) => daemon.tell(message),
     reload: () => reload(daemon, options, machine),
+    finish: () => daemon.finish(),
   };
 }
 
-function end(onEnd: (ending: Ending) => void, code: number, result: Result<unknown>): undefined {
-  onEnd({ code, message: result.ok ? "" : result.message });
+function end(events: ChatEvents, code: number, result: Result<unknown>): undefined {
+  events.onEnd({ code, message: result.ok ? "" : result.message });
 }
 
 interface Start {
@@ -70,7 +66,7 @@ interface Start {
   readonly ports: Ports;
 }
 
-function build(options: Options, start: Start, onEnd: (ending: Ending) => void): Daemon {
+function build(options: Options, start: Start, events: ChatEvents): Daemon {
   const { table, self, state, ports } = start;
   const host = options.listen ?? listenHost(self, start.machine);
   const listen = { host, port: self.port };
@@ -83,12 +79,14 @@ function build(options: Options, start: Start, onEnd: (ending: Ending) => void):
     requireVerified: options.requireVerified,
     localHost: isAllAddresses(host) ? undefined : host,
     rendezvous: options.rendezvous,
-    onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
+    onFailure: (code) =>
+      events.onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
     talk: {
       ...options,
       people: peopleAt(start.machine.seat, { ...options, self: self.name, state, clock: ports.clock }),
     },
-    onStopped: (code) => onEnd({ code }),
+    onStopped: (code) => events.onEnd({ code }),
+    onOpen: () => events.onOpen?.(),
   });
 }
 

@@ -23,7 +23,7 @@ import { Reactor } from "../reactor/reactor.js";
 import { Errands } from "../session/errands.js";
 import { Reception } from "../session/reception.js";
 import { taggedDialect } from "../wire/dialects/tagged.js";
-import type { Ending, Running } from "./chat.js";
+import type { Ending, Running } from "./ending.js";
 
 export type MenuPorts = Pick<Ports, "clock" | "network" | "console" | "log">;
 

@@ -12,7 +12,7 @@ import { bindInTurns, listenAnywhere } from "../reactor/entrances.js";
 import { PostedConnection } from "../reactor/posted.js";
 import { Reactor } from "../reactor/reactor.js";
 import { Registration } from "../session/registration.js";
-import type { Ending, Running } from "./chat.js";
+import type { Ending, Running } from "./ending.js";
 import { NumberedRoads } from "./numbered-roads.js";
 
 export interface NumberedPorts extends Ports {

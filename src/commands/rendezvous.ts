@@ -8,7 +8,7 @@ import type { RendezvousOptions } from "../options.js";
 import { bindInTurns, listenAnywhere } from "../reactor/entrances.js";
 import { Reactor } from "../reactor/reactor.js";
 import { Registry } from "../session/registry.js";
-import type { Ending, Running } from "./chat.js";
+import type { Ending, Running } from "./ending.js";
 
 /** `onEnd` is called exactly once. */
 export function startRendezvous(

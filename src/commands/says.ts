@@ -9,7 +9,7 @@ import { SaysFace, type SaysDesk } from "../faces/says.js";
 import type { ClearableOptions } from "../options.js";
 import { bindInTurns } from "../reactor/entrances.js";
 import { Reactor } from "../reactor/reactor.js";
-import type { Ending, Running } from "./chat.js";
+import type { Ending, Running } from "./ending.js";
 import { SaysRoads, type SaysSelf } from "./says-roads.js";
 
 /** `onEnd` is called exactly once. */

@@ -101,6 +101,12 @@ export function toCount(word: string, option: string): number {
 }
 
 /** `10s`; in milliseconds. */
+/** Number of a message; `expected` says it, with the option before it. */
+export function toSeq(word: string, expected: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(word)) throw new UsageError(`${expected}, found "${excerpt(word)}"`);
+  return Number(word);
+}
+
 export function toDuration(word: string, option: string): number {
   const duration = parseDuration(word);
   if (duration === undefined)

@@ -8,3 +8,6 @@ export function parseDuration(word: string): number | undefined {
   const duration = Number(digits) * (units[unit] ?? NaN);
   return duration <= 8_760 * 3_600_000 ? duration : undefined;
 }
+
+/** A duration that is at least `ms` milliseconds, as it is written. */
+export const durationWord = (ms: number): string => (ms < 1e6 ? `${Math.ceil(ms)}ms` : `${Math.ceil(ms / 1_000)}s`);

@@ -27,7 +27,9 @@ export const cleanTexts = (texts: string): string => (plain.test(texts) ? texts 
 export const cleanLine = (text: string): string => cleanTexts(text).replaceAll("\n", "\\n");
 
 /** One line of JSON: the same for every reader of JSON, and harmless to a terminal. */
-export const cleanJson = (json: string): string =>
+export const cleanJson = (json: string): string => (plain.test(json) ? json : escapeJson(json));
+
+const escapeJson = (json: string): string =>
   json.replace(hostile, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** A piece of foreign text for an error message: cleaned, and cut with an ellipsis. */

@@ -359,8 +359,50 @@ export const errandsMax = 64;
 /** Answers that may wait for those: who asks more often than they can go out gets none. */
 export const answersWaitingMax = 64;
 
+/** Programs on this machine that speak to a member at once: a hundred from cron at the same minute, and followers. */
+export const clientsMax = 512;
+
+/** The same that may wait to be accepted. */
+export const localBacklog = 1_024;
+
+/** Names to follow under: some hundred bytes each, and nobody has that many bots. */
+export const readersMax = 1_000;
+
+/** Characters of messages that a follower is given at once; the next come when these are written. */
+export const followChars = 262_144;
+
+/** Of one line that a member says to a program: `/peers` of a group of a hundred thousand. */
+export const memberLineBytesMax = 33_554_432;
+
+/** How soon a command tries again to reach a member that is just starting or ending. */
+export const reachAgainMs = 20;
+
+/** How long it goes on trying: a hundred that start at once on a small machine need ten seconds for their starts alone. */
+export const reachMs = 30_000;
+
+/** How long `p2p send` waits when it is not told: one dial, at its longest, and a handshake. */
+export const sendWaitMs = 15_000;
+
+/** The same for `p2p flush`, which may have much to send. */
+export const flushWaitMs = 60_000;
+
+/** What a member may take to answer, beyond what it was asked to wait. */
+export const answerGraceMs = 5_000;
+
+/** How often a program that follows looks whether its member runs again. */
+export const followAgainMs = 100;
+
+/** Lines of one program on the local socket that are not understood: then it speaks another language, and is hung up on. */
+export const clientFaultsMax = 1_000;
+
+/** Questions of one program that wait for their answers. */
+export const questionsMax = 64;
+
 /** Outcomes of messages with names that one turn tells of one friend: about 10 ms of work. */
 export const outcomesPerTurn = 4_096;
 
 /** How long the program may rely on its steady clock for what expires by the wall clock, which may be set meanwhile. */
 export const wallClockTrustMs = 60_000;
+
+/** A command that is about to become the member has done so by then, or was killed. */
+export const startClaimMs = 5_000;

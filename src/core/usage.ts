@@ -8,18 +8,14 @@ const calls: Readonly<Record<string, string>> = {
   trust: "p2p trust FRIEND [KEY]",
   numbered: "p2p numbered SERVER [stdin|file]",
   completion: "p2p completion bash|zsh|fish",
+  send: "p2p send FRIEND [TEXT]",
+  cancel: "p2p cancel FRIEND SEQ|--id ID|--all",
 };
 
 export const commandNames = [
-  "key",
-  "trust",
-  "history",
-  "menu",
-  "says",
-  "rendezvous",
-  "numbered",
-  "completion",
-  "help",
+  ...["key", "trust", "history", "menu", "says", "rendezvous", "numbered"],
+  ...["send", "follow", "status", "peers", "cancel", "flush"],
+  ...["completion", "help"],
 ] as const;
 
 /** Of all commands together. */
@@ -38,6 +34,7 @@ export const optionNames: readonly string[] = [
     "help",
     "version",
   ],
+  ...["wait", "deadline", "id", "from", "as", "auto-ack", "all"],
   ...["drain", "expire", "greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
 ];
 

@@ -120,6 +120,13 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#parts.board.congestion(this);
   }
 
+  /** Dials now, whatever was tried before. */
+  hurry(): void {
+    this.carrier.want("now");
+    // After a connection that led to nothing, the first call only begins to wait for the next.
+    if (this.carrier.status.state === "unreachable") this.carrier.want("now");
+  }
+
   /** Takes back what no connection has carried; `answer` is told at the end of the turn. */
   cancel(which: Which, answer: (done: Cancellation) => void): void {
     this.#withdrawals.cancel(which, answer);

@@ -56,7 +56,8 @@ export class MemoryStore implements Store {
   readonly #claims = new Map<PeerName, Claim[]>();
   readonly #incoming = new Map<PublicKey, Incoming>();
   readonly #queues = new Map<PeerName, BatchQueue<Queued>>();
-  readonly #unshown = new BatchQueue<Received>();
+  readonly #received = new BatchQueue<Received>();
+  readonly #readers = new Map<string, number>();
   readonly #history: Kept[] = [];
   /** Friends whose `retired` this turn has moved. */
   readonly #retiring = new Set<PeerName>();
@@ -96,14 +97,14 @@ export class MemoryStore implements Store {
   append(entry: Entry): number {
     const number = this.#nextNumber;
     this.#nextNumber += entry.batch.count;
-    if (entry.direction === "in") this.#push(this.#unshown, receivedOf(entry, number));
+    if (entry.direction === "in") this.#push(this.#received, receivedOf(entry, number));
     else
       this.#push(this.#queueOf(entry.peer), {
         number: entry.ordinal,
         tag: entry.tag,
         batch: entry.batch,
-        at: number,
         time: entry.time,
+        at: number,
       });
     if (this.#keepHistory) {
       this.#history.push({ number, entry });
@@ -132,8 +133,12 @@ export class MemoryStore implements Store {
     return this.#queueOf(peer).holding(this.#retired(peer) + 1)?.time;
   }
 
-  unshown(above: number, chars: number): readonly Received[] {
-    return this.#unshown.page(Math.max(above, this.#shown) + 1, chars);
+  received(above: number, chars: number): readonly Received[] {
+    return this.#received.page(above + 1, chars);
+  }
+
+  get newest(): number {
+    return this.#nextNumber - 1;
   }
 
   get shown(): number {
@@ -144,6 +149,18 @@ export class MemoryStore implements Store {
     const before = this.#shown;
     this.#shown = number;
     this.#undo.push(() => (this.#shown = before));
+  }
+
+  confirmed(reader: string): number | undefined {
+    return this.#readers.get(reader);
+  }
+
+  confirm(reader: string, number: number): void {
+    this.#set(this.#readers, reader, number);
+  }
+
+  get readers(): number {
+    return this.#readers.size;
   }
 
   /** There is nothing to search. */
@@ -213,7 +230,7 @@ export class MemoryStore implements Store {
   #dropWhatIsDone(): void {
     for (const peer of this.#retiring) this.#queues.get(peer)?.dropThrough(this.#retired(peer));
     this.#retiring.clear();
-    this.#unshown.dropThrough(this.#shown);
+    if (!this.#keepHistory) this.#received.dropThrough(this.#shown);
   }
 
   #push<Row extends Numbered>(queue: BatchQueue<Row>, row: Row): void {

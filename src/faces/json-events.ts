@@ -27,14 +27,14 @@ export function messageLines({ peer, batch, number, time, key }: Received): stri
 /** Lines for messages `from` to `to` of an outcome, counted from 0. */
 export function outcomeLines(outcome: Outcome, time: number, [from, to]: readonly [number, number]): string {
   const { kind, number, id, reason, final } = outcome;
-  const head = `{"event":"${kind}","time":"${formatMoment(time)}","to":${JSON.stringify(outcome.to)}`;
+  const head = cleanJson(`{"event":"${kind}","time":"${formatMoment(time)}","to":${JSON.stringify(outcome.to)}`);
   const named = id === undefined ? "" : `,"id":${JSON.stringify(id)}`;
   const why = reason === undefined ? "" : `,"reason":${JSON.stringify(reason)}`;
-  const tail = `${named}${why}${kind === "queued" ? "" : `,"final":${String(final)}`}}\n`;
+  const tail = cleanJson(`${named}${why}${kind === "queued" ? "" : `,"final":${String(final)}`}}\n`);
   let lines = "";
   for (let index = from; index < to; index += 1)
     lines += number === undefined ? `${head}${tail}` : `${head},"seq":"${String(number + index)}"${tail}`;
-  return cleanJson(lines);
+  return lines;
 }
 
 export function connectedLine({ name, dialect }: Peer, contact: Contact | undefined, time: number): string {

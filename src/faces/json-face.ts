@@ -1,11 +1,12 @@
 // JSON lines in and out, for scripts. It promises a final line for each message that is handed over here, however slowly
 // its reader reads: what cannot be written yet waits as ranges, not as lines.
 
+import { cleanLine } from "../core/escape.js";
 import { jsonLineBytesMax, outcomesAtOnce } from "../core/limits.js";
 import type { Contact, Notice } from "../core/notice.js";
 import type { Origin, Outcome, Slip } from "../core/outcome.js";
 import type { Received } from "../core/record.js";
-import type { Batch, Bytes, Peer } from "../core/types.js";
+import type { Batch, Bytes, Peer, Result } from "../core/types.js";
 import { fromUtf8 } from "../core/utf8.js";
 import type { Clock, Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
@@ -25,7 +26,21 @@ export interface JsonFaceParts {
   readonly reckoning: Reckoning;
   /** How long a message is worth sending that does not say so itself, in milliseconds. */
   readonly expireMs: number | undefined;
+  readonly guest?: Guest;
 }
+
+export type Tell = (event: string, fields: Fields) => void;
+
+/** Where a program speaks to a member that is not its own: it asks more than others, ends nothing and stops no friend. */
+export interface Guest {
+  /** Undefined: nothing is known by that name. It tells the answer itself, now or later. */
+  obey(request: DoRequest, tell: Tell): Result<null> | undefined;
+  /** Confirms up to the message of that number. */
+  confirm(seq: string): Result<null>;
+}
+
+/** Each line has passed the sanitiser for JSON. */
+const asItIs = { line: cleanLine, texts: (lines: string): string => lines };
 
 const formatVersion = 1;
 
@@ -41,14 +56,25 @@ export class JsonFace implements Face, Origin {
   #run: { readonly to: string; readonly texts: string[] } | undefined;
   #slip: Slip | undefined;
   #congested = false;
+  /** Lines that were refused. */
+  #faults = 0;
 
   constructor(parts: JsonFaceParts) {
     this.#parts = parts;
-    this.#screen = new Screen(parts.console, (full) => this.#limitIntake(full));
+    this.#screen = new Screen(parts.console, (full) => this.#limitIntake(full), asItIs);
   }
 
   greet(port: number): void {
-    this.#tell("ready", { name: this.#front.self, port, version: formatVersion });
+    this.tell("ready", { name: this.#front.self, port, version: formatVersion });
+  }
+
+  /** Lines that were read. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  get faults(): number {
+    return this.#faults;
   }
 
   // What comes in.
@@ -73,7 +99,7 @@ export class JsonFace implements Face, Origin {
 
   #refuseOverlong(): void {
     this.#lines += 1;
-    this.#refuse(`a line may have ${jsonLineBytesMax} bytes`);
+    this.refuse(`a line may have ${jsonLineBytesMax} bytes`);
   }
 
   #read(block: string): void {
@@ -92,13 +118,15 @@ export class JsonFace implements Face, Origin {
 
   #readLine(line: string): void {
     this.#lines += 1;
-    if (!line.startsWith("{")) for (const command of parseLines(`${line}\n`)) this.#obey(command);
+    const [, seq] = this.#parts.guest === undefined ? [] : (/^ack (\S*)\r?$/.exec(line) ?? []);
+    if (seq !== undefined) this.#answered(this.#parts.guest?.confirm(seq));
+    else if (!line.startsWith("{")) for (const command of parseLines(`${line}\n`)) this.#obey(command);
     else this.#request(line);
   }
 
   #request(line: string): void {
     const request = readRequest(line);
-    if (!request.ok) this.#refuse(request.message);
+    if (!request.ok) this.refuse(request.message);
     else if (request.value.kind === "send") this.#take(request.value);
     else this.#do(request.value);
   }
@@ -132,16 +160,28 @@ export class JsonFace implements Face, Origin {
   #obey(command: Command): void {
     this.#handOver();
     if (command.kind === "send") return this.#send(command.to, command.batch, this.#commonSlip);
-    if (command.kind === "slash" && command.word === "quit") return this.#front.quit();
-    this.#refuse(refusals[command.kind]);
+    if (command.kind === "slash" && command.word === "quit") return this.#quit();
+    this.refuse(refusals[command.kind]);
   }
 
   #do(request: DoRequest): void {
     this.#handOver();
-    if (request.what === "quit") return this.#front.quit();
+    if (request.what === "quit") return this.#quit();
+    const named: Tell = (event, fields) => this.tell(event, { id: request.id, ...fields });
+    const obeyed = this.#parts.guest?.obey(request, named);
+    if (obeyed !== undefined) return this.#answered(obeyed);
     const answered = answer(request, this.#front);
-    if (answered.ok) this.#tell(request.what, { id: request.id, ...answered.value });
-    else this.#refuse(answered.message);
+    if (answered.ok) named(request.what, answered.value);
+    else this.refuse(answered.message);
+  }
+
+  #answered(obeyed: Result<null> | undefined): void {
+    if (obeyed?.ok === false) this.refuse(obeyed.message);
+  }
+
+  #quit(): void {
+    if (this.#parts.guest === undefined) this.#front.quit();
+    else this.refuse("quit: only standard input ends the program");
   }
 
   /** Of one turn: without a name of their own, messages need no slip of their own. */
@@ -163,10 +203,12 @@ export class JsonFace implements Face, Origin {
     });
   }
 
-  #refuse(text: string): void {
+  /** Of the line that was read last. */
+  refuse(text: string): void {
     this.#handOver();
+    this.#faults += 1;
     this.#parts.reckoning.refused();
-    this.#tell("error", { line: this.#lines, text });
+    this.tell("error", { line: this.#lines, text });
   }
 
   // What goes out.
@@ -212,7 +254,7 @@ export class JsonFace implements Face, Origin {
     } while (this.#untold.length > 0 && !this.#screen.blocked);
   }
 
-  #tell(event: string, fields: Fields): void {
+  tell(event: string, fields: Fields): void {
     this.#screen.write(eventLine(event, this.#now, fields));
   }
 
@@ -231,6 +273,7 @@ export class JsonFace implements Face, Origin {
   }
 
   #limitIntake(full: boolean): void {
+    if (this.#parts.guest !== undefined) return this.#regulate();
     if (full) this.#front.pauseReading();
     else this.#front.resumeReading();
     this.#regulate();

@@ -193,7 +193,7 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
 }
 
 /** Under each other, two spaces apart. */
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((width, row) => Math.max(width, Array.from(row[column] ?? "").length), 0),
   );

@@ -5,10 +5,11 @@ import path from "node:path";
 import { ok, type Result } from "../core/types.js";
 import type { MemberState, Store } from "../ports.js";
 import { FileKeyring } from "./file-keyring.js";
+import { NodeLocalSocket } from "./local-socket.js";
 import { SqliteHistory } from "./sqlite-history.js";
 import { SqliteStore } from "./sqlite-store.js";
 import { loadIdentity, type KeyMaker } from "./state-folder.js";
-import { lockState, type StateLock } from "./state-lock.js";
+import { lockState, type Busy, type StateLock } from "./state-lock.js";
 import { TypedLinesFile } from "./typed-lines-file.js";
 
 /** The store's file in a state folder. */
@@ -18,7 +19,7 @@ export const messagesFile = (folder: string): string => path.join(folder, "messa
 const held: StateLock[] = [];
 
 /** `memory` is the store for a run that keeps nothing. */
-export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Store): Result<MemberState> {
+export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Store): Result<MemberState> | Busy {
   const lock = lockState(path.join(folder, "lock"));
   if (!lock.ok) return lock;
   held.push(lock.value);
@@ -30,5 +31,7 @@ export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Sto
   const keyring = new FileKeyring(folder);
   const place = { keyFile: path.join(folder, "key"), openTypedLines: () => new TypedLinesFile(folder) };
   const kept = memory === undefined ? { openHistory: () => SqliteHistory.open(file), place } : {};
-  return ok({ identity: identity.value, keyring, store: store.value, durable: memory === undefined, ...kept });
+  const localSocket = new NodeLocalSocket(folder);
+  const durable = memory === undefined;
+  return ok({ identity: identity.value, keyring, store: store.value, durable, localSocket, ...kept });
 }

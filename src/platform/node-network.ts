@@ -34,7 +34,8 @@ export class NodeNetwork implements Network {
   }
 }
 
-class NodeConnection implements Connection {
+/** Over TCP, or over a local socket, whose addresses are empty. */
+export class NodeConnection implements Connection {
   readonly remoteHost: string;
   readonly #socket: BoundSocket;
   #code: string | undefined;
@@ -129,4 +130,4 @@ function onClose(this: BoundSocket): void {
 
 const canonical = (address: string): string => canonicalAddress(address) ?? address;
 
-const codeOf = (error: Error & { readonly code?: string }): string => error.code ?? error.message;
+export const codeOf = (error: Error & { readonly code?: string }): string => error.code ?? error.message;

@@ -40,7 +40,7 @@ const setUp = `PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchr
 
 const waitingSql = `SELECT ordinal, count, texts, tag FROM batch
   WHERE ${batchFrom("ordinal", "?2", "peer = ?1")} LIMIT ?3`;
-const unshownSql = `SELECT number, count, texts, peer, time, sender FROM batch
+const receivedSql = `SELECT number, count, texts, peer, time, sender FROM batch
   WHERE ${batchFrom("number", "?1", "ordinal IS NULL")} LIMIT ?2`;
 
 const statements = (database: Database) => ({
@@ -52,7 +52,7 @@ const statements = (database: Database) => ({
     "INSERT INTO batch (number, count, time, peer, ordinal, tag, sender, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   ),
   waiting: query(database, waitingSql),
-  unshown: query(database, unshownSql),
+  received: query(database, receivedSql),
   tagAt: query(
     database,
     "SELECT tag, ordinal + count FROM batch WHERE peer = ? AND ordinal <= ? ORDER BY ordinal DESC LIMIT 1",
@@ -68,6 +68,9 @@ const statements = (database: Database) => ({
   incoming: query(database, "SELECT stream, received, tag FROM incoming WHERE key = ?"),
   putIncoming: query(database, "INSERT OR REPLACE INTO incoming VALUES (?, ?, ?, ?)"),
   setShown: query(database, "UPDATE mark SET value = ? WHERE name = 'shown'"),
+  confirmed: query(database, "SELECT confirmed FROM reader WHERE name = ?"),
+  confirm: query(database, "INSERT OR REPLACE INTO reader VALUES (?, ?)"),
+  readers: query(database, "SELECT count(*) FROM reader"),
 });
 
 export class SqliteStore implements Store {
@@ -172,16 +175,19 @@ export class SqliteStore implements Store {
     return retired + 1 < next ? Number(time) : undefined;
   }
 
-  unshown(above: number, chars: number): readonly Received[] {
-    const first = Math.max(above, this.#shown) + 1;
-    const read = (at: number, rows: number): Row[] => this.#sql.unshown.all(at, rows);
-    return readPage(read, first, chars).map(({ number, batch, row }) => ({
+  received(above: number, chars: number): readonly Received[] {
+    const read = (at: number, rows: number): Row[] => this.#sql.received.all(at, rows);
+    return readPage(read, above + 1, chars).map(({ number, batch, row }) => ({
       ...{ number, batch },
       peer: row[3] as PeerName,
       time: Number(row[4]),
       // Older rows do not tell.
       key: (row[5] ?? "none") as SenderKey,
     }));
+  }
+
+  get newest(): number {
+    return this.#nextNumber - 1;
   }
 
   get shown(): number {
@@ -192,6 +198,20 @@ export class SqliteStore implements Store {
     checkCounts(number);
     this.#shown = number;
     this.#write(() => this.#sql.setShown.run(number));
+  }
+
+  confirmed(reader: string): number | undefined {
+    const row = this.#sql.confirmed.get(reader);
+    return row && Number(row[0]);
+  }
+
+  confirm(reader: string, number: number): void {
+    checkCounts(number);
+    this.#write(() => this.#sql.confirm.run(reader, number));
+  }
+
+  get readers(): number {
+    return Number(this.#sql.readers.get()?.[0]);
   }
 
   commit(): Result<null> {

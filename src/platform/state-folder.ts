@@ -5,22 +5,10 @@ import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, sta
 import path from "node:path";
 import { reasonOf } from "../core/errors.js";
 import { publicKeyOf } from "../core/known-key.js";
-import { fault, ok, type Bytes, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import { fault, ok, type Bytes, type PublicKey, type Result } from "../core/types.js";
 import type { KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
 import { createFile } from "./durable-file.js";
-
-export interface StatePlace {
-  /** `--state-dir`; relative to the working directory. */
-  readonly stateDir: string | undefined;
-  readonly group: string;
-  readonly member: PeerName;
-}
-
-/** Where the user's state folders are by the XDG Base Directory Specification, which has relative paths ignored. */
-export interface Surroundings {
-  readonly xdgStateHome: string | undefined;
-  readonly home: string;
-}
+import { stateFolderOf, type StatePlace, type Surroundings } from "./state-place.js";
 
 export type KeyMaker = Pick<NoiseLibrary, "keyPair">;
 
@@ -28,10 +16,6 @@ export interface Identity {
   readonly keyPair: KeyPair;
   readonly publicKey: PublicKey;
 }
-
-/** The folder's absolute path, whether or not it is there. */
-export const stateFolderOf = (place: StatePlace, surroundings: Surroundings): string =>
-  path.join(stateRoot(place.stateDir, surroundings), place.group, place.member);
 
 /** Makes the folder where there is none. Its path, absolute. */
 export function openStateFolder(place: StatePlace, surroundings: Surroundings): Result<string> {
@@ -59,12 +43,6 @@ function makeFolder(folder: string, parentMade = false): void {
     makeFolder(path.dirname(folder));
     makeFolder(folder, true);
   }
-}
-
-function stateRoot(stateDir: string | undefined, { xdgStateHome, home }: Surroundings): string {
-  if (stateDir !== undefined) return path.resolve(stateDir);
-  if (xdgStateHome !== undefined && path.isAbsolute(xdgStateHome)) return path.join(xdgStateHome, "p2p");
-  return path.join(home, ".local", "state", "p2p");
 }
 
 /** Creates the key at the first start. */

@@ -9,13 +9,20 @@ export interface StateLock {
   release(): void;
 }
 
+/** Another process has it. */
+export interface Busy {
+  readonly ok: false;
+  readonly message: string;
+  readonly busy: true;
+}
+
 const busyCode = 5;
 
 // A connection that nobody refers to is closed by the garbage collector, and its lock would go with it.
 const held = new Set<Database>();
 
 /** `path` is the lock's own file, made where it is missing; nothing is ever written to it. */
-export function lockState(path: string): Result<StateLock> {
+export function lockState(path: string): Result<StateLock> | Busy {
   const made = make(path);
   if (!made.ok) return made;
   const opened = openDatabase(path, { timeout: 0 });
@@ -28,7 +35,11 @@ export function lockState(path: string): Result<StateLock> {
   } catch (error) {
     opened.value.close();
     if (isSqliteError(error) && (error.errcode & 0xff) === busyCode)
-      return fault(`another p2p runs for this member (${holderOf(path)} holds ${path}); stop it first`);
+      return {
+        ok: false,
+        message: `another p2p runs for this member (${holderOf(path)} holds ${path}); stop it first`,
+        busy: true,
+      };
     return openingFault(path, error);
   }
 }

@@ -1,7 +1,7 @@
 // What a listener and a console report, each in a turn of its own source.
 
 import { allAddresses, allAddressesV6 } from "../core/address.js";
-import type { Console, ConsoleEvents, Listener, ListenerEvents, Log, Network } from "../ports.js";
+import type { Console, ConsoleEvents, Listener, ListenerEvents, LocalSocket, Log, Network } from "../ports.js";
 import type { Reactor } from "./reactor.js";
 
 /** A connection whose acceptance throws is destroyed. */
@@ -10,13 +10,19 @@ export function listenInTurns(
   at: Parameters<Network["listen"]>[0],
   events: ListenerEvents,
 ): Listener {
-  return network.listen(at, {
-    onListening: (port) => reactor.post("listener", { run: () => events.onListening(port) }),
-    onConnection: (connection) =>
-      reactor.post("listener", { run: () => events.onConnection(connection), fail: () => connection.destroy() }),
-    onFailure: (code) => reactor.post("listener", { run: () => events.onFailure(code) }),
-  });
+  return network.listen(at, inTurns(reactor, events));
 }
+
+/** The same for programs on this machine. */
+export const listenLocallyInTurns = (reactor: Reactor, socket: LocalSocket, events: ListenerEvents): Listener =>
+  socket.listen(inTurns(reactor, events));
+
+const inTurns = (reactor: Reactor, events: ListenerEvents): ListenerEvents => ({
+  onListening: (port) => reactor.post("listener", { run: () => events.onListening(port) }),
+  onConnection: (connection) =>
+    reactor.post("listener", { run: () => events.onConnection(connection), fail: () => connection.destroy() }),
+  onFailure: (code) => reactor.post("listener", { run: () => events.onFailure(code) }),
+});
 
 /** Where no address is named, at all of the machine, of both families where it has both. */
 export function listenAnywhere(

@@ -1,6 +1,7 @@
 // Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
 
 import { delivered } from "./delivered.js";
+import { json } from "./json.js";
 import { group } from "./group.js";
 import { latency } from "./latency.js";
 import { memory, secureMemory } from "./memory.js";
@@ -9,6 +10,7 @@ import { machine, tableOf, type Row } from "./report.js";
 import { multitude } from "./multitude.js";
 import { online } from "./online.js";
 import { removeScratch } from "./scratch.js";
+import { scripts } from "./scripts.js";
 import { startUp } from "./start-up.js";
 import { table } from "./table.js";
 import { oneShots, secureThroughput, throughput } from "./throughput.js";
@@ -18,12 +20,14 @@ import { wheel } from "./wheel.js";
 const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   throughput,
   secure: secureThroughput,
+  json,
   "one-shot": oneShots,
   latency,
   delivered,
   cold,
   waiting,
   start: startUp,
+  scripts,
   memory,
   "secure-memory": secureMemory,
   group,

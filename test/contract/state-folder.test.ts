@@ -23,7 +23,8 @@ import type { PeerName, PublicKey, Result } from "../../src/core/types.js";
 import { createFile, replaceFile } from "../../src/platform/durable-file.js";
 import { FileKeyring } from "../../src/platform/file-keyring.js";
 import { noiseLibrary } from "../../src/platform/noise-library.js";
-import { loadIdentity, openStateFolder, type Surroundings } from "../../src/platform/state-folder.js";
+import { loadIdentity, openStateFolder } from "../../src/platform/state-folder.js";
+import { type Surroundings } from "../../src/platform/state-place.js";
 
 const alice = "Alice" as PeerName;
 const bob = "Bob" as PeerName;

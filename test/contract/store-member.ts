@@ -23,7 +23,7 @@ function write(): void {
     say(String(first + 2));
     setImmediate(turn, first + 3);
   };
-  turn(Array.from(store.unshown(0, Infinity)).reduce((sum, row) => sum + row.batch.count, 1));
+  turn(Array.from(store.received(0, Infinity)).reduce((sum, row) => sum + row.batch.count, 1));
 }
 
 const tasks: Readonly<Record<string, () => void>> = {

@@ -114,7 +114,7 @@ class World {
     }
     assert.deepEqual(store.incoming(key), this.now.incoming.get(key));
     assert.equal(store.shown, this.now.shown);
-    this.#compareUnshown(from, chars);
+    this.#compareReceived(Math.max(from, this.now.shown), chars);
   }
 
   #compareWaiting(peer: PeerName, from: number, chars: number): void {
@@ -131,16 +131,16 @@ class World {
     });
   }
 
-  #compareUnshown(above: number, chars: number): void {
-    const from = Math.max(above, this.now.shown);
-    const expected = this.now.messages.filter((it) => it.direction === "in" && it.number > from);
+  /** What was shown may be gone. */
+  #compareReceived(above: number, chars: number): void {
+    const expected = this.now.messages.filter((it) => it.direction === "in" && it.number > above);
     const numbers = expected.map(({ number }) => number);
     comparePages(
       expected.map((it) => `${it.number} ${it.peer} ${it.text}`),
       chars,
       (got) =>
         this.setting.store
-          .unshown(got === 0 ? above : (numbers[got - 1] ?? 0), chars)
+          .received(got === 0 ? above : (numbers[got - 1] ?? 0), chars)
           .map(({ number, peer, batch }) => ({
             chars: batch.texts.length,
             lines: linesOf(batch.texts).map((text, index) => `${number + index} ${peer} ${text}`),

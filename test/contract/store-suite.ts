@@ -40,6 +40,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     setting.store.putOutgoing(bob, { ...fresh, next: 2 });
     setting.store.putIncoming(key, { stream: "s", received: 1, tag: "t" });
     setting.store.setShown(1);
+    setting.store.confirm("bot", 1);
     t.ok(setting.store.commit().ok);
     sends(setting.store, 2, "three\n");
     receives(setting.store, "four\n");
@@ -47,14 +48,19 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     setting.store.putIncoming(key, { stream: "s", received: 2, tag: "u" });
     setting.store.putOutgoing(carl, fresh);
     setting.store.setShown(2);
+    setting.store.confirm("bot", 2);
+    setting.store.confirm("another", 2);
     setting.crash();
     t.strictSame(setting.store.outgoing(bob), { ...fresh, next: 2 });
     t.equal(setting.store.outgoing(carl), undefined);
     t.strictSame(setting.store.incoming(key), { stream: "s", received: 1, tag: "t" });
     t.equal(setting.store.shown, 1);
+    t.equal(setting.store.confirmed("bot"), 1);
+    t.equal(setting.store.confirmed("another"), undefined);
+    t.equal(setting.store.readers, 1);
     t.strictSame(told(setting), ["one waiting", "two received"]);
     t.equal(setting.store.waiting(bob, 1, 1_000).length, 1);
-    t.equal(setting.store.unshown(0, 1_000).length, 1);
+    t.equal(setting.store.received(setting.store.shown, 1_000).length, 1);
   });
 
   keeps("reads see what the turn has written", (t, setting) => {
@@ -68,12 +74,17 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.strictSame(store.outgoing(bob), { ...fresh, key: undefined, acknowledges: false });
     t.strictSame(store.incoming(key), { stream: "s", received: 7, tag: "t" });
     t.strictSame(store.waiting(bob, 1, 100), [{ ordinal: 1, tag: "tag1", batch: batchOf("one\n") }]);
-    t.strictSame(store.unshown(0, 100), [
+    t.strictSame(store.received(0, 100), [
       { number, peer: bob, batch: batchOf("two\n"), time: received, key: "pinned" },
     ]);
     store.setShown(number);
+    t.equal(store.newest, number);
     t.equal(store.shown, number);
-    t.strictSame(store.unshown(0, 100), []);
+    t.strictSame(store.received(number, 100), []);
+    t.equal(store.confirmed("bot"), undefined);
+    store.confirm("bot", number);
+    t.equal(store.confirmed("bot"), number);
+    t.equal(store.readers, 1);
   });
 
   keeps(
@@ -147,7 +158,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.equal(store.tagAt(carl, 1), undefined);
   });
 
-  keeps("what was received and not shown comes oldest first, a page at a time", (t, { store }) => {
+  keeps("what was received comes oldest first, a page at a time", (t, { store }) => {
     const first = receives(store, "one\ntwo\n");
     sends(store, 1, "mine\n");
     const last = receives(store, "three\n", carl);
@@ -155,13 +166,13 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
       { number: first + 1, peer: bob, batch: batchOf("two\n"), time: received, key: "pinned" },
       { number: last, peer: carl, batch: batchOf("three\n"), time: received, key: "pinned" },
     ];
-    t.strictSame(store.unshown(first, 100), [a, b]);
-    t.strictSame(store.unshown(first, 5), [a]);
+    t.strictSame(store.received(first, 100), [a, b]);
+    t.strictSame(store.received(first, 5), [a]);
     store.setShown(first);
     t.ok(store.commit().ok);
-    t.strictSame(store.unshown(0, 100), [a, b]);
-    t.strictSame(store.unshown(first + 1, 0), [b]);
-    t.strictSame(store.unshown(last, 100), []);
+    t.strictSame(store.received(store.shown, 100), [a, b]);
+    t.strictSame(store.received(first + 1, 0), [b]);
+    t.strictSame(store.received(last, 100), []);
   });
 
   keeps("a commit that fails says why, leaves nothing of its turn, and the next turn works again", (t, setting) => {
@@ -181,7 +192,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.strictSame(store.outgoing(bob), { ...fresh, next: 2 });
     t.equal(store.incoming(key), undefined);
     t.equal(store.shown, 0);
-    t.equal(store.unshown(0, 1_000).length, 1);
+    t.equal(store.received(0, 1_000).length, 1);
     setting.makeRoom();
     sends(store, 2, big);
     t.ok(store.commit().ok);
@@ -213,7 +224,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     sends(setting.store, 1, texts);
     t.ok(setting.store.commit().ok);
     setting.crash();
-    t.strictSame(setting.store.unshown(0, 1_000)[0]?.batch, batchOf(texts));
+    t.strictSame(setting.store.received(0, 1_000)[0]?.batch, batchOf(texts));
     t.strictSame(setting.store.waiting(bob, 1, 1_000)[0]?.batch, batchOf(texts));
     t.equal(
       setting

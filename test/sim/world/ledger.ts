@@ -139,7 +139,7 @@ export class Ledger {
   }
 
   #received({ from, to, text }: Handed): boolean {
-    return this.#world.disks.of(to).received.get(from)?.includes(text) === true;
+    return this.#world.disks.of(to).heard.get(from)?.includes(text) === true;
   }
 
   /** When everything has come to rest. */

@@ -41,7 +41,7 @@ export class VirtualDisk extends MemoryStore {
   readonly identity: MemberState["identity"];
   /** Committed texts for each friend and from each, in order. */
   readonly sent = new Map<string, string[]>();
-  readonly received = new Map<string, string[]>();
+  readonly heard = new Map<string, string[]>();
   readonly #disks: Disks;
   /** Every write that was committed, for making the disk as it once was. */
   readonly #written: Write[] = [];
@@ -111,6 +111,11 @@ export class VirtualDisk extends MemoryStore {
     super.setShown(number);
   }
 
+  override confirm(reader: string, number: number): void {
+    this.#writes.push((disk) => disk.confirm(reader, number));
+    super.confirm(reader, number);
+  }
+
   /** Called once, in the middle of the next commit that has something to write. */
   inCommit: (() => void) | undefined;
   /** The same, when it was made. */
@@ -164,7 +169,7 @@ export class VirtualDisk extends MemoryStore {
   }
 
   #checkText(entry: Entry, text: string): void {
-    const kept = entry.direction === "out" ? this.sent : this.received;
+    const kept = entry.direction === "out" ? this.sent : this.heard;
     const texts = kept.get(entry.peer) ?? [];
     kept.set(entry.peer, texts);
     texts.push(text);
@@ -177,7 +182,7 @@ export class VirtualDisk extends MemoryStore {
   }
 
   #checkRetired(peer: PeerName, retired: number): void {
-    const received = this.#disks.of(peer).received.get(this.name)?.length ?? 0;
+    const received = this.#disks.of(peer).heard.get(this.name)?.length ?? 0;
     const there = received + spansLength(this.notebook.withdrawn(peer, { first: 1, last: retired }));
     if (retired > there)
       throw new Error(`${this.name} retired ${retired} messages to ${peer}, whose disk has ${there}`);

@@ -116,7 +116,7 @@ export class World {
       for (const friend of this.names)
         if (friend !== name)
           assertSame(
-            this.disks.of(name).received.get(friend) ?? [],
+            this.disks.of(name).heard.get(friend) ?? [],
             this.disks.of(friend).meant(name),
             `${name}'s disk has of ${friend}`,
           );
@@ -144,7 +144,7 @@ export class World {
         if (friend !== name)
           assertSame(
             this.member(name).shownFrom(friend),
-            this.disks.of(name).received.get(friend) ?? [],
+            this.disks.of(name).heard.get(friend) ?? [],
             `${name} was shown of ${friend}`,
           );
   }
@@ -165,7 +165,7 @@ export class World {
   /** What a member received and has not shown is no more than what it granted. */
   assertBounded(name: string): void {
     const waiting =
-      [...this.disks.of(name).received.values()].flat().join("\n").length - this.member(name).console.shown.length;
+      [...this.disks.of(name).heard.values()].flat().join("\n").length - this.member(name).console.shown.length;
     if (waiting > windowBytes + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
   }
 

@@ -1,6 +1,7 @@
 // The start of the chat: what the user is told before anything is said.
 
-import { startChat, type ChatMachine, type Ending } from "../../../src/commands/chat.js";
+import { startChat, type ChatMachine } from "../../../src/commands/chat.js";
+import type { Ending } from "../../../src/commands/ending.js";
 import { MemoryStore } from "../../../src/delivery/memory-store.js";
 import type { Options } from "../../../src/options.js";
 import { fault, ok } from "../../../src/core/types.js";
@@ -68,7 +69,7 @@ function start({ options = {}, keyring = new MemoryKeyring(), failure, rows = tw
     console,
     network: Object.assign(new FakeNetwork(), { listen }),
   };
-  startChat({ ...usual, ...options }, machine, ports, (ending) => endings.push(ending));
+  startChat({ ...usual, ...options }, machine, ports, { onEnd: (ending) => endings.push(ending) });
   clock.settle();
   return { screen: console.writes.join(""), endings };
 }

@@ -290,7 +290,7 @@ promise("what was shown is noted in the store when it is time to, once and never
   rig.router.shown(1);
   rig.router.noteShown();
   t.equal(rig.store.shown, 2);
-  t.strictSame(rig.store.unshown(0, 1_000), []);
+  t.strictSame(rig.store.received(rig.store.shown, 1_000), []);
 });
 
 promise("who could not store something tries again, and is not asked to before", (t) => {

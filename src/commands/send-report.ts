@@ -1,0 +1,81 @@
+// What `p2p send` has to say of its messages, for standard error. Of what went well it says nothing.
+
+import { exitCode } from "../core/errors.js";
+import { excerpt } from "../core/escape.js";
+import { plural } from "../core/peer-table.js";
+import type { SendOptions } from "../options.js";
+import { textOf, type Told } from "./member-line.js";
+
+const outcomes: readonly string[] = ["queued", "sent", "delivered", "failed", "cancelled", "expired", "error"];
+
+/** Whether a member tells this of what we handed over. */
+export const isAbout = ({ event }: Told): boolean => outcomes.includes(event);
+
+export class SendReport {
+  readonly #options: SendOptions;
+  /** What went wrong, in words, and how often. */
+  readonly #faults = new Map<string, number>();
+
+  constructor(options: SendOptions) {
+    this.#options = options;
+  }
+
+  take(told: Told): void {
+    const to = excerpt(textOf(told["to"]) ?? this.#options.friend);
+    const reason = textOf(told["reason"]) ?? textOf(told["text"]);
+    if (told.event === "failed") this.#add(`to ${to} failed`, reason);
+    if (told.event === "cancelled") this.#add(`to ${to} was cancelled`);
+    if (told.event === "expired") this.#add(`to ${to} was not sent in time and will not be`);
+    if (told.event === "error") this.#add("was refused", reason);
+  }
+
+  /** A line that is no message. */
+  refused(reason: string): void {
+    this.#add("was refused", reason);
+  }
+
+  get failed(): boolean {
+    return this.#faults.size > 0;
+  }
+
+  /** Of the answer to how far everything has come. */
+  sentence(told: Told): string | undefined {
+    const names = listOf(told["open"]);
+    const distrusted = listOf(told["distrusted"]);
+    const faults = [...this.#faults].map(([what, count]) => `${plural(count, "message")} ${what}.`);
+    switch (told["code"]) {
+      case exitCode.stopped:
+        return undefined;
+      case exitCode.notTrusted:
+        return [...faults, untrusted(distrusted)].join("\n");
+      case exitCode.queued:
+        return `What is for ${names.join(", ")} waits: it was not ${this.#options.wait} in time. It goes out when ${names.length === 1 ? (names[0] ?? "") : "they"} can be reached.`;
+      default:
+        return faults.length > 0 ? faults.join("\n") : "It was not sent.";
+    }
+  }
+
+  leftBehind(): string {
+    return `The member has ended; what is for ${excerpt(this.#options.friend)} waits in its store and goes out after its next start.`;
+  }
+
+  unknown(lines: number): string {
+    return `The connection to the member broke: whether ${lines === 1 ? "the message was" : "the last messages were"} taken is not known. p2p history shows it.`;
+  }
+
+  #add(what: string, reason?: string): void {
+    const words = reason === undefined ? what : `${what}: ${excerpt(reason)}`;
+    this.#faults.set(words, (this.#faults.get(words) ?? 0) + 1);
+  }
+}
+
+const listOf = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((each): each is string => typeof each === "string").map(excerpt) : [];
+
+const untrusted = (names: readonly string[]): string =>
+  names
+    .map(
+      (name) =>
+        `${name}'s key and ours are not both trusted: what is for ${name} waits. p2p trust ${name}, once you have compared keys.`,
+    )
+    .join("\n");

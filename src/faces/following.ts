@@ -1,0 +1,91 @@
+// One program's place in the stream of incoming messages. It reads pages from the store as its reader takes them, so that a
+// slow one costs no more than a page, and it promises to leave nothing out.
+
+import { followChars, readersMax } from "../core/limits.js";
+import { fault, ok, type Result } from "../core/types.js";
+import type { Store } from "../ports.js";
+import type { Face } from "./face.js";
+
+const nameLengthMax = 128;
+
+export const isReaderName = (name: unknown): name is string =>
+  typeof name === "string" && name !== "" && name.length <= nameLengthMax;
+
+export class Following {
+  /** The name that its place is kept under. */
+  readonly reader: string | undefined;
+  readonly #store: Store;
+  /** Number of the last message that was told, and of the last that is known to have come. */
+  #told: number;
+  #newest: number;
+  #confirmed: number;
+
+  private constructor(store: Store, told: number, reader: string | undefined) {
+    this.#store = store;
+    this.reader = reader;
+    this.#told = told;
+    this.#confirmed = told;
+    this.#newest = store.newest;
+  }
+
+  /** `from` is "now", "all" or a number. The place that is kept under `reader` comes before it. */
+  static begin(store: Store, from: unknown, reader: string | undefined): Result<Following> {
+    const start = startOf(from, store.newest);
+    if (start === undefined) return fault('"from": expected "now", "all" or the number of a message');
+    const kept = reader === undefined ? undefined : store.confirmed(reader);
+    if (reader !== undefined && kept === undefined) {
+      if (store.readers >= readersMax) return fault(`there are ${readersMax} names to follow under already`);
+      store.confirm(reader, start);
+    }
+    return ok(new Following(store, kept ?? start, reader));
+  }
+
+  /** Number from which on it tells. */
+  get next(): number {
+    return this.#told + 1;
+  }
+
+  arrived(last: number): void {
+    this.#newest = Math.max(this.#newest, last);
+  }
+
+  /** As much as the face takes, and no more in one turn than others can wait for. */
+  goOn(face: Pick<Face, "message" | "blocked" | "flush">): "more" | "enough" {
+    for (let room = 2 * followChars; this.#told < this.#newest && !face.blocked;) {
+      if (room <= 0) return "more";
+      room -= this.#tellPage(face);
+    }
+    return "enough";
+  }
+
+  /** Confirms up to the message of that number. */
+  confirm(word: unknown): Result<null> {
+    const number = typeof word === "string" && /^\d{1,16}$/.test(word) ? Number(word) : NaN;
+    if (this.reader === undefined) return fault("ack: follow under a name (as) to confirm messages");
+    if (!(number <= this.#told)) return fault("ack: expected the number of a message that was told here");
+    if (number > this.#confirmed) this.#store.confirm(this.reader, number);
+    this.#confirmed = Math.max(this.#confirmed, number);
+    return ok(null);
+  }
+
+  #tellPage(face: Pick<Face, "message" | "flush">): number {
+    const page = this.#store.received(this.#told, followChars);
+    let chars = 0;
+    for (const received of page) {
+      face.message(received);
+      chars += received.batch.texts.length;
+    }
+    const last = page.at(-1);
+    this.#told = last === undefined ? this.#newest : last.number + last.batch.count - 1;
+    face.flush();
+    return chars;
+  }
+}
+
+/** Number of the last message that is not told. */
+function startOf(from: unknown, newest: number): number | undefined {
+  if (from === "now") return newest;
+  if (from === "all") return 0;
+  if (typeof from !== "string" || !/^\d{1,16}$/.test(from)) return undefined;
+  return Math.min(Math.max(0, Number(from) - 1), newest);
+}

@@ -1,0 +1,27 @@
+// Where a member's state folder is: <root>/<group>/<member>.
+
+import path from "node:path";
+import type { PeerName } from "../core/types.js";
+
+export interface StatePlace {
+  /** `--state-dir`; relative to the working directory. */
+  readonly stateDir: string | undefined;
+  readonly group: string;
+  readonly member: PeerName;
+}
+
+/** Where the user's state folders are by the XDG Base Directory Specification, which has relative paths ignored. */
+export interface Surroundings {
+  readonly xdgStateHome: string | undefined;
+  readonly home: string;
+}
+
+/** The folder's absolute path, whether or not it is there. */
+export const stateFolderOf = (place: StatePlace, surroundings: Surroundings): string =>
+  path.join(stateRoot(place.stateDir, surroundings), place.group, place.member);
+
+function stateRoot(stateDir: string | undefined, { xdgStateHome, home }: Surroundings): string {
+  if (stateDir !== undefined) return path.resolve(stateDir);
+  if (xdgStateHome !== undefined && path.isAbsolute(xdgStateHome)) return path.join(xdgStateHome, "p2p");
+  return path.join(home, ".local", "state", "p2p");
+}

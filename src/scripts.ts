@@ -1,0 +1,138 @@
+// Composition root of the commands that speak to a running member. It imports nothing that they do not need each time: they start
+// as often as a script has something to say.
+
+import { homedir } from "node:os";
+import { ask, type Question } from "./commands/ask.js";
+import type { Ending, Running } from "./commands/ending.js";
+import { startFlush } from "./commands/flush.js";
+import { startFollow } from "./commands/follow.js";
+import { readGroup, type Answer } from "./commands/group.js";
+import { cancelQuestion, peersQuestion, statusQuestion } from "./commands/questions.js";
+import type { OwnMember, OwnMemberEvents } from "./commands/reach.js";
+import { startSend } from "./commands/send.js";
+import { exitCode } from "./core/errors.js";
+import { cleanLine } from "./core/escape.js";
+import type { PeerName } from "./core/types.js";
+import type { FollowOptions, MemberOptions, Membership, ScriptCommand } from "./options.js";
+import { dialMember } from "./platform/local-path.js";
+import { NodeClock } from "./platform/node-clock.js";
+import { NodeConsole, nonBlocking } from "./platform/node-console.js";
+import { NodeMachine } from "./platform/node-machine.js";
+import { writeLines } from "./platform/standard-output.js";
+import { StartClaim } from "./platform/start-claim.js";
+import { stateFolderOf } from "./platform/state-place.js";
+import type { Console } from "./ports.js";
+
+/** A member in this process. */
+export interface OwnRunning {
+  finish(): void;
+}
+
+/** Loads what a member needs, and starts one. */
+export type StartOwn = (options: MemberOptions, events: OwnMemberEvents) => Promise<OwnRunning>;
+
+export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
+  const place = placeOf(command.options);
+  switch (command.kind) {
+    case "send":
+      return run((onEnd) =>
+        startSend(
+          command.options,
+          { ...lineTo(place), own: ownMember(command.options, place, startOwn), input: standardInput, print },
+          onEnd,
+        ),
+      );
+    case "flush":
+      return run((onEnd) =>
+        startFlush(
+          command.options,
+          { ...lineTo(place), own: ownMember(command.options, place, startOwn), print },
+          onEnd,
+        ),
+      );
+    case "follow":
+      return follow(command.options, place);
+    case "status":
+      return put(statusQuestion(command.options, { self: place.self, where: place.folder }), place);
+    case "peers":
+      return put(peersQuestion(command.options), place);
+    case "cancel":
+      return put(cancelQuestion(command.options), place);
+  }
+}
+
+interface Place {
+  readonly self: PeerName;
+  /** The member's state folder, whether or not it is there. */
+  readonly folder: string;
+}
+
+function placeOf(options: Membership): Place {
+  const group = readGroup(options, new NodeMachine());
+  if (!group.ok) return end({ code: exitCode.usage, message: group.message });
+  const member = group.value.self.name;
+  const { stateDir, group: name } = options;
+  const surroundings = { xdgStateHome: process.env["XDG_STATE_HOME"], home: homedir() };
+  return { self: member, folder: stateFolderOf({ stateDir, group: name, member }, surroundings) };
+}
+
+const lineTo = ({ folder }: Place) => ({ clock: new NodeClock(), dial: () => dialMember(folder) });
+
+function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn): OwnMember {
+  let running: OwnRunning | undefined;
+  const claim = new StartClaim(folder);
+  process.once("exit", () => claim.release());
+  return {
+    start: ({ onBusy, onReady, onEnd }) => {
+      if (!claim.take()) return onBusy();
+      const released = <Args extends readonly unknown[]>(then: (...args: Args) => void) => {
+        return (...args: Args): void => {
+          claim.release();
+          then(...args);
+        };
+      };
+      const events = { onBusy, onReady: released(onReady), onEnd: released(onEnd) };
+      void startOwn(options, events).then((own) => (running = own));
+    },
+    finish: () => running?.finish(),
+  };
+}
+
+/** Runs until it ends or a signal ends it; a second one ends it at once. */
+function run(start: (onEnd: (ending: Ending) => void) => Running): void {
+  const running = start(end);
+  let asked = false;
+  const stop = (): void => {
+    if (asked) end({ code: exitCode.interruptedTwice });
+    asked = true;
+    running.stop();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+function follow(options: FollowOptions, place: Place): void {
+  const console = new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
+  run((onEnd) => startFollow(options, { ...lineTo(place), console, warn }, onEnd));
+}
+
+function put(question: Question, place: Place): void {
+  ask(question, lineTo(place), answer);
+}
+
+function answer({ code, lines = [], message }: Answer): void {
+  writeLines(lines.map(cleanLine));
+  end(message === undefined ? { code } : { code, message });
+}
+
+const print = (line: string): void => void writeLines([line]);
+
+const warn = (message: string): void => void process.stderr.write(`${cleanLine(message)}\n`);
+
+const standardInput = (): Pick<Console, "bind" | "pause" | "resume"> =>
+  new NodeConsole({ stdin: process.stdin, stdout: process.stdout });
+
+function end({ code, message }: Ending): never {
+  if (message !== undefined) process.stderr.write(`${message.split("\n").map(cleanLine).join("\n")}\n`);
+  process.exit(code);
+}

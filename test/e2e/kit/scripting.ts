@@ -1,0 +1,77 @@
+// What scripts do with a member: commands run to their end, and the local socket spoken to without them.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import type { Group, Said } from "./group.js";
+import { Heard } from "./heard.js";
+import { program, projectFolder } from "./member.js";
+
+/** Options that make a command speak for this member of the group. */
+export const asMember = (group: Group, name: string): readonly string[] => [
+  ...["--name", name, "--peers", group.file, "--state-dir", group.stateFolder],
+];
+
+/** The same for a command that may have to be the member. */
+export const beingMember = (group: Group, name: string): readonly string[] => [
+  ...asMember(group, name),
+  ...["--port", String(group.port)],
+];
+
+export interface Call {
+  readonly words: readonly string[];
+  readonly input?: string;
+  /** Words that stand before the program. */
+  readonly through?: readonly string[];
+}
+
+/** Unlike a `Member`, it may take its time: a hundred at once do. */
+export async function call({ words, input = "", through = [] }: Call): Promise<Said> {
+  const [command, ...rest] = [...through, process.execPath, program, ...words];
+  const child = spawn(command!, rest, { cwd: projectFolder, stdio: "pipe", timeout: 90_000, killSignal: "SIGKILL" });
+  const [out, err] = [new Heard("stdout"), new Heard("stderr")];
+  child.stdout.on("data", (chunk: Buffer) => out.add(chunk));
+  child.stderr.on("data", (chunk: Buffer) => err.add(chunk));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out: out.text, err: err.text };
+}
+
+export const socketOf = (group: Group, name: string): string => path.join(group.stateOf(name), "socket");
+
+/** A program at a member's socket. */
+export class Visitor {
+  readonly heard: Heard;
+  readonly socket: net.Socket;
+  #closed = false;
+
+  constructor(file: string) {
+    this.heard = new Heard("the socket");
+    this.socket = net.connect({ path: file, allowHalfOpen: true });
+    this.socket.on("data", (chunk: Buffer) => this.heard.add(chunk));
+    this.socket.on("error", () => undefined);
+    this.socket.on("end", () => (this.#closed = true));
+    this.socket.on("close", () => (this.#closed = true));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  say(...lines: readonly string[]): void {
+    this.socket.write(lines.map((line) => `${line}\n`).join(""));
+  }
+
+  leave(): void {
+    this.socket.destroy();
+  }
+}
+
+/** Who `nobody` is. */
+export function nobodysId(): string {
+  const line = readFileSync("/etc/passwd", "utf8").split("\n");
+  return line.find((each) => each.startsWith("nobody:"))?.split(":")[2] ?? "65534";
+}

@@ -1,0 +1,93 @@
+import fc from "fast-check";
+import { parseArguments } from "../../src/cli.js";
+import { scriptCommands } from "../../src/cli-scripts.js";
+import { readPlainly } from "../../src/plain-arguments.js";
+import { promise } from "./kit/promise.js";
+
+const values = fc.constantFrom(
+  ...["Bob", "Bob,Martha", "*", "now", "all", "12", "007", "1e3", "0x10", "queued", "sent", "10s", "2m", "500ms", "5x"],
+  ...[
+    "",
+    "-",
+    "--",
+    "-5",
+    "-x",
+    "true",
+    "false",
+    "null",
+    "undefined",
+    "x=y",
+    "a b",
+    "hi!",
+    "NaN",
+    "6969",
+    "secure",
+    "warn",
+  ],
+  ...["two\nlines", "Bo\u0308b", "toString", "__proto__", "127.0.0.1", "send"],
+);
+const options = [...new Set(scriptCommands.flatMap(({ table }) => Object.keys(table)))];
+const words = fc.oneof(
+  { weight: 4, arbitrary: values.map((value) => [value]) },
+  { weight: 2, arbitrary: fc.constantFrom(...options).map((name) => [`--${name}`]) },
+  { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...options), values).map(([name, value]) => [`--${name}`, value]) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom(...options), values).map(([name, value]) => [`--${name}=${value}`]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("--help", "-h", "--version", "--no-json", "--Json", "--state_dir").map((word) => [word]),
+  },
+);
+const lines = fc
+  .tuple(fc.constantFrom(...scriptCommands.map(({ name }) => name)), fc.array(words, { maxLength: 5 }))
+  .map(([name, rest]) => [name, ...rest.flat()]);
+
+promise("a command line that is read plainly means what the whole parser makes of it", (t) => {
+  let plain = 0;
+  const holds = (argv: readonly string[]): void => {
+    const found = readPlainly(argv);
+    if (found === undefined) return;
+    plain += 1;
+    const parsed = parseArguments(argv, "0");
+    if (JSON.stringify(parsed) !== JSON.stringify(found))
+      throw new Error(`${JSON.stringify(argv)}: ${JSON.stringify(found)} is not ${JSON.stringify(parsed)}`);
+  };
+  fc.assert(fc.property(lines, holds), { numRuns: 1_500 });
+  t.ok(plain > 100, `${plain} were plain`);
+});
+
+promise("the lines of every day are plain", (t) => {
+  for (const line of [
+    "send Bob the backup is done",
+    "send Bob hi --name Alice --peers p.txt --deadline 1m --json",
+    "send Bob hi --name=Alice --loopback",
+    "follow --json --as bot --auto-ack",
+    "status --json",
+    "peers",
+    "cancel Bob 12",
+    "cancel Bob --all",
+    "flush --deadline 5m",
+  ])
+    t.not(readPlainly(line.split(" ")), undefined, line);
+  for (const line of [
+    "",
+    "Bob",
+    "send",
+    "send Bob --help",
+    "send Bob -- x",
+    "send Bob --json false",
+    "history Bob",
+    "cancel Bob",
+    "follow x",
+  ])
+    t.equal(readPlainly(line.split(" ")), undefined, line);
+});
+
+promise("a text may begin with a dash, behind two", (t) => {
+  t.match(parseArguments(["send", "Bob", "a", "007", "--", "-5", "007", "--json", "--json"], "0"), {
+    options: { friend: "Bob", text: "a 007 -5 007 --json --json", json: false },
+  });
+  t.match(parseArguments(["follow", "--", "x"], "0"), { kind: "usage" });
+});
