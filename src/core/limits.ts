@@ -128,8 +128,7 @@ export const screenCharsMax = 1_048_576;
 export const logCharsMax = 1_048_576;
 
 /** Our own last lines whose ticks change in place: what one types in a row before looking up. Between two bells: a burst rings once. */
-export const ownLinesLiveMax = 8;
-export const bellPauseMs = 1_000;
+export const [ownLinesLiveMax, bellPauseMs] = [8, 1_000];
 
 /** Lines that the arrow keys bring back, also from earlier runs: months of talk. Characters of one paste: a long page, and more. */
 export const typedLinesKept = 1_000;

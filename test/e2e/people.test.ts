@@ -26,9 +26,13 @@ for (const columns of [40, 120])
     const bob = await group.start("Bob");
     const half = "I was just about to say that 漢字 and café stay";
     window.types(half);
-    window.presses("Left", "Left", "Left", "Left");
     await window.sees(/stay$/);
-    const before = window.cursor;
+    const before = { column: window.cursor.column - 4 };
+    window.presses("Left", "Left", "Left", "Left");
+    await until(
+      () => window.cursor.column === before.column,
+      () => "the cursor to move",
+    );
     for (let line = 1; line <= 200; line += 1) bob.say(`Alice/line ${line}`);
     await window.sees(/Bob : line 200\n/);
     const said = window.scrolled.filter((row) => /^\d\d:\d\d {4}Bob : line \d+$/.test(row));
