@@ -1,7 +1,7 @@
 // Who may import whom: the table in src/ARCHITECTURE.md, as rules. What a layer does not list it may not import.
 
 const layers = {
-  "^src/core/": ["^src/core/", "^node_modules/fastest-levenshtein"],
+  "^src/core/": ["^src/core/", "^node_modules/(fastest-levenshtein|get-east-asian-width|uqr)"],
   "^src/ports\\.ts$": ["^src/core/"],
   "^src/reactor/": ["^src/(core|reactor)/", "^src/ports\\.ts$"],
   "^src/wire/": ["^src/(core|wire)/"],
@@ -17,17 +17,22 @@ const layers = {
     ...["^src/(core|platform)/", "^src/ports\\.ts$", "^src/wire/secure/noise\\.ts$"],
     ...[
       "^node_modules/(pino|@photostructure/sqlite)/",
-      "node:|^(crypto|fs|module|net|os|path|perf_hooks|stream|tty|url)$",
+      "node:|^(crypto|fs|module|net|os|path|perf_hooks|stream|tty|url|readline)$",
     ],
   ],
   "^src/options\\.ts$": ["^src/core/", "^src/ports\\.ts$"],
+  "^src/cli-(people|completion|topics)\\.ts$": [
+    "^src/core/",
+    "^src/cli-(completion|topics)\\.ts$",
+    "^node_modules/(@types/)?yargs/",
+  ],
   "^src/(option-words|cli-scripts|plain-arguments)\\.ts$": [
     "^src/core/",
     "^src/(ports|options|option-words|cli-scripts)\\.ts$",
   ],
   "^src/cli\\.ts$": [
     "^src/core/",
-    "^src/(ports|options|option-words|cli-scripts)\\.ts$",
+    "^src/(ports|options|option-words|cli-scripts|cli-people)\\.ts$",
     "^node_modules/(@types/)?yargs/",
   ],
   "^src/private-(line|call)\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/(ports|private-call)\\.ts$"],

@@ -27,6 +27,7 @@ import type {
   SystemOptions,
   TrustOptions,
 } from "./options.js";
+import { tellingCommands } from "./cli-people.js";
 import { explainUsage } from "./core/usage.js";
 import {
   logTable,
@@ -45,12 +46,20 @@ export type Invocation =
   | { readonly kind: "usage"; readonly message: string };
 
 /** Never throws. `version` is what `--version` says. */
-export function parseArguments(argv: readonly string[], version: string): Invocation {
+export const parseArguments = (argv: readonly string[], version: string): Invocation =>
+  parse(argv, version, helpColumns);
+
+const helpColumns = 100;
+
+/** Without `columns`, no line of a help text is folded. */
+function parse(argv: readonly string[], version: string, columns: number | null): Invocation {
   let invocation: Invocation = { kind: "usage", message: "nothing to do" };
   const take = (command: Command): void => void (invocation = command);
   try {
     checkWords(argv);
-    void definition(version, argv, take).parse(
+    const print = (text: string): void => void (invocation = { kind: "print", text });
+    const words = definition(version, argv, take).wrap(columns);
+    void tellingCommands(words, { print, helpOf: (command) => helpOf(command, version) }).parse(
       [...argv],
       {},
       (error: Error | undefined, _: unknown, output: string) => {
@@ -67,7 +76,7 @@ export function parseArguments(argv: readonly string[], version: string): Invoca
   }
 }
 
-const flags = ["loopback", "no-store", "require-verified", "json", "clear"];
+const flags = ["loopback", "no-store", "require-verified", "json", "clear", "bell"];
 
 /** What yargs would take in silence: `--loopback=maybe` as false, and the last of two ports. */
 function checkWords(argv: readonly string[]): void {
@@ -80,6 +89,12 @@ function checkWords(argv: readonly string[]): void {
   const options = words.flatMap((word) => /^--[a-z-]+(?==|$)/s.exec(word)?.[0] ?? []);
   const twice = options.find((option, index) => options.indexOf(option) !== index);
   if (twice !== undefined) throw new UsageError(`${twice}: expected once, found several times`);
+}
+
+/** A command's help, each entry on one line. */
+function helpOf(command: string, version: string): string {
+  const invocation = parse([...(command === "" ? [] : [command]), "--help"], version, null);
+  return invocation.kind === "print" ? invocation.text : "";
 }
 
 function definition(version: string, argv: readonly string[], take: (command: Command) => void) {
@@ -123,7 +138,6 @@ function definition(version: string, argv: readonly string[], take: (command: Co
     .strict()
     .exitProcess(false)
     .parserConfiguration({ "boolean-negation": false, "dot-notation": false })
-    .wrap(100)
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error.name !== "YError") throw error;
       throw new UsageError(explainUsage(message ?? error?.message ?? "unknown usage", argv));
@@ -170,6 +184,7 @@ const logWords = <Words>(words: Argv<Words>) => words.options(logTable);
 const chatWords = (words: Argv) =>
   words
     .options(memberTable)
+    .option("bell", { type: "boolean", default: false, describe: "at a terminal, ring when a message comes" })
     .option("json", { type: "boolean", default: false, describe: "JSON lines in and out, for scripts" })
     .option("drain", {
       type: "string",
@@ -264,6 +279,7 @@ function toOptions(parsed: Parsed<typeof chatWords>): Options {
     json: parsed.json,
     drainMs: toDrain(parsed.drain),
     expireMs: parsed.expire === undefined ? undefined : toDuration(parsed.expire, "--expire"),
+    bell: parsed.bell,
   };
 }
 

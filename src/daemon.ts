@@ -194,6 +194,7 @@ export class Daemon {
         onBytes: (chunk) => this.#hear(() => this.#face.onBytes(chunk)),
         onEnd: () => this.#hear(() => this.#talk.endOfInput()),
         onDrain: () => this.#face.onDrain(),
+        onTyped: (typed) => this.#hear(() => this.#face.onTyped?.(typed)),
       },
     );
   }

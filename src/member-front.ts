@@ -1,9 +1,10 @@
 // The program as its faces see it: each wish goes to the part that grants it.
 
+import type { Comparison } from "./core/known-key.js";
 import type { PeerStatus } from "./core/notice.js";
 import type { Origin, Slip } from "./core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "./core/record.js";
-import type { Batch, PeerName, Result } from "./core/types.js";
+import type { Batch, PeerName, PublicKey, Result } from "./core/types.js";
 import type { Router } from "./delivery/router.js";
 import type { Front } from "./faces/front.js";
 import { recall } from "./faces/recall.js";
@@ -103,9 +104,20 @@ export class MemberFront implements Front {
     return this.#parts.meeting.keyOf(name);
   }
 
+  comparison(friend: PeerName): Result<Comparison> {
+    return this.#parts.meeting.comparison(friend);
+  }
+
+  verify(friend: PeerName, key: PublicKey): readonly string[] {
+    return this.#parts.meeting.verify(friend, key);
+  }
+
   #withTrouble(row: PeerStatus): PeerStatus {
-    const trouble = row.state === "connected" ? undefined : this.#parts.meeting.troubleWith(row.peer.name);
-    return trouble === undefined ? row : { ...row, state: trouble };
+    const { meeting } = this.#parts;
+    const trouble = row.state === "connected" ? undefined : meeting.troubleWith(row.peer.name);
+    // It may have been verified since the connection stands.
+    const standing = row.standing && (meeting.standingOf(row.peer) ?? row.standing);
+    return { ...row, standing, ...(trouble === undefined ? {} : { state: trouble }) };
   }
 
   #withPresence(row: PeerStatus): PeerStatus {

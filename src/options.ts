@@ -30,6 +30,8 @@ export interface MemberOptions extends Membership {
 export interface Options extends MemberOptions {
   /** False: everything stays in memory. */
   readonly store: boolean;
+  /** At a terminal, messages ring. */
+  readonly bell: boolean;
   /** Nobody sits there: a member for a moment, of a command that found none. */
   readonly silent?: boolean;
   /** JSON lines in and out. */

@@ -22,6 +22,7 @@ import type { OwnMemberEvents } from "./commands/reach.js";
 import { obeyScript, type OwnRunning } from "./scripts.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
+import type { Seat } from "./commands/people-face.js";
 import { startMenu } from "./commands/menu.js";
 import { startNumbered } from "./commands/numbered.js";
 import { startRendezvous } from "./commands/rendezvous.js";
@@ -31,6 +32,7 @@ import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
 import type { Ports } from "./daemon.js";
 import { MemoryStore } from "./delivery/memory-store.js";
+import { localeOf, localTime } from "./platform/locale.js";
 import { FileKeyring } from "./platform/file-keyring.js";
 import { kernelConnections } from "./platform/kernel-connections.js";
 import { messagesFile, openMemberState } from "./platform/member-state.js";
@@ -38,6 +40,7 @@ import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";
 import { NodeMachine } from "./platform/node-machine.js";
 import { NodeTerminal } from "./platform/node-terminal.js";
+import { ReadlineTerminal } from "./platform/readline-terminal.js";
 import { NodeNetwork } from "./platform/node-network.js";
 import { noiseLibrary } from "./platform/noise-library.js";
 import { PinoLog } from "./platform/pino-log.js";
@@ -89,17 +92,36 @@ function obey(command: Command): void {
 /** A program without a group has nothing to read again. */
 const unaskable = { tell: () => undefined, reload: () => undefined, finish: () => undefined };
 
+/** Whether a person sits at both ends. */
+const atTerminal = (): boolean => process.stdin.isTTY && process.stdout.isTTY && process.env["TERM"] !== "dumb";
+
 /** Where a person sits at both ends, questions stand below what is printed meanwhile. */
 function openConsole(): Console {
   const [{ stdin }, stdout] = [process, nonBlocking(process.stdout)];
-  if (!stdin.isTTY || !process.stdout.isTTY || process.env["TERM"] === "dumb")
-    return new NodeConsole({ stdin, stdout });
+  if (!atTerminal()) return new NodeConsole({ stdin, stdout });
   const terminal = new NodeTerminal({
     ...{ stdin, stdout, signal: (name) => process.kill(process.pid, name) },
     gone: () => (terminalGone = true),
   });
   process.on("SIGCONT", () => terminal.again());
   return terminal;
+}
+
+/** The chat's own terminal, where there is one. */
+function openSeat(): Seat | undefined {
+  if (!atTerminal()) return undefined;
+  nonBlocking(process.stdout);
+  const terminal = new ReadlineTerminal({
+    ...{ stdin: process.stdin, stdout: process.stdout },
+    suspend: () => process.kill(process.pid, "SIGTSTP"),
+    quitNow: () => end({ code: exitCode.interruptedTwice }),
+    gone: () => (terminalGone = true),
+  });
+  process.on("SIGCONT", () => terminal.again());
+  process.on("exit", () => {
+    if (!terminalGone) terminal.close();
+  });
+  return { terminal, manners: localeOf(process.env), localTime };
 }
 
 function key(options: Membership): void {
@@ -159,14 +181,23 @@ function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string>
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const console = new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
-  const running = startChat(options, chatMachine(options), portsWith(console, log), { onEnd: end });
+  const seat = options.json || options.drainMs !== undefined ? undefined : openSeat();
+  const console = seat?.terminal ?? new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
+  const running = startChat(options, { ...chatMachine(options), seat }, portsWith(console, log), { onEnd: end });
   if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
 /** A member for a moment: it reads nothing, shows nothing, and serves the local socket. */
 export function startOwnMember(options: MemberOptions, { onBusy, onReady, onEnd }: OwnMemberEvents): OwnRunning {
-  const asked = { ...options, store: true, silent: true, json: false, drainMs: undefined, expireMs: undefined };
+  const asked = {
+    ...options,
+    store: true,
+    silent: true,
+    bell: false,
+    json: false,
+    drainMs: undefined,
+    expireMs: undefined,
+  };
   const machine = chatMachine(asked);
   let busy = false;
   const openState: ChatMachine["openState"] = (member) => {

@@ -99,6 +99,25 @@ export interface ConsoleEvents {
   onDrain(): void;
   /** The reader of stdout went away: what is written from now on is dropped. */
   onReaderGone(): void;
+  /** From a terminal that edits lines. */
+  onTyped?(typed: Typed): void;
+}
+
+/** What a person does at a terminal that edits lines. */
+export type Typed =
+  | { readonly kind: "line"; readonly text: string }
+  /** Several lines at once, the first one with what was typed before it: a paste is text and never a command. */
+  | { readonly kind: "paste"; readonly lines: readonly string[] }
+  /** Ctrl-C for the first time: the line was cleared. */
+  | { readonly kind: "interrupt" }
+  | { readonly kind: "resize" }
+  /** What can stand in the place of the end of `before`, which ends at the cursor. `answer` is called once. */
+  | { readonly kind: "complete"; readonly before: string; answer(completion: Completion): void };
+
+export interface Completion {
+  /** What is to be completed: the end of what was typed. */
+  readonly typed: string;
+  readonly candidates: readonly string[];
 }
 
 export interface Console {
@@ -111,6 +130,32 @@ export interface Console {
   prompt?(question: string): void;
   pause(): void;
   resume(): void;
+}
+
+/** A console at which a person sits, with a line editor. What is written comes above the line that is being typed. */
+export interface Terminal extends Console {
+  readonly columns: number;
+  /**
+   * What stands before the line that is being typed: the caller sees to it that it is harmless. The answer to a real question is
+   * not remembered.
+   */
+  prompt(words: string, question?: boolean): void;
+  /** The next write takes the place of the last `rows` rows. False: they are no more on the screen, and nothing is done. */
+  retract(rows: number): boolean;
+  ring(): void;
+  /** To be called before `bind`. */
+  remember(lines: TypedLines): void;
+  /** Gives the terminal back as it was. */
+  close(): void;
+}
+
+/** The lines that were typed in earlier runs. */
+export interface TypedLines {
+  /** Nobody has ever typed here. */
+  readonly first: boolean;
+  /** Oldest first. */
+  readonly earlier: readonly string[];
+  add(line: string): void;
 }
 
 /** A file that only grows. */
@@ -231,6 +276,8 @@ export interface MemberState {
   readonly store: Store;
   /** Whether the store outlives the process. */
   readonly durable: boolean;
+  /** Where it is kept. */
+  readonly place?: { readonly keyFile: string; openTypedLines(): TypedLines };
   /** Undefined where no other program speaks to this member. */
   readonly localSocket?: LocalSocket;
   /** For one look at what was committed; undefined where nothing is kept. The caller closes it. */

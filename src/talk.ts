@@ -11,6 +11,8 @@ import { Reckoning } from "./faces/reckoning.js";
 import { silentFace } from "./faces/silent-face.js";
 
 export interface TalkOptions {
+  /** Where a person sits at a terminal. */
+  readonly people?: ((front: () => Front) => Face) | undefined;
   /** Nobody sits there. */
   readonly silent?: boolean;
   /** JSON lines in both directions. */
@@ -59,9 +61,10 @@ export class Talk {
 
   #newFace(): Face {
     const { console, clock, front } = this.#parts;
-    const { json, drainMs, expireMs, silent } = this.#options;
+    const { people, json, drainMs, expireMs, silent } = this.#options;
     if (silent === true) return silentFace;
     const reckoning = this.#reckoning;
+    if (people !== undefined) return people(front);
     if (json) return new JsonFace({ console, front, clock, reckoning, expireMs });
     const asked = drainMs !== undefined || expireMs !== undefined;
     return new LineConsole(console, front, asked ? { reckoning, slip: () => this.#slip() } : undefined);

@@ -8,11 +8,14 @@ import type { Peer, PeerName, Result } from "../core/types.js";
 import { Daemon, type Ports } from "../daemon.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../session/known-keys.js";
+import { peopleAt, type Seat } from "./people-face.js";
 import type { Ending, Running } from "./ending.js";
 import { readGroup, readTable, type Machine } from "./group.js";
 
 /** What the chat asks of the machine besides the ports. */
 export interface ChatMachine extends Machine {
+  /** Where a person sits at both ends of the console. */
+  readonly seat?: Seat | undefined;
   /** The message says why the member cannot start. */
   openState(member: PeerName): Result<MemberState>;
 }
@@ -59,7 +62,7 @@ interface Start {
   readonly table: PeerTable;
   readonly self: Peer;
   readonly state: MemberState;
-  readonly machine: Machine;
+  readonly machine: ChatMachine;
   readonly ports: Ports;
 }
 
@@ -78,7 +81,10 @@ function build(options: Options, start: Start, events: ChatEvents): Daemon {
     rendezvous: options.rendezvous,
     onFailure: (code) =>
       events.onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
-    talk: options,
+    talk: {
+      ...options,
+      people: peopleAt(start.machine.seat, { ...options, self: self.name, state, clock: ports.clock }),
+    },
     onStopped: (code) => events.onEnd({ code }),
     onOpen: () => events.onOpen?.(),
   });

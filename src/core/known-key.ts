@@ -30,6 +30,13 @@ export function toNamedKey(text: string): NamedKey | undefined {
   return /^[\da-f]{32}$/.test(digits) ? { kind: "fingerprint", digits } : undefined;
 }
 
+/** What two people compare by phone or in person. */
+export interface Comparison {
+  readonly own: { readonly name: PeerName; readonly key: PublicKey };
+  readonly theirs: { readonly name: PeerName; readonly key: PublicKey };
+  readonly standing: KeyStanding;
+}
+
 /** The 32 bytes of a key as Noise has them. */
 export const publicKeyOf = (bytes: Bytes): PublicKey => toHex(bytes) as PublicKey;
 

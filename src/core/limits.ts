@@ -127,6 +127,13 @@ export const screenCharsMax = 1_048_576;
 /** Characters of log that may wait for a reader of standard error who has stopped reading; further lines are counted. */
 export const logCharsMax = 1_048_576;
 
+/** Our own last lines whose ticks change in place: what one types in a row before looking up. Between two bells: a burst rings once. */
+export const [ownLinesLiveMax, bellPauseMs] = [8, 1_000];
+
+/** Lines that the arrow keys bring back, also from earlier runs: months of talk. Characters of one paste: a long page, and more. */
+export const typedLinesKept = 1_000;
+export const pasteCharsMax = 1_048_576;
+
 /** Unknown names per turn that get a hint: with ten thousand members each costs milliseconds. */
 export const hintsPerTurnMax = 4;
 

@@ -7,6 +7,7 @@ import { nearest } from "./nearest.js";
 const calls: Readonly<Record<string, string>> = {
   trust: "p2p trust FRIEND [KEY]",
   numbered: "p2p numbered SERVER [stdin|file]",
+  completion: "p2p completion bash|zsh|fish",
   send: "p2p send FRIEND [TEXT]",
   cancel: "p2p cancel FRIEND SEQ|--id ID|--all",
 };
@@ -14,12 +15,25 @@ const calls: Readonly<Record<string, string>> = {
 export const commandNames = [
   ...["key", "trust", "history", "menu", "says", "rendezvous", "numbered"],
   ...["send", "follow", "status", "peers", "why", "cancel", "flush"],
+  ...["completion", "help"],
 ] as const;
 
 /** Of all commands together. */
 export const optionNames: readonly string[] = [
   ...["name", "peers", "loopback", "state-dir", "group", "log-level", "log-file", "port", "listen", "idle-timeout"],
-  ...["dialect", "require-verified", "rendezvous", "no-store", "search", "since", "limit", "json", "help", "version"],
+  ...[
+    "dialect",
+    "require-verified",
+    "bell",
+    "rendezvous",
+    "no-store",
+    "search",
+    "since",
+    "limit",
+    "json",
+    "help",
+    "version",
+  ],
   ...["wait", "deadline", "id", "from", "as", "auto-ack", "all"],
   ...["drain", "expire", "greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
 ];

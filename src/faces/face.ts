@@ -3,11 +3,14 @@
 
 import type { Audience } from "../core/audience.js";
 import type { Bytes, Peer } from "../core/types.js";
+import type { Typed } from "../ports.js";
 
 export interface Face extends Audience {
   /** We listen. */
   greet(port: number, peers: readonly Peer[]): void;
   onBytes(chunk: Bytes): void;
+  /** From a terminal that edits lines. */
+  onTyped?(typed: Typed): void;
   /** Standard input has ended. */
   onEnd(): void;
   /** The reader of standard output has taken everything. */

@@ -1,11 +1,11 @@
 // What faces may ask of the program: one list of wishes for the console, scripts and the local socket alike.
 
-import type { NamedKey } from "../core/known-key.js";
+import type { Comparison, NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
 import type { Cancellation, Origin, Slip, Which } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import type { Account } from "../core/why.js";
-import type { Batch, PeerName, Result } from "../core/types.js";
+import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 
 /** The program, as those see it who speak to it: built anew for each command, so that lists are made only for who asks. */
 export interface Front {
@@ -30,4 +30,8 @@ export interface Front {
   account(friend: string): Account | undefined;
   /** What is known of a friend's key, or without a name, what friends need to know of ours. */
   keyOf(friend?: PeerName): readonly string[];
+  /** The keys to be compared with a friend. The message says why there are none. */
+  comparison(friend: PeerName): Result<Comparison>;
+  /** The user has compared `key` and found it to be the friend's. What is to be said of it. */
+  verify(friend: PeerName, key: PublicKey): readonly string[];
 }

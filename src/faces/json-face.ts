@@ -1,6 +1,7 @@
 // JSON lines in and out, for scripts. It promises a final line for each message that is handed over here, however slowly
 // its reader reads: what cannot be written yet waits as ranges, not as lines.
 
+import { cleanLine } from "../core/escape.js";
 import { jsonLineBytesMax, outcomesAtOnce } from "../core/limits.js";
 import type { Contact, Notice } from "../core/notice.js";
 import type { Origin, Outcome, Slip } from "../core/outcome.js";
@@ -39,7 +40,7 @@ export interface Guest {
 }
 
 /** Each line has passed the sanitiser for JSON. */
-const asItIs = (lines: string): string => lines;
+const asItIs = { line: cleanLine, texts: (lines: string): string => lines };
 
 const formatVersion = 1;
 

@@ -13,10 +13,18 @@ interface Printed {
   readonly last: number;
 }
 
+/** How foreign text becomes harmless. */
+export interface Sanitiser {
+  line(text: string): string;
+  texts(texts: string): string;
+}
+
+const sanitiser: Sanitiser = { line: cleanLine, texts: cleanTexts };
+
 export class Screen {
+  readonly #clean: Sanitiser;
   readonly #console: Console;
   readonly #onFull: (full: boolean) => void;
-  readonly #clean: (texts: string) => string;
   /** Nothing is written while the console has not taken the last write: one buffer serves them all. */
   readonly #writer = new Utf8Writer();
   #waiting: Printed[] = [];
@@ -30,11 +38,14 @@ export class Screen {
   #writing = 0;
   #shown = 0;
 
-  /** `onFull` is told when so much waits that nothing more should come in, and when there is room again. `clean` is for what was cleaned in another way. */
-  constructor(console: Console, onFull: (full: boolean) => void, clean = cleanTexts) {
+  /**
+   * `onFull` is told when so much waits that nothing more should come in, and when there is room again. Who gives another
+   * sanitiser has cleaned every piece of text himself, and put colours around it.
+   */
+  constructor(console: Console, onFull: (full: boolean) => void, clean = sanitiser) {
+    this.#clean = clean;
     this.#console = console;
     this.#onFull = onFull;
-    this.#clean = clean;
   }
 
   get blocked(): boolean {
@@ -43,6 +54,11 @@ export class Screen {
 
   get full(): boolean {
     return this.#full;
+  }
+
+  /** Everything that was written here has been taken. */
+  get idle(): boolean {
+    return !this.#blocked && this.#waiting.length === 0;
   }
 
   /** Whether more may be written before the reader has taken some. */
@@ -58,7 +74,7 @@ export class Screen {
   /** Own words. They wait for the reader up to a bound; beyond it they are counted. */
   print(lines: readonly string[]): void {
     if (this.#chars > screenCharsMax) this.#untold += lines.length;
-    else this.write(lines.map((line) => `${cleanLine(line)}\n`).join(""));
+    else this.write(lines.map((line) => `${this.#clean.line(line)}\n`).join(""));
   }
 
   /**
@@ -78,7 +94,7 @@ export class Screen {
   /** End of the turn: what was printed goes out in as few writes as are not too long. This is the one gate to the screen. */
   flush(): void {
     while (this.#waiting.length > 0 && !this.#blocked) {
-      this.#blocked = !this.#console.write(this.#writer.encode(this.#clean(this.#takeOneWrite())));
+      this.#blocked = !this.#console.write(this.#writer.encode(this.#clean.texts(this.#takeOneWrite())));
       if (!this.#blocked) this.#shown = Math.max(this.#shown, this.#writing);
       if (this.#waiting.length === 0) this.#tellUntold();
     }

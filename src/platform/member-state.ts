@@ -10,6 +10,7 @@ import { SqliteHistory } from "./sqlite-history.js";
 import { SqliteStore } from "./sqlite-store.js";
 import { loadIdentity, type KeyMaker } from "./state-folder.js";
 import { lockState, type Busy, type StateLock } from "./state-lock.js";
+import { TypedLinesFile } from "./typed-lines-file.js";
 
 /** The store's file in a state folder. */
 export const messagesFile = (folder: string): string => path.join(folder, "messages.db");
@@ -28,7 +29,8 @@ export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Sto
   const store = memory === undefined ? SqliteStore.open(file) : ok(memory);
   if (!store.ok) return store;
   const keyring = new FileKeyring(folder);
-  const kept = memory === undefined ? { openHistory: () => SqliteHistory.open(file) } : {};
+  const place = { keyFile: path.join(folder, "key"), openTypedLines: () => new TypedLinesFile(folder) };
+  const kept = memory === undefined ? { openHistory: () => SqliteHistory.open(file), place } : {};
   const localSocket = new NodeLocalSocket(folder);
   const durable = memory === undefined;
   return ok({ identity: identity.value, keyring, store: store.value, durable, localSocket, ...kept });

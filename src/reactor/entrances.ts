@@ -42,13 +42,14 @@ export function listenAnywhere(
 /** That the reader of stdout has left is said in the log: there is nowhere else to say it. */
 export function bindInTurns(
   { reactor, console, log }: { readonly reactor: Reactor; readonly console: Console; readonly log: Log },
-  { onBytes, onEnd, onDrain }: Omit<ConsoleEvents, "onReaderGone">,
+  { onBytes, onEnd, onDrain, onTyped }: Omit<ConsoleEvents, "onReaderGone">,
 ): void {
   const post = (run: () => void): void => reactor.post("stdin", { run });
   console.bind({
     onBytes: (chunk) => post(() => onBytes(chunk)),
     onEnd: () => post(onEnd),
     onDrain: () => post(onDrain),
+    onTyped: (typed) => post(() => onTyped?.(typed)),
     onReaderGone: () => log.warn("stdout-closed"),
   });
 }

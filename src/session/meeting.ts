@@ -9,19 +9,20 @@ import {
   toldRefusalsMax,
   unknownHostNoticesPerSecond,
 } from "../core/limits.js";
-import { KnownKeys, type NamedKey } from "../core/known-key.js";
+import { KnownKeys, type Comparison, type NamedKey } from "../core/known-key.js";
 import type { Contact, KeyTrouble, Notice } from "../core/notice.js";
 import type { PeerTable } from "../core/peer-table.js";
 import { TokenBuckets } from "../core/token-bucket.js";
-import type { Peer, PeerName, PublicKey, Result } from "../core/types.js";
+import { fault, type KeyStanding, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Clock, Connection, Keyring } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
 import { Introduction, type IntroductionHost, type IntroductionParts, type Self } from "./introduction.js";
-import { judge, ownerOf, settle, type Claim, type Verdict } from "./known-keys.js";
+import { judge, ownerOf, settle, standingOf, type Claim, type Verdict } from "./known-keys.js";
 import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
 import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./trust.js";
+import { confirm, toCompare } from "./verification.js";
 
 export interface MeetingParts {
   readonly self: Self;
@@ -216,6 +217,23 @@ export class Meeting {
       this.recheck();
     }
     return trusted;
+  }
+
+  comparison(name: PeerName): Result<Comparison> {
+    const { self, keyring } = this.#parts;
+    const peer = this.#parts.table().find(name);
+    return peer === undefined ? fault(`${name} has left the group.`) : toCompare(peer, self, keyring);
+  }
+
+  verify(name: PeerName, key: PublicKey): readonly string[] {
+    const peer = this.#parts.table().find(name);
+    return peer === undefined ? [`${name} has left the group.`] : confirm(peer, key, this.#parts.keyring);
+  }
+
+  /** Of the key that is known now: it may have been verified since the connection stands. */
+  standingOf(peer: Peer): KeyStanding | undefined {
+    const keys = this.#parts.keyring.read();
+    return keys.ok ? standingOf(peer, keys.value) : undefined;
   }
 
   #introduce(

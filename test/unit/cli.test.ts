@@ -32,6 +32,7 @@ const byDefault: Options = {
   group: "default",
   store: true,
   requireVerified: false,
+  bell: false,
   rendezvous: undefined,
   json: false,
   drainMs: undefined,

@@ -30,6 +30,7 @@ const usual: Options = {
   dialect: "secure",
   store: true,
   requireVerified: false,
+  bell: false,
   rendezvous: undefined,
   json: false,
   drainMs: undefined,

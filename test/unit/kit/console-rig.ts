@@ -1,10 +1,18 @@
 // The line console with a screen, a keyboard and a router that are the test.
 
 import { batchOf } from "../../../src/core/batch.js";
-import type { NamedKey } from "../../../src/core/known-key.js";
+import type { Comparison, NamedKey } from "../../../src/core/known-key.js";
 import type { PeerStatus } from "../../../src/core/notice.js";
 import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
-import { ok, type Batch, type Peer, type PeerName, type Result } from "../../../src/core/types.js";
+import {
+  fault,
+  ok,
+  type Batch,
+  type Peer,
+  type PeerName,
+  type PublicKey,
+  type Result,
+} from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import type { Front } from "../../../src/faces/front.js";
 import { LineConsole } from "../../../src/faces/line-console.js";
@@ -70,6 +78,13 @@ export class ConsoleRig implements Front {
   }
   keyOf(friend?: PeerName): readonly string[] {
     return [`key of ${friend ?? "ours"}`];
+  }
+
+  comparison(): Result<Comparison> {
+    return fault("nothing to compare");
+  }
+  verify(friend: PeerName, key: PublicKey): readonly string[] {
+    return [`verified ${friend} ${key}`];
   }
 
   type(text: string): this {

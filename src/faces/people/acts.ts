@@ -1,0 +1,187 @@
+// What the console's commands do, and what is said of a line that means nothing.
+
+import { toNamedKey } from "../../core/known-key.js";
+import { lineBytesMax } from "../../core/limits.js";
+import { nearest, type Guess } from "../../core/nearest.js";
+import { plural, splitOnce } from "../../core/peer-table.js";
+import type { Cancellation } from "../../core/outcome.js";
+import type { HistoryMessage, HistoryQuery } from "../../core/record.js";
+import { parseTimePoint } from "../../core/time-point.js";
+import type { PeerName, PublicKey } from "../../core/types.js";
+import type { Front } from "../front.js";
+import { whyLines } from "../why.js";
+import { nothingFound, unknownPeer } from "../words.js";
+import { findCommand, type CommandName } from "./commands.js";
+import { help, helpAbout } from "./help.js";
+import { span, type Line, type Manners, type Style } from "./paint.js";
+import { peersList } from "./peers-list.js";
+import { tick } from "./ticks.js";
+import type { LocalTime } from "./time-of-day.js";
+import type { Intent } from "./typed-line.js";
+import { verification } from "./verification.js";
+
+export interface ActsParts {
+  readonly manners: Manners;
+  front(): Front;
+  columns(): number;
+  /** What comes after the turn of the command. */
+  say(lines: readonly Line[]): void;
+  /** Whom the prompt names. */
+  last(): string | undefined;
+  localTime(ms: number): LocalTime;
+  nameStyle(name: string): Style;
+}
+
+function cancelled(friend: PeerName, { cancelled: count, late, reason }: Cancellation): string {
+  const what =
+    count === 0
+      ? `Nothing that waits for ${friend} was taken back`
+      : `${plural(count, "message")} to ${friend} taken back`;
+  const why = reason === undefined ? "" : ` (${reason})`;
+  return `${what}${why}${late === 0 ? "" : `; ${late} may be on the way already`}.`;
+}
+
+const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
+
+const plain = (text: string): Line => [span(text)];
+const plainly = (texts: readonly string[]): readonly Line[] => texts.map(plain);
+
+export class Acts {
+  readonly #parts: ActsParts;
+  /** The keys that were shown to be compared: what is confirmed must be what was seen. */
+  readonly #compared = new Map<PeerName, PublicKey>();
+
+  constructor(parts: ActsParts) {
+    this.#parts = parts;
+  }
+
+  obey({ word, rest }: Extract<Intent, { readonly kind: "command" }>): readonly Line[] {
+    const found = findCommand(word);
+    if (found.kind === "several") return [plain(`/${word} may be ${found.names.join(" or ")}.`)];
+    if (found.kind === "none") {
+      const hint = found.meant === undefined ? "Try /help." : `Did you mean ${found.meant}?`;
+      return [plain(`There is no command /${word}. ${hint}`)];
+    }
+    const { command } = found;
+    if (rest !== "" && command.arguments.length === 0) return [plain(`Usage: ${command.usage}`)];
+    return this.#doing[command.name](rest);
+  }
+
+  /** What is said of a line that cannot be sent. */
+  explain(intent: Exclude<Intent, { readonly kind: "message" | "command" }>): readonly Line[] {
+    switch (intent.kind) {
+      case "nothing":
+        return [];
+      case "to-nobody":
+        return [plain(`For whom? ${this.#example}/hello; from then on text alone goes to that friend.`)];
+      case "empty":
+        return [plain(`An empty message to ${intent.to} was not sent.`)];
+      case "overlong":
+        return [plain(`A message longer than ${lineBytesMax} bytes was refused; split it into several.`)];
+      case "unknown":
+        return this.#explainUnknown(intent.name);
+    }
+  }
+
+  readonly #doing: Readonly<Record<CommandName, (rest: string) => readonly Line[]>> = {
+    help: (rest) => (rest === "" ? help(this.#parts.manners, this.#parts.columns()) : helpAbout(rest)),
+    peers: () => peersList(this.#front.status, this.#parts.columns(), (name) => this.#parts.nameStyle(name)),
+    history: (rest) => this.#history(rest),
+    why: (rest) => this.#withFriend(rest === "" ? (this.#parts.last() ?? "") : rest, (friend) => this.#why(friend)),
+    key: (rest) =>
+      rest === ""
+        ? plainly(this.#front.keyOf())
+        : this.#withFriend(rest, (friend) => plainly(this.#front.keyOf(friend))),
+    verify: (rest) => this.#verify(rest),
+    trust: (rest) => this.#trust(rest),
+    cancel: (rest) =>
+      this.#withFriend(rest === "" ? (this.#parts.last() ?? "") : rest, (friend) => this.#cancel(friend)),
+    quit: () => {
+      this.#front.quit();
+      return [];
+    },
+  };
+
+  get #front(): Front {
+    return this.#parts.front();
+  }
+
+  get #example(): string {
+    return this.#front.names[0] ?? "Bob";
+  }
+
+  #verify(rest: string): readonly Line[] {
+    const [word, answer] = splitOnce(rest, " ");
+    return this.#withFriend(word, (friend) => {
+      if (answer.trim().toLowerCase() === "yes") return this.#confirm(friend);
+      if (answer.trim() !== "") return [plain(`Usage: /verify ${friend} [yes]`)];
+      const comparison = this.#front.comparison(friend);
+      if (!comparison.ok) return [plain(comparison.message)];
+      this.#compared.set(friend, comparison.value.theirs.key);
+      return verification(comparison.value, this.#parts.manners, this.#parts.columns());
+    });
+  }
+
+  #confirm(friend: PeerName): readonly Line[] {
+    const key = this.#compared.get(friend);
+    return key === undefined ? [plain(`Compare first: /verify ${friend}`)] : plainly(this.#front.verify(friend, key));
+  }
+
+  #trust(rest: string): readonly Line[] {
+    const [word, digits] = splitOnce(rest, " ");
+    return this.#withFriend(word, (friend) => {
+      const key = digits.trim() === "" ? undefined : toNamedKey(digits.trim());
+      if (digits.trim() !== "" && key === undefined) return [plain(notAKey)];
+      return plainly(this.#front.trust(friend, key));
+    });
+  }
+
+  #cancel(friend: PeerName): readonly Line[] {
+    this.#front.cancel(friend, "all", (done) => this.#parts.say([plain(cancelled(friend, done))]));
+    return [];
+  }
+
+  #why(friend: PeerName): readonly Line[] {
+    const account = this.#front.account(friend);
+    return account === undefined ? this.#explainUnknown(friend) : plainly(whyLines(account));
+  }
+
+  /** The first word may be a friend's name. */
+  #history(words: string): readonly Line[] {
+    const [first, rest] = splitOnce(words, " ");
+    const peer = this.#member(first);
+    const search = (peer === undefined ? words : rest).trim();
+    const query: HistoryQuery = { ...(peer && { peer }), ...(search === "" ? {} : { search }) };
+    const found = this.#front.history(query);
+    if (!found.ok) return [plain(found.message)];
+    if (found.value.length > 0) return found.value.map((message) => this.#pastLine(message));
+    const meant = peer === undefined && first !== "" ? nearest(first, this.#front.names) : undefined;
+    return plainly([nothingFound(query), ...(meant?.close === true ? [`Did you mean /history ${meant.name}?`] : [])]);
+  }
+
+  #pastLine({ time, direction, peer, text, state }: HistoryMessage): Line {
+    const point = parseTimePoint(time);
+    const at = this.#parts.localTime(point?.kind === "at" ? point.ms : 0);
+    const when = span(`${at.day} ${at.time} `, "quiet");
+    const name = span(peer, this.#parts.nameStyle(peer));
+    if (direction === "in" || state === "received") return [when, span("   "), name, span(" : ", "quiet"), span(text)];
+    return [when, tick(state, this.#parts.manners), span(" "), span(`${peer}/`, "own"), span(text)];
+  }
+
+  #withFriend(word: string, act: (friend: PeerName) => readonly Line[]): readonly Line[] {
+    const friend = this.#member(word);
+    if (word === "") return [plain(`Which friend? ${this.#front.names.join(", ")}`)];
+    return friend === undefined ? this.#explainUnknown(word) : act(friend);
+  }
+
+  #explainUnknown(name: string): readonly Line[] {
+    const guess: Guess | undefined = nearest(name, this.#front.names);
+    const last = this.#parts.last();
+    const way = last === undefined ? [] : [`Nothing was sent. To ${last} as it stands: @${last} and the text.`];
+    return plainly([...unknownPeer(name, guess), ...way]);
+  }
+
+  #member(word: string): PeerName | undefined {
+    return this.#front.names.find((name) => name === word.trim().normalize("NFC"));
+  }
+}

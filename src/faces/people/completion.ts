@@ -1,0 +1,47 @@
+// What the tabulator key puts in place of the end of what was typed. Pure.
+
+import type { Completion } from "../../ports.js";
+import { beginningWith, findCommand, type Argument } from "./commands.js";
+import { everybody } from "./typed-line.js";
+
+/** `before` ends at the cursor. */
+export function complete(before: string, names: readonly string[]): Completion {
+  if (before.startsWith("//")) return nothing;
+  if (before.startsWith("/")) return completeCommand(before.slice(1), names);
+  if (before.startsWith("@")) return completeList(before.slice(1), names, " ");
+  return before.includes("/") || /\s/.test(before.replace(/,\s+/g, ",")) ? nothing : completeList(before, names, "/");
+}
+
+const nothing: Completion = { typed: "", candidates: [] };
+
+/** The last name of `Bob,Ma`; `end` stands behind a whole address. */
+function completeList(before: string, names: readonly string[], end: string): Completion {
+  const typed = before.slice(before.lastIndexOf(",") + 1).trimStart();
+  const others = before === "" && end === "/" ? [`${everybody}/`] : [];
+  return { typed, candidates: [...matching(typed, names).map((name) => name + end), ...others] };
+}
+
+function completeCommand(before: string, names: readonly string[]): Completion {
+  const words = before.split(" ");
+  const typed = words.at(-1) ?? "";
+  if (words.length === 1) {
+    const candidates = beginningWith(typed.toLowerCase()).map(({ name, arguments: more }) =>
+      more.length > 0 ? `/${name} ` : `/${name}`,
+    );
+    return { typed: `/${typed}`, candidates };
+  }
+  const found = findCommand(words[0] ?? "");
+  const argument = found.kind === "one" ? found.command.arguments[words.length - 2] : undefined;
+  return { typed, candidates: argument === undefined ? [] : candidatesFor(argument, typed, names) };
+}
+
+function candidatesFor(argument: Argument, typed: string, names: readonly string[]): readonly string[] {
+  if (argument === "friend") return matching(typed, names).map((name) => `${name} `);
+  return argument === "command" ? beginningWith(typed.toLowerCase()).map(({ name }) => name) : [];
+}
+
+/** Case counts in names, but not while they are looked for. */
+function matching(typed: string, names: readonly string[]): readonly string[] {
+  const wanted = typed.normalize("NFC").toLowerCase();
+  return names.filter((name) => name.toLowerCase().startsWith(wanted));
+}

@@ -1,0 +1,133 @@
+// The screen above the prompt: lines come below lines, and our own last ones are painted anew while nothing stands below them.
+
+import type { Terminal } from "../../ports.js";
+import { ownLinesLiveMax } from "../../core/limits.js";
+import { Screen } from "../screen.js";
+import type { OwnLine } from "./own-line.js";
+import { paint, type Line, type Manners } from "./paint.js";
+
+type Block =
+  | { readonly kind: "own"; readonly own: OwnLine }
+  /** `message`: number of the last message in it; undefined for words of our own, which are bounded. */
+  | { readonly kind: "lines"; readonly lines: readonly Line[]; readonly message: number | undefined };
+
+/** An own line as it stands on the screen. */
+interface Standing {
+  readonly own: OwnLine;
+  readonly rows: number;
+}
+
+export interface SheetParts {
+  readonly terminal: Terminal;
+  readonly manners: Manners;
+  /** How far further rows of a message stand in. */
+  readonly indent: number;
+  onFull(full: boolean): void;
+  /** It has changed, and could not be painted anew after all. */
+  onLost(own: OwnLine): void;
+}
+
+/** Everything here was cleaned when it was painted. */
+const painted = { line: (text: string) => text, texts: (texts: string) => texts };
+
+export class Sheet {
+  readonly #parts: SheetParts;
+  readonly #screen: Screen;
+  #fresh: Block[] = [];
+  /** Our own lines below which nothing stands, oldest first. */
+  #tail: Standing[] = [];
+  readonly #changed = new Set<OwnLine>();
+
+  constructor(parts: SheetParts) {
+    this.#parts = parts;
+    this.#screen = new Screen(parts.terminal, (full) => parts.onFull(full), painted);
+  }
+
+  get shown(): number {
+    return this.#screen.shown;
+  }
+
+  get blocked(): boolean {
+    return this.#screen.blocked;
+  }
+
+  get full(): boolean {
+    return this.#screen.full;
+  }
+
+  onDrain(): void {
+    this.#screen.onDrain();
+  }
+
+  say(lines: readonly Line[]): void {
+    if (lines.length > 0) this.#fresh.push({ kind: "lines", lines, message: undefined });
+  }
+
+  /** `last` is the store number of the last message among them. */
+  show(lines: readonly Line[], last: number): void {
+    this.#fresh.push({ kind: "lines", lines, message: last });
+  }
+
+  own(own: OwnLine): void {
+    this.#fresh.push({ kind: "own", own });
+  }
+
+  /** What became of it has changed. False: it stands where it cannot be painted anew. */
+  change(own: OwnLine): boolean {
+    if (this.#fresh.some((block) => block.kind === "own" && block.own === own)) return true;
+    const stands = this.#tail.some((standing) => standing.own === own);
+    if (stands) this.#changed.add(own);
+    return stands;
+  }
+
+  /** The terminal has laid out its rows anew: nobody knows what stands where. */
+  forget(): void {
+    const lost = [...this.#changed];
+    this.#tail = [];
+    this.#changed.clear();
+    for (const own of lost) this.#parts.onLost(own);
+  }
+
+  /** End of the turn, after `renew`. */
+  flush(): void {
+    for (const block of this.#fresh) this.#write(block);
+    this.#fresh = [];
+    this.#tail = this.#tail.slice(-ownLinesLiveMax);
+    this.#screen.flush();
+  }
+
+  /** Our own last lines get the ticks that they have come to. Which could not be reached is told at once. */
+  renew(): void {
+    const from = this.#tail.findIndex(({ own }) => this.#changed.has(own));
+    if (from < 0 || !this.#screen.idle) return;
+    const old = this.#tail.slice(from);
+    if (!this.#parts.terminal.retract(old.reduce((sum, { rows }) => sum + rows, 0))) return this.forget();
+    this.#changed.clear();
+    this.#tail = this.#tail.slice(0, from);
+    for (const { own } of old) this.#write({ kind: "own", own });
+  }
+
+  #write(block: Block): void {
+    if (block.kind === "own") {
+      const rows = this.#paint(block.own.line(this.#parts.manners));
+      this.#screen.write(ended(rows));
+      this.#tail.push({ own: block.own, rows: rows.length });
+      return;
+    }
+    this.forget();
+    const indent = block.message === undefined ? saidIndent : this.#parts.indent;
+    const rows = block.lines.flatMap((line) => this.#paint(line, indent));
+    if (block.message === undefined) this.#screen.print(rows);
+    else this.#screen.write(ended(rows), block.message);
+  }
+
+  #paint(line: Line, indent = this.#parts.indent): readonly string[] {
+    const { terminal, manners } = this.#parts;
+    return paint(line, terminal.columns, indent, manners);
+  }
+}
+
+/** Words of our own. */
+const saidIndent = 2;
+
+const ended = (rows: readonly string[]): string => rows.map((row) => `${row}\n`).join("");

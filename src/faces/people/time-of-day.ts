@@ -1,0 +1,23 @@
+// When something was said, as a person reads it, and where a new day begins.
+
+import { span, type Line } from "./paint.js";
+
+export interface LocalTime {
+  /** `2026-11-21` */
+  readonly day: string;
+  /** `16:05` */
+  readonly time: string;
+}
+
+export class Days {
+  #day = "";
+
+  /** The line that stands before what is from another day than the last one; none at first on the day that is today. */
+  separator({ day }: LocalTime, today: string): readonly Line[] {
+    const before = this.#day === "" ? today : this.#day;
+    this.#day = day;
+    return day === before ? [] : [separatorLine(day)];
+  }
+}
+
+export const separatorLine = (words: string): Line => [span(`--- ${words} ---`, "quiet")];

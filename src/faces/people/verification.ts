@@ -1,0 +1,67 @@
+// Both keys of a friendship, to be read aloud or photographed. Both screens show the same.
+
+import { columnsOf, padded } from "../../core/columns.js";
+import { fingerprint, type Comparison } from "../../core/known-key.js";
+import { qrCode } from "../../core/qr-code.js";
+import type { PublicKey } from "../../core/types.js";
+import { span, type Line, type Manners } from "./paint.js";
+
+export function verification(
+  { own, theirs, standing }: Comparison,
+  manners: Manners,
+  columns: number,
+): readonly Line[] {
+  const { name } = theirs;
+  // In the order of the keys, so that both screens show them in the same one.
+  const both = [own, theirs].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const width = Math.max(...both.map((each) => columnsOf(each.name)));
+  const code = qrCode(["P2P", ...both.map(({ key }) => digits(key))].join(":").toUpperCase());
+  return [
+    [span(`Compare with ${name}, by phone or in person. After /verify ${own.name} over there, both screens show:`)],
+    ...both.flatMap((each) => read(each, width, columns)),
+    ...(columns > picture(code, manners).width ? picture(code, manners).lines : []),
+    [span(`The code holds the same digits, for a telephone that photographs ${name}'s screen.`, "quiet")],
+    [span("All the same? "), span(`/verify ${name} yes`, "strong"), span(` (now: ${standing})`, "quiet")],
+    [span(`One differs? Somebody is between you: tell ${name}, and send nothing secret.`)],
+  ];
+}
+
+const digits = (key: PublicKey): string => fingerprint(key).replaceAll(" ", "");
+
+/** Two rows of four groups where one of eight does not fit. */
+function read({ name, key }: Comparison["own"], width: number, columns: number): readonly Line[] {
+  const groups = fingerprint(key);
+  const margin = `  ${padded(name, width)}  `;
+  if (columnsOf(margin) + groups.length < columns) return [[span(margin), span(groups, "strong")]];
+  const half = Math.ceil(groups.length / 2);
+  const halves = [groups.slice(0, half).trimEnd(), groups.slice(half)];
+  if (columnsOf(margin) + half >= columns)
+    return [[span(name)], ...halves.map((each): Line => [span(`  ${each}`, "strong")])];
+  return halves.map((each, row) => [span(row === 0 ? margin : " ".repeat(columnsOf(margin))), span(each, "strong")]);
+}
+
+interface Picture {
+  readonly width: number;
+  readonly lines: readonly Line[];
+}
+
+/** Light modules are drawn: a terminal is dark, and readers want dark on light. Two rows of modules make one of the screen. */
+function picture(code: readonly (readonly boolean[])[], { unicode }: Manners): Picture {
+  if (!unicode) return plainPicture(code);
+  const lines: Line[] = [];
+  for (let row = 0; row < code.length; row += 2) {
+    const blocks = (code[row] ?? []).map((dark, column) => block(!dark, code[row + 1]?.[column] === false));
+    lines.push([span(blocks.join(""))]);
+  }
+  return { width: code.length, lines };
+}
+
+function block(upper: boolean, lower: boolean): string {
+  if (upper) return lower ? "\u2588" : "\u2580";
+  return lower ? "\u2584" : " ";
+}
+
+const plainPicture = (code: readonly (readonly boolean[])[]): Picture => ({
+  width: 2 * code.length,
+  lines: code.map((row) => [span(row.map((dark) => (dark ? "  " : "##")).join(""))]),
+});

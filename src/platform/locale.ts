@@ -1,0 +1,41 @@
+// What the environment says about the person's terminal, and the time where the person is.
+
+export interface Locale {
+  readonly colour: boolean;
+  readonly unicode: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** By https://no-color.org and the order in which POSIX has the locale's variables looked at. */
+export function localeOf(environment: Environment): Locale {
+  const set = (name: string): boolean => (environment[name] ?? "") !== "";
+  const named = ["LC_ALL", "LC_CTYPE", "LANG"].find(set);
+  return { colour: !set("NO_COLOR"), unicode: named !== undefined && /utf-?8/i.test(environment[named] ?? "") };
+}
+
+const parts = new Intl.DateTimeFormat("en-CA", {
+  ...({ year: "numeric", month: "2-digit", day: "2-digit" } as const),
+  ...({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const),
+});
+
+export interface TimeHere {
+  readonly day: string;
+  readonly time: string;
+}
+
+const minuteMs = 60_000;
+let last: { readonly minute: number; readonly told: TimeHere } | undefined;
+
+/** Day and time of day, in the time zone of this machine. What is said comes by the minute, and telling the time takes time. */
+export function localTime(ms: number): TimeHere {
+  const minute = Math.floor(ms / minuteMs);
+  if (last?.minute !== minute) last = { minute, told: tell(ms) };
+  return last.told;
+}
+
+function tell(ms: number): TimeHere {
+  const found = new Map(parts.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const the = (type: Intl.DateTimeFormatPartTypes): string => found.get(type) ?? "";
+  return { day: [the("year"), the("month"), the("day")].join("-"), time: `${the("hour")}:${the("minute")}` };
+}

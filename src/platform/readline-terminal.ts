@@ -1,0 +1,306 @@
+// stdin and stdout where a person sits at both, with Node's own line editor. What is printed comes above the line that is being
+// typed, which stays as it is with its cursor; all that changes at once is one write. A paste of several lines is told as one.
+
+import readline from "node:readline";
+import { PassThrough, Readable, type Writable } from "node:stream";
+import type { ReadStream, WriteStream } from "node:tty";
+import { typedLinesKept } from "../core/limits.js";
+import type { Bytes } from "../core/types.js";
+import type { Completion, ConsoleEvents, Terminal, TypedLines } from "../ports.js";
+import { Drawing } from "./drawing.js";
+import { KeySplitter, type Key } from "./key-splitter.js";
+import { NodeConsole } from "./node-console.js";
+
+export interface TerminalParts {
+  readonly stdin: ReadStream;
+  readonly stdout: Writable & Pick<WriteStream, "columns" | "rows">;
+  /** Stops the program, as the terminal would if it did not leave keys to us. */
+  suspend(): void;
+  /** Ctrl-C twice: at once. */
+  quitNow(): void;
+  /** There is no terminal any more: its window was closed. */
+  gone(): void;
+}
+
+const pasteMode = { on: "\u001b[?2004h", off: "\u001b[?2004l" };
+const bell = "\u0007";
+const erase = "\r\u001b[J";
+const up = (rows: number): string => (rows > 0 ? `\u001b[${rows}A` : "");
+
+/** Terminals of no known size have these. */
+const usualColumns = 80;
+const usualRows = 24;
+
+export class ReadlineTerminal implements Terminal {
+  readonly interactive = true;
+  readonly #parts: TerminalParts;
+  readonly #console: NodeConsole;
+  readonly #splitter = new KeySplitter();
+  readonly #keys = new Readable({ read: () => undefined });
+  readonly #drawing: Drawing;
+  #editor: readline.Interface | undefined;
+  #events: ConsoleEvents | undefined;
+  #lines: TypedLines | undefined;
+  #prompt = "";
+  #asking = false;
+  /** Rows above the prompt that the next write takes the place of. */
+  #retracted = 0;
+  #interrupts = 0;
+  /** Keys that wait until a completion or a question is there. */
+  #held: Key[] = [];
+  #holding = false;
+  #closed = false;
+
+  constructor(parts: TerminalParts) {
+    this.#parts = parts;
+    this.#console = new NodeConsole({ stdin: new PassThrough(), stdout: parts.stdout });
+    this.#drawing = new Drawing(this.columns, () => this.#flush());
+  }
+
+  get columns(): number {
+    return this.#parts.stdout.columns || usualColumns;
+  }
+
+  remember(lines: TypedLines): void {
+    this.#lines = lines;
+  }
+
+  bind(events: ConsoleEvents): void {
+    const { stdin, stdout } = this.#parts;
+    this.#events = events;
+    this.#console.bind(events);
+    this.#editor = this.#openEditor();
+    stdin.setRawMode(true).setEncoding("utf8");
+    stdin.on("data", (typed: string) => this.#type(typed));
+    stdin.on("end", () => this.#lose());
+    stdin.on("error", () => this.#lose());
+    stdout.on("resize", () => this.#resize());
+    this.#drawing.write(pasteMode.on);
+    this.#editor.prompt();
+  }
+
+  /** Lines, above the one that is being typed. */
+  write(chunk: Bytes): boolean {
+    const editor = this.#editor;
+    if (editor === undefined) return this.#console.write(chunk);
+    const rows = this.#rowsAbove;
+    this.#drawing.write(up(rows + this.#retracted) + erase);
+    this.#retracted = 0;
+    const before = this.#drawing.take();
+    this.#redraw(rows);
+    return this.#console.write(Buffer.concat([Buffer.from(before), chunk, Buffer.from(this.#drawing.take())]));
+  }
+
+  retract(rows: number): boolean {
+    if (this.#editor === undefined || rows + this.#rowsAbove + 1 >= (this.#parts.stdout.rows || usualRows))
+      return false;
+    this.#retracted = rows;
+    return true;
+  }
+
+  prompt(words: string, question = false): void {
+    this.#prompt = words;
+    this.#asking = question;
+    const editor = this.#editor;
+    if (editor === undefined) return;
+    const rows = this.#rowsAbove;
+    this.#drawing.write(up(rows) + erase);
+    editor.setPrompt(words);
+    this.#redraw(rows);
+  }
+
+  ring(): void {
+    this.#drawing.write(bell);
+  }
+
+  pause(): void {
+    this.#parts.stdin.pause();
+  }
+
+  resume(): void {
+    this.#parts.stdin.resume();
+  }
+
+  /** After the program was stopped and goes on: a shell has given the terminal its own modes. */
+  again(): void {
+    if (this.#editor === undefined) return;
+    this.#parts.stdin.setRawMode(false).setRawMode(true);
+    this.#drawing.write(`${pasteMode.on}\r`);
+    this.#redraw(this.#rowsAbove);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#leave();
+  }
+
+  #openEditor(): readline.Interface {
+    const editor = readline.createInterface({
+      ...{ input: this.#keys, output: this.#drawing, terminal: true, prompt: this.#prompt },
+      ...{ history: [...(this.#lines?.earlier ?? [])].reverse(), historySize: typedLinesKept },
+      removeHistoryDuplicates: true,
+      completer: (before: string, done: Completed) => this.#complete(before, done),
+    });
+    editor.on("line", (text) => this.#enter(text));
+    editor.on("history", (lines) => {
+      if (this.#asking) lines.shift();
+    });
+    editor.on("SIGINT", () => this.#interrupt());
+    editor.on("SIGTSTP", () => this.#suspend());
+    editor.on("close", () => this.#end());
+    return editor;
+  }
+
+  /** Rows of the prompt and the line above the cursor's. */
+  get #rowsAbove(): number {
+    return this.#editor?.getCursorPos().rows ?? 0;
+  }
+
+  /** Draws prompt and line below what stands now. The editor goes up by `rows` before it draws: so it goes down first. */
+  #redraw(rows: number): void {
+    this.#drawing.write("\n".repeat(rows));
+    this.#editor?.prompt(true);
+  }
+
+  // Keys.
+
+  #type(typed: string): void {
+    this.#held.push(...this.#splitter.split(typed));
+    this.#feed();
+  }
+
+  #feed(): void {
+    while (!this.#holding && this.#editor !== undefined) {
+      const next = this.#held.shift();
+      if (next === undefined) return;
+      if (next.kind === "paste") this.#paste(next.text);
+      else this.#press(next.text);
+    }
+  }
+
+  #press(key: string): void {
+    if (key !== "\u0003") this.#interrupts = 0;
+    // Where the line ends on the screen is known while it is still there.
+    if (key === "\r" || key === "\n") this.#toEnd();
+    this.#keys.emit("data", key);
+  }
+
+  #toEnd(): void {
+    this.#editor?.write(null, { ctrl: true, name: "e" });
+    this.#endRow = this.#rowsAbove;
+  }
+
+  /** The row of the line's end when Enter was pressed. */
+  #endRow = 0;
+
+  /** What was typed is taken from the screen: it is for the program to show what became of it. */
+  #enter(text: string): void {
+    // The editor has gone to the row below the line.
+    this.#drawing.write(up(this.#endRow + 1) + erase);
+    this.#editor?.prompt();
+    this.#events?.onTyped?.({ kind: "line", text });
+    if (text.trim() !== "" && !this.#asking) this.#lines?.add(text);
+  }
+
+  #paste(text: string): void {
+    const editor = this.#editor;
+    if (editor === undefined) return;
+    const lines = text.replace(/[\r\n]+$/, "").split(/\r\n|\r|\n/);
+    // eslint-disable-next-line no-control-regex -- what cannot be typed cannot be pasted
+    const clean = lines.map((line) => line.replaceAll("\t", " ").replace(/[\0-\x1f\x7f-\x9f]/g, ""));
+    if (clean.length === 1) return editor.write(clean[0] ?? "");
+    const before = editor.line;
+    this.#clearLine();
+    this.#events?.onTyped?.({ kind: "paste", lines: [before + (clean[0] ?? ""), ...clean.slice(1)] });
+    this.#hold();
+  }
+
+  #clearLine(): void {
+    this.#editor?.write(null, { ctrl: true, name: "e" });
+    this.#editor?.write(null, { ctrl: true, name: "u" });
+  }
+
+  #interrupt(): void {
+    this.#interrupts += 1;
+    if (this.#interrupts > 1) return this.#parts.quitNow();
+    this.#clearLine();
+    this.#events?.onTyped?.({ kind: "interrupt" });
+  }
+
+  #complete(before: string, done: Completed): void {
+    this.#holding = true;
+    const answer = ({ typed, candidates }: Completion): void => {
+      done(null, [[...candidates], typed]);
+      // The editor goes on in a promise of its own.
+      this.#hold();
+    };
+    this.#events?.onTyped?.({ kind: "complete", before, answer });
+  }
+
+  /** Keys wait until the program has had its turn: by then it has asked what it has to ask. */
+  #hold(): void {
+    this.#holding = true;
+    setImmediate(() => {
+      this.#holding = false;
+      this.#feed();
+    });
+  }
+
+  /** The half-typed line is left standing, and stands again when the program goes on. */
+  #suspend(): void {
+    this.#drawing.write(`${pasteMode.off}\r\n`);
+    this.#flush();
+    this.#parts.stdin.setRawMode(false);
+    this.#parts.suspend();
+  }
+
+  /** A narrower or wider terminal has folded the line anew, and the cursor with it. */
+  #resize(): void {
+    if (this.#editor === undefined) return;
+    const before = this.#rowsAbove;
+    this.#drawing.columns = this.columns;
+    this.#drawing.write(up(this.#rowsFolded) + erase);
+    this.#redraw(before);
+    this.#events?.onTyped?.({ kind: "resize" });
+  }
+
+  /** Behind a line that fills its row the cursor stays on that row; a row too many would be a message that is erased. */
+  get #rowsFolded(): number {
+    const editor = this.#editor;
+    const { rows = 0, cols = 0 } = editor?.getCursorPos() ?? {};
+    return editor !== undefined && cols === 0 && editor.cursor === editor.line.length ? Math.max(rows - 1, 0) : rows;
+  }
+
+  /** Ctrl-D on an empty line. */
+  #end(): void {
+    this.#leave();
+    this.#events?.onEnd();
+  }
+
+  /** No key ends a terminal's input while keys are left to us. */
+  #lose(): void {
+    this.#parts.gone();
+    this.#editor = undefined;
+    this.#events?.onEnd();
+  }
+
+  /** Nothing more is typed: the prompt goes, and the terminal edits lines itself again. */
+  #leave(): void {
+    const editor = this.#editor;
+    if (editor === undefined) return;
+    this.#drawing.write(up(this.#rowsAbove) + erase + pasteMode.off);
+    this.#flush();
+    this.#editor = undefined;
+    editor.close();
+    this.#drawing.take();
+    this.#parts.stdin.setRawMode(false);
+  }
+
+  #flush(): void {
+    const drawn = this.#drawing.take();
+    if (drawn !== "") this.#parts.stdout.write(drawn);
+  }
+}
+
+type Completed = (error: null, result: [string[], string]) => void;

@@ -1,0 +1,35 @@
+// `/verify Bob`: two people compare their keys, and the one that was compared counts as verified.
+
+import type { Comparison } from "../core/known-key.js";
+import { fingerprint } from "../core/known-key.js";
+import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import type { Keyring } from "../ports.js";
+import { standingOf } from "./known-keys.js";
+
+interface Self {
+  readonly name: PeerName;
+  readonly key: PublicKey;
+}
+
+/** The message says why there is nothing to be compared. */
+export function toCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comparison> {
+  const { name, dialect } = peer;
+  if (name === self.name) return fault(`${name} is you.`);
+  if (dialect !== "secure") return fault(`${name}'s row says dialect=${dialect}, which proves no key.`);
+  const keys = keyring.read();
+  if (!keys.ok) return keys;
+  const key = peer.key ?? keys.value.known(name)?.key;
+  if (key === undefined)
+    return fault(`No key of ${name}'s is known yet: it is learned when you first reach each other.`);
+  return ok({ own: self, theirs: { name, key }, standing: standingOf(peer, keys.value) });
+}
+
+/** On disk when it returns. What is to be said of it. `shown` is the key that was compared. */
+export function confirm(peer: Peer, shown: PublicKey, keyring: Keyring): readonly string[] {
+  const keys = keyring.read();
+  if (!keys.ok) return [keys.message];
+  const key = peer.key ?? keys.value.known(peer.name)?.key;
+  if (key !== shown) return [`${peer.name}'s key has changed since it was shown; compare again: /verify ${peer.name}`];
+  const remembered = keyring.remember(peer.name, { key, standing: "verified" });
+  return remembered.ok ? [`${peer.name}'s key is verified : ${fingerprint(key)}`] : [remembered.message];
+}

@@ -1,0 +1,81 @@
+// Completion for shells and the topics of help: what the program says of itself, in the shells' words.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import t from "tap";
+import { parseArguments } from "../../src/cli.js";
+import { shells } from "../../src/cli-completion.js";
+import { topicNames } from "../../src/cli-topics.js";
+import { commandNames, optionNames } from "../../src/core/usage.js";
+
+function printed(...argv: readonly string[]): string {
+  const invocation = parseArguments(argv, "1.0");
+  return invocation.kind === "print" ? invocation.text : "";
+}
+
+t.test("each shell's script has every command and every option that there is", (t) => {
+  for (const shell of shells) {
+    const script = printed("completion", shell);
+    for (const name of commandNames) t.match(script, new RegExp(`\\b${name}\\b`), `${shell}: ${name}`);
+    for (const name of optionNames)
+      t.ok(script.includes(shell === "fish" ? `-l ${name} ` : `--${name}`), `${shell}: --${name}`);
+  }
+  t.match(parseArguments(["completion"], "1.0"), { kind: "usage", message: /p2p completion bash\|zsh\|fish/ });
+  t.end();
+});
+
+t.test("bash completes by it", (t) => {
+  const asked = [
+    ["p2p", "tru"],
+    ["p2p", "--dialect", "s"],
+    ["p2p", "trust", "--pe"],
+    ["p2p", "completion", "f"],
+    ["p2p", "--name", "Alice", "hist"],
+  ];
+  const ask = 'ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _p2p; echo "${COMPREPLY[@]}"; }';
+  const calls = asked.map((words) => `ask ${words.join(" ")}`);
+  const { stdout, stderr } = spawnSync("bash", ["-c", [printed("completion", "bash"), ask, ...calls].join("\n")], {
+    encoding: "utf8",
+  });
+  t.equal(stderr, "");
+  t.strictSame(stdout.trimEnd().split("\n"), ["trust", "secure says", "--peers", "fish", "history"]);
+  t.end();
+});
+
+/** A reason to skip, or false. */
+const without = (shell: string): string | false =>
+  spawnSync(shell, ["-c", "true"]).status === 0 ? false : `${shell} is missing`;
+
+function fileOf(shell: "zsh" | "fish"): string {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), "p2p-completion-")), `p2p.${shell}`);
+  writeFileSync(file, `${printed("completion", shell)}\n`);
+  return file;
+}
+
+t.test("fish completes by it", { skip: without("fish") }, (t) => {
+  const asked = ["p2p tru", "p2p --dialect s", "p2p trust --pe", "p2p completion f"];
+  const calls = asked.map((words) => `complete -C "${words}" | cut -f 1`);
+  const { stdout } = spawnSync("fish", ["-c", [`source ${fileOf("fish")}`, ...calls].join("; ")], { encoding: "utf8" });
+  t.strictSame(stdout.trimEnd().split("\n"), ["trust", "says", "secure", "--peers", "fish"]);
+  t.end();
+});
+
+t.test("zsh takes it", { skip: without("zsh") }, (t) => {
+  const load = `autoload -U compinit; compinit -D; source ${fileOf("zsh")}; whence -w _p2p; print $_comps[p2p]`;
+  const { stdout, stderr } = spawnSync("zsh", ["-f", "-c", load], { encoding: "utf8" });
+  t.equal(stderr, "");
+  t.equal(stdout, "_p2p: function\n_p2p\n");
+  t.end();
+});
+
+t.test("each topic fits a screen", (t) => {
+  for (const topic of topicNames) {
+    const lines = printed("help", topic).split("\n");
+    t.ok(lines.length <= 20 && lines.every((line) => line.length <= 120), topic);
+  }
+  t.match(printed("--help"), /p2p help <topic>/);
+  t.match(parseArguments(["help", "nonsense"], "1.0"), { kind: "usage" });
+  t.end();
+});

@@ -1,0 +1,40 @@
+import t from "tap";
+import { complete } from "../../../../src/faces/people/completion.js";
+import { commandTable, findCommand } from "../../../../src/faces/people/commands.js";
+
+const names = ["Alice", "Bob", "Bobby", "Martha"];
+
+t.test("what TAB completes", (t) => {
+  for (const [before, typed, candidates] of [
+    ["Ma", "Ma", ["Martha/"]],
+    ["bo", "bo", ["Bob/", "Bobby/"]],
+    ["Bob,Ma", "Ma", ["Martha/"]],
+    ["Bob, Ma", "Ma", ["Martha/"]],
+    ["@Ma", "Ma", ["Martha "]],
+    ["/ve", "/ve", ["/verify "]],
+    ["/q", "/q", ["/quit"]],
+    ["/verify M", "M", ["Martha "]],
+    ["/hi M", "M", ["Martha "]],
+    ["/help ver", "ver", ["verify"]],
+    ["", "", ["Alice/", "Bob/", "Bobby/", "Martha/", "*/"]],
+    ["/verify Martha ", "", []],
+    ["/verify Martha y", "y", []],
+    ["/nonsense M", "M", []],
+    ["hello Ma", "", []],
+    ["Bob/Ma", "", []],
+    ["//Ma", "", []],
+  ] as const)
+    t.strictSame(complete(before, names), { typed, candidates }, before);
+  t.end();
+});
+
+t.test("a command is known by its name, a clear beginning, and nearly by a mistyped one", (t) => {
+  for (const { name } of commandTable) t.match(findCommand(name), { kind: "one", command: { name } });
+  t.match(findCommand("hi"), { kind: "one", command: { name: "history" } });
+  t.match(findCommand("VERIFY"), { kind: "one", command: { name: "verify" } });
+  t.strictSame(findCommand("h"), { kind: "several", names: ["/help", "/history"] });
+  t.strictSame(findCommand("verfy"), { kind: "none", meant: "/verify" });
+  t.strictSame(findCommand("xyzzyxyzzy"), { kind: "none", meant: undefined });
+  t.strictSame(findCommand("").kind, "none");
+  t.end();
+});

@@ -1,0 +1,285 @@
+import t from "tap";
+import { batchOf } from "../../../../src/core/batch.js";
+import { ok, type PeerName, type PublicKey } from "../../../../src/core/types.js";
+import { bob, group, row } from "../../kit/console-rig.js";
+import { PeopleRig, time } from "../../kit/people-rig.js";
+
+const martha = "Martha" as PeerName;
+
+t.test("text without a slash goes to the last friend, who is named in the prompt", (t) => {
+  const rig = new PeopleRig();
+  rig.flush();
+  t.equal(rig.terminal.prompted, "> ");
+  t.match(rig.types("hello").at(-1), /^For whom\?/);
+  t.strictSame(rig.sent, []);
+  rig.types("Bob/hello");
+  t.equal(rig.terminal.prompted, "Bob> ");
+  rig.types("and more", "//etc", "@Martha hi", "to her", "*/all", "still to her");
+  t.strictSame(
+    rig.sent.map(([to, { texts }]) => `${to}: ${texts.trimEnd()}`),
+    ["Bob: hello", "Bob: and more", "Bob: /etc", "Martha: hi", "Martha: to her", "*: all", "Martha: still to her"],
+    "several friends do not become the last one",
+  );
+  rig.arrives("hi", bob);
+  rig.flush();
+  t.equal(rig.terminal.prompted, "Martha> ", "whoever writes does not change who is written to");
+  t.match(rig.types("Mrtha/secret").slice(-3), [
+    /^Unknown peer name : Mrtha/,
+    "Did you mean Martha?",
+    /^Nothing was sent/,
+  ]);
+  t.equal(rig.sent.length, 7);
+  t.end();
+});
+
+t.test("a tick changes in place while the line is the last one, and is told by a status line later", (t) => {
+  const rig = new PeopleRig();
+  rig.types("Bob/one", "two");
+  t.strictSame(rig.terminal.rows, ["12:00 ◦  Bob/one", "12:00 ◦  Bob/two"]);
+  rig.becomes(0, "queued");
+  rig.becomes(0, "sent");
+  rig.flush();
+  t.strictSame(rig.terminal.rows, ["12:00 ✓  Bob/one", "12:00 ◦  Bob/two"]);
+  rig.becomes(0, "delivered");
+  rig.becomes(1, "sent");
+  t.strictSame(rig.flush(), ["12:00 ✓✓ Bob/one", "12:00 ✓  Bob/two"]);
+  rig.arrives("hi");
+  rig.flush();
+  rig.becomes(1, "sent");
+  t.equal(rig.flush().length, 3, "a step is no news");
+  rig.becomes(1, "delivered");
+  t.strictSame(rig.flush().slice(2), ["12:00    Bob : hi", '      ✓✓ Bob: "two" of 12:00 delivered']);
+  t.equal(rig.terminal.rows[1], "12:00 ✓  Bob/two", "what is no longer the last stays as it was");
+  t.end();
+});
+
+t.test("what was delivered in the turn of its sending has its tick from the start", (t) => {
+  const rig = new PeopleRig();
+  rig.people.onTyped({ kind: "line", text: "Bob/quick" });
+  rig.becomes(0, "delivered");
+  t.strictSame(rig.flush(), ["12:00 ✓✓ Bob/quick"]);
+  t.equal(rig.terminal.retractions, 0);
+  t.end();
+});
+
+t.test("several friends have a tick each; very many are counted", (t) => {
+  const rig = new PeopleRig();
+  rig.types("Bob,Martha/both");
+  t.equal(rig.terminal.rows.at(-1), "12:00 ◦ Bob  ◦ Martha  Bob,Martha/both");
+  rig.becomes(0, "delivered", { to: "Martha" });
+  t.equal(rig.flush().at(-1), "12:00 ◦ Bob  ✓✓Martha  Bob,Martha/both".replace("◦ Bob", "◦ Bob"));
+  rig.names = Array.from("ABCDEFGHIJ").map((name) => name as PeerName);
+  rig.types("*/all of you");
+  rig.becomes(1, "delivered", { to: "C" });
+  t.equal(rig.flush().at(-1), "12:00 ◦ 9  ✓✓1  */all of you");
+  t.end();
+});
+
+t.test("a failure says why, in place and later", (t) => {
+  const rig = new PeopleRig();
+  rig.types("Bob/one");
+  rig.becomes(0, "failed", { reason: "the disk is full" });
+  t.strictSame(rig.flush(), ["12:00 ✗  Bob/one  (failed: the disk is full)"]);
+  rig.types("Bob/two", "Bob/three");
+  rig.arrives("hi");
+  rig.flush();
+  rig.becomes(1, "failed", { reason: "the disk is full" });
+  rig.becomes(2, "failed", { reason: "the disk is full" });
+  t.match(rig.flush().at(-1), /^ {6}✗ {2}Bob: 2 messages since 12:00 failed \(the disk is full\)$/);
+  t.end();
+});
+
+t.test("after a resize, or where the line has left the screen, nothing is painted over", (t) => {
+  const rig = new PeopleRig();
+  rig.types("Bob/one");
+  rig.people.onTyped({ kind: "resize" });
+  rig.becomes(0, "delivered");
+  t.strictSame(rig.flush(), ["12:00 ◦  Bob/one", '      ✓✓ Bob: "one" of 12:00 delivered']);
+  rig.terminal.height = 3;
+  rig.types(`Bob/${"long ".repeat(60)}`);
+  rig.becomes(1, "delivered");
+  t.match(rig.flush().at(-1), /^ {6}✓✓ Bob: "long long long long long..." of 12:00 delivered$/);
+  t.end();
+});
+
+t.test("while the screen takes nothing, a tick waits, and what comes between makes it a status line", (t) => {
+  const rig = new PeopleRig();
+  rig.types("Bob/one");
+  rig.terminal.takes = false;
+  rig.types("Bob/two");
+  rig.becomes(0, "delivered");
+  rig.flush();
+  t.equal(rig.terminal.retractions, 0);
+  rig.arrives("hi");
+  rig.flush();
+  rig.terminal.drain();
+  rig.people.onDrain();
+  rig.flush();
+  t.strictSame(rig.terminal.rows.slice(2), ["12:00    Bob : hi", '      ✓✓ Bob: "one" of 12:00 delivered']);
+  t.end();
+});
+
+t.test("pasted lines are asked about, and are never commands", (t) => {
+  const rig = new PeopleRig();
+  rig.pastes("one", "two");
+  t.match(rig.terminal.rows.at(-1), /for whom is not clear\. Nothing was sent\./);
+  rig.types("Bob/hello");
+  rig.pastes("look: one", "/quit", "", "Martha/three");
+  t.equal(rig.terminal.prompted, "Send 3 lines to Bob as 3 messages? [y/n] ");
+  t.ok(rig.terminal.asking);
+  rig.types("y");
+  t.equal(rig.terminal.prompted, "Bob> ");
+  t.notOk(rig.terminal.asking);
+  t.equal(rig.quits, 0);
+  t.strictSame(
+    rig.sent.slice(1).map(([to, { texts }]) => to + texts),
+    ["Boblook: one\n", "Bob/quit\n", "BobMartha/three\n"],
+  );
+  rig.pastes("Martha/a", "b").types("n");
+  rig.pastes("/quit", "/quit").types("");
+  t.equal(rig.terminal.rows.filter((line) => line === "Nothing was sent.").length, 2);
+  rig.pastes("c", "d");
+  rig.people.onTyped({ kind: "interrupt" });
+  rig.types("e");
+  t.strictSame(
+    rig.sent.slice(4).map(([to, { texts }]) => to + texts),
+    ["Bobe\n"],
+  );
+  t.equal(rig.quits, 0);
+  t.end();
+});
+
+t.test("a new day, unread messages, and the bell", (t) => {
+  const rig = new PeopleRig({ bell: true });
+  rig.people.notice({ kind: "shown-late", count: 2 });
+  rig.arrives("yesterday", bob, rig.now);
+  rig.now += time(24);
+  rig.arrives("today", martha);
+  rig.arrives("at once", martha);
+  t.strictSame(rig.flush(), [
+    "--- 2 unread messages ---",
+    ...["12:00    Bob : yesterday", "--- day 1 ---", "12:00    Martha : today", "12:00    Martha : at once"],
+  ]);
+  t.equal(rig.terminal.rings, 1, "once for all that came together");
+  const quiet = new PeopleRig();
+  quiet.arrives("hi");
+  quiet.flush();
+  t.equal(quiet.terminal.rings, 0);
+  t.end();
+});
+
+t.test("what a friend sends drives nothing and looks like nothing else", (t) => {
+  const rig = new PeopleRig();
+  rig.types("Bob/mine");
+  rig.arrives(`\u001b[2J\u001b[1A\r12:00 ✓✓ Bob/I agree${" ".repeat(61)}12:00 ✓✓ Bob/yes`);
+  const rows = rig.flush();
+  t.strictSame(rows[1]?.slice(0, 15), "12:00    Bob : ");
+  t.ok(rows[1]?.includes("\\x1b[2J\\x1b[1A\\r"));
+  for (const each of rows.slice(2)) t.match(each, /^ {9}/);
+  rig.becomes(0, "delivered");
+  t.match(rig.flush().at(-1), /^ {6}✓✓ Bob: "mine"/);
+  t.end();
+});
+
+t.test("somebody's first start says who, where, with whom and how", (t) => {
+  const rig = new PeopleRig({ typedLines: { first: true, earlier: [], add: () => undefined } });
+  rig.people.greet(6969, group);
+  const text = rig.flush().join("\n");
+  for (const part of [
+    "P2P Server Running at port: 6969",
+    "You are Alice",
+    "Bob, Martha",
+    "/state/key",
+    "Bob/hello",
+    "/help",
+  ])
+    t.ok(text.includes(part), part);
+  const later = new PeopleRig();
+  later.people.greet(6969, [row("Alice", "127.0.0.1")]);
+  t.notMatch(later.flush().join("\n"), /Welcome/);
+  t.end();
+});
+
+t.test("commands: by a clear beginning, with their friends checked, and typos told", (t) => {
+  const rig = new PeopleRig();
+  rig.told = ok([
+    { time: "1970-01-01T09:05:00Z", direction: "out", peer: bob, seq: "1", state: "delivered", text: "lunch?" },
+    { time: "1970-01-02T09:06:00Z", direction: "in", peer: bob, seq: "2", state: "received", text: "lunch!" },
+  ]);
+  t.strictSame(rig.types("/hi Bob lunch"), ["day 0 09:05 ✓✓ Bob/lunch?", "day 1 09:06    Bob : lunch!"]);
+  t.strictSame(rig.asked, [{ peer: bob, search: "lunch" }]);
+  t.equal(rig.types("/verfy Bob").at(-1), "There is no command /verfy. Did you mean /verify?");
+  t.equal(rig.types("/h").at(-1), "/h may be /help or /history.");
+  t.equal(rig.types("/peers now").at(-1), "Usage: /peers");
+  t.equal(rig.types("/key").at(-1), "key of ours");
+  t.equal(rig.types("/key Bob").at(-1), "key of Bob");
+  t.match(rig.types("/key Bbo").join("\n"), /Did you mean Bob\?/);
+  t.equal(rig.types("/why").at(-1), "Which friend? Alice, Bob, Martha");
+  rig.types("/trust Bob");
+  t.strictSame(rig.trusted, [["Bob", undefined]]);
+  t.match(rig.types("/trust Bob xyz").join("\n"), /expected a key of 64/);
+  t.match(rig.types("/help verify").join("\n"), /by phone or in person/);
+  t.match(rig.types("/help").join("\n"), /✓✓ delivered/);
+  rig.types("/q");
+  t.equal(rig.quits, 1);
+  t.end();
+});
+
+t.test("a key is verified only after it was shown, and it is the one that was shown", (t) => {
+  const rig = new PeopleRig();
+  const [own, theirs] = ["a".repeat(64), "b".repeat(64)] as [PublicKey, PublicKey];
+  t.equal(rig.types("/verify Bob yes").at(-1), "Compare first: /verify Bob");
+  rig.compared = ok({
+    own: { name: group[0]!.name, key: own },
+    theirs: { name: bob, key: theirs },
+    standing: "first-use",
+  });
+  rig.terminal.columns = 40;
+  const rows = rig.types("/verify Bob");
+  t.ok(rows.some((line) => line === "  Bob    bbbb bbbb bbbb bbbb"));
+  t.ok(rows.every((line) => Array.from(line).length < 40));
+  t.ok(rows.filter((line) => /^[█▀▄ ]{33}$/.test(line)).length === 17, "the code fits");
+  rig.types("/verify Bob yes");
+  t.strictSame(rig.verified, [["Bob", theirs]]);
+  t.end();
+});
+
+t.test("the screen pauses the friends, and what was shown is known", (t) => {
+  const rig = new PeopleRig();
+  rig.terminal.takes = false;
+  rig.arrives("x".repeat(300_000));
+  rig.flush();
+  rig.arrives("y".repeat(300_000));
+  rig.flush();
+  t.ok(rig.people.blocked);
+  t.notOk(rig.reading);
+  t.equal(rig.people.shown, 0);
+  while (rig.people.blocked) {
+    rig.terminal.drain();
+    rig.people.onDrain();
+    rig.flush();
+  }
+  t.equal(rig.people.shown, 2);
+  t.ok(rig.reading);
+  t.end();
+});
+
+t.test("what TAB is answered, Ctrl-C says, and the end of typing does", (t) => {
+  const rig = new PeopleRig();
+  t.strictSame(rig.completes("Mar"), { typed: "Mar", candidates: ["Martha/"] });
+  rig.people.onTyped({ kind: "interrupt" });
+  t.match(rig.flush().at(-1), /^Ctrl-C again ends at once/);
+  rig.people.onEnd();
+  rig.flush();
+  t.equal(rig.quits, 1);
+  t.equal(rig.terminal.prompted, "");
+  t.end();
+});
+
+t.test("what is worth sending for so long only is handed over with its end", (t) => {
+  const rig = new PeopleRig({ expireMs: 5_000 });
+  rig.types("Bob/soon");
+  t.equal(rig.slips[0]?.slip?.expires, rig.now + 5_000);
+  t.strictSame(rig.sent, [["Bob", batchOf("soon\n")]]);
+  t.end();
+});

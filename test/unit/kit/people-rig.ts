@@ -1,0 +1,98 @@
+// The console for people with a terminal, a person and a program that are the test.
+
+import { batchOf } from "../../../src/core/batch.js";
+import type { Comparison } from "../../../src/core/known-key.js";
+import type { OutcomeKind, Slip } from "../../../src/core/outcome.js";
+import { fault, type Batch, type PeerName, type PublicKey, type Result } from "../../../src/core/types.js";
+import { PeopleConsole, type PeopleSettings } from "../../../src/faces/people/people-console.js";
+import type { Completion } from "../../../src/ports.js";
+import { bob, ConsoleRig, group } from "./console-rig.js";
+import { FakeTerminal } from "./fake-terminal.js";
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+/** Minutes since midnight, UTC. */
+export const time = (hour: number, minute = 0): number => (60 * hour + minute) * minuteMs;
+
+function localTime(ms: number): { day: string; time: string } {
+  const minutes = Math.floor((ms % dayMs) / minuteMs);
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return { day: `day ${Math.floor(ms / dayMs)}`, time: `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}` };
+}
+
+export class PeopleRig extends ConsoleRig {
+  readonly terminal = new FakeTerminal();
+  readonly people: PeopleConsole;
+  readonly slips: { readonly to: string; readonly texts: string; readonly slip: Slip | undefined }[] = [];
+  now = time(12);
+  compared: Result<Comparison> = fault("nothing to compare");
+  readonly verified: (readonly [string, PublicKey])[] = [];
+  #seq = 1;
+
+  constructor(settings: Partial<PeopleSettings> = {}) {
+    super();
+    this.people = new PeopleConsole(this.terminal, () => this, {
+      self: group[0]!.name,
+      manners: { colour: false, unicode: true },
+      ...{ bell: false, expireMs: undefined, keyFile: "/state/key", localTime, wallTime: () => this.now },
+      typedLines: { first: false, earlier: [], add: () => undefined },
+      ...settings,
+    });
+  }
+
+  override send(to: string, batch: Batch, slip?: Slip): readonly string[] {
+    this.slips.push({ to, texts: batch.texts, slip });
+    return super.send(to, batch);
+  }
+
+  override comparison(): Result<Comparison> {
+    return this.compared;
+  }
+
+  override verify(friend: PeerName, key: PublicKey): readonly string[] {
+    this.verified.push([friend, key]);
+    return super.verify(friend, key);
+  }
+
+  /** Lines, each in a turn of its own; what stands on the screen after them. */
+  types(...lines: readonly string[]): readonly string[] {
+    for (const text of lines) {
+      this.people.onTyped({ kind: "line", text });
+      this.people.flush();
+    }
+    return this.terminal.rows;
+  }
+
+  pastes(...lines: readonly string[]): this {
+    this.people.onTyped({ kind: "paste", lines });
+    this.people.flush();
+    return this;
+  }
+
+  completes(before: string): Completion {
+    let given: Completion = { typed: "?", candidates: [] };
+    this.people.onTyped({ kind: "complete", before, answer: (completion) => (given = completion) });
+    return given;
+  }
+
+  /** Without the end of the turn. */
+  arrives(text: string, from = bob, at = this.now): void {
+    const batch = batchOf(`${text}\n`);
+    this.people.message({ peer: from, batch, number: this.#seq, time: at, key: "first-use" });
+    this.#seq += batch.count;
+  }
+
+  /** What became of the message that was handed over as number `index`. Without the end of the turn. */
+  becomes(index: number, kind: OutcomeKind, more: { to?: string; final?: boolean; reason?: string } = {}): void {
+    const { to, slip } = this.slips[index]!;
+    const final = more.final ?? !["queued", "sent"].includes(kind);
+    const reason = more.reason === undefined ? {} : { reason: more.reason };
+    slip!.origin.outcome({ kind, final, to: more.to ?? to, count: 1, number: undefined, id: undefined, ...reason });
+  }
+
+  flush(): readonly string[] {
+    this.people.flush();
+    return this.terminal.rows;
+  }
+}

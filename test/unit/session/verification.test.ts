@@ -1,0 +1,45 @@
+import t from "tap";
+import { standingOf } from "../../../src/session/known-keys.js";
+import { confirm, toCompare } from "../../../src/session/verification.js";
+import type { Peer } from "../../../src/core/types.js";
+import { keyOf, nameOf } from "../kit/keys.js";
+import { MemoryKeyring } from "../kit/memory-keyring.js";
+
+const [alice, bob] = [nameOf("Alice"), nameOf("Bob")];
+const self = { name: alice, key: keyOf("a") };
+const row = (more: Partial<Peer> = {}): Peer => ({
+  ...{ name: bob, host: "10.1.2.0", port: 6969, ownPort: false, dialect: "secure" },
+  idle: { kind: "never", afterMs: 0 },
+  ...more,
+});
+
+t.test("what two people compare is our key and the friend's known one", (t) => {
+  const keyring = new MemoryKeyring();
+  t.match(toCompare(row(), self, keyring), { ok: false, message: /No key of Bob's is known yet/ });
+  keyring.remember(bob, { key: keyOf("b"), standing: "first-use" });
+  t.match(toCompare(row(), self, keyring), {
+    value: { own: self, theirs: { key: keyOf("b") }, standing: "first-use" },
+  });
+  t.match(toCompare(row({ key: keyOf("c") }), self, keyring), {
+    value: { theirs: { key: keyOf("c") }, standing: "pinned" },
+  });
+  t.match(toCompare(row({ name: alice }), self, keyring), { ok: false, message: "Alice is you." });
+  t.match(toCompare(row({ dialect: "line" }), self, keyring), { ok: false, message: /proves no key/ });
+  keyring.broken = "unreadable";
+  t.match(toCompare(row(), self, keyring), { ok: false, message: "unreadable" });
+  t.end();
+});
+
+t.test("the key that was compared counts as verified, and no other one", (t) => {
+  const keyring = new MemoryKeyring();
+  keyring.remember(bob, { key: keyOf("b"), standing: "first-use" });
+  t.match(confirm(row(), keyOf("c"), keyring), [/has changed since it was shown/]);
+  t.equal(standingOf(row(), keyring.keys), "first-use");
+  t.match(confirm(row(), keyOf("b"), keyring), [/^Bob's key is verified : bbbb/]);
+  t.equal(standingOf(row(), keyring.keys), "verified");
+  t.match(confirm(row({ key: keyOf("d") }), keyOf("d"), keyring), [/verified : dddd/]);
+  t.equal(standingOf(row({ key: keyOf("d") }), keyring.keys), "verified", "also where the row names it");
+  keyring.broken = "full";
+  t.strictSame(confirm(row(), keyOf("b"), keyring), ["full"]);
+  t.end();
+});
