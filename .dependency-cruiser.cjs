@@ -37,13 +37,14 @@ const layers = {
   ],
   "^src/private-(line|call)\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/(ports|private-call)\\.ts$"],
   "^src/roster\\.ts$": ["^src/(core|reactor|wire|session|delivery)/", "^src/ports\\.ts$"],
+  "^src/store-health\\.ts$": ["^src/core/", "^src/ports\\.ts$"],
   "^src/(member-front|talk|local-service)\\.ts$": [
     "^src/(core|reactor|wire|session|delivery|faces)/",
     "^src/(ports|roster)\\.ts$",
   ],
   "^src/daemon\\.ts$": [
     "^src/(core|reactor|wire|session|delivery|faces)/",
-    "^src/(ports|roster|member-front|talk|local-service)\\.ts$",
+    "^src/(ports|roster|member-front|talk|local-service|store-health)\\.ts$",
   ],
   "^src/commands/": [
     "^src/(core|reactor|wire|session|delivery|faces|commands)/",

@@ -12,7 +12,7 @@ import {
 import { exitCode } from "./core/errors.js";
 import type { PeerTable } from "./core/peer-table.js";
 import type { Received } from "./core/record.js";
-import type { Endpoint, PeerName, Result } from "./core/types.js";
+import type { Endpoint, PeerName } from "./core/types.js";
 import type { KernelRow } from "./core/why.js";
 import type { Alarm } from "./delivery/expiries.js";
 import { Router } from "./delivery/router.js";
@@ -31,6 +31,7 @@ import { Acceptor } from "./session/acceptor.js";
 import { Meeting } from "./session/meeting.js";
 import type { Tally } from "./session/session-parts.js";
 import { Presence } from "./session/presence.js";
+import { StoreHealth } from "./store-health.js";
 import { Talk, type TalkOptions } from "./talk.js";
 import { dialectsOf } from "./wire/dialects.js";
 import type { NoiseLibrary } from "./wire/secure/noise.js";
@@ -91,8 +92,7 @@ export class Daemon {
   readonly #roster: Roster;
   readonly #presence: Presence | undefined;
   #table: PeerTable;
-  /** Why the store takes nothing. */
-  #storeFault: string | undefined;
+  readonly #health: StoreHealth;
   #listener: Listener | undefined;
   #nextTurn: Timer | undefined;
   #note: Timer | undefined;
@@ -109,6 +109,10 @@ export class Daemon {
     const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
     this.#router = new Router(toAll([this.#face, this.#local.door]), { store: this.#store, clock, alarm });
     this.#router.reporter = this.#talk.reporter;
+    this.#health = new StoreHealth({
+      ...{ store: this.#store, clock, log },
+      notice: (notice) => this.#router.notice(notice),
+    });
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),
@@ -224,18 +228,9 @@ export class Daemon {
       this.#indexing.stamp();
       this.#router.noteShown();
     }
-    const committed = this.#store.commit();
-    this.#tellStore(committed);
+    const committed = this.#health.commit();
     this.#router.flush(committed);
     if (this.#router.stirred) this.#soon(committed.ok ? 0 : storeRetryMs);
-  }
-
-  #tellStore(committed: Result<null>): void {
-    if (committed.ok === (this.#storeFault === undefined)) return;
-    this.#storeFault = committed.ok ? undefined : committed.message;
-    if (committed.ok) return this.#router.notice({ kind: "store-recovered" });
-    this.#ports.log.error("store-failed", { reason: committed.message });
-    this.#router.notice({ kind: "store-failed", reason: committed.message });
   }
 
   #print(): void {
@@ -275,7 +270,7 @@ export class Daemon {
     return new MemberFront({
       ...this.#options,
       ...{ router: this.#router, roster: this.#roster, meeting: this.#meeting, presence: this.#presence },
-      ...{ clock: this.#ports.clock, kernel: this.#ports.kernel, storeFault: () => this.#storeFault },
+      ...{ clock: this.#ports.clock, kernel: this.#ports.kernel, storeFault: () => this.#health.trouble },
       quit: () => this.stop(),
     });
   }

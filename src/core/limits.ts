@@ -176,8 +176,8 @@ export const historyDepth = 200_000;
 /** Tries to reach a friend that are remembered, for who asks why nothing arrives. */
 export const attemptsKept = 5;
 
-/** How long to wait after the store refused before it is tried again. */
-export const storeRetryMs = 1_000;
+/** How long to wait after the store refused before it is tried again, and how long its trouble is remembered. */
+export const [storeRetryMs, storeTroubleMs] = [1_000, 60_000];
 
 /** The first byte of a connection from an address that has no clear row must come within this. */
 export const firstByteMs = 3_000;

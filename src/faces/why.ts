@@ -43,7 +43,7 @@ function ourselves({ status }: Account): Verdict | undefined {
 function ourDisk({ storeFault }: Account): Verdict | undefined {
   if (storeFault === undefined) return undefined;
   return {
-    verdict: `Our own disk takes nothing: ${storeFault}. What was stored stays; new messages are refused.`,
+    verdict: `Our own disk takes nothing, or did not a moment ago: ${storeFault}. What was stored stays; new messages are refused.`,
     next: "Make room on the disk of the state folder; it goes on by itself.",
   };
 }

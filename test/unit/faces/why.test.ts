@@ -25,7 +25,12 @@ const row = (more: Partial<KernelRow>): KernelRow => ({
 
 const cases: readonly (readonly [string, Account, RegExp, RegExp | undefined])[] = [
   ["ourselves", account({ status: status({ self: true }) }), /That is you/, undefined],
-  ["our disk is full", account({ storeFault: "the disk is full" }), /Our own disk takes nothing: the disk/, /room/],
+  [
+    "our disk is full",
+    account({ storeFault: "the disk is full" }),
+    /Our own disk takes nothing, .*: the disk is full/,
+    /room/,
+  ],
   ["a changed key", account({ status: status({ state: "key refused" }) }), /not the one we know/, /p2p trust Bob/],
   [
     "our changed key",
