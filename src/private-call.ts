@@ -3,7 +3,7 @@
 
 import { formatEndpoint } from "./core/address.js";
 import { batchOf } from "./core/batch.js";
-import { privateIdleMs } from "./core/limits.js";
+import { privateIdleMs } from "./core/older-limits.js";
 import type { Contact, Notice } from "./core/notice.js";
 import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "./core/types.js";
 import { Friend, type FriendParts } from "./delivery/friend.js";

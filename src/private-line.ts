@@ -16,14 +16,8 @@
 
 import { formatEndpoint } from "./core/address.js";
 import { Counts } from "./core/counts.js";
-import {
-  acceptBurst,
-  acceptsPerSecond,
-  arrivalsPerAddressMax,
-  handshakeMs,
-  privateCallsMax,
-  strangersMax,
-} from "./core/limits.js";
+import { acceptBurst, acceptsPerSecond, arrivalsPerAddressMax, handshakeMs, strangersMax } from "./core/limits.js";
+import { privateCallsMax } from "./core/older-limits.js";
 import { publicKeyOf } from "./core/known-key.js";
 import type { Contact, Notice } from "./core/notice.js";
 import { TokenBuckets } from "./core/token-bucket.js";

@@ -3,15 +3,8 @@
 import { allAddresses, dialledFrom } from "../core/address.js";
 import { batchOf } from "../core/batch.js";
 import { exitCode, notOurs, reasonOf } from "../core/errors.js";
-import {
-  answersWaitingMax,
-  connectionsMax,
-  errandMs,
-  errandsMax,
-  greetingMs,
-  oneShotLingerMs,
-  shutdownMs,
-} from "../core/limits.js";
+import { connectionsMax, shutdownMs } from "../core/limits.js";
+import { answersWaitingMax, errandMs, errandsMax, greetingMs, oneShotLingerMs } from "../core/older-limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Ports } from "../daemon.js";
 import { Menu, type MenuActs, type Order, type Outcome } from "../faces/menu.js";

@@ -3,7 +3,8 @@
 import { dialledFrom, formatEndpoint } from "../core/address.js";
 import { batchOf, portionsOf } from "../core/batch.js";
 import { reasonOf } from "../core/errors.js";
-import { connectionsMax, errandMs, errandsMax, oneShotLingerMs, privatePartnersMax } from "../core/limits.js";
+import { connectionsMax } from "../core/limits.js";
+import { errandMs, errandsMax, oneShotLingerMs, privatePartnersMax } from "../core/older-limits.js";
 import type { Notice } from "../core/notice.js";
 import type { Batch, Bytes, Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";

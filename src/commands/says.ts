@@ -1,7 +1,8 @@
 // The chat of two ports as a program: the keyboard, the screen, and an end in bounded time.
 
 import { exitCode, notOurs, reasonOf } from "../core/errors.js";
-import { pipedOutMs, shutdownMs } from "../core/limits.js";
+import { shutdownMs } from "../core/limits.js";
+import { pipedOutMs } from "../core/older-limits.js";
 import type { Endpoint } from "../core/types.js";
 import type { Ports } from "../daemon.js";
 import { Prompter } from "../faces/prompter.js";

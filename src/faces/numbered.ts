@@ -3,7 +3,8 @@
 
 import { canonicalAddress } from "../core/address.js";
 import { cleanLine, excerpt } from "../core/escape.js";
-import { lineBytesMax, typedLinesMax } from "../core/limits.js";
+import { lineBytesMax } from "../core/limits.js";
+import { typedLinesMax } from "../core/older-limits.js";
 import { fingerprint } from "../core/known-key.js";
 import type { ChatEnd, Notice } from "../core/notice.js";
 import { plural } from "../core/peer-table.js";

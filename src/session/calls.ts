@@ -1,6 +1,6 @@
 // One numbered chat at a time: whom we call, who calls us. To whoever calls meanwhile the answer is no.
 
-import { ringBurst, ringsPerSecond, unansweredMs, unattendedMs } from "../core/limits.js";
+import { ringBurst, ringsPerSecond, unansweredMs, unattendedMs } from "../core/older-limits.js";
 import type { ChatEnd } from "../core/notice.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Connection } from "../ports.js";

@@ -2,7 +2,8 @@
 // It promises that nothing is lost in silence: what did not go out waits, is tried again, and is counted; and that to whom
 // there was a private line in this run, nothing goes in the clear any more.
 
-import { clearTrustMs, queueCharsMax, queueHighWater, queueMessagesMax } from "../core/limits.js";
+import { queueCharsMax, queueHighWater, queueMessagesMax } from "../core/limits.js";
+import { clearTrustMs } from "../core/older-limits.js";
 import type { Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { Retry } from "./retry.js";

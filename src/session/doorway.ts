@@ -1,7 +1,8 @@
 // A connection that was dialled to where the other side's private line may be. It stands once the banner was read, and
 // promises that not one byte was written before: an older program that listens there is left in peace.
 
-import { bannerMs, refusedLingerMs } from "../core/limits.js";
+import { refusedLingerMs } from "../core/limits.js";
+import { bannerMs } from "../core/older-limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";

@@ -5,19 +5,16 @@
 //   ringing ──answer(true)──▶ talking          any ──their /exit, end of connection──▶ over
 
 import { reasonOf } from "../core/errors.js";
+import { dialMs, queueCharsMax, queueHighWater, queueMessagesMax } from "../core/limits.js";
 import {
-  dialMs,
   exitLingerMs,
   numberedAckWaitMs,
   numberedOwedMax,
   numberedQuietMs,
   numberedSpacingMs,
   numberedUnseenMax,
-  queueCharsMax,
-  queueHighWater,
-  queueMessagesMax,
   ringingBytesMax,
-} from "../core/limits.js";
+} from "../core/older-limits.js";
 import { concat } from "../core/bytes.js";
 import type { ChatEnd } from "../core/notice.js";
 import type { Bytes } from "../core/types.js";

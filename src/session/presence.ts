@@ -1,7 +1,8 @@
 // A member's use of a rendezvous server: who is online, and where somebody may be who is not where his row says. What the
 // server lists is a rumour: an address proves nothing, and only a key that is known already makes a friend of who answers.
 
-import { dialMs, presenceMs, seekFirstMs, seekMaxMs, soughtAddressesMax } from "../core/limits.js";
+import { dialMs } from "../core/limits.js";
+import { presenceMs, seekFirstMs, seekMaxMs, soughtAddressesMax } from "../core/older-limits.js";
 import type { Notice } from "../core/notice.js";
 import type { Endpoint, Peer } from "../core/types.js";
 import type { Connection, Random } from "../ports.js";

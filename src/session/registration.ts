@@ -2,7 +2,8 @@
 // It promises that one question is out at a time, for answers have no frame; and that its loss concerns nobody else.
 
 import { reasonOf } from "../core/errors.js";
-import { dialMs, pingMs, rendezvousAnswerMs } from "../core/limits.js";
+import { dialMs } from "../core/limits.js";
+import { pingMs, rendezvousAnswerMs } from "../core/older-limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents, Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";

@@ -2,7 +2,7 @@
 // It promises bounded memory for each of them: who says what is no command, says too much or reads no answers is dropped.
 
 import { concat } from "../core/bytes.js";
-import { clientCommandsMax, clientSilenceMs } from "../core/limits.js";
+import { clientCommandsMax, clientSilenceMs } from "../core/older-limits.js";
 import type { ClientLeft } from "../core/notice.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";

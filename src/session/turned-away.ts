@@ -1,6 +1,6 @@
 // Callers who are told that there is no room for them. Each has a moment to read it; of a crowd the rest are cut off.
 
-import { turnedAwayMax, turnedAwayMs } from "../core/limits.js";
+import { turnedAwayMax, turnedAwayMs } from "../core/older-limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";

@@ -1,7 +1,7 @@
 // Two numbered chats of ours, and what their users read of a connection that comes and goes.
 
 import { startNumbered } from "../../src/commands/numbered.js";
-import { privateIdleMs, unansweredMs } from "../../src/core/limits.js";
+import { privateIdleMs, unansweredMs } from "../../src/core/older-limits.js";
 import { noiseLibrary } from "../../src/platform/noise-library.js";
 import { RecordingLog } from "../unit/kit/recording-log.js";
 import { promise } from "../unit/kit/promise.js";

@@ -1,6 +1,7 @@
 // Two of ours find each other's private line; whatever else listens there is never sent a byte.
 
-import { bannerMs, handshakeMs, windowBytes } from "../../src/core/limits.js";
+import { handshakeMs, windowBytes } from "../../src/core/limits.js";
+import { bannerMs } from "../../src/core/older-limits.js";
 import { toUtf8 } from "../../src/core/utf8.js";
 import type { Connection } from "../../src/ports.js";
 import { noBanner } from "../../src/session/doorway.js";

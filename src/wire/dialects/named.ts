@@ -1,15 +1,8 @@
 // The named dialect: `sender/text`, LF, NUL, on a lasting connection that carries one direction only.
 // Its programs read once per wake-up: a message goes out whole, and some time after the last one.
 
-import {
-  lingerMs,
-  namedBytesMax,
-  namedSpacingMs,
-  namedWriteBytesMax,
-  senderNameCharsMax,
-  unendedQuietMs,
-  unfinishedLineMs,
-} from "../../core/limits.js";
+import { lingerMs, unendedQuietMs, unfinishedLineMs } from "../../core/limits.js";
+import { namedBytesMax, namedSpacingMs, namedWriteBytesMax, senderNameCharsMax } from "../../core/older-limits.js";
 import type { Dialect, Self } from "../dialect.js";
 import { frameBytes, framed, prefixedDialect, type Said } from "./prefixed.js";
 

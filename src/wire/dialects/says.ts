@@ -2,6 +2,7 @@
 // comes from, at port n. Nobody who speaks it says nothing: empty texts are neither sent nor shown.
 
 import { parsePort } from "../../core/address.js";
+import { unfinishedLineMs } from "../../core/limits.js";
 import {
   oneShotLingerMs,
   saysBytesMax,
@@ -9,8 +10,7 @@ import {
   saysTextBytesMax,
   saysWriteBytesMax,
   senderNameCharsMax,
-  unfinishedLineMs,
-} from "../../core/limits.js";
+} from "../../core/older-limits.js";
 import type { Dialect, Self } from "../dialect.js";
 import { frameBytes, framed, prefixedDialect, type Said } from "./prefixed.js";
 

@@ -2,14 +2,14 @@
 // What the text says of the sender counts, not where it comes from.
 
 import { canonicalAddress, formatEndpoint, isAllAddresses, parsePort } from "../../core/address.js";
+import { unfinishedLineMs } from "../../core/limits.js";
 import {
   oneShotLingerMs,
   senderNameCharsMax,
   taggedBytesMax,
   taggedQuietMs,
   taggedWriteBytesMax,
-  unfinishedLineMs,
-} from "../../core/limits.js";
+} from "../../core/older-limits.js";
 import type { Dialect, Self } from "../dialect.js";
 import type { Sender } from "../event.js";
 import { frameBytes, framed, prefixedDialect, type Said } from "./prefixed.js";

@@ -1,7 +1,7 @@
 // Ends of private lines on a virtual network, and stand-ins for whatever else may listen where one is expected.
 
 import { concat } from "../../../src/core/bytes.js";
-import { privateIdleMs } from "../../../src/core/limits.js";
+import { privateIdleMs } from "../../../src/core/older-limits.js";
 import type { Batch, Bytes, Endpoint } from "../../../src/core/types.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { Connection } from "../../../src/ports.js";

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { menuPeersMax, screenHighWater } from "../../../src/core/limits.js";
+import { screenHighWater } from "../../../src/core/limits.js";
+import { menuPeersMax } from "../../../src/core/older-limits.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { MenuRig } from "../kit/menu-rig.js";
 import { promise } from "../kit/promise.js";

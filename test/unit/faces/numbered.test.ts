@@ -1,5 +1,6 @@
 import t from "tap";
-import { lineBytesMax, typedLinesMax } from "../../../src/core/limits.js";
+import { lineBytesMax } from "../../../src/core/limits.js";
+import { typedLinesMax } from "../../../src/core/older-limits.js";
 import { fault, ok, type Result } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { NumberedFace, type NumberedDesk } from "../../../src/faces/numbered.js";

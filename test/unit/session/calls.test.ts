@@ -1,5 +1,5 @@
 import t from "tap";
-import { ringBurst, turnedAwayMs, unansweredMs, unattendedMs } from "../../../src/core/limits.js";
+import { ringBurst, turnedAwayMs, unansweredMs, unattendedMs } from "../../../src/core/older-limits.js";
 import { Calls } from "../../../src/session/calls.js";
 import { FakeConnection, FakeNetwork } from "../kit/fake-network.js";
 import { rig } from "../kit/reactor-rig.js";

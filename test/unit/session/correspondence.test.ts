@@ -1,6 +1,7 @@
 // What is said to one other: in order, privately where that is possible, and nothing lost in silence.
 
-import { backoffMaxMs, clearTrustMs, queueHighWater, queueMessagesMax } from "../../../src/core/limits.js";
+import { backoffMaxMs, queueHighWater, queueMessagesMax } from "../../../src/core/limits.js";
+import { clearTrustMs } from "../../../src/core/older-limits.js";
 import { Correspondence } from "../../../src/session/correspondence.js";
 import { promise } from "../kit/promise.js";
 import { rig } from "../kit/reactor-rig.js";

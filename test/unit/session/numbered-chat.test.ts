@@ -1,12 +1,12 @@
 import t from "tap";
+import { dialMs } from "../../../src/core/limits.js";
 import {
-  dialMs,
   exitLingerMs,
   numberedAckWaitMs,
   numberedQuietMs,
   numberedSpacingMs,
   ringingBytesMax,
-} from "../../../src/core/limits.js";
+} from "../../../src/core/older-limits.js";
 import { NumberedChat, type ChatEvents } from "../../../src/session/numbered-chat.js";
 import { FakeConnection } from "../kit/fake-network.js";
 import { rig } from "../kit/reactor-rig.js";

@@ -1,5 +1,5 @@
 import t from "tap";
-import { presenceMs, seekFirstMs, soughtAddressesMax } from "../../../src/core/limits.js";
+import { presenceMs, seekFirstMs, soughtAddressesMax } from "../../../src/core/older-limits.js";
 import type { Notice } from "../../../src/core/notice.js";
 import type { Endpoint, Peer } from "../../../src/core/types.js";
 import type { Connection } from "../../../src/ports.js";

@@ -1,5 +1,6 @@
 import t from "tap";
-import { backoffFirstMs, dialMs, pingMs, rendezvousAnswerMs } from "../../../src/core/limits.js";
+import { backoffFirstMs, dialMs } from "../../../src/core/limits.js";
+import { pingMs, rendezvousAnswerMs } from "../../../src/core/older-limits.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
 import { Registration } from "../../../src/session/registration.js";
 import { FakeNetwork } from "../kit/fake-network.js";

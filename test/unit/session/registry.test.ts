@@ -1,5 +1,5 @@
 import t from "tap";
-import { clientCommandsMax, clientSilenceMs, turnedAwayMax, turnedAwayMs } from "../../../src/core/limits.js";
+import { clientCommandsMax, clientSilenceMs, turnedAwayMax, turnedAwayMs } from "../../../src/core/older-limits.js";
 import { Registry } from "../../../src/session/registry.js";
 import { FakeConnection } from "../kit/fake-network.js";
 import { rig } from "../kit/reactor-rig.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { batchOf } from "../../../src/core/batch.js";
-import { namedBytesMax, saysBytesMax, taggedBytesMax } from "../../../src/core/limits.js";
+import { namedBytesMax, saysBytesMax, taggedBytesMax } from "../../../src/core/older-limits.js";
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 import type { Dialect, Self } from "../../../src/wire/dialect.js";
