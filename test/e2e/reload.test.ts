@@ -87,12 +87,16 @@ t.test("in a terminal, closing the window drains and ends", { skip: whyNoTermina
   await bob.sees("Connection with Alice closed");
 });
 
-t.test("in a terminal, Ctrl-C ends with 0", { skip: whyNoTerminal }, async (t) => {
+t.test("in a terminal, Ctrl-C clears the line, and twice ends at once", { skip: whyNoTerminal }, async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = group.launch("Alice", [], inTerminal);
   await alice.sees(/^You can now send and receive messages\.\r$/);
-  alice.say("\x03");
-  t.same(await alice.ended(), { code: 0, signal: null });
+  await alice.feed(["Bob/never sent\x03"]);
+  alice.say("Alice/still here");
+  await alice.sees(/Alice\/still here/);
+  t.notMatch(alice.stdout.text, /unreachable/);
+  await alice.feed(["\x03\x03"]);
+  t.same(await alice.ended(), { code: 130, signal: null });
 });
 
 t.test(
