@@ -108,6 +108,7 @@ explore(
     world.assertNothingWaits();
     world.stop();
   },
+  0.5,
 );
 
 explore(

@@ -4,26 +4,34 @@ import { assertSame } from "./world/assert-same.js";
 import { explore } from "./world/explore.js";
 import { World } from "./world/world.js";
 
-explore("a friend who stops reading slows nobody else, and the sender waits instead of the reader's memory", (seed) => {
-  const world = new World({ seed, weather: { bufferBytes: 65_536, splits: 0 } }).start();
-  const { dice, time } = world;
-  world.member("Bob").console.stall();
-  world.say("Alice", "Bob", "first");
-  for (let line = dice.whole(40, 60); line > 0; line -= 1) {
-    world.say("Alice", "Bob", `${line} ${"b".repeat(12_000)}`);
-    world.say("Alice", "Martha", `${line} short`);
-  }
-  time.runFor(10_000);
-  assertSame(world.member("Martha").heardFrom("Alice"), world.member("Alice").said.get("Martha") ?? [], "Martha heard");
-  world.member("Alice").console.type("/peers");
-  time.runFor(1);
-  if (!/^Bob .*messages are waiting$/m.test(world.member("Alice").console.shown))
-    throw new Error("nothing waits for Bob");
-  world.member("Bob").console.unstall();
-  time.runFor(20_000);
-  world.assertAllHeard();
-  world.stop();
-});
+explore(
+  "a friend who stops reading slows nobody else, and the sender waits instead of the reader's memory",
+  (seed) => {
+    const world = new World({ seed, weather: { bufferBytes: 65_536, splits: 0 } }).start();
+    const { dice, time } = world;
+    world.member("Bob").console.stall();
+    world.say("Alice", "Bob", "first");
+    for (let line = dice.whole(40, 60); line > 0; line -= 1) {
+      world.say("Alice", "Bob", `${line} ${"b".repeat(12_000)}`);
+      world.say("Alice", "Martha", `${line} short`);
+    }
+    time.runFor(10_000);
+    assertSame(
+      world.member("Martha").heardFrom("Alice"),
+      world.member("Alice").said.get("Martha") ?? [],
+      "Martha heard",
+    );
+    world.member("Alice").console.type("/peers");
+    time.runFor(1);
+    if (!/^Bob .*messages are waiting$/m.test(world.member("Alice").console.shown))
+      throw new Error("nothing waits for Bob");
+    world.member("Bob").console.unstall();
+    time.runFor(20_000);
+    world.assertAllHeard();
+    world.stop();
+  },
+  0.25,
+);
 
 explore("a friend whose screen stands still beyond the idle timeout loses nothing and leaves nobody", (seed) => {
   const world = new World({ seed, names: ["Alice", "Bob"] }).start();
@@ -89,4 +97,5 @@ explore(
     if (bob.heardFrom("Alice").at(-1) !== alice.said.get("Bob")?.at(-1)) throw new Error("Bob heard no more of Alice");
     world.stop();
   },
+  0.25,
 );
