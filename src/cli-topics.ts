@@ -45,7 +45,15 @@ that key alone. --require-verified talks with nobody whose key was only learned 
   p2p --json                         one JSON object per line, in and out
   p2p --expire 10s                   what was not sent within this time is not sent any more
   p2p history --json --since 2h      what was said
-  p2p </dev/null >chat.txt &         listens in the background`,
+  p2p </dev/null >chat.txt &         listens in the background
+
+With a running member, over its socket; the first and the last also without one:
+  p2p send Bob the backup is done    waits until Bob has it; the exit code tells
+  p2p follow --json --as bot         what arrives, from where the last run ended
+  p2p status, p2p peers              whether it runs; who is connected, what waits
+  p2p why Bob                        why nothing arrives, and what to do
+  p2p cancel Bob --all               takes back what was not sent yet
+  p2p flush                          sends what waits to everybody who can be reached`,
 } as const;
 
 export type Topic = keyof typeof topics;

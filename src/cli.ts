@@ -82,6 +82,8 @@ const flags = ["loopback", "no-store", "require-verified", "json", "clear", "bel
 function checkWords(argv: readonly string[]): void {
   const words = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
   for (const word of words) {
+    // yargs would take a word with an h in it for -h.
+    if (/^-[^-\d.]/.test(word) && word !== "-h") throw new UsageError(`Unknown option: ${excerpt(word)}`);
     const [, flag = "", value] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? [];
     if (value !== undefined && flags.includes(flag) && value !== "true" && value !== "false")
       throw new UsageError(`--${flag}: expected no value, found "${excerpt(value)}"`);

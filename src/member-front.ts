@@ -46,7 +46,11 @@ export class MemberFront implements Front {
   }
 
   get status(): readonly PeerStatus[] {
-    return this.#parts.router.status.map((row) => this.#withPresence(this.#withTrouble(row)));
+    const withKey = (row: PeerStatus): PeerStatus =>
+      row.peer.dialect === "secure" && !row.self
+        ? { ...row, standing: row.standing ?? this.#parts.meeting.standingOf(row.peer) }
+        : row;
+    return this.#parts.router.status.map((row) => withKey(this.#withPresence(this.#withTrouble(row))));
   }
 
   send(to: string, batch: Batch, slip?: Slip): readonly string[] {

@@ -1,6 +1,7 @@
 // Who sits at standard input and output, and how that one wants it: in lines or in JSON, with an account of it all at the end or not.
 
 import type { Origin, Slip } from "./core/outcome.js";
+import type { PeerName } from "./core/types.js";
 import type { Clock, Console } from "./ports.js";
 import { Drain, type DrainParts } from "./faces/drain.js";
 import type { Face } from "./faces/face.js";
@@ -70,9 +71,18 @@ export class Talk {
     return new LineConsole(console, front, asked ? { reckoning, slip: () => this.#slip() } : undefined);
   }
 
+  /** Lines for people say nothing of what goes well. */
+  readonly #account: Origin = {
+    outcome: (outcome) => {
+      const { kind, to, count } = outcome;
+      this.#reckoning.outcome(outcome);
+      if (kind === "expired" || kind === "cancelled") this.face.notice({ kind, peer: to as PeerName, count });
+    },
+  };
+
   #slip(): Slip {
     const { expireMs } = this.#options;
     const expires = expireMs === undefined ? {} : { expires: this.#parts.clock.wallTime() + expireMs };
-    return { origin: this.#reckoning, ...expires };
+    return { origin: this.#account, ...expires };
   }
 }

@@ -155,7 +155,13 @@ class Send {
     if (stage !== this.#options.wait) return;
     const left = code === exitCode.stopped && this.#behind && this.#options.wait !== "queued";
     if (left) this.#end(exitCode.queued, this.#report.leftBehind());
-    else this.#end(code, this.#report.sentence(told));
+    else this.#judge(told, code);
+  }
+
+  /** What was refused here the member knows nothing of. */
+  #judge(told: Told, code: number): void {
+    const worse = this.#report.failed && code !== exitCode.notTrusted ? exitCode.unsent : code;
+    this.#end(worse, this.#report.sentence({ ...told, code: worse }));
   }
 
   /** The member ends. What it has read it has told us of; the rest goes to the next one. */

@@ -31,6 +31,8 @@ export interface Slip {
   readonly id?: string;
   /** Milliseconds since 1970 UTC: what was not written to a connection by then is not sent any more. */
   readonly expires?: number;
+  /** Why they failed is told to the origin alone: whoever sits at the program did not say them. */
+  readonly quiet?: boolean;
 }
 
 /** Which of the messages for a friend are taken back: all, the one with that store number, or those called so. */

@@ -327,7 +327,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   #refuse(count: number, slip: Slip | undefined): void {
     const reason = this.#full;
-    this.refused(count, reason);
+    if (slip?.quiet !== true) this.refused(count, reason);
     const told = { to: this.#peer.name, count, id: slip?.id, number: undefined };
     if (slip !== undefined) this.#parts.board.outcome(slip.origin, { ...told, kind: "failed", final: true, reason });
   }

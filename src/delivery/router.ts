@@ -121,7 +121,7 @@ export class Router implements Board {
   }
 
   #unknown(to: string, { count }: Batch, slip: Slip | undefined): readonly string[] {
-    this.notice({ kind: "unknown-peer", name: to });
+    if (slip?.quiet !== true) this.notice({ kind: "unknown-peer", name: to });
     if (slip === undefined) return [to];
     const told = { kind: "failed", final: true, to, count, number: undefined, id: slip.id } as const;
     this.outcome(slip.origin, { ...told, reason: "no such friend" });

@@ -9,10 +9,13 @@ import type { Fields } from "./json-events.js";
 import type { DoRequest } from "./json-request.js";
 import { whyFields } from "./why.js";
 
+const atSocket: readonly string[] = ["status", "cancel", "flush", "follow", "ack", "wait", "input-ended"];
+
 /** The fields of the answer; the message says why there is none. */
 export function answer(request: DoRequest, front: Front): Result<Fields> {
   if (request.what === "peers") return ok({ peers: front.status.map(peerFields) });
   if (request.what === "why") return why(request.fields["friend"], front);
+  if (atSocket.includes(request.what)) return fault(`"do": ${request.what} is answered on the member's socket only`);
   return fault(`"do": nothing is known by the name "${excerpt(request.what)}"`);
 }
 

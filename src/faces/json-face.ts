@@ -131,8 +131,7 @@ export class JsonFace implements Face, Origin {
     else this.#do(request.value);
   }
 
-  #take({ to, text, id, expireMs }: SendRequest): void {
-    const flaw = flawOf(text);
+  #take({ to, text, id, expireMs, flaw = flawOf(text) }: SendRequest): void {
     if (flaw !== undefined) return this.#fail({ to, id, reason: flaw });
     if (id === undefined && expireMs === undefined) return this.#append(to, text);
     this.#handOver();
@@ -172,16 +171,16 @@ export class JsonFace implements Face, Origin {
     if (obeyed !== undefined) return this.#answered(obeyed);
     const answered = answer(request, this.#front);
     if (answered.ok) named(request.what, answered.value);
-    else this.refuse(answered.message);
+    else this.#complain(answered.message);
   }
 
   #answered(obeyed: Result<null> | undefined): void {
-    if (obeyed?.ok === false) this.refuse(obeyed.message);
+    if (obeyed?.ok === false) this.#complain(obeyed.message);
   }
 
   #quit(): void {
     if (this.#parts.guest === undefined) this.#front.quit();
-    else this.refuse("quit: only standard input ends the program");
+    else this.#complain("quit: only standard input ends the program");
   }
 
   /** Of one turn: without a name of their own, messages need no slip of their own. */
@@ -191,7 +190,7 @@ export class JsonFace implements Face, Origin {
 
   #slipFor(id: string | undefined, expireMs: number | undefined): Slip {
     const expires = expireMs === undefined ? {} : { expires: this.#now + expireMs };
-    return { origin: this, ...(id === undefined ? {} : { id }), ...expires };
+    return { origin: this, quiet: true, ...(id === undefined ? {} : { id }), ...expires };
   }
 
   #fail({ to, id, reason }: Pick<Outcome, "to" | "id" | "reason">): void {
@@ -205,9 +204,14 @@ export class JsonFace implements Face, Origin {
 
   /** Of the line that was read last. */
   refuse(text: string): void {
+    this.#parts.reckoning.refused();
+    this.#complain(text);
+  }
+
+  /** Of what was no message. */
+  #complain(text: string): void {
     this.#handOver();
     this.#faults += 1;
-    this.#parts.reckoning.refused();
     this.tell("error", { line: this.#lines, text });
   }
 

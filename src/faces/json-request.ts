@@ -12,6 +12,8 @@ export interface SendRequest {
   readonly id: string | undefined;
   /** How long it is worth sending, in milliseconds. */
   readonly expireMs: number | undefined;
+  /** Why it cannot be a message. */
+  readonly flaw?: string;
 }
 
 /** What to do, and with which words: the fields as they came. */
@@ -38,8 +40,8 @@ function readSend({ to, text, expire }: Fields, id: string | undefined): Result<
   if (typeof to !== "string" || typeof text !== "string") return fault('expected "to" and "text", or "do"');
   if (expire === undefined) return ok({ kind: "send", to, text, id, expireMs: undefined });
   const expireMs = typeof expire === "string" ? parseDuration(expire) : undefined;
-  if (expireMs === undefined) return fault('"expire": expected 500ms, 10s, 2m or 1h');
-  return ok({ kind: "send", to, text, id, expireMs });
+  const flaw = expireMs === undefined ? { flaw: '"expire": expected 500ms, 10s, 2m or 1h' } : {};
+  return ok({ kind: "send", to, text, id, expireMs, ...flaw });
 }
 
 /** Why a text cannot be a message; undefined where it can. */

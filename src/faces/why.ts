@@ -119,7 +119,7 @@ const advices: Readonly<Record<string, Advice>> = {
   }),
   [reasonOf("ECONNREFUSED")]: (last) => ({
     verdict: `The machine at ${last.host} answers, and nothing listens on port ${last.port} there: p2p is not running, or address or port are wrong.`,
-    next: "Have p2p started there; or correct the row in the group file and send us SIGHUP.",
+    next: "Have p2p started there; or correct the row in the group file: it is read at the next start, without a terminal also at SIGHUP.",
   }),
   [reasonOf("ETIMEDOUT")]: unanswered,
   [reasonOf("EHOSTUNREACH")]: unroutable,

@@ -68,11 +68,15 @@ export const rendezvousLost = (server: string, reason: string): string =>
 
 export const rendezvousBack = (server: string): string => `The rendezvous server ${server} answers again.`;
 
+const givenUp = { cancelled: "taken back", expired: "not sent in time, and not sent any more" } as const;
+
 type TrustNotice = Extract<
   Notice,
   {
     readonly kind:
       | "left-waiting"
+      | "cancelled"
+      | "expired"
       | "readdressed"
       | "stepped-back"
       | "counts-anew"
@@ -91,6 +95,9 @@ type TrustNotice = Extract<
 /** What can be told only where friends prove who they are, the disk remembers, or a server knows who is online. */
 function describeTrust(notice: TrustNotice): string {
   switch (notice.kind) {
+    case "cancelled":
+    case "expired":
+      return `${plural(notice.count, "message")} to ${notice.peer} ${givenUp[notice.kind]}.`;
     case "left-waiting":
       return `${plural(notice.count, "message")} to ${notice.peer} ${verb(notice.count, "waits", "wait")} in the store until the next start.`;
     case "readdressed":

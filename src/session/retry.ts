@@ -56,9 +56,11 @@ export class Retry {
     this.#after(backoffMs(Math.max(1, this.#dials), this.#random.next()));
   }
 
-  /** Whoever types another line expects a try soon, not at the end of a long back-off. */
+  /** Whoever types another line expects a try soon, not at the end of a long back-off, and others soon after it. */
   hasten(): void {
-    if (this.#dueAt - this.#reactor.now > hastenedRetryMs) this.#after(hastenedRetryMs);
+    if (this.#dueAt - this.#reactor.now <= hastenedRetryMs) return;
+    this.#dials = Math.min(this.#dials, 1);
+    this.#after(hastenedRetryMs);
   }
 
   cancel(): void {

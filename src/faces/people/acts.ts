@@ -107,7 +107,7 @@ export class Acts {
   }
 
   get #example(): string {
-    return this.#front.names[0] ?? "Bob";
+    return this.#front.names.find((name) => name !== this.#front.self) ?? "Bob";
   }
 
   #verify(rest: string): readonly Line[] {
