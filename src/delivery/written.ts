@@ -175,7 +175,8 @@ export class WrittenDelivery implements Delivery {
 
   flush(committed: Result<null>): void {
     this.#conclude(committed);
-    if (this.#parts.carrier.ready) this.#handOver();
+    if (!this.#parts.carrier.ready) return;
+    this.#handOver();
     // That may have been all that the connection was for: the next is dialled before somebody thinks that nothing goes out.
     if (!this.#parts.carrier.ready) this.#handOver();
   }

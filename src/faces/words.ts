@@ -59,7 +59,7 @@ export function describe(notice: Notice, guess: (name: string) => Guess | undefi
     case "remark":
       return [notice.message];
     default:
-      return notice.kind === "unverified" ? unverified(notice) : [describeTrust(notice)];
+      return describeRest(notice);
   }
 }
 
@@ -68,6 +68,14 @@ export const rendezvousLost = (server: string, reason: string): string =>
 
 export const rendezvousBack = (server: string): string => `The rendezvous server ${server} answers again.`;
 
+function describeRest(notice: Rest): readonly string[] {
+  if (notice.kind === "unverified") return unverified(notice);
+  if (notice.kind !== "cancelled" && notice.kind !== "expired") return [describeTrust(notice)];
+  return [`${plural(notice.count, "message")} to ${notice.peer} ${givenUp[notice.kind]}.`];
+}
+
+type Rest = TrustNotice | Extract<Notice, { readonly kind: "unverified" | "cancelled" | "expired" }>;
+
 const givenUp = { cancelled: "taken back", expired: "not sent in time, and not sent any more" } as const;
 
 type TrustNotice = Extract<
@@ -75,8 +83,6 @@ type TrustNotice = Extract<
   {
     readonly kind:
       | "left-waiting"
-      | "cancelled"
-      | "expired"
       | "readdressed"
       | "stepped-back"
       | "counts-anew"
@@ -95,9 +101,6 @@ type TrustNotice = Extract<
 /** What can be told only where friends prove who they are, the disk remembers, or a server knows who is online. */
 function describeTrust(notice: TrustNotice): string {
   switch (notice.kind) {
-    case "cancelled":
-    case "expired":
-      return `${plural(notice.count, "message")} to ${notice.peer} ${givenUp[notice.kind]}.`;
     case "left-waiting":
       return `${plural(notice.count, "message")} to ${notice.peer} ${verb(notice.count, "waits", "wait")} in the store until the next start.`;
     case "readdressed":
