@@ -141,6 +141,7 @@ function boardOf(host: CallHost, call: () => Call): FriendParts["board"] {
     notice: (notice) => host.notice(call(), notice),
     stir: () => host.stir(call()),
     congestion: () => host.congestion(),
+    owing: () => undefined,
     // Nobody asks for outcomes of what is said here, and nothing outlives the program.
     reporter: undefined,
     outcome: () => undefined,

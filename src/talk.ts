@@ -57,7 +57,8 @@ export class Talk {
 
   /** End of a turn. */
   look(): void {
-    this.#drain?.look();
+    // The exit code is no use to who has not read the rest.
+    if (!this.face.blocked) this.#drain?.look();
   }
 
   #newFace(): Face {

@@ -10,7 +10,8 @@ export type Notice =
   | { readonly kind: "refused"; readonly peer: PeerName; readonly count: number; readonly reason: string }
   | { readonly kind: "unsent"; readonly peer: PeerName; readonly count: number }
   /** Taken back, or not sent in time: they will not be sent any more. */
-  | { readonly kind: "cancelled" | "expired"; readonly peer: PeerName; readonly count: number }
+  | { readonly kind: "cancelled"; readonly peer: PeerName; readonly count: number }
+  | { readonly kind: "expired"; readonly peer: PeerName; readonly count: number }
   /** They stand in the store and go out after the next start. */
   | { readonly kind: "left-waiting"; readonly peer: PeerName; readonly count: number }
   /** What waited for another key of this friend goes to this one. */

@@ -21,6 +21,8 @@ export interface Outcome {
 
 /** Who handed messages over. */
 export interface Origin {
+  /** Set while not all that it was told has left the program: till then it is told again after a crash. */
+  readonly pending?: boolean;
   outcome(outcome: Outcome): void;
 }
 

@@ -21,6 +21,8 @@ export interface Board {
   connected(peer: Peer, contact: Contact | undefined): void;
   /** The delivery wants its part of the end of this turn. */
   stir(friend: Friend): void;
+  /** Whether somebody was told how messages ended and may not have read it yet. */
+  owing(friend: Friend, owing: boolean): void;
   /** `congested` may have changed. */
   congestion(friend: Friend): void;
   /** Hears of messages that an earlier run has taken. */
@@ -168,7 +170,13 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     if (!committed.ok) this.#receipts.fail(this.#delivery.upcoming, committed.message);
     this.#receipts.tell();
     if (this.#receipts.unfinished) this.stir();
+    this.#parts.board.owing(this, this.#receipts.owing);
     this.#parts.board.expiry(this);
+  }
+
+  /** Somebody may have read by now what he was told. */
+  remind(): void {
+    if (this.#receipts.unfinished) this.stir();
   }
 
   /** What does not wait any more is no part of an outage. */

@@ -46,6 +46,14 @@ interface Stored extends Span {
   readonly number: number;
 }
 
+/** Ends that were told, and to whom. */
+interface Ended {
+  readonly span: Span;
+  readonly origin: Origin | undefined;
+}
+
+const wasRead = ({ origin }: Ended): boolean => origin?.pending !== true;
+
 export class Receipts {
   readonly #parts: ReceiptsParts;
   readonly #open = new OpenEntries();
@@ -56,8 +64,8 @@ export class Receipts {
   #told: Progress;
   #tellings: Telling[] = [];
   /** Their ends were told: the notes go with a later turn than the one that told them. */
-  #ended: Span[] = [];
-  #dropping = 0;
+  #ended: Ended[] = [];
+  #dropping: readonly Ended[] = [];
 
   constructor(parts: ReceiptsParts, start: Progress, upcoming: number) {
     this.#parts = parts;
@@ -67,7 +75,12 @@ export class Receipts {
 
   /** Whether another turn is needed. */
   get unfinished(): boolean {
-    return this.#tellings.length > 0 || this.#ended.length > 0;
+    return this.#tellings.length > 0 || this.#ended.some(wasRead);
+  }
+
+  /** Whether a turn will be needed when everybody has read what he was told. */
+  get owing(): boolean {
+    return this.#ended.length > 0;
   }
 
   /** Messages from ordinal `first` on were accepted. */
@@ -87,8 +100,8 @@ export class Receipts {
   /** Before the commit. Returns when the first of what was handed over now expires: Infinity for never. */
   settle(): number {
     const { notebook, peer } = this.#parts;
-    for (const span of this.#ended.slice(this.#dropping)) notebook.dropNotes(peer(), span);
-    this.#dropping = this.#ended.length;
+    this.#dropping = this.#ended.filter(wasRead);
+    for (const { span } of this.#dropping) notebook.dropNotes(peer(), span);
     const fresh = this.#handed.slice(this.#noted);
     this.#noted = this.#handed.length;
     return fresh.reduce((least, handed) => Math.min(least, this.#note(handed)), Infinity);
@@ -97,9 +110,10 @@ export class Receipts {
   /** After it: messages up to `kept` are in the store. */
   committed({ ok }: Result<null>, kept: number): void {
     if (ok) this.#keep(kept);
-    if (ok) this.#ended.splice(0, this.#dropping);
+    if (ok && this.#dropping.length > 0) this.#ended = this.#ended.filter((each) => !this.#dropping.includes(each));
     this.#stored = [];
-    [this.#noted, this.#dropping] = [0, 0];
+    this.#noted = 0;
+    this.#dropping = [];
   }
 
   /** How far a delivery has come. `end` is the most that it can claim. */
@@ -207,7 +221,8 @@ export class Receipts {
       next = ordinal + 1;
     }
     if (entry !== undefined) this.#tellEntry(telling, entry, { first: next, last: span.last });
-    if (final && notes.length > 0) this.#ended.push(span);
+    const origin = entry?.origin ?? this.#parts.reporter();
+    if (final && notes.length > 0) this.#ended.push({ span, origin });
   }
 
   #tellEntry({ kind = "sent", final }: Telling, entry: Entry, { first, last }: Span, id?: string): void {

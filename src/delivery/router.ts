@@ -28,6 +28,8 @@ export class Router implements Board {
   /** Whose delivery has settled in this turn and waits for the commit. */
   readonly #settled = new Set<Friend>();
   readonly #congested = new Set<Friend>();
+  /** Of whose messages somebody was told the end, and may not have read it yet. */
+  readonly #owing = new Set<Friend>();
   #self: PeerName | undefined;
   /** Said to ourselves in this turn. */
   #toSelf: { readonly said: Received; readonly slip: Slip | undefined }[] = [];
@@ -140,6 +142,7 @@ export class Router implements Board {
 
   /** End of the turn, before the commit. A Set visits again what is added during the walk: whose kernel took it all goes on. */
   settle(): void {
+    for (const friend of this.#owing) friend.remind();
     for (const friend of this.#stirred) {
       this.#stirred.delete(friend);
       this.#settled.add(friend);
@@ -206,6 +209,11 @@ export class Router implements Board {
 
   stir(friend: Friend): void {
     this.#stirred.add(friend);
+  }
+
+  owing(friend: Friend, owing: boolean): void {
+    if (owing) this.#owing.add(friend);
+    else this.#owing.delete(friend);
   }
 
   congestion(friend: Friend): void {

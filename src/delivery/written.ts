@@ -177,7 +177,11 @@ export class WrittenDelivery implements Delivery {
     this.#conclude(committed);
     if (!this.#parts.carrier.ready) return;
     this.#handOver();
-    // That may have been all that the connection was for: the next is dialled before somebody thinks that nothing goes out.
+    this.#goOn();
+  }
+
+  /** What went may have been all that the connection was for: the next is dialled before somebody thinks that nothing goes out. */
+  #goOn(): void {
     if (!this.#parts.carrier.ready) this.#handOver();
   }
 

@@ -221,13 +221,25 @@ export class JsonFace implements Face, Origin {
     this.#screen.write(messageLines(received), received.number + received.batch.count - 1);
   }
 
+  get pending(): boolean {
+    return this.blocked;
+  }
+
   outcome(outcome: Outcome): void {
     this.#parts.reckoning.outcome(outcome);
     this.#untold.push(outcome);
   }
 
   /** Told what becomes of messages that an earlier run was given: nobody here waits for them. */
-  readonly reporter: Origin = { outcome: (outcome) => void this.#untold.push(outcome) };
+  get reporter(): Origin {
+    const blocked = (): boolean => this.blocked;
+    return {
+      get pending() {
+        return blocked();
+      },
+      outcome: (outcome) => void this.#untold.push(outcome),
+    };
+  }
 
   notice(notice: Notice): void {
     this.#screen.write(noticeLine(notice, this.#now));
