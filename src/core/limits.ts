@@ -179,6 +179,9 @@ export const historyDepth = 200_000;
 /** Tries to reach a friend that are remembered, for who asks why nothing arrives. */
 export const attemptsKept = 5;
 
+/** How long the kernel's view of connections is good for: reading it takes some milliseconds. */
+export const kernelViewMs = 500;
+
 /** How long to wait after the store refused before it is tried again. */
 export const storeRetryMs = 1_000;
 

@@ -7,6 +7,7 @@ import type { Contact, Notice } from "../core/notice.js";
 import type { Origin, Outcome, Slip } from "../core/outcome.js";
 import type { Received } from "../core/record.js";
 import type { Batch, Bytes, Peer, Result } from "../core/types.js";
+import { plural } from "../core/peer-table.js";
 import { fromUtf8 } from "../core/utf8.js";
 import type { Clock, Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
@@ -52,6 +53,8 @@ export class JsonFace implements Face, Origin {
   /** Messages of the first of them that were told. */
   #toldOfFirst = 0;
   #lines = 0;
+  /** News that were not told. */
+  #unread = 0;
   /** Texts for one friend that follow each other, and the slip that goes with them. */
   #run: { readonly to: string; readonly texts: string[] } | undefined;
   #slip: Slip | undefined;
@@ -242,11 +245,24 @@ export class JsonFace implements Face, Origin {
   }
 
   notice(notice: Notice): void {
-    this.#screen.write(noticeLine(notice, this.#now));
+    this.#news(() => noticeLine(notice, this.#now));
   }
 
   connected(peer: Peer, contact: Contact | undefined): void {
-    this.#screen.write(connectedLine(peer, contact, this.#now));
+    this.#news(() => connectedLine(peer, contact, this.#now));
+  }
+
+  /** News that nobody reads are counted: unlike outcomes they are owed to nobody. */
+  #news(line: () => string): void {
+    if (this.#screen.roomy) this.#screen.write(line());
+    else this.#unread += 1;
+  }
+
+  #tellUnread(): void {
+    if (this.#unread === 0 || !this.#screen.roomy) return;
+    const text = `${plural(this.#unread, "notice")} more could not be told: nobody was reading.`;
+    this.#unread = 0;
+    this.tell("notice", { kind: "untold", text });
   }
 
   congested(congested: boolean): void {
@@ -264,6 +280,7 @@ export class JsonFace implements Face, Origin {
 
   flush(): void {
     this.#slip = undefined;
+    this.#tellUnread();
     do {
       this.#spellOut();
       this.#screen.flush();

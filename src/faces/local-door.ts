@@ -77,6 +77,7 @@ export class LocalDoor implements Audience {
     const ignore = (): void => undefined;
     connection.bind({ onOpen: ignore, onBytes: ignore, onDrain: ignore, onEnd: ignore, onClose: ignore });
     connection.write(toUtf8(eventLine("closing", this.#parts.clock.wallTime(), { read: 0 })));
-    connection.end();
+    // The kernel has that line. Who never hangs up must not keep a place.
+    connection.destroy();
   }
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { canonicalAddress, formatEndpoint } from "../core/address.js";
+import { kernelViewMs } from "../core/limits.js";
 import type { KernelRow } from "../core/why.js";
 
 // Numbered as in the kernel's include/net/tcp_states.h, named as `ss` does.
@@ -13,13 +14,22 @@ const states = [
 /** Undefined where the kernel does not tell. */
 export function kernelConnections(host: string): readonly KernelRow[] | undefined {
   try {
-    const rows = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) =>
-      readFileSync(file, "latin1").split("\n").slice(1),
-    );
-    return rows.flatMap((row) => rowOf(row, host));
+    return tables().flatMap((row) => rowOf(row, host));
   } catch {
     return undefined;
   }
+}
+
+let read: { readonly at: number; readonly rows: readonly string[] } | undefined;
+
+/** Reading them takes milliseconds: whoever asks again and again gets what was read a moment ago. */
+function tables(): readonly string[] {
+  const now = performance.now();
+  if (read === undefined || now - read.at > kernelViewMs) {
+    const files = ["/proc/net/tcp", "/proc/net/tcp6"];
+    read = { at: now, rows: files.flatMap((file) => readFileSync(file, "latin1").split("\n").slice(1)) };
+  }
+  return read.rows;
 }
 
 function rowOf(row: string, host: string): readonly KernelRow[] {

@@ -161,7 +161,7 @@ promise("a command's words that cannot be are usage errors", (t) => {
     usageOf("trust", "Bob", "12"),
     `p2p trust: expected a key of 64 hexadecimal digits or a fingerprint of 32, found "12" ${more}`,
   );
-  t.equal(usageOf("trust", "Bob", aKey, "x"), `Unknown option: -x ${more}`);
+  t.equal(usageOf("trust", "Bob", aKey, "x"), `Unknown argument: x ${more}`);
   t.equal(usageOf("key", "Bob"), `Unknown argument: Bob ${more}`);
   t.equal(usageOf("key", "--port", "7"), `--port belongs to another command ${more}`);
   t.equal(usageOf("key", "--no-store"), `--no-store belongs to another command ${more}`);
