@@ -1,14 +1,14 @@
 // A member's unix socket, in its state folder and for its owner alone. Whoever listens holds the member's lock: a socket that
 // is there already is a dead member's.
 
-import { mkdtempSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { localBacklog } from "../core/limits.js";
 import type { Listener, ListenerEvents, LocalSocket } from "../ports.js";
 import { replaceFile } from "./durable-file.js";
-import { fitsKernel, pointerFile, usualPath } from "./local-path.js";
+import { fitsKernel, isOurSocket, pointedPath, pointerFile, usualPath } from "./local-path.js";
 import { codeOf, NodeConnection } from "./node-network.js";
 
 export class NodeLocalSocket implements LocalSocket {
@@ -51,16 +51,17 @@ export class NodeLocalSocket implements LocalSocket {
     this.#sweep();
   }
 
-  /** Removes what a member left here, dead or just stopped. */
+  /** Removes what a member left here, dead or just stopped; elsewhere only what is surely ours. */
   #sweep(): void {
     rmSync(usualPath(this.#folder), { force: true });
+    const elsewhere = pointedPath(this.#folder);
     try {
-      const elsewhere = readFileSync(pointerFile(this.#folder), "utf8").trimEnd();
       rmSync(pointerFile(this.#folder), { force: true });
-      rmSync(elsewhere, { force: true });
+      if (elsewhere === undefined) return;
+      if (isOurSocket(elsewhere)) rmSync(elsewhere, { force: true });
       rmdirSync(path.dirname(elsewhere));
     } catch {
-      // There was none; or somebody has tidied up the temporary folder already.
+      // Somebody has tidied up the temporary folder already, or put something into it.
     }
   }
 }

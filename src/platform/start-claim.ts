@@ -1,7 +1,7 @@
 // Of many commands at once that find no member, one goes on to become it and the others wait for its socket: what a member needs takes
 // much longer to load than a look at a folder. It only saves time; that there is one member is the lock's doing.
 
-import { mkdirSync, rmdirSync, statSync, utimesSync } from "node:fs";
+import { lstatSync, mkdirSync, rmdirSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { startClaimMs } from "../core/limits.js";
 
@@ -16,15 +16,7 @@ export class StartClaim {
 
   /** False: somebody else is about to. Where it cannot be told, there is nothing to wait for. */
   take(): boolean {
-    try {
-      if (this.#held) utimesSync(this.#claim, new Date(), new Date());
-      else mkdirSync(this.#claim, { mode: 0o700 });
-      this.#held = true;
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") return true;
-      return this.#isStale() && this.#takeOver();
-    }
+    return this.#make() || (this.#isStale() && this.#takeOver());
   }
 
   release(): void {
@@ -32,13 +24,26 @@ export class StartClaim {
     this.#held = false;
   }
 
+  /** False: it is there. */
+  #make(): boolean {
+    try {
+      if (this.#held) utimesSync(this.#claim, new Date(), new Date());
+      else mkdirSync(this.#claim, { mode: 0o700 });
+      this.#held = true;
+      return true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== "EEXIST";
+    }
+  }
+
   #takeOver(): boolean {
     this.#remove();
-    return this.take();
+    // What is still there and no fresher is no claim but a file, or a folder with something in it: nobody is about to.
+    return this.#make() || this.#isStale();
   }
 
   #isStale(): boolean {
-    const made = statSync(this.#claim, { throwIfNoEntry: false })?.mtimeMs;
+    const made = lstatSync(this.#claim, { throwIfNoEntry: false })?.mtimeMs;
     return made !== undefined && Math.abs(Date.now() - made) > startClaimMs;
   }
 
@@ -46,7 +51,7 @@ export class StartClaim {
     try {
       rmdirSync(this.#claim);
     } catch {
-      // Somebody else was faster.
+      // Somebody else was faster; or it is nothing that a command made.
     }
   }
 }
