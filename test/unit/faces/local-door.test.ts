@@ -122,6 +122,7 @@ promise("a page of the shortest texts is bounded by their number, and each comes
   rig.hears("x\n".repeat(all));
   for (let told = 0; told < all; told = named(slow, "message").length) {
     slow.drain();
+    slow.takes = false;
     rig.endTurn();
     const more = named(slow, "message").length - told;
     t.ok(more > 0 && more <= followMessages, `${more} at once`);
