@@ -202,7 +202,7 @@ export interface Store {
    * does not outlive the process may have dropped what was shown.
    */
   received(above: number, chars: number): readonly Received[];
-  /** The greatest store number that was given away; 0 before the first. */
+  /** The greatest store number that was committed; 0 before the first. What a failed turn gave away may be given again. */
   readonly newest: number;
   readonly shown: number;
   /** Everything received up to this store number was shown. */

@@ -33,6 +33,8 @@ class Follow {
   readonly #onEnd: (ending: Ending) => void;
   readonly #typed = new LineFramer(lineBytesMax);
   #line: MemberLine | undefined;
+  /** The member on the line has answered: it knows where we stand. */
+  #following = false;
   /** Where the next life of the member has to begin; undefined before the first answer. */
   #from: number | undefined;
   /** Number of the last message that was written, and of the last that standard output has taken. */
@@ -81,6 +83,7 @@ class Follow {
       onDrain: () => undefined,
       onClose: (code) => {
         this.#line = undefined;
+        this.#following = false;
         if (!opened) this.#absent(code);
         this.#dialAgain();
       },
@@ -103,7 +106,6 @@ class Follow {
     this.#waited = true;
     const { as, from } = this.#options;
     line.say({ do: "follow", from: this.#from === undefined ? String(from) : String(this.#from), ...(as && { as }) });
-    this.#confirm();
   }
 
   #hear(lines: string): void {
@@ -120,13 +122,18 @@ class Follow {
     if (told.event === "following") this.#begun(Number(told["from"]), Number(told["newest"]));
     if (told.event !== "error") return;
     const message = excerpt(textOf(told["text"]) ?? "");
-    if (told["of"] === "ack") this.#ports.warn(message);
+    if (message.startsWith("ack:")) this.#ports.warn(message);
     else this.#end({ code: exitCode.unsent, message });
   }
 
   #begun(from: number, newest: number): void {
+    this.#following = true;
     this.#from ??= from;
-    if (newest >= this.#written) return;
+    if (newest < this.#written) this.#countAnew(newest);
+    this.#confirm();
+  }
+
+  #countAnew(newest: number): void {
     this.#ports.warn("The member counts its messages anew: its store was lost or restored.");
     this.#written = newest;
   }
@@ -181,8 +188,8 @@ class Follow {
   }
 
   #confirm(): void {
-    if (this.#confirmed === undefined || this.#line === undefined) return;
-    this.#line.say({ do: "ack", seq: this.#confirmed });
+    if (this.#confirmed === undefined || !this.#following) return;
+    this.#line?.say({ do: "ack", seq: this.#confirmed });
     this.#confirmed = undefined;
   }
 

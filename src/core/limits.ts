@@ -246,6 +246,15 @@ export const readersMax = 1_000;
 /** Characters of messages that a follower is given at once; the next come when these are written. */
 export const followChars = 262_144;
 
+/** And messages: as lines of JSON, texts of one character take a hundred times their room, for followers that never read too. */
+export const followMessages = 2_048;
+
+/** Characters of one read for that: of the shortest texts it brings some thousand more than are told, not a hundred thousand. */
+export const followReadChars = 16_384;
+
+/** Pages of one follower in a turn: the others are waiting. */
+export const followPagesPerTurn = 2;
+
 /** Of one line that a member says to a program: `/peers` of a group of a hundred thousand. */
 export const memberLineBytesMax = 33_554_432;
 

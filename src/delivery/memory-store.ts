@@ -63,6 +63,9 @@ export class MemoryStore implements Store {
   readonly #retiring = new Set<PeerName>();
   #shown = 0;
   #nextNumber = 1;
+  /** Of what this turn has appended, and of what was committed. */
+  #appended = 0;
+  #newest = 0;
   #undo: (() => void)[] = [];
 
   /** With `keepHistory` every row stays for `history()`; without, a text is dropped once it is retired or shown. */
@@ -97,6 +100,7 @@ export class MemoryStore implements Store {
   append(entry: Entry): number {
     const number = this.#nextNumber;
     this.#nextNumber += entry.batch.count;
+    this.#appended = this.#nextNumber - 1;
     if (entry.direction === "in") this.#push(this.#received, receivedOf(entry, number));
     else
       this.#push(this.#queueOf(entry.peer), {
@@ -138,7 +142,7 @@ export class MemoryStore implements Store {
   }
 
   get newest(): number {
-    return this.#nextNumber - 1;
+    return this.#newest;
   }
 
   get shown(): number {
@@ -175,6 +179,7 @@ export class MemoryStore implements Store {
       return fault(this.failWith);
     }
     this.#undo = [];
+    this.#newest = this.#appended;
     this.#dropWhatIsDone();
     return ok(null);
   }
@@ -183,6 +188,7 @@ export class MemoryStore implements Store {
   rollback(): void {
     for (const undo of this.#undo.reverse()) undo();
     this.#undo = [];
+    this.#appended = this.#newest;
     this.#retiring.clear();
   }
 

@@ -1,8 +1,9 @@
 // One program's place in the stream of incoming messages. It reads pages from the store as its reader takes them, so that a
 // slow one costs no more than a page, and it promises to leave nothing out.
 
-import { followChars, readersMax } from "../core/limits.js";
-import { fault, ok, type Result } from "../core/types.js";
+import { firstOf } from "../core/batch.js";
+import { followChars, followMessages, followPagesPerTurn, followReadChars, readersMax } from "../core/limits.js";
+import { fault, ok, type Batch, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
 import type { Face } from "./face.js";
 
@@ -19,6 +20,8 @@ export class Following {
   #told: number;
   #newest: number;
   #confirmed: number;
+  /** Its place is known to be in the store. */
+  #kept = false;
 
   private constructor(store: Store, told: number, reader: string | undefined) {
     this.#store = store;
@@ -51,34 +54,54 @@ export class Following {
 
   /** As much as the face takes, and no more in one turn than others can wait for. */
   goOn(face: Pick<Face, "message" | "blocked" | "flush">): "more" | "enough" {
-    for (let room = 2 * followChars; this.#told < this.#newest && !face.blocked;) {
-      if (room <= 0) return "more";
-      room -= this.#tellPage(face);
+    this.#keepPlace();
+    for (let pages = 0; this.#told < this.#newest && !face.blocked; pages += 1) {
+      if (pages === followPagesPerTurn) return "more";
+      this.#tellPage(face);
     }
     return "enough";
   }
 
-  /** Confirms up to the message of that number. */
+  /** Confirms up to the message of that number, which may have been told in an earlier life of ours. */
   confirm(word: unknown): Result<null> {
     const number = typeof word === "string" && /^\d{1,16}$/.test(word) ? Number(word) : NaN;
     if (this.reader === undefined) return fault("ack: follow under a name (as) to confirm messages");
-    if (!(number <= this.#told)) return fault("ack: expected the number of a message that was told here");
+    if (!(number <= this.#newest)) return fault("ack: expected the number of a message that has come");
     if (number > this.#confirmed) this.#store.confirm(this.reader, number);
     this.#confirmed = Math.max(this.#confirmed, number);
     return ok(null);
   }
 
-  #tellPage(face: Pick<Face, "message" | "flush">): number {
-    const page = this.#store.received(this.#told, followChars);
-    let chars = 0;
-    for (const received of page) {
-      face.message(received);
-      chars += received.batch.texts.length;
-    }
-    const last = page.at(-1);
-    this.#told = last === undefined ? this.#newest : last.number + last.batch.count - 1;
+  /** The commit of the turn in which the name came up may have failed: the next life would begin at "now". */
+  #keepPlace(): void {
+    if (this.reader === undefined || this.#kept) return;
+    this.#kept = this.#store.confirmed(this.reader) !== undefined;
+    if (!this.#kept) this.#store.confirm(this.reader, this.#confirmed);
+  }
+
+  #tellPage(face: Pick<Face, "message" | "flush">): void {
+    let [chars, messages] = [0, 0];
+    while (this.#told < this.#newest && chars < followChars && messages < followMessages)
+      for (const { texts, count } of this.#tellSome(face, followMessages - messages))
+        [chars, messages] = [chars + texts.length, messages + count];
     face.flush();
-    return chars;
+  }
+
+  /** Returns what it told. The rest of a page is read again: kept, it would cost more than its lines. */
+  #tellSome(face: Pick<Face, "message">, most: number): readonly Batch[] {
+    const told: Batch[] = [];
+    let room = most;
+    const page = this.#store.received(this.#told, followReadChars);
+    if (page.length === 0) this.#told = this.#newest;
+    for (const received of page) {
+      if (room === 0) break;
+      const batch = firstOf(received.batch, { messages: room, chars: Infinity });
+      face.message({ ...received, batch });
+      this.#told = received.number + batch.count - 1;
+      room -= batch.count;
+      told.push(batch);
+    }
+    return told;
   }
 }
 

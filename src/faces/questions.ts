@@ -11,8 +11,8 @@ interface Cancellable {
 }
 
 interface Question {
-  over(): boolean;
-  answer(): void;
+  readonly over: () => boolean;
+  readonly answer: () => void;
   late: boolean;
   readonly timer: Cancellable | undefined;
 }
@@ -38,15 +38,15 @@ export class Questions {
     return ok(null);
   }
 
-  /** End of a turn. In the order in which they were asked. True: one was answered. */
+  /** End of a turn. In the order of asking, of those that are over. True: one was answered. */
   look(): boolean {
-    const before = this.#asked.length;
-    for (let first = this.#asked[0]; first !== undefined && (first.late || first.over()); first = this.#asked[0]) {
-      this.#asked.shift();
-      first.timer?.cancel();
-      first.answer();
+    const done = this.#asked.filter((question) => question.late || question.over());
+    this.#asked = this.#asked.filter((question) => !done.includes(question));
+    for (const { timer, answer } of done) {
+      timer?.cancel();
+      answer();
     }
-    return this.#asked.length < before;
+    return done.length > 0;
   }
 
   forget(): void {

@@ -80,6 +80,9 @@ export class SqliteStore implements Store {
   readonly #database: Database;
   readonly #sql: ReturnType<typeof statements>;
   #nextNumber: number;
+  /** Of what this turn has appended, and of what is on the disk. */
+  #appended: number;
+  #newest: number;
   #shown: number;
   #shownAtCommit: number;
   #inTransaction = false;
@@ -91,6 +94,7 @@ export class SqliteStore implements Store {
     this.#sql = statements(database);
     this.notebook = new SqliteNotebook(database, (work) => this.#write(work));
     this.#nextNumber = firstNumber(database, "SELECT number + count FROM batch ORDER BY number DESC LIMIT 1") || 1;
+    this.#appended = this.#newest = this.#nextNumber - 1;
     this.#shown = firstNumber(database, "SELECT value FROM mark WHERE name = 'shown'");
     this.#shownAtCommit = this.#shown;
   }
@@ -140,6 +144,7 @@ export class SqliteStore implements Store {
     checkEntry(entry);
     const number = this.#nextNumber;
     this.#nextNumber += entry.batch.count;
+    this.#appended = this.#nextNumber - 1;
     const { count, texts } = entry.batch;
     const [ordinal, tag, sender] =
       entry.direction === "out" ? [entry.ordinal, entry.tag, null] : [null, null, entry.key];
@@ -187,7 +192,7 @@ export class SqliteStore implements Store {
   }
 
   get newest(): number {
-    return this.#nextNumber - 1;
+    return this.#newest;
   }
 
   get shown(): number {
@@ -222,6 +227,7 @@ export class SqliteStore implements Store {
     this.#failure = undefined;
     this.#inTransaction = false;
     this.#shownAtCommit = this.#shown;
+    this.#newest = this.#appended;
     return failure === undefined ? ok(null) : fault(failure);
   }
 
@@ -270,6 +276,7 @@ export class SqliteStore implements Store {
 
   #rollback(): void {
     this.#shown = this.#shownAtCommit;
+    this.#appended = this.#newest;
     // On a full disk SQLite has rolled back already.
     if (this.#database.isTransaction) this.#sql.rollback.run();
   }

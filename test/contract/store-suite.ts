@@ -78,7 +78,6 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
       { number, peer: bob, batch: batchOf("two\n"), time: received, key: "pinned" },
     ]);
     store.setShown(number);
-    t.equal(store.newest, number);
     t.equal(store.shown, number);
     t.strictSame(store.received(number, 100), []);
     t.equal(store.confirmed("bot"), undefined);
@@ -117,6 +116,26 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
   keeps("a commit without writes does nothing, even on a full disk", (t, { store, fillDisk }) => {
     fillDisk();
     t.strictSame(store.commit(), { ok: true, value: null });
+  });
+
+  keeps("the newest number is that of a message that was committed", (t, { store, fillDisk, makeRoom }) => {
+    receives(store, "one\ntwo\n");
+    t.equal(store.newest, 0);
+    t.ok(store.commit().ok);
+    const newest = store.newest;
+    t.equal(store.received(newest - 1, 100).length, 1);
+    t.strictSame(store.received(newest, 100), []);
+    fillDisk();
+    receives(store, big);
+    t.notOk(store.commit().ok);
+    t.equal(store.newest, newest);
+    makeRoom();
+    store.setShown(newest);
+    t.ok(store.commit().ok);
+    t.equal(store.newest, newest, "a later turn does not bring it back");
+    const next = receives(store, "three\n");
+    t.ok(store.commit().ok);
+    t.equal(store.newest, next);
   });
 
   keeps("what waits begins with the message that is asked for, also inside a batch", (t, { store }) => {

@@ -103,6 +103,34 @@ t.test("what is not confirmed comes again, also after the member was killed", as
   await rival.sees(/three/);
 });
 
+t.test(
+  "what is confirmed while the member is away counts when it is back, and a number too high ends nothing",
+  async (t) => {
+    const group = await Group.secure(t, "Alice");
+    const alice = await group.start("Alice");
+    const bot = follow(t, group, "Alice", "--as", "bot", "--json", "--from", "all");
+    for (const text of ["one", "two", "three"]) alice.say(`Alice/${text}`);
+    await bot.sees(/three/);
+    await alice.stop("SIGKILL");
+    bot.say("ack 2");
+    const second = await group.start("Alice");
+    second.say("Alice/four");
+    await bot.sees(/four/);
+    bot.say("ack 999");
+    await until(
+      () => bot.stderr.text.includes("ack: expected the number"),
+      () => bot.stderr.text,
+    );
+    second.say("Alice/five");
+    await bot.sees(/five/);
+    t.same(seqs(bot), [1, 2, 3, 4, 5]);
+    await bot.stop("SIGKILL");
+    const again = follow(t, group, "Alice", "--as", "bot", "--json");
+    await again.sees(/five/);
+    t.same(seqs(again), [3, 4, 5]);
+  },
+);
+
 t.test("a member that is restarted under 20 followers leaves none of them behind", async (t) => {
   const group = await Group.secure(t, "Alice");
   const alice = await group.start("Alice");
