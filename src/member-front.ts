@@ -46,11 +46,7 @@ export class MemberFront implements Front {
   }
 
   get status(): readonly PeerStatus[] {
-    const withKey = (row: PeerStatus): PeerStatus =>
-      row.peer.dialect === "secure" && !row.self
-        ? { ...row, standing: row.standing ?? this.#parts.meeting.standingOf(row.peer) }
-        : row;
-    return this.#parts.router.status.map((row) => withKey(this.#withPresence(this.#withTrouble(row))));
+    return this.#parts.router.status.map((row) => this.#complete(row));
   }
 
   send(to: string, batch: Batch, slip?: Slip): readonly string[] {
@@ -90,10 +86,11 @@ export class MemberFront implements Front {
   }
 
   account(friend: string): Account | undefined {
-    const { roster, meeting, state, clock, kernel, storeFault } = this.#parts;
-    const status = this.status.find(({ peer }) => peer.name === friend.normalize("NFC"));
-    const member = status && roster.find(status.peer.name);
-    if (status === undefined || member === undefined) return undefined;
+    const { router, roster, meeting, state, clock, kernel, storeFault } = this.#parts;
+    const row = router.status.find(({ peer }) => peer.name === friend.normalize("NFC"));
+    const member = row && roster.find(row.peer.name);
+    if (row === undefined || member === undefined) return undefined;
+    const status = this.#complete(row);
     const { attempts, retryAt } = member.carrier.status;
     return {
       ...{ status, attempts, retryAt, now: clock.now(), stoodAt: member.stoodAt },
@@ -116,12 +113,20 @@ export class MemberFront implements Front {
     return this.#parts.meeting.verify(friend, key);
   }
 
+  /** With what others than the router know of the friend. */
+  #complete(row: PeerStatus): PeerStatus {
+    return this.#withPresence(this.#withKey(this.#withTrouble(row)));
+  }
+
   #withTrouble(row: PeerStatus): PeerStatus {
-    const { meeting } = this.#parts;
-    const trouble = row.state === "connected" ? undefined : meeting.troubleWith(row.peer.name);
-    // It may have been verified since the connection stands.
-    const standing = row.standing && (meeting.standingOf(row.peer) ?? row.standing);
-    return { ...row, standing, ...(trouble === undefined ? {} : { state: trouble }) };
+    const trouble = row.state === "connected" ? undefined : this.#parts.meeting.troubleWith(row.peer.name);
+    return trouble === undefined ? row : { ...row, state: trouble };
+  }
+
+  /** As it is known now: it may have been verified since the connection stands, or no connection stood yet. */
+  #withKey(row: PeerStatus): PeerStatus {
+    if (row.self || row.peer.dialect !== "secure") return row;
+    return { ...row, standing: this.#parts.meeting.standingOf(row.peer) ?? row.standing };
   }
 
   #withPresence(row: PeerStatus): PeerStatus {

@@ -1,9 +1,8 @@
 // How far the messages have come that one program handed over: what of them has not reached a stage, for whom, and what the exit
 // code says of it.
 
-import { exitCode } from "../core/errors.js";
 import type { Outcome } from "../core/outcome.js";
-import { Reckoning } from "./reckoning.js";
+import { Reckoning, type Circumstances } from "./reckoning.js";
 
 export const stages = ["queued", "sent", "delivered"] as const;
 export type Stage = (typeof stages)[number];
@@ -39,22 +38,15 @@ class Lap {
 
 export class Progress extends Reckoning {
   readonly #laps = { queued: new Lap(), sent: new Lap() };
-  #fault = false;
 
   override handedOver(names: readonly string[], count: number): void {
     super.handedOver(names, count);
     for (const name of names) for (const lap of Object.values(this.#laps)) lap.begin(name, count);
   }
 
-  override refused(): void {
-    super.refused();
-    this.#fault = true;
-  }
-
   override outcome(outcome: Outcome): void {
     super.outcome(outcome);
     const { kind, final } = outcome;
-    if (final && kind !== "sent" && kind !== "delivered") this.#fault = true;
     this.#laps.queued.reach(outcome);
     if (final || kind === "sent") this.#laps.sent.reach(outcome);
   }
@@ -64,14 +56,9 @@ export class Progress extends Reckoning {
     return stage === "delivered" ? this.open : this.#laps[stage].names;
   }
 
-  /** Now that nobody waits any longer. */
-  codeFor(
-    stage: Stage,
-    { distrusted, kept }: { distrusted: (name: string) => boolean; readonly kept: boolean },
-  ): number {
-    const open = this.before(stage);
-    if (stage !== "queued" && open.some((name) => distrusted(name))) return exitCode.notTrusted;
-    if (this.#fault || (open.length > 0 && !kept)) return exitCode.unsent;
-    return open.length > 0 ? exitCode.queued : exitCode.stopped;
+  /** Now that nobody waits any longer. Whose key stands in the way can be written down all the same. */
+  codeFor(stage: Stage, { distrusted, kept }: Circumstances): number {
+    const inTheWay = stage === "queued" ? (): boolean => false : distrusted;
+    return this.exitCode({ distrusted: inTheWay, kept }, this.before(stage));
   }
 }

@@ -3,6 +3,11 @@
 import { exitCode } from "../core/errors.js";
 import type { Origin, Outcome } from "../core/outcome.js";
 
+export interface Circumstances {
+  readonly distrusted: (name: string) => boolean;
+  readonly kept: boolean;
+}
+
 export class Reckoning implements Origin {
   readonly #open = new Map<string, number>();
   #failed = false;
@@ -29,10 +34,10 @@ export class Reckoning implements Origin {
   }
 
   /** Now that nobody waits any longer. `kept`: what waits outlives the program. */
-  exitCode({ distrusted, kept }: { readonly distrusted: (name: string) => boolean; readonly kept: boolean }): number {
-    if (this.open.some((name) => distrusted(name))) return exitCode.notTrusted;
-    if (this.#failed || (!kept && this.#open.size > 0)) return exitCode.unsent;
-    return this.#open.size > 0 ? exitCode.queued : exitCode.stopped;
+  exitCode({ distrusted, kept }: Circumstances, open = this.open): number {
+    if (open.some((name) => distrusted(name))) return exitCode.notTrusted;
+    if (this.#failed || (!kept && open.length > 0)) return exitCode.unsent;
+    return open.length > 0 ? exitCode.queued : exitCode.stopped;
   }
 
   #add(name: string, count: number): void {

@@ -5,7 +5,7 @@ import path from "node:path";
 import t, { type Test } from "tap";
 import { checkedEvents, type JsonEvent } from "../unit/kit/json-rig.js";
 import { Group } from "./kit/group.js";
-import type { Member } from "./kit/member.js";
+import { Member } from "./kit/member.js";
 
 /** Runs a member that is given these lines and no more, to its end. */
 async function runs(group: Group, lines: readonly string[], ...args: readonly string[]) {
@@ -130,4 +130,33 @@ t.test("what an earlier run was given is told by the run that reaches its end", 
   next.endInput();
   await next.ended();
   t.strictSame(ends(next), [], "and it is told once");
+});
+
+t.test("--drain waits for its reader as well: who reads late reads every outcome", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const bob = await group.start("Bob");
+  const alice = group.launch("Alice", ["--json", "--drain"]);
+  await alice.sees(/"event":"ready"/);
+  alice.stopReading();
+  const count = 3_000;
+  const lines = Array.from({ length: count }, (_, index) => JSON.stringify({ to: "Bob", text: "hi", id: `x${index}` }));
+  await alice.feed([lines.map((line) => `${line}\n`).join("")]);
+  alice.endInput();
+  await bob.sees("Alice : hi", count);
+  alice.goOnReading();
+  t.equal((await alice.ended()).code, 0);
+  t.equal(ends(alice).length, count);
+});
+
+t.test("p2p send refuses an overlong line of a pipe, says so, and sends the others", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const [bob] = [await group.start("Bob"), await group.start("Alice")];
+  const words = ["send", "Bob", "--name", "Alice", "--peers", group.file, "--state-dir", group.stateFolder];
+  const send = Member.start(t, { name: "send", args: words });
+  await send.feed(["one\n", `${"y".repeat(65_537)}\n`, "two\n"]);
+  send.endInput();
+  t.equal((await send.ended()).code, 69);
+  t.match(send.stderr.text, /1 message was refused: a line has more than 65536 bytes/);
+  await bob.sees("Alice : two");
+  t.equal(bob.stdout.count(/^Alice :/), 2);
 });

@@ -115,3 +115,20 @@ promise("open entries give back what lies in a span, cut where it begins and end
   ]);
   t.equal(entries.take({ first: 2, last: 99 }).length, 3);
 });
+
+promise("a note stays until its end was read by whom it was told to", (t) => {
+  const rig = new Rig();
+  rig.hand(1, 1, "x1");
+  rig.origin.pending = true;
+  const done = { kept: 1, written: 1, retired: 1 };
+  t.ok(rig.turn(done).length > 0, "it is told");
+  rig.turn(done);
+  t.equal(rig.store.notebook.notes(bob, { first: 1, last: 1 }, 9).length, 1, "and may have to be told again");
+  t.ok(rig.receipts.owing);
+  t.notOk(rig.receipts.unfinished, "which asks for no turn by itself");
+  rig.origin.pending = false;
+  t.ok(rig.receipts.unfinished);
+  rig.turn(done);
+  t.equal(rig.store.notebook.notes(bob, { first: 1, last: 1 }, 9).length, 0);
+  t.notOk(rig.receipts.owing);
+});

@@ -4,6 +4,7 @@ import type { Origin, Outcome } from "../../../src/core/outcome.js";
 
 export class RecordingOrigin implements Origin {
   readonly outcomes: Outcome[] = [];
+  pending = false;
 
   outcome(outcome: Outcome): void {
     this.outcomes.push(outcome);

@@ -77,3 +77,12 @@ promise("a cancelled dial does not come, and leaves no timer", (t) => {
   t.equal(rig.reactor.wheel.size, 0);
   t.equal(rig.pass(1e6), 0);
 });
+
+promise("who asks for a try in a long pause gets one soon, and the next ones soon after it", (t) => {
+  const rig = new Rig().failed(6);
+  rig.retry.hasten();
+  t.equal(rig.pass(hastenedRetryMs + tick), 1);
+  rig.retry.dialled();
+  rig.retry.schedule();
+  t.equal(rig.pass(backoffMs(2, 0.5) + tick), 2, "as after the second dial, not after the seventh");
+});
