@@ -132,9 +132,9 @@ export class Daemon {
     this.#reactor.atEndOfTurn(() => this.#meeting.refresh());
     this.#reactor.atEndOfTurn(() => this.#router.settle());
     this.#reactor.atEndOfTurn(() => this.#commit());
+    this.#reactor.atEndOfTurn(() => this.#print());
     this.#reactor.atEndOfTurn(() => this.#talk.look());
     this.#reactor.atEndOfTurn(() => this.#advanceShutdown());
-    this.#reactor.atEndOfTurn(() => this.#print());
     this.#roster.admit(options.table);
   }
 

@@ -1,6 +1,7 @@
 import { toUtf8 } from "../../src/core/utf8.js";
 import { keyOf, groupOf, nameOf } from "./kit/keys.js";
-import { Daemon } from "../../src/daemon.js";
+import { Daemon, type DaemonOptions } from "../../src/daemon.js";
+import { exitCode } from "../../src/core/errors.js";
 import { MemoryStore } from "../../src/delivery/memory-store.js";
 import { noiseLibrary } from "../../src/platform/noise-library.js";
 import type { ConsoleEvents, ListenerEvents } from "../../src/ports.js";
@@ -13,46 +14,52 @@ import { SteadyRandom } from "./kit/steady-random.js";
 import { alice, keysOf } from "./kit/two-channels.js";
 import { VirtualClock } from "./kit/virtual-clock.js";
 
+interface Stay {
+  readonly clock: VirtualClock;
+  readonly network: FakeNetwork;
+  readonly console: FakeConsole;
+  readonly codes: readonly number[];
+  keyboard(): ConsoleEvents;
+}
+
+/** Alice, beside Bob who speaks the line dialect and Carol. */
+function started(options: Partial<DaemonOptions> = {}): Stay {
+  const [clock, network, codes] = [new VirtualClock(), new FakeNetwork(), [] as number[]];
+  let keyboard: ConsoleEvents | undefined;
+  const console = Object.assign(new FakeConsole(), { bind: (events: ConsoleEvents) => void (keyboard = events) });
+  const listening = {
+    listen: (_: unknown, events: ListenerEvents) => (events.onListening(6969), { close: () => undefined }),
+  };
+  const identity = { keyPair: keysOf(alice), publicKey: keyOf("a") };
+  const store = new MemoryStore({ keepHistory: false });
+  const daemon = new Daemon(
+    {
+      ...{ clock, console, network: Object.assign(network, listening) },
+      ...{ random: new SteadyRandom(), log: new RecordingLog(), noise: noiseLibrary },
+    },
+    {
+      self: nameOf("Alice"),
+      state: { identity, keyring: new MemoryKeyring(), store, durable: false },
+      localHost: "10.1.1.0",
+      remarks: [],
+      requireVerified: false,
+      table: groupOf("Alice 10.1.1.0", "Bob 10.1.2.0 dialect=line", "Carol 10.1.3.0"),
+      listen: { host: "10.1.1.0", port: 6969 },
+      onFailure: () => undefined,
+      talk: { json: false },
+      onStopped: (code) => void codes.push(code),
+      ...options,
+    },
+  );
+  daemon.start();
+  clock.settle();
+  return { clock, network, console, codes, keyboard: () => keyboard! };
+}
+
 promise("friends are dialled from the address that the options name, or from any", (t) => {
   for (const localHost of ["10.1.1.0", undefined]) {
-    const [clock, network] = [new VirtualClock(), new FakeNetwork()];
-    let keyboard: ConsoleEvents | undefined;
-    const console = Object.assign(new FakeConsole(), { bind: (events: ConsoleEvents) => void (keyboard = events) });
-    const listening = {
-      listen: (_: unknown, events: ListenerEvents) => (events.onListening(6969), { close: () => undefined }),
-    };
-    const keyPair = keysOf(alice);
-    const identity = { keyPair, publicKey: keyOf("a") };
-    const state = {
-      identity,
-      keyring: new MemoryKeyring(),
-      store: new MemoryStore({ keepHistory: false }),
-      durable: false,
-    };
-    const daemon = new Daemon(
-      {
-        clock,
-        console,
-        network: Object.assign(network, listening),
-        random: new SteadyRandom(),
-        log: new RecordingLog(),
-        noise: noiseLibrary,
-      },
-      {
-        self: nameOf("Alice"),
-        ...{ state, localHost },
-        remarks: [],
-        requireVerified: false,
-        table: groupOf("Alice 10.1.1.0", "Bob 10.1.2.0 dialect=line", "Carol 10.1.3.0"),
-        listen: { host: "10.1.1.0", port: 6969 },
-        onFailure: () => undefined,
-        talk: { json: false },
-        onStopped: () => undefined,
-      },
-    );
-    daemon.start();
-    clock.settle();
-    keyboard?.onBytes(toUtf8("Bob/hi\nCarol/hi\n"));
+    const { clock, network, keyboard } = started({ localHost });
+    keyboard().onBytes(toUtf8("Bob/hi\nCarol/hi\n"));
     clock.settle();
     t.strictSame(
       network.dials.map((dial) => [dial.host, dial.port, dial.localHost]),
@@ -62,4 +69,15 @@ promise("friends are dialled from the address that the options name, or from any
       ],
     );
   }
+});
+
+promise("a program that drains ends in the turn that told its last outcome, and waits for no timer", (t) => {
+  const { clock, keyboard, codes, console } = started({ talk: { json: true, drainMs: Infinity } });
+  const before = clock.now();
+  keyboard().onBytes(toUtf8('{"to":"Nobody","text":"hi"}\n'));
+  keyboard().onEnd();
+  clock.settle();
+  t.strictSame(codes, [exitCode.unsent]);
+  t.equal(clock.now(), before);
+  t.match(console.text, /"failed".*"Nobody"/);
 });
