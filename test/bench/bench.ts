@@ -1,6 +1,7 @@
 // Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
 
 import { delivered } from "./delivered.js";
+import { follow } from "./follow.js";
 import { json } from "./json.js";
 import { group } from "./group.js";
 import { latency } from "./latency.js";
@@ -28,6 +29,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   waiting,
   start: startUp,
   scripts,
+  follow,
   memory,
   "secure-memory": secureMemory,
   group,

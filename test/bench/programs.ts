@@ -45,6 +45,12 @@ function member(name: string, ...manner: readonly string[]): Program {
   };
 }
 
+/** One of the program's commands, for that member. */
+export const commandOf = (name: string, group: Group, ...words: readonly string[]): Command => [
+  process.execPath,
+  ...[ourFile, ...words, "--name", name, "--peers", group.file, "--state-dir", stateOf(group)],
+];
+
 export const stateOf = ({ file }: Group): string => `${file}.state`;
 
 /** One connection per message, as an older program does it; and the same in C, undefined where gcc is missing. */

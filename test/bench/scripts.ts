@@ -2,15 +2,15 @@
 
 import { performance } from "node:perf_hooks";
 import { ready } from "./pattern.js";
-import { start, type Running } from "./processes.js";
-import { newGroup, ourFile, secure, stateOf, type Group } from "./programs.js";
+import { start, type Command, type Running } from "./processes.js";
+import { commandOf, newGroup, secure } from "./programs.js";
 import { compared, median, rounds, type Row } from "./report.js";
 
 export async function scripts(): Promise<readonly Row[]> {
   const group = newGroup(["Alice", "Bob"]);
   const members = ["Alice", "Bob"].map((name) => start(secure.command(name, group), ["pipe", "pipe", "inherit"]));
   for (const member of members) await member.until(ready);
-  const send = (): Promise<number> => milliseconds(command("Alice", group, "send", "Bob", "hi"));
+  const send = (): Promise<number> => milliseconds(commandOf("Alice", group, "send", "Bob", "hi"));
   await send();
   const [ours = [], nothing = []] = await rounds(15, [send, () => milliseconds([process.execPath, "-e", ""])]);
   const row = compared({
@@ -21,12 +21,7 @@ export async function scripts(): Promise<readonly Row[]> {
   return [row];
 }
 
-const command = (name: string, group: Group, ...words: readonly string[]): readonly [string, ...string[]] => [
-  process.execPath,
-  ...[ourFile, ...words, "--name", name, "--peers", group.file, "--state-dir", stateOf(group)],
-];
-
-async function milliseconds(words: readonly [string, ...string[]]): Promise<number> {
+async function milliseconds(words: Command): Promise<number> {
   const began = performance.now();
   const child: Running = start(words, ["pipe", "pipe", "inherit"]);
   await child.ended;

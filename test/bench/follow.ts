@@ -1,0 +1,99 @@
+// `p2p follow --json`: how fast a bot is told what comes in at that moment, and what came in before it was there. Beside it the
+// member's own screen, with the same talk and nobody who follows.
+
+import { openSync, writeFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import { patternOf, ready, repeated } from "./pattern.js";
+import { helper, start, type Running } from "./processes.js";
+import { newGroup, commandOf, secure, type Group } from "./programs.js";
+import { compared, median, rounds, single, type Row } from "./report.js";
+import { freshPath, openPipe } from "./scratch.js";
+
+const textSize = 32;
+const cycles = 4_000;
+const messages = cycles * patternOf(textSize).messages;
+const target = { least: 50_000 };
+
+export async function follow(): Promise<readonly Row[]> {
+  const { typed } = patternOf(textSize);
+  const talk = freshPath("talk");
+  writeFileSync(talk, repeated(typed, cycles * typed.length));
+  const [stored = [], live = [], screen = []] = await rounds(3, [
+    () => fromStore(talk),
+    () => throughBob(talk, followed),
+    () => throughBob(talk, shown),
+  ]);
+  const beside = { unit: "msg/s", than: "own screen", other: median(screen) };
+  return [
+    compared({ what: "follow, as it comes in", ours: median(live), ...beside }),
+    compared({ what: "follow, from the store", ours: median(stored), ...beside }),
+    single("follow, as it comes in", "msg/s", median(live), target),
+    single("follow, from the store", "msg/s", median(stored), target),
+  ];
+}
+
+/** Whoever has read so many lines, and what must be closed for it to end. */
+interface Reader {
+  readonly counter: Running;
+  readonly others: readonly Running[];
+}
+
+type Place = (group: Group) => Promise<{ readonly bob: Running; readonly reader: Reader }>;
+
+/** Bob's own screen is read. */
+const shown: Place = async (group) => {
+  const pipe = openPipe();
+  const bob = start(secure.command("Bob", group), ["pipe", pipe.writer, "inherit"]);
+  const counter = counterOf(pipe.reader);
+  pipe.close();
+  await start(commandOf("Bob", group, "status"), ["ignore", "ignore", "inherit"]).ended;
+  return { bob, reader: { counter, others: [] } };
+};
+
+/** Bob's screen is nobody's business; a program follows him. */
+const followed: Place = async (group) => {
+  const bob = start(secure.command("Bob", group), ["pipe", "pipe", "inherit"]);
+  await bob.until(ready);
+  return { bob, reader: followerOf(group) };
+};
+
+async function throughBob(talk: string, place: Place): Promise<number> {
+  const group = newGroup(["Alice", "Bob"]);
+  const { bob, reader } = await place(group);
+  const began = performance.now();
+  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(talk, "r"), "ignore", "inherit"]);
+  const rate = await rateOf(reader, began);
+  await alice.ended;
+  await bob.kill();
+  return rate;
+}
+
+async function fromStore(talk: string): Promise<number> {
+  const group = newGroup(["Alice", "Bob"]);
+  const bob = start(secure.command("Bob", group), ["pipe", "ignore", "inherit"]);
+  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(talk, "r"), "ignore", "inherit"]);
+  await alice.ended;
+  const rate = await rateOf(followerOf(group), performance.now());
+  await bob.kill();
+  return rate;
+}
+
+function followerOf(group: Group): Reader {
+  const pipe = openPipe();
+  const words = ["follow", "--json", "--from", "all"];
+  const follower = start(commandOf("Bob", group, ...words), ["pipe", pipe.writer, "inherit"]);
+  const counter = counterOf(pipe.reader);
+  pipe.close();
+  return { counter, others: [follower] };
+}
+
+const counterOf = (reader: number): Running =>
+  start(helper("line-counter", messages), [reader, "ignore", "inherit", "pipe"]);
+
+async function rateOf({ counter, others }: Reader, began: number): Promise<number> {
+  await counter.until(/done\n/);
+  const seconds = (performance.now() - began) / 1_000;
+  for (const other of others) await other.kill();
+  await counter.kill();
+  return messages / seconds;
+}
