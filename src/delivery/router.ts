@@ -79,12 +79,12 @@ export class Router implements Board {
 
   /** To one friend, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom: each has an outcome of its own. */
   send(to: string, batch: Batch, slip?: Slip): readonly string[] {
-    const friend = this.#find(to);
-    if (friend !== undefined) return this.#sendTo([friend], batch, slip);
-    if (to === everybody) return this.#sendTo(this.#others, batch, slip);
-    const names = new Set(to.split(",").map((name) => name.trim()));
-    if (names.size > 1) return [...names].flatMap((name) => this.send(name, batch, slip));
-    return this.#unknown(to, batch, slip);
+    const whole = this.#find(to);
+    if (whole !== undefined) return this.#sendTo([whole], batch, slip);
+    const names = namesIn(to);
+    const unknown = names.filter((name) => name !== everybody && this.#find(name) === undefined);
+    const sent = this.#sendTo(this.#meant(names), batch, slip);
+    return [...sent, ...unknown.flatMap((name) => this.#unknown(name, batch, slip))];
   }
 
   /** Takes back what was not carried, of the friends that `to` names as in `send`; answered when the disk has it. */
@@ -101,10 +101,14 @@ export class Router implements Board {
   }
 
   #named(to: string): readonly Friend[] {
-    if (to === everybody) return this.#others;
-    const one = this.#find(to);
-    if (one !== undefined) return one.peer.name === this.#self ? [] : [one];
-    return to.includes(",") ? [...new Set(to.split(",").flatMap((each) => this.#named(each.trim())))] : [];
+    const whole = this.#find(to);
+    const friends = whole === undefined ? this.#meant(namesIn(to)) : [whole];
+    return friends.filter(({ peer }) => peer.name !== this.#self);
+  }
+
+  /** Each of them once, however often he is named. */
+  #meant(names: readonly string[]): readonly Friend[] {
+    return [...new Set(names.flatMap((name) => (name === everybody ? this.#others : (this.#find(name) ?? []))))];
   }
 
   #find(name: string): Friend | undefined {
@@ -255,3 +259,5 @@ export class Router implements Board {
     this.#toSelf.push({ said: { ...entry, number }, slip });
   }
 }
+
+const namesIn = (to: string): readonly string[] => [...new Set(to.split(",").map((name) => name.trim()))];

@@ -172,6 +172,17 @@ promise("several friends, everybody else and oneself have outcomes of their own"
   ]);
 });
 
+promise("who is named twice, or by name and among everybody else, is sent it once", (t) => {
+  const rig = new RouterRig("secure");
+  const to = `Bob,*,Bob ,Jose\u0301, Nobody,Nobody`;
+  const asking = new Asking(rig).hands("hi\n", { id: "x" }, to);
+  t.strictSame(asking.turn().sort(), [
+    "failed! Nobody 1 #x (no such friend)",
+    "queued Bob 1 @1 #x",
+    "queued José 1 @2 #x",
+  ]);
+});
+
 promise("a row whose dialect changes leaves each message one end, whatever waits and whatever the disk takes", (t) => {
   for (const [before, after] of [
     ["line", "secure"],
