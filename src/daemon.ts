@@ -108,7 +108,6 @@ export class Daemon {
     this.#local = this.#newLocal();
     const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
     this.#router = new Router(toAll([this.#face, this.#local.door]), { store: this.#store, clock, alarm });
-    this.#router.reporter = this.#talk.reporter;
     this.#health = new StoreHealth({
       ...{ store: this.#store, clock, log },
       notice: (notice) => this.#router.notice(notice),
@@ -121,6 +120,7 @@ export class Daemon {
     this.#roster = this.#newRoster();
     this.#presence = options.rendezvous && this.#newPresence(options.rendezvous);
     this.#front = this.#newFront();
+    if (this.#talk.reporter !== undefined) this.#front.reportTo(this.#talk.reporter);
     this.#acceptor = new Acceptor({
       reactor: this.#reactor,
       log,
