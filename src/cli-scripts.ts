@@ -64,6 +64,7 @@ const followTable = {
   from: word({ default: "now", describe: "now, all, or the number of the first message" }),
   as: word({ describe: "a name to keep your place under: the next time it goes on behind the last confirmed message" }),
   "auto-ack": flag("with --as: confirm what was written to standard output; without it, ack N on standard input does"),
+  forget: flag("with --as: forget that place, and end"),
   json,
 } as const satisfies OptionTable;
 
@@ -174,13 +175,15 @@ function toSendOptions(words: Words<typeof sendTable>, [friend = "", ...texts]: 
 }
 
 function toFollowOptions(words: Words<typeof followTable>): FollowOptions {
-  if (words["auto-ack"] && words.as === undefined) throw new UsageError("--auto-ack: expected --as NAME beside it");
+  for (const option of ["auto-ack", "forget"] as const)
+    if (words[option] && words.as === undefined) throw new UsageError(`--${option}: expected --as NAME beside it`);
   const { from } = words;
   return {
     ...toAskOptions(words),
     from: from === "now" || from === "all" ? from : toSeq(from, "--from: expected now, all or the number of a message"),
     as: words.as === undefined ? undefined : toId(words.as, "--as"),
     autoAck: words["auto-ack"],
+    forget: words.forget,
   };
 }
 

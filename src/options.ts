@@ -61,6 +61,8 @@ export interface FollowOptions extends Membership {
   /** The name that the place is kept under. */
   readonly as: string | undefined;
   readonly autoAck: boolean;
+  /** Forgets the place, and ends. */
+  readonly forget: boolean;
   readonly json: boolean;
 }
 

@@ -210,6 +210,8 @@ export interface Store {
   /** Up to which store number the program that follows under this name has confirmed; undefined for a new one. */
   confirmed(reader: string): number | undefined;
   confirm(reader: string, number: number): void;
+  /** Nobody follows under that name any more. */
+  forget(reader: string): void;
   /** How many names there are to follow under. */
   readonly readers: number;
   readonly notebook: Notebook;

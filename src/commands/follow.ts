@@ -104,7 +104,8 @@ class Follow {
 
   #ask(line: MemberLine): void {
     this.#waited = true;
-    const { as, from } = this.#options;
+    const { as, from, forget } = this.#options;
+    if (forget) return line.say({ do: "forget", as });
     line.say({ do: "follow", from: this.#from === undefined ? String(from) : String(this.#from), ...(as && { as }) });
   }
 
@@ -119,6 +120,7 @@ class Follow {
   }
 
   #obey(told: Told): void {
+    if (told.event === "forget") return this.#end({ code: exitCode.stopped });
     if (told.event === "following") this.#begun(Number(told["from"]), Number(told["newest"]));
     if (told.event !== "error") return;
     const message = excerpt(textOf(told["text"]) ?? "");

@@ -34,7 +34,7 @@ export const optionNames: readonly string[] = [
     "help",
     "version",
   ],
-  ...["wait", "deadline", "id", "from", "as", "auto-ack", "all"],
+  ...["wait", "deadline", "id", "from", "as", "auto-ack", "forget", "all"],
   ...["drain", "expire", "greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
 ];
 

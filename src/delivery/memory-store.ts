@@ -163,6 +163,12 @@ export class MemoryStore implements Store {
     this.#set(this.#readers, reader, number);
   }
 
+  forget(reader: string): void {
+    const before = this.#readers.get(reader);
+    this.#readers.delete(reader);
+    if (before !== undefined) this.#undo.push(() => this.#readers.set(reader, before));
+  }
+
   get readers(): number {
     return this.#readers.size;
   }

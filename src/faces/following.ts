@@ -37,7 +37,8 @@ export class Following {
     if (start === undefined) return fault('"from": expected "now", "all" or the number of a message');
     const kept = reader === undefined ? undefined : store.confirmed(reader);
     if (reader !== undefined && kept === undefined) {
-      if (store.readers >= readersMax) return fault(`there are ${readersMax} names to follow under already`);
+      if (store.readers >= readersMax)
+        return fault(`there are ${readersMax} names to follow under already; p2p follow --as NAME --forget frees one`);
       store.confirm(reader, start);
     }
     return ok(new Following(store, kept ?? start, reader));

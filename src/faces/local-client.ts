@@ -168,6 +168,8 @@ export class LocalClient implements ConnectionEvents {
         return this.#follow(request, tell);
       case "ack":
         return this.#confirm(request.fields["seq"]);
+      case "forget":
+        return this.#forget(request, tell);
       default:
         return undefined;
     }
@@ -232,6 +234,16 @@ export class LocalClient implements ConnectionEvents {
     for (const rival of rivals) if (rival !== this && as !== undefined && rival.reader === as) rival.replaced();
     this.#following = begun.value;
     tell("following", { from: String(begun.value.next), newest: String(store.newest), as });
+    return ok(null);
+  }
+
+  #forget({ fields: { as } }: DoRequest, tell: Tell): Result<null> {
+    const { store, rivals } = this.#parts;
+    if (!isReaderName(as) || store.confirmed(as) === undefined)
+      return fault('"as": nobody has followed under this name');
+    for (const rival of rivals) if (rival.reader === as) return fault("a program follows under this name now");
+    store.forget(as);
+    tell("forget", { as });
     return ok(null);
   }
 

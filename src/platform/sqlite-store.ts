@@ -70,6 +70,7 @@ const statements = (database: Database) => ({
   setShown: query(database, "UPDATE mark SET value = ? WHERE name = 'shown'"),
   confirmed: query(database, "SELECT confirmed FROM reader WHERE name = ?"),
   confirm: query(database, "INSERT OR REPLACE INTO reader VALUES (?, ?)"),
+  forget: query(database, "DELETE FROM reader WHERE name = ?"),
   readers: query(database, "SELECT count(*) FROM reader"),
 });
 
@@ -213,6 +214,10 @@ export class SqliteStore implements Store {
   confirm(reader: string, number: number): void {
     checkCounts(number);
     this.#write(() => this.#sql.confirm.run(reader, number));
+  }
+
+  forget(reader: string): void {
+    this.#write(() => this.#sql.forget.run(reader));
   }
 
   get readers(): number {

@@ -41,6 +41,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     setting.store.putIncoming(key, { stream: "s", received: 1, tag: "t" });
     setting.store.setShown(1);
     setting.store.confirm("bot", 1);
+    setting.store.confirm("log", 1);
     t.ok(setting.store.commit().ok);
     sends(setting.store, 2, "three\n");
     receives(setting.store, "four\n");
@@ -50,6 +51,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     setting.store.setShown(2);
     setting.store.confirm("bot", 2);
     setting.store.confirm("another", 2);
+    setting.store.forget("log");
     setting.crash();
     t.strictSame(setting.store.outgoing(bob), { ...fresh, next: 2 });
     t.equal(setting.store.outgoing(carl), undefined);
@@ -57,7 +59,8 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.equal(setting.store.shown, 1);
     t.equal(setting.store.confirmed("bot"), 1);
     t.equal(setting.store.confirmed("another"), undefined);
-    t.equal(setting.store.readers, 1);
+    t.equal(setting.store.confirmed("log"), 1);
+    t.equal(setting.store.readers, 2);
     t.strictSame(told(setting), ["one waiting", "two received"]);
     t.equal(setting.store.waiting(bob, 1, 1_000).length, 1);
     t.equal(setting.store.received(setting.store.shown, 1_000).length, 1);
@@ -84,6 +87,9 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     store.confirm("bot", number);
     t.equal(store.confirmed("bot"), number);
     t.equal(store.readers, 1);
+    store.forget("bot");
+    t.equal(store.confirmed("bot"), undefined);
+    t.equal(store.readers, 0);
   });
 
   keeps(

@@ -78,6 +78,15 @@ t.test("a follower that is killed 50 times loses nothing and leaves nothing out"
   alice.say("Alice/the end");
   await last.sees(/the end/);
   t.equal(seqs(last).at(-1), total + 1);
+  const forget = (): Promise<{ readonly code: number | null }> =>
+    group.command("Alice", "follow", "--as", "bot", "--forget");
+  t.equal((await forget()).code, 69, "while it follows");
+  await last.stop("SIGTERM");
+  await until(
+    async () => (await forget()).code === 0,
+    () => last.stderr.tail(),
+  );
+  t.equal((await forget()).code, 69, "nobody of that name");
 });
 
 t.test("what is not confirmed comes again, also after the member was killed", async (t) => {

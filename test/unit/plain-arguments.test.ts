@@ -64,6 +64,7 @@ promise("the lines of every day are plain", (t) => {
     "send Bob hi --name Alice --peers p.txt --deadline 1m --json",
     "send Bob hi --name=Alice --loopback",
     "follow --json --as bot --auto-ack",
+    "follow --as bot --forget",
     "status --json",
     "peers",
     "cancel Bob 12",

@@ -1,7 +1,7 @@
 // The door for other programs, with connections whose other end is the test.
 
 import { batchOf } from "../../../src/core/batch.js";
-import { clientFaultsMax, clientsMax, followChars, followMessages } from "../../../src/core/limits.js";
+import { clientFaultsMax, clientsMax, followChars, followMessages, readersMax } from "../../../src/core/limits.js";
 import type { Slip } from "../../../src/core/outcome.js";
 import type { Batch } from "../../../src/core/types.js";
 import { MemoryStore } from "../../../src/delivery/memory-store.js";
@@ -175,6 +175,22 @@ promise("a place under a name is on the disk at once, moves with what is confirm
   rig.says(second, '{"do":"follow","from":"all","as":"bot"}', "ack 3");
   t.equal(rig.store.confirmed("bot"), 3, "told in an earlier life, and not in this one yet");
   t.ok(bot.ended, "the one before it is hung up on");
+});
+
+promise("a name that nobody follows under at the moment can be forgotten, and leaves room for another", (t) => {
+  const rig = new DoorRig();
+  for (let number = 0; number < readersMax; number += 1) rig.store.confirm(`bot ${number}`, 0);
+  const [bot, clerk] = [rig.visit(), rig.visit()];
+  rig.says(bot, '{"do":"follow","as":"new"}');
+  t.match(named(bot, "error")[0], { text: /--forget/ });
+  rig.says(bot, '{"do":"follow","as":"bot 1"}');
+  rig.says(clerk, '{"do":"forget","as":"bot 1"}', '{"do":"forget","as":"nobody"}', '{"do":"forget"}');
+  t.equal(named(clerk, "error").length, 3);
+  rig.says(clerk, '{"do":"forget","as":"bot 2"}');
+  t.match(named(clerk, "forget"), [{ as: "bot 2" }]);
+  rig.says(clerk, '{"do":"follow","as":"new"}');
+  t.equal(named(clerk, "following").length, 1);
+  t.equal(rig.store.confirmed("bot 2"), undefined);
 });
 
 promise("where a follower begins: now, everything, a number, no further than there is", (t) => {
