@@ -290,7 +290,7 @@ export class Daemon {
       ...this.#options,
       ...{ reactor: this.#reactor, clock: this.#ports.clock },
       ...{ front: () => this.#front, roster: () => this.#roster },
-      distrusted: (name) => this.#meeting.troubleWith(name) !== undefined,
+      keyTrouble: (name) => this.#meeting.troubleWith(name),
       notice: (notice) => this.#router.notice(notice),
     });
   }

@@ -1,7 +1,7 @@
 // The member's local socket: opens it, brings what comes there into turns, and tells the door what goes on in the member.
 
 import { reasonOf } from "./core/errors.js";
-import type { Notice } from "./core/notice.js";
+import type { KeyTrouble, Notice } from "./core/notice.js";
 import { formatMoment } from "./core/time-point.js";
 import type { PeerName } from "./core/types.js";
 import type { Fields } from "./faces/json-events.js";
@@ -19,7 +19,7 @@ export interface LocalServiceParts {
   readonly state: MemberState;
   readonly front: () => Front;
   readonly roster: () => Roster;
-  distrusted(name: PeerName): boolean;
+  keyTrouble(name: PeerName): KeyTrouble | undefined;
   notice(notice: Notice): void;
   /** The socket is there, or cannot be: nobody needs to wait for it any longer. */
   readonly onOpen?: (() => void) | undefined;
@@ -40,7 +40,7 @@ export class LocalService {
     this.door = new LocalDoor({
       ...{ front, clock, store: state.store, kept: state.durable },
       after: (delayMs, run) => reactor.wheel.after(delayMs, run),
-      distrusted: (name) => parts.distrusted(name as PeerName),
+      keyTrouble: (name) => parts.keyTrouble(name as PeerName),
       greet: (face) => face.greet(this.#port),
       status: () => this.#status(),
       dialAll: () => this.#dialAll(),

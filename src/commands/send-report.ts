@@ -42,12 +42,13 @@ export class SendReport {
   sentence(told: Told): string | undefined {
     const names = listOf(told["open"]);
     const distrusted = listOf(told["distrusted"]);
+    const refusing = listOf(told["refusing"]);
     const faults = [...this.#faults].map(([what, count]) => `${plural(count, "message")} ${what}.`);
     switch (told["code"]) {
       case exitCode.stopped:
         return undefined;
       case exitCode.notTrusted:
-        return [...faults, untrusted(distrusted)].join("\n");
+        return [...faults, ...distrusted.map((name) => untrusted(name, refusing.includes(name)))].join("\n");
       case exitCode.queued:
         return `What is for ${names.join(", ")} waits: it was not ${this.#options.wait} in time. It goes out when ${names.length === 1 ? (names[0] ?? "") : "they"} can be reached.`;
       default:
@@ -72,10 +73,8 @@ export class SendReport {
 const listOf = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((each): each is string => typeof each === "string").map(excerpt) : [];
 
-const untrusted = (names: readonly string[]): string =>
-  names
-    .map(
-      (name) =>
-        `${name}'s key and ours are not both trusted: what is for ${name} waits. p2p trust ${name}, once you have compared keys.`,
-    )
-    .join("\n");
+/** `byThem`: it is the friend who must decide. */
+const untrusted = (name: string, byThem: boolean): string =>
+  byThem
+    ? `${name} knows another key as ours: what is for ${name} waits. Tell ${name} by phone or in person what p2p key shows here; ${name} then trusts it with p2p trust.`
+    : `Whoever answers for ${name} shows a key that is not the one we know: what is for ${name} waits. p2p trust ${name}, once you have compared keys.`;

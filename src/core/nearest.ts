@@ -8,13 +8,21 @@ export interface Guess {
   readonly close: boolean;
 }
 
-/** The name that needs the fewest edits to become `typed`; undefined without names. */
+/** The name that needs the fewest edits to become `typed`; undefined where none has anything in common with it. */
 export function nearest(typed: string, names: readonly string[]): Guess | undefined {
   const word = typed.toLowerCase();
-  const ranked = names.map((name) => ({ name, edits: distance(word, name.toLowerCase()) }));
+  const ranked = names
+    .map((name) => ({ name, edits: editsBetween(word, name.toLowerCase()) }))
+    .filter(({ name, edits }) => edits < Math.max(word.length, name.length));
   const best = ranked.reduce<(typeof ranked)[number] | undefined>(
     (a, b) => (a !== undefined && a.edits <= b.edits ? a : b),
     undefined,
   );
   return best && { name: best.name, close: best.edits <= Math.max(2, best.name.length / 3) };
 }
+
+/** The same letters in another order are one slip of the fingers. */
+const editsBetween = (typed: string, name: string): number =>
+  typed !== name && typed.length === name.length && sorted(typed) === sorted(name) ? 1 : distance(typed, name);
+
+const sorted = (word: string): string => [...word].sort().join("");

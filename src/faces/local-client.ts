@@ -1,7 +1,7 @@
 // One program at the local socket: its face, what it waits for, and what it follows.
 
 import { clientFaultsMax } from "../core/limits.js";
-import type { Contact, Notice } from "../core/notice.js";
+import type { Contact, KeyTrouble, Notice } from "../core/notice.js";
 import { fault, ok, type Bytes, type Peer, type Result } from "../core/types.js";
 import type { Clock, Connection, ConnectionEvents, Store } from "../ports.js";
 import { parseDuration } from "../core/duration.js";
@@ -22,8 +22,8 @@ export interface LocalParts {
   readonly kept: boolean;
   /** Everybody who is at the door. */
   readonly rivals: Iterable<LocalClient>;
-  /** The friend's key, or ours there, stands in the way. */
-  distrusted(name: string): boolean;
+  /** Whether the friend's key, or ours there, stands in the way. */
+  keyTrouble(name: string): KeyTrouble | undefined;
   /** The port, and who is in the group. */
   greet(face: JsonFace): void;
   /** Of the member as a whole. */
@@ -193,11 +193,12 @@ export class LocalClient implements ConnectionEvents {
     const distrusted = open.filter((name) => this.#blocked(name));
     const { kept } = this.#parts;
     const code = this.#progress.codeFor(stage, { distrusted: (name) => this.#blocked(name), kept });
-    return { for: stage, code, open, distrusted };
+    const refusing = distrusted.filter((name) => this.#parts.keyTrouble(name) === "refuses our key");
+    return { for: stage, code, open, distrusted, refusing };
   }
 
   #blocked(name: string): boolean {
-    return this.#parts.distrusted(name);
+    return this.#parts.keyTrouble(name) !== undefined;
   }
 
   #flushAll({ fields }: DoRequest, tell: Tell): Result<null> {

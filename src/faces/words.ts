@@ -195,11 +195,15 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
     formatEndpoint(row.peer),
     state(row),
     claim(row),
-    [idle(row), row.standing === undefined ? "" : `key: ${row.standing}`, row.waiting === 0 ? "" : waiting(row.waiting)]
-      .filter((cell) => cell !== "")
-      .join(", "),
+    [idle(row), keyWord(row), row.waiting === 0 ? "" : waiting(row.waiting)].filter((cell) => cell !== "").join(", "),
   ]);
   return columns(rows);
+}
+
+/** None where the dialect has none; a friend who was never met has none yet. */
+export function keyWord({ self, peer, standing }: PeerStatus): string {
+  if (self || peer.dialect !== "secure") return "";
+  return `key: ${standing ?? "none yet"}`;
 }
 
 /** Under each other, two spaces apart. */

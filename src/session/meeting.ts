@@ -230,10 +230,11 @@ export class Meeting {
     return peer === undefined ? [`${name} has left the group.`] : confirm(peer, key, this.#parts.keyring);
   }
 
-  /** Of the key that is known now: it may have been verified since the connection stands. */
+  /** Of the key that is known now, where one is: it may have been verified since the connection stands. */
   standingOf(peer: Peer): KeyStanding | undefined {
     const keys = this.#parts.keyring.read();
-    return keys.ok ? standingOf(peer, keys.value) : undefined;
+    const known = keys.ok && (peer.key ?? keys.value.known(peer.name)) !== undefined;
+    return known ? standingOf(peer, keys.value) : undefined;
   }
 
   #introduce(

@@ -141,7 +141,8 @@ function severalRefused({ name }: Peer, keys: KnownKeys, way: string): string {
   ].join("\n");
 }
 
-const listed = ({ key, host, time }: RefusedKey): string =>
+/** As a line of a list. */
+export const listed = ({ key, host, time }: RefusedKey): string =>
   `  ${fingerprint(key)}  from ${host}  ${formatTime(time).replace("T", " ")}`;
 
 function nothingRefused({ name }: Peer, keys: KnownKeys, way: string): string {

@@ -1,10 +1,11 @@
 // `/verify Bob`: two people compare their keys, and the one that was compared counts as verified.
 
 import type { Comparison } from "../core/known-key.js";
-import { fingerprint } from "../core/known-key.js";
+import { fingerprint, type KnownKeys } from "../core/known-key.js";
 import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Keyring } from "../ports.js";
 import { standingOf } from "./known-keys.js";
+import { listed } from "./trust.js";
 
 interface Self {
   readonly name: PeerName;
@@ -18,9 +19,10 @@ export function toCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comp
   if (dialect !== "secure") return fault(`${name}'s row says dialect=${dialect}, which proves no key.`);
   const keys = keyring.read();
   if (!keys.ok) return keys;
+  const undecided = explainUndecided(peer, keys.value);
+  if (undecided !== undefined) return fault(undecided);
   const key = peer.key ?? keys.value.known(name)?.key;
-  if (key === undefined)
-    return fault(`No key of ${name}'s is known yet: it is learned when you first reach each other.`);
+  if (key === undefined) return fault(nothingKnown(peer, self));
   return ok({ own: self, theirs: { name, key }, standing: standingOf(peer, keys.value) });
 }
 
@@ -28,8 +30,30 @@ export function toCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comp
 export function confirm(peer: Peer, shown: PublicKey, keyring: Keyring): readonly string[] {
   const keys = keyring.read();
   if (!keys.ok) return [keys.message];
+  const undecided = explainUndecided(peer, keys.value);
+  if (undecided !== undefined) return undecided.split("\n");
   const key = peer.key ?? keys.value.known(peer.name)?.key;
   if (key !== shown) return [`${peer.name}'s key has changed since it was shown; compare again: /verify ${peer.name}`];
   const remembered = keyring.remember(peer.name, { key, standing: "verified" });
   return remembered.ok ? [`${peer.name}'s key is verified : ${fingerprint(key)}`] : [remembered.message];
+}
+
+const nothingKnown = ({ name }: Peer, self: Self): string =>
+  `No key of ${name}'s is known yet: it is learned when you first reach each other.
+Should ${name} ask for yours : ${fingerprint(self.key)}`;
+
+/** A key that somebody else showed under the friend's name comes first: whoever confirms the known one must not miss it. */
+function explainUndecided({ name, key }: Peer, keys: KnownKeys): string | undefined {
+  const refused = keys.refused(name);
+  if (key !== undefined || refused.length === 0) return undefined;
+  const known = keys.known(name)?.key;
+  return [
+    `Refused under ${name}'s name, and not decided on :`,
+    ...refused.map(listed),
+    `Known as ${name}'s : ${known === undefined ? "none" : fingerprint(known)}`,
+    `Have ${name} read out by phone or in person what /key shows over there, and keep the one that it is :`,
+    ...[...refused.map((each) => each.key), ...(known === undefined ? [] : [known])].map(
+      (each) => `  /trust ${name} "${fingerprint(each)}"`,
+    ),
+  ].join("\n");
 }

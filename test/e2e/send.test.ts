@@ -77,9 +77,16 @@ for (const running of [true, false])
     rmSync(group.stateOf("Bob"), { recursive: true });
     await group.start("Bob");
     const said = await sendAs(group, "Alice", "Bob", "two", "--deadline", "1m");
-    t.match(said, { code: 4, out: "", err: /p2p trust Bob/ });
+    t.match(said, { code: 4, out: "", err: /^Whoever answers for Bob .*p2p trust Bob/ });
     const flushed = await call({ words: ["flush", ...beingMember(group, "Alice")] });
     t.match(flushed, { code: 4, err: /1 message to Bob still waiting/ });
+    if (!running) return;
+    const answer = await sendAs(group, "Bob", "Alice", "three", "--deadline", "1m");
+    t.match(
+      answer,
+      { code: 4, err: /^Alice knows another key as ours: what is for Alice waits/ },
+      "it is Alice who must decide",
+    );
   });
 
 t.test("what arrives at a member for a moment is shown by the next real one", async (t) => {

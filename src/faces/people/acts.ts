@@ -116,7 +116,7 @@ export class Acts {
       if (answer.trim().toLowerCase() === "yes") return this.#confirm(friend);
       if (answer.trim() !== "") return [plain(`Usage: /verify ${friend} [yes]`)];
       const comparison = this.#front.comparison(friend);
-      if (!comparison.ok) return [plain(comparison.message)];
+      if (!comparison.ok) return plainly(comparison.message.split("\n"));
       this.#compared.set(friend, comparison.value.theirs.key);
       return verification(comparison.value, this.#parts.manners, this.#parts.columns());
     });

@@ -3,6 +3,7 @@
 import { formatEndpoint } from "../../core/address.js";
 import { columnsOf, padded } from "../../core/columns.js";
 import type { PeerStatus } from "../../core/notice.js";
+import { keyWord } from "../words.js";
 import { span, type Line, type Style } from "./paint.js";
 
 /** From this many columns on, where a friend is and what can be promised stand there as well. */
@@ -34,16 +35,15 @@ function state(row: PeerStatus): string {
   return row.online === true ? `${own}, online` : own;
 }
 
-function remarks(
-  { self, peer: { dialect }, standing, idleMs, state: is }: PeerStatus,
-  columns: number,
-): readonly string[] {
+function remarks(row: PeerStatus, columns: number): readonly string[] {
+  const { self, idleMs, state: is } = row;
+  const { dialect } = row.peer;
   if (self) return [];
   const claim = dialect === "secure" ? "encrypted" : `${dialect}: in the clear, only sent`;
   const idle = idleMs === undefined || is !== "connected" ? [] : [`idle for ${Math.floor(idleMs / 1_000)} s`];
   return [
     ...(dialect !== "secure" || columns >= wide ? [claim] : []),
-    ...(standing === undefined ? [] : [`key: ${standing}`]),
+    ...[keyWord(row)].filter((word) => word !== ""),
     ...(columns >= wide ? idle : []),
   ];
 }

@@ -165,6 +165,8 @@ promise("the nearest name needs the fewest edits, whatever the case, and says wh
   t.strictSame(nearest("Matha", names), { name: "Martha", close: true });
   t.strictSame(nearest("ALICE", names), { name: "Alice", close: true });
   t.equal(nearest("Bartholomew", names)?.close, false);
-  t.strictSame(nearest("x", ["b", "a"]), { name: "b", close: true }, "the first of equals");
+  t.strictSame(nearest("xx", ["bx", "ax"]), { name: "bx", close: true }, "the first of equals");
+  t.strictSame(nearest("Bne", ["Ann", "Ben"]), { name: "Ben", close: true }, "letters in another order are one slip");
+  t.equal(nearest("1", ["Ann", "Ben"]), undefined, "nothing in common");
   t.equal(nearest("x", []), undefined);
 });

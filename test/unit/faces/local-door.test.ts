@@ -24,7 +24,7 @@ class DoorRig extends ConsoleRig {
     this.door = new LocalDoor({
       ...{ front: () => this, clock: this.clock, store: this.store, kept },
       after: (delayMs, run) => ({ cancel: this.clock.after(delayMs, run) }),
-      distrusted: () => false,
+      keyTrouble: () => undefined,
       greet: (face) => face.greet(6969),
       status: () => ({}),
       dialAll: () => [],

@@ -15,7 +15,10 @@ const row = (more: Partial<Peer> = {}): Peer => ({
 
 t.test("what two people compare is our key and the friend's known one", (t) => {
   const keyring = new MemoryKeyring();
-  t.match(toCompare(row(), self, keyring), { ok: false, message: /No key of Bob's is known yet/ });
+  t.match(toCompare(row(), self, keyring), {
+    ok: false,
+    message: /No key of Bob's is known yet[^]*Should Bob ask for yours : aaaa/,
+  });
   keyring.remember(bob, { key: keyOf("b"), standing: "first-use" });
   t.match(toCompare(row(), self, keyring), {
     value: { own: self, theirs: { key: keyOf("b") }, standing: "first-use" },
@@ -41,5 +44,24 @@ t.test("the key that was compared counts as verified, and no other one", (t) => 
   t.equal(standingOf(row({ key: keyOf("d") }), keyring.keys), "verified", "also where the row names it");
   keyring.broken = "full";
   t.strictSame(confirm(row(), keyOf("b"), keyring), ["full"]);
+  t.end();
+});
+
+t.test("while another key was refused under the friend's name, that one is decided on first", (t) => {
+  const keyring = new MemoryKeyring();
+  keyring.remember(bob, { key: keyOf("b"), standing: "first-use" });
+  keyring.noteRefused(bob, { key: keyOf("c"), host: "10.1.2.0", time: 0 });
+  for (const said of [
+    toCompare(row(), self, keyring),
+    { ok: false, message: confirm(row(), keyOf("b"), keyring).join("\n") },
+  ])
+    t.match(said, {
+      ok: false,
+      message:
+        /^Refused under Bob's name[^]*cccc[^]*10\.1\.2\.0[^]*Known as Bob's : bbbb[^]*\/trust Bob "cccc[^]*\/trust Bob "bbbb/,
+    });
+  t.equal(standingOf(row(), keyring.keys), "first-use");
+  t.equal(keyring.keys.refused(bob).length, 1, "nothing of it is forgotten");
+  t.ok(toCompare(row({ key: keyOf("b") }), self, keyring).ok, "where the row names the key it decides alone");
   t.end();
 });
