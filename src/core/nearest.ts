@@ -25,4 +25,4 @@ export function nearest(typed: string, names: readonly string[]): Guess | undefi
 const editsBetween = (typed: string, name: string): number =>
   typed !== name && typed.length === name.length && sorted(typed) === sorted(name) ? 1 : distance(typed, name);
 
-const sorted = (word: string): string => [...word].sort().join("");
+const sorted = (word: string): string => Array.from(word).sort().join("");
