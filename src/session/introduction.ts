@@ -110,7 +110,7 @@ export class Introduction extends Overlay implements ConnectionEvents {
   }
 
   write(chunk: Bytes): boolean {
-    return this.under.write(this.#channel.seal(chunk));
+    return !this.over && this.under.write(this.#channel.seal(chunk));
   }
 
   /** Ends it at once, and says why to whoever carries messages over it. */
@@ -155,6 +155,7 @@ export class Introduction extends Overlay implements ConnectionEvents {
     const met = this.#phase === "met";
     if (!met && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#hangUp);
     this.#phase = "over";
+    this.#channel.close();
     this.#events?.onClose(met ? reason : (reason ?? this.#hangUp));
   }
 

@@ -42,25 +42,29 @@ const awaitedBy = { initiator: [message2], responder: [message1, message3] } as 
 const usualCounts: RecordCounts = { perKey: rekeyRecords, max: recordsMax };
 const nothing: Bytes = new Uint8Array(0);
 
-export class SecureChannel {
-  readonly #initiator: boolean;
-  readonly #noise: NoiseLibrary;
-  readonly #counts: RecordCounts;
-  // These three are dropped when they have done their work: an idle connection is to weigh little.
-  #preamble: PreambleReader | undefined = new PreambleReader();
-  #handshake: Handshake | undefined;
-  #messages: MessageReader | undefined;
+/** What it needs for as long as the handshake is not done. */
+interface Making {
+  readonly initiator: boolean;
+  readonly noise: NoiseLibrary;
+  readonly counts: RecordCounts;
+  readonly preamble: PreambleReader;
+  readonly handshake: Handshake;
   /** The handshake's messages that were read. */
-  #read = 0;
-  #sealing: Records | undefined;
-  #opening: Records | undefined;
+  read: number;
+}
+
+export class SecureChannel {
+  /** Dropped when it has done its work, as is the reader between two messages: an idle connection is to weigh little. */
+  #making: Making | undefined;
+  #messages: MessageReader | undefined;
+  #records: Records | undefined;
   #remoteVersion: Version | undefined;
+  /** A fault was found: nothing more is read. */
+  #over = false;
 
   constructor({ initiator, keys, noise, counts = usualCounts }: ChannelParts) {
-    this.#initiator = initiator;
-    this.#noise = noise;
-    this.#counts = counts;
-    this.#handshake = noise.handshake({ initiator, keys });
+    const handshake = noise.handshake({ initiator, keys });
+    this.#making = { initiator, noise, counts, preamble: new PreambleReader(), handshake, read: 0 };
   }
 
   /** What the other side's preamble says; only its hello proves it. */
@@ -70,96 +74,103 @@ export class SecureChannel {
 
   /** What to write before anything was read: nothing for the responder. To be called once. */
   start(): Bytes {
-    if (!this.#initiator || this.#handshake === undefined) return nothing;
-    this.#handshake.initialise(prologueOf(ourPreamble));
-    return concat([ourPreamble, withLength(this.#handshake.send())]);
+    if (this.#making?.initiator !== true) return nothing;
+    this.#making.handshake.initialise(prologueOf(ourPreamble));
+    return concat([ourPreamble, withLength(this.#making.handshake.send())]);
   }
 
   push(chunk: Bytes): readonly ChannelEvent[] {
     const events: ChannelEvent[] = [];
-    const rest = this.#preamble === undefined ? chunk : this.#readPreamble(this.#preamble, chunk, events);
+    const rest = this.#making?.preamble.whole === false ? this.#readPreamble(this.#making, chunk, events) : chunk;
     const messages = (this.#messages ??= new MessageReader());
     messages.push(rest);
     while (this.#readHandshake(messages, events));
-    if (this.#opening !== undefined) this.#readRecords(this.#opening, messages, events);
+    if (this.#records !== undefined && !this.#over) this.#readRecords(this.#records, messages, events);
     if (!messages.unfinished) this.#messages = undefined;
     return events;
   }
 
   /** All the records for one write, in a buffer of their own; `plain` may be used again. Only once established. */
   seal(plain: Bytes): Bytes {
-    if (this.#sealing === undefined) throw new Error("nothing can be sealed before the handshake is done");
-    return this.#sealing.seal(plain);
+    if (this.#records === undefined) throw new Error("nothing can be sealed before the handshake is done, or once its keys are wiped");
+    return this.#records.seal(plain);
+  }
+
+  /** The connection has ended: its keys are wiped. */
+  close(): void {
+    this.#records?.wipe();
+    this.#records = this.#making = undefined;
   }
 
   /** Returns what of the chunk comes after the preamble. */
-  #readPreamble(preamble: PreambleReader, chunk: Bytes, events: ChannelEvent[]): Bytes {
+  #readPreamble(making: Making, chunk: Bytes, events: ChannelEvent[]): Bytes {
+    const { preamble } = making;
     const rest = chunk.subarray(preamble.push(chunk));
     if (!preamble.secure) this.#fail(events, "not-secure", "its first bytes are not those of the secure dialect");
-    else if (preamble.whole) this.#meet(preamble, events);
+    else if (preamble.whole) this.#meet(making, events);
     return rest;
   }
 
-  #meet({ bytes, version }: PreambleReader, events: ChannelEvent[]): void {
+  #meet({ initiator, handshake, preamble: { bytes, version } }: Making, events: ChannelEvent[]): void {
     this.#remoteVersion =
       version.minor === ourVersion.minor && version.major === ourVersion.major ? ourVersion : version;
-    this.#preamble = undefined;
     if (version.major === ourVersion.major) {
-      if (!this.#initiator) this.#handshake?.initialise(prologueOf(bytes));
+      if (!initiator) handshake.initialise(prologueOf(bytes));
       return;
     }
     // They learn from this which two versions met, as we did.
-    if (!this.#initiator) events.push({ kind: "send", bytes: ourPreamble });
+    if (!initiator) events.push({ kind: "send", bytes: ourPreamble });
     const reason = `it speaks version ${spell(version)} of the secure dialect, we speak ${spell(ourVersion)}`;
     this.#fail(events, "version", reason);
   }
 
   /** False when there is nothing more to read of a handshake. */
   #readHandshake(messages: MessageReader, events: ChannelEvent[]): boolean {
-    const sizes = awaitedBy[this.#initiator ? "initiator" : "responder"][this.#read];
-    if (this.#handshake === undefined || this.#preamble !== undefined || sizes === undefined) return false;
-    const message = messages.next(sizes);
+    const making = this.#making;
+    if (making?.preamble.whole !== true) return false;
+    const sizes = awaitedBy[making.initiator ? "initiator" : "responder"][making.read];
+    const message = sizes && messages.next(sizes);
     if (message === undefined) return false;
-    this.#read += 1;
-    if (message === "bad-size" || !this.#receive(this.#handshake, message, events))
+    making.read += 1;
+    if (message === "bad-size" || !this.#receive(making, message, events))
       this.#fail(events, "handshake", "its handshake was damaged on the way, or made for somebody else");
     return true;
   }
 
   /** The library throws on what does not fit, and on a key whose shared secret would be zero. */
-  #receive(handshake: Handshake, message: Bytes, events: ChannelEvent[]): boolean {
+  #receive(making: Making, message: Bytes, events: ChannelEvent[]): boolean {
     try {
       // A copy, because the library wipes what it was given once the handshake is complete.
-      handshake.recv(new Uint8Array(message));
-      this.#answer(handshake, events);
+      making.handshake.recv(new Uint8Array(message));
+      this.#answer(making, events);
       return true;
     } catch {
       return false;
     }
   }
 
-  #answer(handshake: Handshake, events: ChannelEvent[]): void {
+  #answer(making: Making, events: ChannelEvent[]): void {
+    const { handshake, initiator } = making;
     if (handshake.rs !== null) events.push({ kind: "proven", key: publicKeyOf(handshake.rs) });
     if (!handshake.complete) {
       const answer = withLength(handshake.send());
-      events.push({ kind: "send", bytes: this.#initiator ? answer : concat([ourPreamble, answer]) });
+      events.push({ kind: "send", bytes: initiator ? answer : concat([ourPreamble, answer]) });
     }
-    if (handshake.complete) this.#establish(handshake, events);
+    if (handshake.complete) this.#establish(making, events);
   }
 
-  #establish({ tx, rx }: Handshake, events: ChannelEvent[]): void {
-    this.#sealing = new Records({ noise: this.#noise, key: tx, counts: this.#counts });
-    this.#opening = new Records({ noise: this.#noise, key: rx, counts: this.#counts });
-    this.#handshake = undefined;
+  #establish({ noise, counts, handshake: { tx, rx } }: Making, events: ChannelEvent[]): void {
+    this.#records = new Records({ noise, counts, keys: { sealing: tx, opening: rx } });
+    this.#making = undefined;
     events.push({ kind: "established" });
   }
 
-  #readRecords(opening: Records, messages: MessageReader, events: ChannelEvent[]): void {
+  #readRecords(records: Records, messages: MessageReader, events: ChannelEvent[]): void {
     const plains: Bytes[] = [];
     let next = messages.next(recordSizes);
     let plain: Bytes | undefined;
     for (; next !== undefined; next = messages.next(recordSizes)) {
-      plain = next === "bad-size" || opening.wornOut ? undefined : opening.open(next);
+      plain = next === "bad-size" || records.wornOut ? undefined : records.open(next);
       if (plain === undefined) break;
       if (plain.length > 0) plains.push(plain);
     }
@@ -169,7 +180,8 @@ export class SecureChannel {
 
   #fail(events: ChannelEvent[], fault: ChannelFault, reason: string): void {
     events.push({ kind: "fault", fault, reason });
-    this.#preamble = this.#handshake = this.#opening = undefined;
+    this.#making = undefined;
+    this.#over = true;
   }
 }
 

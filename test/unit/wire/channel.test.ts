@@ -121,6 +121,14 @@ promise("whatever the chunks and the sizes, what is sealed is opened, across any
   );
 });
 
+promise("once a channel is closed its keys are gone: nothing is sealed or opened any more", (t) => {
+  const { dialling, answering } = established();
+  const late = dialling.seal(toUtf8("late"));
+  answering.close();
+  t.throws(() => answering.seal(toUtf8("no")), /keys/);
+  t.strictSame(answering.push(late), []);
+});
+
 promise("a write of any size becomes as many records as it needs", (t) => {
   const { dialling, answering } = established();
   for (const size of [1, 65_519, 65_520, 131_038, 131_039, 300_000]) {
