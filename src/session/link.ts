@@ -35,25 +35,31 @@ export interface LinkParts {
  */
 type Phase = "dialling" | "standing" | "detached" | "parting" | "finished" | "closed";
 
+/** What it needs from a message's first byte until it has ended and no timer looks after it any more. */
+interface Reading {
+  readonly decoder: Decoder;
+  lastBytesAt: number;
+  unfinishedSince: number;
+  timer?: Timer;
+}
+
 export class Link implements Candidate, ConnectionEvents {
   readonly dialled: boolean;
   readonly #connection: Connection;
   readonly #dialect: Dialect;
   readonly #reactor: Reactor;
   readonly #events: LinkEvents;
-  #decoder: Decoder | undefined;
+  /** Undefined while nobody is in the middle of a message: most connections are quiet, and there may be thousands. */
+  #reading: Reading | undefined;
   #phase: Phase;
   #stoodAt = 0;
   #remoteEnded = false;
-  #everUsed = false;
+  #everHeard = false;
   #everWrote = false;
   #brokeWithWords = false;
   /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
   #doomed = false;
   #brokeBecause: string | undefined;
-  #lastBytesAt = 0;
-  #unfinishedSince = 0;
-  #unfinishedTimer: Timer | undefined;
   #lingerTimer: Timer | undefined;
   #paused = 0;
   #byeSaid = false;
@@ -116,12 +122,11 @@ export class Link implements Candidate, ConnectionEvents {
 
   /** Whether anything was said on it in either direction. */
   get everUsed(): boolean {
-    return this.#everUsed;
+    return this.#everHeard || this.#everWrote;
   }
 
   write(chunk: Bytes): boolean {
     this.#everWrote = true;
-    this.#everUsed = true;
     return this.#connection.write(chunk);
   }
 
@@ -193,8 +198,7 @@ export class Link implements Candidate, ConnectionEvents {
     this.#paused -= 1;
     if (this.#paused > 0) return;
     // What came meanwhile is read now: our pause is not the sender's, so both clocks of an unended line begin anew.
-    this.#lastBytesAt = this.#reactor.now;
-    this.#unfinishedSince = this.#reactor.now;
+    if (this.#reading !== undefined) this.#reading.lastBytesAt = this.#reading.unfinishedSince = this.#reactor.now;
     this.#connection.resume();
   }
 
@@ -207,14 +211,14 @@ export class Link implements Candidate, ConnectionEvents {
 
   onBytes(chunk: Bytes): void {
     if (this.#phase === "closed" || this.#brokeBecause !== undefined) return;
-    this.#everUsed = true;
-    this.#lastBytesAt = this.#reactor.now;
-    // Made when there is something to decode: most connections are quiet, and there may be thousands.
-    this.#decoder ??= this.#dialect.decoder();
-    const wasUnfinished = this.#decoder.unfinished;
+    const reading = (this.#reading ??= this.#read());
+    this.#everHeard = true;
+    reading.lastBytesAt = this.#reactor.now;
+    const wasUnfinished = reading.decoder.unfinished;
     this.#events.onTraffic(this);
-    const events = this.#decoder.push(chunk);
-    if (this.#decoder.unfinished) this.#watchUnfinished(wasUnfinished && events.length === 0);
+    const events = reading.decoder.push(chunk);
+    if (reading.decoder.unfinished) this.#watchUnfinished(reading, wasUnfinished && events.length === 0);
+    else if (reading.timer?.pending !== true) this.#reading = undefined;
     this.#emit(events);
   }
 
@@ -235,15 +239,28 @@ export class Link implements Candidate, ConnectionEvents {
     this.#brokeWithWords =
       (this.#phase === "standing" || this.#phase === "parting") && !this.#remoteEnded && this.#everWrote;
     this.#phase = "closed";
-    this.#unfinishedTimer?.cancel();
+    this.#stopReading();
     this.#lingerTimer?.cancel();
     const reason = this.#brokeBecause ?? (code === undefined ? undefined : reasonOf(code));
     if (reason === undefined) this.#events.onClose(this);
     else this.#events.onClose(this, reason);
   }
 
+  #read(): Reading {
+    return { decoder: this.#dialect.decoder(this.#everHeard), lastBytesAt: 0, unfinishedSince: 0 };
+  }
+
   #flush(): void {
-    if (this.#decoder !== undefined) this.#emit(this.#decoder.flush());
+    const decoder = this.#stopReading();
+    if (decoder !== undefined) this.#emit(decoder.flush());
+  }
+
+  /** What is unended there is the caller's. */
+  #stopReading(): Decoder | undefined {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    reading?.timer?.cancel();
+    return reading?.decoder;
   }
 
   #emit(events: readonly WireEvent[]): void {
@@ -251,24 +268,24 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   // One timer looks at two stamps: it is not touched by every chunk that ends in the middle of a line.
-  #watchUnfinished(sameLine: boolean): void {
-    if (!sameLine) this.#unfinishedSince = this.#reactor.now;
+  #watchUnfinished(reading: Reading, sameLine: boolean): void {
+    if (!sameLine) reading.unfinishedSince = this.#reactor.now;
     const { quietMs } = this.#dialect.traits;
-    if (quietMs !== undefined && this.#unfinishedTimer?.pending !== true) this.#armUnfinished(quietMs);
+    if (quietMs !== undefined && reading.timer?.pending !== true) this.#watchFor(quietMs, reading);
   }
 
-  #armUnfinished(delayMs: number): void {
-    this.#unfinishedTimer = this.#reactor.wheel.after(delayMs, () => this.#checkUnfinished());
+  #watchFor(delayMs: number, reading: Reading): void {
+    reading.timer = this.#reactor.wheel.after(delayMs, () => this.#checkUnfinished(reading));
   }
 
-  #checkUnfinished(): void {
-    if (this.#decoder?.unfinished !== true) return;
+  #checkUnfinished(reading: Reading): void {
+    if (!reading.decoder.unfinished) return void (this.#reading = undefined);
     const { quietMs = Infinity, unfinishedMs = Infinity } = this.#dialect.traits;
     const now = this.#reactor.now;
-    if (this.#paused > 0) return this.#armUnfinished(quietMs);
-    if (now - this.#unfinishedSince >= unfinishedMs) return this.#cutOff();
-    const quietLeft = this.#lastBytesAt + quietMs - now;
-    if (quietLeft > 0) return this.#armUnfinished(quietLeft);
+    if (this.#paused > 0) return this.#watchFor(quietMs, reading);
+    if (now - reading.unfinishedSince >= unfinishedMs) return this.#cutOff();
+    const quietLeft = reading.lastBytesAt + quietMs - now;
+    if (quietLeft > 0) return this.#watchFor(quietLeft, reading);
     this.#flush();
   }
 
