@@ -35,12 +35,15 @@ export interface IntroductionParts {
   readonly host: IntroductionHost;
 }
 
+/** The key may be the very string that the host holds anyway. */
+export type Acquaintance = Pick<Contact, "key" | "standing">;
+
 /** Who decides whether the two become acquainted. */
 export interface IntroductionHost {
   /** The key is proven, the name not told yet: a key that is surely wrong is refused before we say ours. */
   onKey(key: PublicKey): RefusalReason | undefined;
   /** The name is told. `onMet` follows unless it is refused. */
-  onHello(key: PublicKey, name: string): RefusalReason | Contact["standing"];
+  onHello(key: PublicKey, name: string): RefusalReason | Acquaintance;
   /** From here on it is a connection; whoever binds it now misses nothing. */
   onMet(connection: Introduction): void;
   /** What to say of a neighbour who does not speak this dialect. */
@@ -206,11 +209,11 @@ export class Introduction extends Overlay implements ConnectionEvents {
     const { parts, key, early, deadline } = this.#making;
     if (key === undefined || this.#phase !== "greeting") return;
     const outcome = parts.host.onHello(key, name);
-    if (outcome !== "first-use" && outcome !== "pinned" && outcome !== "verified") return this.#refuse(outcome);
+    if (typeof outcome === "string") return this.#refuse(outcome);
     if (!parts.initiator) this.#sayHello();
     this.#phase = "met";
     deadline?.cancel();
-    this.#contact = { key, standing: outcome, preferred: this.#preferred(key) };
+    this.#contact = { key: outcome.key, standing: outcome.standing, preferred: this.#preferred(key) };
     this.#made = undefined;
     parts.host.onMet(this);
     if (parts.initiator) this.#events?.onOpen();
