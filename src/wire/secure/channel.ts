@@ -1,4 +1,4 @@
-// One connection's encryption as a pure machine: preamble, Noise handshake, then records. Bytes may come in any pieces.
+// One connection's encryption as a pure machine: preamble, Noise handshake, then records, which need no more of it. Bytes may come in any pieces.
 // It never throws on what the other side sends; what does not fit is a fault, and nothing follows a fault.
 //
 //             preamble fits            last message read or sent
@@ -13,7 +13,7 @@ import type { Bytes, PublicKey } from "../../core/types.js";
 import { MessageReader, type Sizes } from "./message-reader.js";
 import type { Handshake, KeyPair, NoiseLibrary } from "./noise.js";
 import { ourVersion, preambleOf, PreambleReader, prologueOf, spell, type Version } from "./preamble.js";
-import { Records, recordSizes, type RecordCounts } from "./records.js";
+import { Records, type RecordCounts, type RecordEvent } from "./records.js";
 
 export type ChannelFault = "not-secure" | "version" | "handshake" | "record";
 
@@ -22,9 +22,9 @@ export type ChannelEvent =
   | { readonly kind: "send"; readonly bytes: Bytes }
   /** The other side holds the secret of this key. The initiator hears it before it shows its own: see the next "send". */
   | { readonly kind: "proven"; readonly key: PublicKey }
-  /** From here on `seal` may be called. */
-  | { readonly kind: "established" }
-  | { readonly kind: "plain"; readonly bytes: Bytes }
+  /** From here on `seal` may be called. Whoever keeps the records needs the channel no more once they have met. */
+  | { readonly kind: "established"; readonly records: Records }
+  | RecordEvent
   | { readonly kind: "fault"; readonly fault: ChannelFault; readonly reason: string };
 
 export interface ChannelParts {
@@ -54,13 +54,11 @@ interface Making {
 }
 
 export class SecureChannel {
-  /** Dropped when it has done its work, as is the reader between two messages: an idle connection is to weigh little. */
+  readonly #messages = new MessageReader();
+  /** Until the handshake is done or has failed. */
   #making: Making | undefined;
-  #messages: MessageReader | undefined;
   #records: Records | undefined;
   #remoteVersion: Version | undefined;
-  /** A fault was found: nothing more is read. */
-  #over = false;
 
   constructor({ initiator, keys, noise, counts = usualCounts }: ChannelParts) {
     const handshake = noise.handshake({ initiator, keys });
@@ -80,26 +78,22 @@ export class SecureChannel {
   }
 
   push(chunk: Bytes): readonly ChannelEvent[] {
-    const events: ChannelEvent[] = [];
-    const rest = this.#making?.preamble.whole === false ? this.#readPreamble(this.#making, chunk, events) : chunk;
-    const messages = (this.#messages ??= new MessageReader());
-    messages.push(rest);
-    while (this.#readHandshake(messages, events));
-    if (this.#records !== undefined && !this.#over) this.#readRecords(this.#records, messages, events);
-    if (!messages.unfinished) this.#messages = undefined;
-    return events;
+    return this.#records?.push(chunk) ?? this.#shakeHands(chunk);
   }
 
   /** All the records for one write, in a buffer of their own; `plain` may be used again. Only once established. */
   seal(plain: Bytes): Bytes {
-    if (this.#records === undefined) throw new Error("nothing can be sealed before the handshake is done, or once its keys are wiped");
+    if (this.#records === undefined) throw new Error("nothing can be sealed before the handshake is done");
     return this.#records.seal(plain);
   }
 
-  /** The connection has ended: its keys are wiped. */
-  close(): void {
-    this.#records?.wipe();
-    this.#records = this.#making = undefined;
+  /** Records may come in the same chunk as the handshake's last message. */
+  #shakeHands(chunk: Bytes): readonly ChannelEvent[] {
+    const events: ChannelEvent[] = [];
+    const rest = this.#making?.preamble.whole === false ? this.#readPreamble(this.#making, chunk, events) : chunk;
+    this.#messages.push(rest);
+    while (this.#readHandshake(events));
+    return events.concat(this.#records?.read(this.#messages) ?? []);
   }
 
   /** Returns what of the chunk comes after the preamble. */
@@ -125,11 +119,11 @@ export class SecureChannel {
   }
 
   /** False when there is nothing more to read of a handshake. */
-  #readHandshake(messages: MessageReader, events: ChannelEvent[]): boolean {
+  #readHandshake(events: ChannelEvent[]): boolean {
     const making = this.#making;
     if (making?.preamble.whole !== true) return false;
     const sizes = awaitedBy[making.initiator ? "initiator" : "responder"][making.read];
-    const message = sizes && messages.next(sizes);
+    const message = sizes && this.#messages.next(sizes);
     if (message === undefined) return false;
     making.read += 1;
     if (message === "bad-size" || !this.#receive(making, message, events))
@@ -162,26 +156,12 @@ export class SecureChannel {
   #establish({ noise, counts, handshake: { tx, rx } }: Making, events: ChannelEvent[]): void {
     this.#records = new Records({ noise, counts, keys: { sealing: tx, opening: rx } });
     this.#making = undefined;
-    events.push({ kind: "established" });
-  }
-
-  #readRecords(records: Records, messages: MessageReader, events: ChannelEvent[]): void {
-    const plains: Bytes[] = [];
-    let next = messages.next(recordSizes);
-    let plain: Bytes | undefined;
-    for (; next !== undefined; next = messages.next(recordSizes)) {
-      plain = next === "bad-size" || records.wornOut ? undefined : records.open(next);
-      if (plain === undefined) break;
-      if (plain.length > 0) plains.push(plain);
-    }
-    if (plains.length > 0) events.push({ kind: "plain", bytes: concat(plains) });
-    if (next !== undefined) this.#fail(events, "record", "a record was damaged, lost or repeated on the way");
+    events.push({ kind: "established", records: this.#records });
   }
 
   #fail(events: ChannelEvent[], fault: ChannelFault, reason: string): void {
     events.push({ kind: "fault", fault, reason });
     this.#making = undefined;
-    this.#over = true;
   }
 }
 

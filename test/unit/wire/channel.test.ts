@@ -51,7 +51,8 @@ promise("two ends prove their keys to each other, the dialled one first, and tal
   t.strictSame(kinds(confirmation), ["proven", "send", "established"]);
   t.match(confirmation, [{ key: toHex(keysOf(bob).publicKey) }]);
   const done = answering.push(sent(confirmation));
-  t.strictSame(done, [{ kind: "proven", key: toHex(keysOf(alice).publicKey) }, { kind: "established" }]);
+  t.strictSame(kinds(done), ["proven", "established"]);
+  t.match(done[0], { key: toHex(keysOf(alice).publicKey) });
   sameBytes(t, plainOf(answering.push(dialling.seal(toUtf8("hello")))), toUtf8("hello"));
   sameBytes(t, plainOf(dialling.push(answering.seal(toUtf8("hello yourself")))), toUtf8("hello yourself"));
   t.strictSame(
@@ -119,14 +120,6 @@ promise("whatever the chunks and the sizes, what is sealed is opened, across any
     }),
     { numRuns: 60 },
   );
-});
-
-promise("once a channel is closed its keys are gone: nothing is sealed or opened any more", (t) => {
-  const { dialling, answering } = established();
-  const late = dialling.seal(toUtf8("late"));
-  answering.close();
-  t.throws(() => answering.seal(toUtf8("no")), /keys/);
-  t.strictSame(answering.push(late), []);
 });
 
 promise("a write of any size becomes as many records as it needs", (t) => {
