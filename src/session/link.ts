@@ -43,6 +43,18 @@ interface Reading {
   timer?: Timer;
 }
 
+/** What is known of its end, once that has begun. */
+interface Ending {
+  byeSaid: boolean;
+  byeHeard: boolean;
+  /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
+  doomed: boolean;
+  /** What the other side did. */
+  reason?: string;
+  brokeWithWords: boolean;
+  timer?: Timer;
+}
+
 export class Link implements Candidate, ConnectionEvents {
   readonly dialled: boolean;
   readonly #connection: Connection;
@@ -56,14 +68,9 @@ export class Link implements Candidate, ConnectionEvents {
   #remoteEnded = false;
   #everHeard = false;
   #everWrote = false;
-  #brokeWithWords = false;
-  /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
-  #doomed = false;
-  #brokeBecause: string | undefined;
-  #lingerTimer: Timer | undefined;
   #paused = 0;
-  #byeSaid = false;
-  #byeHeard = false;
+  /** Undefined for as long as it stands. */
+  #ending: Ending | undefined;
 
   constructor({ connection, dialect, reactor, dialled, events }: LinkParts) {
     this.#connection = connection;
@@ -117,7 +124,7 @@ export class Link implements Candidate, ConnectionEvents {
 
   /** Whether it broke while it carried messages of ours, some of which may not have arrived. */
   get brokeWithWords(): boolean {
-    return this.#brokeWithWords;
+    return this.#ending?.brokeWithWords === true;
   }
 
   /** Whether anything was said on it in either direction. */
@@ -141,11 +148,12 @@ export class Link implements Candidate, ConnectionEvents {
   /** Says that nothing new will be begun. What was said before is still answered. */
   sayBye(reason: ByeReason): void {
     if (this.#phase !== "standing" && this.#phase !== "parting") return this.finish();
-    if (this.#byeSaid) return;
-    this.#byeSaid = true;
+    const ending = this.#begunEnding;
+    if (ending.byeSaid) return;
+    ending.byeSaid = true;
     this.#part();
     this.#connection.write(this.#dialect.encode([{ kind: "bye", reason }]));
-    if (this.#byeHeard) this.finish();
+    if (ending.byeHeard) this.finish();
   }
 
   /** Ends in the dialect's way. */
@@ -156,9 +164,10 @@ export class Link implements Candidate, ConnectionEvents {
 
   /** The other side begins nothing new. */
   hearBye(): void {
-    this.#byeHeard = true;
+    const ending = this.#begunEnding;
+    ending.byeHeard = true;
     this.#part();
-    if (this.#byeSaid) this.finish();
+    if (ending.byeSaid) this.finish();
   }
 
   /** Flush, FIN, read on; destroyed when the other side does not end within the dialect's linger time. */
@@ -178,13 +187,13 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   destroy(): void {
-    this.#doomed = true;
+    this.#begunEnding.doomed = true;
     if (this.#phase !== "closed") this.#connection.destroy();
   }
 
   /** Ends the connection at once because of what the other side did. */
   break(reason: string): void {
-    this.#brokeBecause ??= reason;
+    this.#begunEnding.reason ??= reason;
     this.destroy();
   }
 
@@ -210,7 +219,7 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   onBytes(chunk: Bytes): void {
-    if (this.#phase === "closed" || this.#brokeBecause !== undefined) return;
+    if (this.#phase === "closed" || this.#ending?.reason !== undefined) return;
     const reading = (this.#reading ??= this.#read());
     this.#everHeard = true;
     reading.lastBytesAt = this.#reactor.now;
@@ -235,15 +244,24 @@ export class Link implements Candidate, ConnectionEvents {
 
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
-    if (this.#brokeBecause === undefined) this.#flush();
-    this.#brokeWithWords =
+    const ending = this.#begunEnding;
+    if (ending.reason === undefined) this.#flush();
+    ending.brokeWithWords =
       (this.#phase === "standing" || this.#phase === "parting") && !this.#remoteEnded && this.#everWrote;
     this.#phase = "closed";
     this.#stopReading();
-    this.#lingerTimer?.cancel();
-    const reason = this.#brokeBecause ?? (code === undefined ? undefined : reasonOf(code));
+    ending.timer?.cancel();
+    const reason = ending.reason ?? (code === undefined ? undefined : reasonOf(code));
     if (reason === undefined) this.#events.onClose(this);
     else this.#events.onClose(this, reason);
+  }
+
+  get #begunEnding(): Ending {
+    return (this.#ending ??= { byeSaid: false, byeHeard: false, doomed: false, brokeWithWords: false });
+  }
+
+  get #doomed(): boolean {
+    return this.#ending?.doomed === true;
   }
 
   #read(): Reading {
@@ -297,8 +315,9 @@ export class Link implements Candidate, ConnectionEvents {
 
   // A paused connection may still hold what the other side sent: its time to linger starts when we read again.
   #linger(): void {
-    this.#lingerTimer?.cancel();
-    this.#lingerTimer = this.#reactor.wheel.after(this.#dialect.traits.lingerMs, () => {
+    const ending = this.#begunEnding;
+    ending.timer?.cancel();
+    ending.timer = this.#reactor.wheel.after(this.#dialect.traits.lingerMs, () => {
       if (this.#paused > 0) this.#linger();
       else this.destroy();
     });
