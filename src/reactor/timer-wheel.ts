@@ -44,6 +44,9 @@ export class Timer {
   }
 }
 
+/** For the heads of lists, of which there may be one for each slot. */
+const nobody = (): void => undefined;
+
 export class TimerWheel {
   readonly #clock: Clock;
   readonly #post: (task: () => void) => void;
@@ -159,7 +162,7 @@ export class TimerWheel {
   }
 
   #emptyList(): Timer {
-    return new Timer(this, Infinity, () => undefined);
+    return new Timer(this, Infinity, nobody);
   }
 
   #head(slot: number): Timer {
