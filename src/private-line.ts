@@ -19,7 +19,7 @@ import { Counts } from "./core/counts.js";
 import { acceptBurst, acceptsPerSecond, arrivalsPerAddressMax, handshakeMs, strangersMax } from "./core/limits.js";
 import { privateCallsMax } from "./core/older-limits.js";
 import { publicKeyOf } from "./core/known-key.js";
-import type { Contact, Notice } from "./core/notice.js";
+import type { Notice } from "./core/notice.js";
 import { TokenBuckets } from "./core/token-bucket.js";
 import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "./core/types.js";
 import type { Clock, Connection, Listener, Log, Network, Random } from "./ports.js";
@@ -30,7 +30,7 @@ import type { Reactor } from "./reactor/reactor.js";
 import { parseCaller, spellCaller, type Caller } from "./session/caller.js";
 import type { CarrierEvents } from "./session/carrier.js";
 import { Doorway } from "./session/doorway.js";
-import { Introduction, type IntroductionHost, type Self } from "./session/introduction.js";
+import { Introduction, type Acquaintance, type IntroductionHost, type Self } from "./session/introduction.js";
 import { Session } from "./session/session.js";
 import { secureDialect } from "./wire/dialects/secure.js";
 import { banner } from "./wire/secure/banner.js";
@@ -264,9 +264,9 @@ export class PrivateLine implements CallHost {
     return {
       ...quietHost,
       onKey: (key) => (key === this.key ? "key-of-another" : undefined),
-      onHello: (_key, name) => {
+      onHello: (key, name) => {
         call.meet(parseCaller(name));
-        return "first-use";
+        return { key, standing: "first-use" };
       },
     };
   }
@@ -293,7 +293,7 @@ export class PrivateLine implements CallHost {
         if (key === this.key || caller === undefined) return "unknown-name";
         call = this.#callTo({ host, port: caller.port });
         const outcome = call === undefined ? "busy" : judge(call, key);
-        if (outcome === "first-use") call?.meet(caller);
+        if (typeof outcome !== "string") call?.meet(caller);
         return outcome;
       },
       onMet: (connection) => {
@@ -314,9 +314,9 @@ export class PrivateLine implements CallHost {
 }
 
 /** While somebody stands there, nobody else with the same address and port is taken for them. */
-function judge(call: Call, key: PublicKey): RefusalReason | Contact["standing"] {
+function judge(call: Call, key: PublicKey): RefusalReason | Acquaintance {
   const occupied = call.key !== undefined && call.key !== key && call.carrier.status.state === "connected";
-  return occupied ? "key-changed" : "first-use";
+  return occupied ? "key-changed" : { key, standing: "first-use" };
 }
 
 const quietHost: IntroductionHost = {

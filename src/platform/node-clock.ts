@@ -4,8 +4,9 @@ import { performance } from "node:perf_hooks";
 import type { Cancel, Clock } from "../ports.js";
 
 export class NodeClock implements Clock {
+  /** Whole milliseconds: each stamp that is kept with a fraction is an object of its own, and a connection keeps several. */
   now(): number {
-    return performance.now();
+    return Math.floor(performance.now());
   }
 
   wallTime(): number {

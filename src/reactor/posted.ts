@@ -6,7 +6,6 @@ import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor, Task } from "./reactor.js";
 
 export class PostedConnection implements Connection, ConnectionEvents {
-  readonly remoteHost: string;
   readonly #reactor: Reactor;
   readonly #inner: Connection;
   #events: ConnectionEvents | undefined;
@@ -19,7 +18,10 @@ export class PostedConnection implements Connection, ConnectionEvents {
   constructor(reactor: Reactor, inner: Connection) {
     this.#reactor = reactor;
     this.#inner = inner;
-    this.remoteHost = inner.remoteHost;
+  }
+
+  get remoteHost(): string {
+    return this.#inner.remoteHost;
   }
 
   get localHost(): string {

@@ -10,15 +10,20 @@ export const tickMs = 20;
 const slotCount = 8_192;
 const slotMask = slotCount - 1;
 
+/** Whoever waits for one thing alone may be its own callback: a closure weighs more than a timer, and there are thousands. */
+export interface Due {
+  onDue(): void;
+}
+
 /** A place in a circular list whose head is a timer too, so that unlinking knows no special case. */
 export class Timer {
   previous: Timer = this;
   next: Timer = this;
   readonly dueTick: number;
-  readonly callback: () => void;
+  readonly callback: Due | (() => void);
   readonly wheel: TimerWheel;
 
-  constructor(wheel: TimerWheel, dueTick: number, callback: () => void) {
+  constructor(wheel: TimerWheel, dueTick: number, callback: Due | (() => void)) {
     this.wheel = wheel;
     this.dueTick = dueTick;
     this.callback = callback;
@@ -28,11 +33,19 @@ export class Timer {
     return this.next !== this;
   }
 
+  run(): void {
+    if (typeof this.callback === "function") this.callback();
+    else this.callback.onDue();
+  }
+
   /** Safe at any time, from inside any callback, and more than once. */
   cancel(): void {
     this.wheel.remove(this);
   }
 }
+
+/** For the heads of lists, of which there may be one for each slot. */
+const nobody = (): void => undefined;
 
 export class TimerWheel {
   readonly #clock: Clock;
@@ -59,7 +72,7 @@ export class TimerWheel {
   }
 
   /** `callback` runs once, no sooner than `delayMs` from now. */
-  after(delayMs: number, callback: () => void): Timer {
+  after(delayMs: number, callback: Due | (() => void)): Timer {
     const due = Math.ceil((this.#clock.now() - this.#origin + delayMs) / tickMs);
     const timer = new Timer(this, Math.max(due, this.#doneTick + 1), callback);
     insertBefore(this.#head(timer.dueTick & slotMask), timer);
@@ -113,7 +126,7 @@ export class TimerWheel {
       const timer = this.#due.next;
       unlink(timer);
       this.#size -= 1;
-      timer.callback();
+      timer.run();
     }
     if (this.#size === 0) this.#standDown();
   }
@@ -149,7 +162,7 @@ export class TimerWheel {
   }
 
   #emptyList(): Timer {
-    return new Timer(this, Infinity, () => undefined);
+    return new Timer(this, Infinity, nobody);
   }
 
   #head(slot: number): Timer {

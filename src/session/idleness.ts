@@ -4,13 +4,13 @@
 import { crossingMs } from "../core/limits.js";
 import type { IdlePolicy } from "../core/types.js";
 import type { Reactor } from "../reactor/reactor.js";
-import type { Timer } from "../reactor/timer-wheel.js";
+import type { Due, Timer } from "../reactor/timer-wheel.js";
 
 // A FIN that comes after three quarters of the idle timeout in silence is the other side's idle timeout: its clock
 // started within a round trip of ours.
 const aboutIdle = 0.75;
 
-export class Idleness {
+export class Idleness implements Due {
   readonly #reactor: Reactor;
   readonly #onIdle: () => void;
   #policy: IdlePolicy;
@@ -72,17 +72,17 @@ export class Idleness {
     this.#timer?.cancel();
   }
 
+  onDue(): void {
+    const left = this.#policy.afterMs - (this.quietMs ?? 0);
+    if (left > 0) this.#arm(left);
+    else this.#onIdle();
+  }
+
   get #quietForAboutIdle(): boolean {
     return this.#policy.kind !== "never" && (this.quietMs ?? 0) >= this.#policy.afterMs * aboutIdle;
   }
 
   #arm(delayMs: number): void {
-    this.#timer = this.#reactor.wheel.after(delayMs, () => this.#check());
-  }
-
-  #check(): void {
-    const left = this.#policy.afterMs - (this.quietMs ?? 0);
-    if (left > 0) this.#arm(left);
-    else this.#onIdle();
+    this.#timer = this.#reactor.wheel.after(delayMs, this);
   }
 }

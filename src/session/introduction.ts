@@ -14,6 +14,7 @@ import { FrameReader } from "../wire/secure/frame-reader.js";
 import { FrameWriter } from "../wire/secure/frame-writer.js";
 import type { Frame, RefusalReason } from "../wire/secure/frames.js";
 import { ourVersion } from "../wire/secure/preamble.js";
+import type { Records } from "../wire/secure/records.js";
 import type { KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
 
 /** Who we are to those whom we meet. */
@@ -35,12 +36,15 @@ export interface IntroductionParts {
   readonly host: IntroductionHost;
 }
 
+/** The key may be the very string that the host holds anyway. */
+export type Acquaintance = Pick<Contact, "key" | "standing">;
+
 /** Who decides whether the two become acquainted. */
 export interface IntroductionHost {
   /** The key is proven, the name not told yet: a key that is surely wrong is refused before we say ours. */
   onKey(key: PublicKey): RefusalReason | undefined;
   /** The name is told. `onMet` follows unless it is refused. */
-  onHello(key: PublicKey, name: string): RefusalReason | Contact["standing"];
+  onHello(key: PublicKey, name: string): RefusalReason | Acquaintance;
   /** From here on it is a connection; whoever binds it now misses nothing. */
   onMet(connection: Introduction): void;
   /** What to say of a neighbour who does not speak this dialect. */
@@ -57,6 +61,7 @@ type Phase = "meeting" | "greeting" | "met" | "refused" | "over";
 /** What it needs for as long as the two have not met. */
 interface Making {
   readonly parts: IntroductionParts;
+  readonly channel: SecureChannel;
   readonly frames: FrameReader;
   /** Plain bytes that came early: the hello, and what was sent with it. */
   readonly early: Bytes[];
@@ -70,7 +75,7 @@ const frames = new FrameWriter();
 export class Introduction extends Overlay implements ConnectionEvents {
   /** Dropped once the two have met: an idle connection is to weigh little. */
   #made: Making | undefined;
-  readonly #channel: SecureChannel;
+  #records: Records | undefined;
   #phase: Phase = "meeting";
   #events: ConnectionEvents | undefined;
   #contact: Contact | undefined;
@@ -79,8 +84,8 @@ export class Introduction extends Overlay implements ConnectionEvents {
   constructor(parts: IntroductionParts) {
     const { connection, initiator, self, noise } = parts;
     super(connection);
-    this.#made = { parts, frames: new FrameReader(), early: [], earlyBytes: 0 };
-    this.#channel = new SecureChannel({ initiator, keys: self.keys, noise });
+    const channel = new SecureChannel({ initiator, keys: self.keys, noise });
+    this.#made = { parts, channel, frames: new FrameReader(), early: [], earlyBytes: 0 };
     if (!initiator) this.#limit("it did not finish its handshake");
     connection.bind(this);
   }
@@ -110,7 +115,7 @@ export class Introduction extends Overlay implements ConnectionEvents {
   }
 
   write(chunk: Bytes): boolean {
-    return this.under.write(this.#channel.seal(chunk));
+    return !this.over && this.under.write(this.#seal(chunk));
   }
 
   /** Ends it at once, and says why to whoever carries messages over it. */
@@ -122,7 +127,7 @@ export class Introduction extends Overlay implements ConnectionEvents {
 
   onOpen(): void {
     this.#limit("no secure answer");
-    this.under.write(this.#channel.start());
+    this.under.write(this.#making.channel.start());
   }
 
   #limit(reason: string): void {
@@ -133,7 +138,7 @@ export class Introduction extends Overlay implements ConnectionEvents {
   onBytes(chunk: Bytes): void {
     // Nobody is to keep us deciphering what nobody will hear.
     if (this.#phase === "refused") return;
-    const events = this.#channel.push(chunk);
+    const events = (this.#records ?? this.#making.channel).push(chunk);
     for (const event of events) this.#take(event);
     // A long record may take its time on a slow line: those who wait for an answer hear that something comes.
     if (events.length === 0 && this.#phase === "met") this.#events?.onBytes(nothing);
@@ -155,6 +160,7 @@ export class Introduction extends Overlay implements ConnectionEvents {
     const met = this.#phase === "met";
     if (!met && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#hangUp);
     this.#phase = "over";
+    this.#records?.wipe();
     this.#events?.onClose(met ? reason : (reason ?? this.#hangUp));
   }
 
@@ -166,6 +172,7 @@ export class Introduction extends Overlay implements ConnectionEvents {
         this.#making.key = event.key;
         return undefined;
       case "established":
+        this.#records = event.records;
         return this.#greet();
       case "plain":
         return this.#phase === "met" ? this.#events?.onBytes(event.bytes) : this.#hear(event.bytes);
@@ -205,11 +212,11 @@ export class Introduction extends Overlay implements ConnectionEvents {
     const { parts, key, early, deadline } = this.#making;
     if (key === undefined || this.#phase !== "greeting") return;
     const outcome = parts.host.onHello(key, name);
-    if (outcome !== "first-use" && outcome !== "pinned" && outcome !== "verified") return this.#refuse(outcome);
+    if (typeof outcome === "string") return this.#refuse(outcome);
     if (!parts.initiator) this.#sayHello();
     this.#phase = "met";
     deadline?.cancel();
-    this.#contact = { key, standing: outcome, preferred: this.#preferred(key) };
+    this.#contact = { key: outcome.key, standing: outcome.standing, preferred: this.#preferred(key) };
     this.#made = undefined;
     parts.host.onMet(this);
     if (parts.initiator) this.#events?.onOpen();
@@ -232,13 +239,18 @@ export class Introduction extends Overlay implements ConnectionEvents {
     this.#end(refusedUs);
   }
 
+  #seal(plain: Bytes): Bytes {
+    if (this.#records === undefined) throw new Error("nothing can be sealed before the handshake is done");
+    return this.#records.seal(plain);
+  }
+
   #say(frame: Frame): void {
-    this.under.write(this.#channel.seal(frames.encode([frame])));
+    this.under.write(this.#seal(frames.encode([frame])));
   }
 
   /** Who spoke the dialect and left early is no older program: one of two dials that crossed, or a member that died. */
   get #hangUp(): string {
-    return this.#channel.remoteVersion === undefined ? this.#notSecure : hungUp;
+    return this.#making.channel.remoteVersion === undefined ? this.#notSecure : hungUp;
   }
 
   /** What was said last still arrives; nothing more is heard, and no place is kept. */

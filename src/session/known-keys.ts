@@ -37,6 +37,7 @@ export interface Beliefs {
 export interface Accepted {
   readonly ok: true;
   readonly peer: Peer;
+  /** Where it was known before, that very string: whoever keeps it keeps no copy. */
   readonly key: PublicKey;
   readonly standing: KeyStanding;
   /** The first key seen under this name: to be remembered before anything is sent or shown. */
@@ -106,7 +107,7 @@ function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: B
     };
   const standing = standingOf(peer, keys);
   if (requireVerified && standing === "first-use") return { ok: false, code: "not-verified", shown: key, peer };
-  return { ok: true, peer, key, standing, learn: believed === undefined };
+  return { ok: true, peer, key: believed ?? key, standing, learn: believed === undefined };
 }
 
 /** Of a member's key, for `/peers` and for the judge: a row's `key=` is worth `pinned` at least. */

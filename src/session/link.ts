@@ -35,29 +35,42 @@ export interface LinkParts {
  */
 type Phase = "dialling" | "standing" | "detached" | "parting" | "finished" | "closed";
 
+/** What it needs from a message's first byte until it has ended and no timer looks after it any more. */
+interface Reading {
+  readonly decoder: Decoder;
+  lastBytesAt: number;
+  unfinishedSince: number;
+  timer?: Timer;
+}
+
+/** What is known of its end, once that has begun. */
+interface Ending {
+  byeSaid: boolean;
+  byeHeard: boolean;
+  /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
+  doomed: boolean;
+  /** What the other side did. */
+  reason?: string;
+  brokeWithWords: boolean;
+  timer?: Timer;
+}
+
 export class Link implements Candidate, ConnectionEvents {
   readonly dialled: boolean;
   readonly #connection: Connection;
   readonly #dialect: Dialect;
   readonly #reactor: Reactor;
   readonly #events: LinkEvents;
-  #decoder: Decoder | undefined;
+  /** Undefined while nobody is in the middle of a message: most connections are quiet, and there may be thousands. */
+  #reading: Reading | undefined;
   #phase: Phase;
   #stoodAt = 0;
   #remoteEnded = false;
-  #everUsed = false;
+  #everHeard = false;
   #everWrote = false;
-  #brokeWithWords = false;
-  /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
-  #doomed = false;
-  #brokeBecause: string | undefined;
-  #lastBytesAt = 0;
-  #unfinishedSince = 0;
-  #unfinishedTimer: Timer | undefined;
-  #lingerTimer: Timer | undefined;
   #paused = 0;
-  #byeSaid = false;
-  #byeHeard = false;
+  /** Undefined for as long as it stands. */
+  #ending: Ending | undefined;
 
   constructor({ connection, dialect, reactor, dialled, events }: LinkParts) {
     this.#connection = connection;
@@ -111,17 +124,16 @@ export class Link implements Candidate, ConnectionEvents {
 
   /** Whether it broke while it carried messages of ours, some of which may not have arrived. */
   get brokeWithWords(): boolean {
-    return this.#brokeWithWords;
+    return this.#ending?.brokeWithWords === true;
   }
 
   /** Whether anything was said on it in either direction. */
   get everUsed(): boolean {
-    return this.#everUsed;
+    return this.#everHeard || this.#everWrote;
   }
 
   write(chunk: Bytes): boolean {
     this.#everWrote = true;
-    this.#everUsed = true;
     return this.#connection.write(chunk);
   }
 
@@ -136,11 +148,12 @@ export class Link implements Candidate, ConnectionEvents {
   /** Says that nothing new will be begun. What was said before is still answered. */
   sayBye(reason: ByeReason): void {
     if (this.#phase !== "standing" && this.#phase !== "parting") return this.finish();
-    if (this.#byeSaid) return;
-    this.#byeSaid = true;
+    const ending = this.#begunEnding;
+    if (ending.byeSaid) return;
+    ending.byeSaid = true;
     this.#part();
     this.#connection.write(this.#dialect.encode([{ kind: "bye", reason }]));
-    if (this.#byeHeard) this.finish();
+    if (ending.byeHeard) this.finish();
   }
 
   /** Ends in the dialect's way. */
@@ -151,9 +164,10 @@ export class Link implements Candidate, ConnectionEvents {
 
   /** The other side begins nothing new. */
   hearBye(): void {
-    this.#byeHeard = true;
+    const ending = this.#begunEnding;
+    ending.byeHeard = true;
     this.#part();
-    if (this.#byeSaid) this.finish();
+    if (ending.byeSaid) this.finish();
   }
 
   /** Flush, FIN, read on; destroyed when the other side does not end within the dialect's linger time. */
@@ -173,13 +187,13 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   destroy(): void {
-    this.#doomed = true;
+    this.#begunEnding.doomed = true;
     if (this.#phase !== "closed") this.#connection.destroy();
   }
 
   /** Ends the connection at once because of what the other side did. */
   break(reason: string): void {
-    this.#brokeBecause ??= reason;
+    this.#begunEnding.reason ??= reason;
     this.destroy();
   }
 
@@ -193,8 +207,7 @@ export class Link implements Candidate, ConnectionEvents {
     this.#paused -= 1;
     if (this.#paused > 0) return;
     // What came meanwhile is read now: our pause is not the sender's, so both clocks of an unended line begin anew.
-    this.#lastBytesAt = this.#reactor.now;
-    this.#unfinishedSince = this.#reactor.now;
+    if (this.#reading !== undefined) this.#reading.lastBytesAt = this.#reading.unfinishedSince = this.#reactor.now;
     this.#connection.resume();
   }
 
@@ -206,15 +219,15 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   onBytes(chunk: Bytes): void {
-    if (this.#phase === "closed" || this.#brokeBecause !== undefined) return;
-    this.#everUsed = true;
-    this.#lastBytesAt = this.#reactor.now;
-    // Made when there is something to decode: most connections are quiet, and there may be thousands.
-    this.#decoder ??= this.#dialect.decoder();
-    const wasUnfinished = this.#decoder.unfinished;
+    if (this.#phase === "closed" || this.#ending?.reason !== undefined) return;
+    const reading = (this.#reading ??= this.#read());
+    this.#everHeard = true;
+    reading.lastBytesAt = this.#reactor.now;
+    const wasUnfinished = reading.decoder.unfinished;
     this.#events.onTraffic(this);
-    const events = this.#decoder.push(chunk);
-    if (this.#decoder.unfinished) this.#watchUnfinished(wasUnfinished && events.length === 0);
+    const events = reading.decoder.push(chunk);
+    if (reading.decoder.unfinished) this.#watchUnfinished(reading, wasUnfinished && events.length === 0);
+    else if (reading.timer?.pending !== true) this.#reading = undefined;
     this.#emit(events);
   }
 
@@ -231,19 +244,41 @@ export class Link implements Candidate, ConnectionEvents {
 
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
-    if (this.#brokeBecause === undefined) this.#flush();
-    this.#brokeWithWords =
+    const ending = this.#begunEnding;
+    if (ending.reason === undefined) this.#flush();
+    ending.brokeWithWords =
       (this.#phase === "standing" || this.#phase === "parting") && !this.#remoteEnded && this.#everWrote;
     this.#phase = "closed";
-    this.#unfinishedTimer?.cancel();
-    this.#lingerTimer?.cancel();
-    const reason = this.#brokeBecause ?? (code === undefined ? undefined : reasonOf(code));
+    this.#stopReading();
+    ending.timer?.cancel();
+    const reason = ending.reason ?? (code === undefined ? undefined : reasonOf(code));
     if (reason === undefined) this.#events.onClose(this);
     else this.#events.onClose(this, reason);
   }
 
+  get #begunEnding(): Ending {
+    return (this.#ending ??= { byeSaid: false, byeHeard: false, doomed: false, brokeWithWords: false });
+  }
+
+  get #doomed(): boolean {
+    return this.#ending?.doomed === true;
+  }
+
+  #read(): Reading {
+    return { decoder: this.#dialect.decoder(this.#everHeard), lastBytesAt: 0, unfinishedSince: 0 };
+  }
+
   #flush(): void {
-    if (this.#decoder !== undefined) this.#emit(this.#decoder.flush());
+    const decoder = this.#stopReading();
+    if (decoder !== undefined) this.#emit(decoder.flush());
+  }
+
+  /** What is unended there is the caller's. */
+  #stopReading(): Decoder | undefined {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    reading?.timer?.cancel();
+    return reading?.decoder;
   }
 
   #emit(events: readonly WireEvent[]): void {
@@ -251,24 +286,24 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   // One timer looks at two stamps: it is not touched by every chunk that ends in the middle of a line.
-  #watchUnfinished(sameLine: boolean): void {
-    if (!sameLine) this.#unfinishedSince = this.#reactor.now;
+  #watchUnfinished(reading: Reading, sameLine: boolean): void {
+    if (!sameLine) reading.unfinishedSince = this.#reactor.now;
     const { quietMs } = this.#dialect.traits;
-    if (quietMs !== undefined && this.#unfinishedTimer?.pending !== true) this.#armUnfinished(quietMs);
+    if (quietMs !== undefined && reading.timer?.pending !== true) this.#watchFor(quietMs, reading);
   }
 
-  #armUnfinished(delayMs: number): void {
-    this.#unfinishedTimer = this.#reactor.wheel.after(delayMs, () => this.#checkUnfinished());
+  #watchFor(delayMs: number, reading: Reading): void {
+    reading.timer = this.#reactor.wheel.after(delayMs, () => this.#checkUnfinished(reading));
   }
 
-  #checkUnfinished(): void {
-    if (this.#decoder?.unfinished !== true) return;
+  #checkUnfinished(reading: Reading): void {
+    if (!reading.decoder.unfinished) return void (this.#reading = undefined);
     const { quietMs = Infinity, unfinishedMs = Infinity } = this.#dialect.traits;
     const now = this.#reactor.now;
-    if (this.#paused > 0) return this.#armUnfinished(quietMs);
-    if (now - this.#unfinishedSince >= unfinishedMs) return this.#cutOff();
-    const quietLeft = this.#lastBytesAt + quietMs - now;
-    if (quietLeft > 0) return this.#armUnfinished(quietLeft);
+    if (this.#paused > 0) return this.#watchFor(quietMs, reading);
+    if (now - reading.unfinishedSince >= unfinishedMs) return this.#cutOff();
+    const quietLeft = reading.lastBytesAt + quietMs - now;
+    if (quietLeft > 0) return this.#watchFor(quietLeft, reading);
     this.#flush();
   }
 
@@ -280,8 +315,9 @@ export class Link implements Candidate, ConnectionEvents {
 
   // A paused connection may still hold what the other side sent: its time to linger starts when we read again.
   #linger(): void {
-    this.#lingerTimer?.cancel();
-    this.#lingerTimer = this.#reactor.wheel.after(this.#dialect.traits.lingerMs, () => {
+    const ending = this.#begunEnding;
+    ending.timer?.cancel();
+    ending.timer = this.#reactor.wheel.after(this.#dialect.traits.lingerMs, () => {
       if (this.#paused > 0) this.#linger();
       else this.destroy();
     });

@@ -10,7 +10,7 @@ import {
   unknownHostNoticesPerSecond,
 } from "../core/limits.js";
 import { KnownKeys, type Comparison, type NamedKey } from "../core/known-key.js";
-import type { Contact, KeyTrouble, Notice } from "../core/notice.js";
+import type { KeyTrouble, Notice } from "../core/notice.js";
 import type { PeerTable } from "../core/peer-table.js";
 import { TokenBuckets } from "../core/token-bucket.js";
 import { fault, type KeyStanding, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
@@ -18,7 +18,13 @@ import type { Clock, Connection, Keyring } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
-import { Introduction, type IntroductionHost, type IntroductionParts, type Self } from "./introduction.js";
+import {
+  Introduction,
+  type Acquaintance,
+  type IntroductionHost,
+  type IntroductionParts,
+  type Self,
+} from "./introduction.js";
 import { judge, ownerOf, settle, standingOf, type Claim, type Verdict } from "./known-keys.js";
 import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
 import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./trust.js";
@@ -167,7 +173,7 @@ export class Meeting {
           }
           if (!this.#knocks.take(verdict.peer.name, this.#parts.reactor.now)) return "busy";
           met = verdict.peer;
-          return verdict.standing;
+          return this.#outcome(verdict);
         },
         onMet: (introduction) => this.#welcome(met, introduction, events),
         onRefused: (reason, key) => {
@@ -283,9 +289,9 @@ export class Meeting {
     return more.length === 0 && only?.dialect === "secure" ? only : undefined;
   }
 
-  #outcome(verdict: Verdict | undefined): RefusalReason | Contact["standing"] {
+  #outcome(verdict: Verdict | undefined): RefusalReason | Acquaintance {
     if (verdict === undefined) return "busy";
-    return verdict.ok ? verdict.standing : verdict.code;
+    return verdict.ok ? { key: verdict.key, standing: verdict.standing } : verdict.code;
   }
 
   #refusalOf(verdict: Verdict | undefined): RefusalReason | undefined {

@@ -27,9 +27,9 @@ export interface DialectTraits {
   readonly lingerMs: number;
 }
 
-/** One per connection. It never throws and holds at most one unended message. */
+/** Reads one connection. It never throws and holds at most one unended message. */
 export interface Decoder {
-  /** Whether an unended message waits for its end. */
+  /** Whether an unended message waits for its end. While none does, and nothing was wrong, another decoder may go on. */
   readonly unfinished: boolean;
   push(chunk: Bytes): readonly WireEvent[];
   /** After quiet, or at the end of the connection: what is there counts as whole. */
@@ -47,7 +47,8 @@ export interface Self {
 export interface Dialect {
   readonly name: DialectName;
   readonly traits: DialectTraits;
-  decoder(): Decoder;
+  /** `begun`: another one has read the connection's first bytes. */
+  decoder(begun?: boolean): Decoder;
   /** The bytes of one write. They are valid until the next call, unless `keep` comes first. */
   encode(events: readonly WireEvent[]): Bytes;
   /** The kernel has not taken the bytes of the last call yet. */

@@ -30,7 +30,7 @@ const writer = new FrameWriter();
 export const secureDialect: Dialect = {
   name: "secure",
   traits: { identity: "key", claim: "acknowledged", carriage: "one", farewell: true, lingerMs },
-  decoder: () => new SecureDecoder(),
+  decoder: (begun) => new SecureDecoder(begun),
   encode: (events) => writer.encode(events),
   keep: () => writer.keep(),
 };

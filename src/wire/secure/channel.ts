@@ -1,4 +1,4 @@
-// One connection's encryption as a pure machine: preamble, Noise handshake, then records. Bytes may come in any pieces.
+// One connection's encryption as a pure machine: preamble, Noise handshake, then records, which need no more of it. Bytes may come in any pieces.
 // It never throws on what the other side sends; what does not fit is a fault, and nothing follows a fault.
 //
 //             preamble fits            last message read or sent
@@ -13,7 +13,7 @@ import type { Bytes, PublicKey } from "../../core/types.js";
 import { MessageReader, type Sizes } from "./message-reader.js";
 import type { Handshake, KeyPair, NoiseLibrary } from "./noise.js";
 import { ourVersion, preambleOf, PreambleReader, prologueOf, spell, type Version } from "./preamble.js";
-import { Records, recordSizes, type RecordCounts } from "./records.js";
+import { Records, type RecordCounts, type RecordEvent } from "./records.js";
 
 export type ChannelFault = "not-secure" | "version" | "handshake" | "record";
 
@@ -22,9 +22,9 @@ export type ChannelEvent =
   | { readonly kind: "send"; readonly bytes: Bytes }
   /** The other side holds the secret of this key. The initiator hears it before it shows its own: see the next "send". */
   | { readonly kind: "proven"; readonly key: PublicKey }
-  /** From here on `seal` may be called. */
-  | { readonly kind: "established" }
-  | { readonly kind: "plain"; readonly bytes: Bytes }
+  /** From here on `seal` may be called. Whoever keeps the records needs the channel no more once they have met. */
+  | { readonly kind: "established"; readonly records: Records }
+  | RecordEvent
   | { readonly kind: "fault"; readonly fault: ChannelFault; readonly reason: string };
 
 export interface ChannelParts {
@@ -42,25 +42,27 @@ const awaitedBy = { initiator: [message2], responder: [message1, message3] } as 
 const usualCounts: RecordCounts = { perKey: rekeyRecords, max: recordsMax };
 const nothing: Bytes = new Uint8Array(0);
 
-export class SecureChannel {
-  readonly #initiator: boolean;
-  readonly #noise: NoiseLibrary;
-  readonly #counts: RecordCounts;
-  // These three are dropped when they have done their work: an idle connection is to weigh little.
-  #preamble: PreambleReader | undefined = new PreambleReader();
-  #handshake: Handshake | undefined;
-  #messages: MessageReader | undefined;
+/** What it needs for as long as the handshake is not done. */
+interface Making {
+  readonly initiator: boolean;
+  readonly noise: NoiseLibrary;
+  readonly counts: RecordCounts;
+  readonly preamble: PreambleReader;
+  readonly handshake: Handshake;
   /** The handshake's messages that were read. */
-  #read = 0;
-  #sealing: Records | undefined;
-  #opening: Records | undefined;
+  read: number;
+}
+
+export class SecureChannel {
+  readonly #messages = new MessageReader();
+  /** Until the handshake is done or has failed. */
+  #making: Making | undefined;
+  #records: Records | undefined;
   #remoteVersion: Version | undefined;
 
   constructor({ initiator, keys, noise, counts = usualCounts }: ChannelParts) {
-    this.#initiator = initiator;
-    this.#noise = noise;
-    this.#counts = counts;
-    this.#handshake = noise.handshake({ initiator, keys });
+    const handshake = noise.handshake({ initiator, keys });
+    this.#making = { initiator, noise, counts, preamble: new PreambleReader(), handshake, read: 0 };
   }
 
   /** What the other side's preamble says; only its hello proves it. */
@@ -70,106 +72,96 @@ export class SecureChannel {
 
   /** What to write before anything was read: nothing for the responder. To be called once. */
   start(): Bytes {
-    if (!this.#initiator || this.#handshake === undefined) return nothing;
-    this.#handshake.initialise(prologueOf(ourPreamble));
-    return concat([ourPreamble, withLength(this.#handshake.send())]);
+    if (this.#making?.initiator !== true) return nothing;
+    this.#making.handshake.initialise(prologueOf(ourPreamble));
+    return concat([ourPreamble, withLength(this.#making.handshake.send())]);
   }
 
   push(chunk: Bytes): readonly ChannelEvent[] {
-    const events: ChannelEvent[] = [];
-    const rest = this.#preamble === undefined ? chunk : this.#readPreamble(this.#preamble, chunk, events);
-    const messages = (this.#messages ??= new MessageReader());
-    messages.push(rest);
-    while (this.#readHandshake(messages, events));
-    if (this.#opening !== undefined) this.#readRecords(this.#opening, messages, events);
-    if (!messages.unfinished) this.#messages = undefined;
-    return events;
+    return this.#records?.push(chunk) ?? this.#shakeHands(chunk);
   }
 
   /** All the records for one write, in a buffer of their own; `plain` may be used again. Only once established. */
   seal(plain: Bytes): Bytes {
-    if (this.#sealing === undefined) throw new Error("nothing can be sealed before the handshake is done");
-    return this.#sealing.seal(plain);
+    if (this.#records === undefined) throw new Error("nothing can be sealed before the handshake is done");
+    return this.#records.seal(plain);
+  }
+
+  /** Records may come in the same chunk as the handshake's last message. */
+  #shakeHands(chunk: Bytes): readonly ChannelEvent[] {
+    const events: ChannelEvent[] = [];
+    const rest = this.#making?.preamble.whole === false ? this.#readPreamble(this.#making, chunk, events) : chunk;
+    this.#messages.push(rest);
+    while (this.#readHandshake(events));
+    return events.concat(this.#records?.read(this.#messages) ?? []);
   }
 
   /** Returns what of the chunk comes after the preamble. */
-  #readPreamble(preamble: PreambleReader, chunk: Bytes, events: ChannelEvent[]): Bytes {
+  #readPreamble(making: Making, chunk: Bytes, events: ChannelEvent[]): Bytes {
+    const { preamble } = making;
     const rest = chunk.subarray(preamble.push(chunk));
     if (!preamble.secure) this.#fail(events, "not-secure", "its first bytes are not those of the secure dialect");
-    else if (preamble.whole) this.#meet(preamble, events);
+    else if (preamble.whole) this.#meet(making, events);
     return rest;
   }
 
-  #meet({ bytes, version }: PreambleReader, events: ChannelEvent[]): void {
+  #meet({ initiator, handshake, preamble: { bytes, version } }: Making, events: ChannelEvent[]): void {
     this.#remoteVersion =
       version.minor === ourVersion.minor && version.major === ourVersion.major ? ourVersion : version;
-    this.#preamble = undefined;
     if (version.major === ourVersion.major) {
-      if (!this.#initiator) this.#handshake?.initialise(prologueOf(bytes));
+      if (!initiator) handshake.initialise(prologueOf(bytes));
       return;
     }
     // They learn from this which two versions met, as we did.
-    if (!this.#initiator) events.push({ kind: "send", bytes: ourPreamble });
+    if (!initiator) events.push({ kind: "send", bytes: ourPreamble });
     const reason = `it speaks version ${spell(version)} of the secure dialect, we speak ${spell(ourVersion)}`;
     this.#fail(events, "version", reason);
   }
 
   /** False when there is nothing more to read of a handshake. */
-  #readHandshake(messages: MessageReader, events: ChannelEvent[]): boolean {
-    const sizes = awaitedBy[this.#initiator ? "initiator" : "responder"][this.#read];
-    if (this.#handshake === undefined || this.#preamble !== undefined || sizes === undefined) return false;
-    const message = messages.next(sizes);
+  #readHandshake(events: ChannelEvent[]): boolean {
+    const making = this.#making;
+    if (making?.preamble.whole !== true) return false;
+    const sizes = awaitedBy[making.initiator ? "initiator" : "responder"][making.read];
+    const message = sizes && this.#messages.next(sizes);
     if (message === undefined) return false;
-    this.#read += 1;
-    if (message === "bad-size" || !this.#receive(this.#handshake, message, events))
+    making.read += 1;
+    if (message === "bad-size" || !this.#receive(making, message, events))
       this.#fail(events, "handshake", "its handshake was damaged on the way, or made for somebody else");
     return true;
   }
 
   /** The library throws on what does not fit, and on a key whose shared secret would be zero. */
-  #receive(handshake: Handshake, message: Bytes, events: ChannelEvent[]): boolean {
+  #receive(making: Making, message: Bytes, events: ChannelEvent[]): boolean {
     try {
       // A copy, because the library wipes what it was given once the handshake is complete.
-      handshake.recv(new Uint8Array(message));
-      this.#answer(handshake, events);
+      making.handshake.recv(new Uint8Array(message));
+      this.#answer(making, events);
       return true;
     } catch {
       return false;
     }
   }
 
-  #answer(handshake: Handshake, events: ChannelEvent[]): void {
+  #answer(making: Making, events: ChannelEvent[]): void {
+    const { handshake, initiator } = making;
     if (handshake.rs !== null) events.push({ kind: "proven", key: publicKeyOf(handshake.rs) });
     if (!handshake.complete) {
       const answer = withLength(handshake.send());
-      events.push({ kind: "send", bytes: this.#initiator ? answer : concat([ourPreamble, answer]) });
+      events.push({ kind: "send", bytes: initiator ? answer : concat([ourPreamble, answer]) });
     }
-    if (handshake.complete) this.#establish(handshake, events);
+    if (handshake.complete) this.#establish(making, events);
   }
 
-  #establish({ tx, rx }: Handshake, events: ChannelEvent[]): void {
-    this.#sealing = new Records({ noise: this.#noise, key: tx, counts: this.#counts });
-    this.#opening = new Records({ noise: this.#noise, key: rx, counts: this.#counts });
-    this.#handshake = undefined;
-    events.push({ kind: "established" });
-  }
-
-  #readRecords(opening: Records, messages: MessageReader, events: ChannelEvent[]): void {
-    const plains: Bytes[] = [];
-    let next = messages.next(recordSizes);
-    let plain: Bytes | undefined;
-    for (; next !== undefined; next = messages.next(recordSizes)) {
-      plain = next === "bad-size" || opening.wornOut ? undefined : opening.open(next);
-      if (plain === undefined) break;
-      if (plain.length > 0) plains.push(plain);
-    }
-    if (plains.length > 0) events.push({ kind: "plain", bytes: concat(plains) });
-    if (next !== undefined) this.#fail(events, "record", "a record was damaged, lost or repeated on the way");
+  #establish({ noise, counts, handshake: { tx, rx } }: Making, events: ChannelEvent[]): void {
+    this.#records = new Records({ noise, counts, keys: { sealing: tx, opening: rx } });
+    this.#making = undefined;
+    events.push({ kind: "established", records: this.#records });
   }
 
   #fail(events: ChannelEvent[], fault: ChannelFault, reason: string): void {
     events.push({ kind: "fault", fault, reason });
-    this.#preamble = this.#handshake = this.#opening = undefined;
+    this.#making = undefined;
   }
 }
 

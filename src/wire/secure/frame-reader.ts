@@ -14,8 +14,13 @@ export class FrameReader {
   #missing = 0;
   #skipping = 0;
   #held: Bytes | undefined;
-  #greeted = false;
+  #greeted: boolean;
   #over = false;
+
+  /** `greeted`: the hello was read before. */
+  constructor(greeted = false) {
+    this.#greeted = greeted;
+  }
 
   /** Whether a frame has begun and not ended. */
   get unfinished(): boolean {

@@ -5,6 +5,7 @@ import { acceptBurst, handshakeMs, recordBytesMax, refusedLingerMs } from "../..
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 import type { Frame } from "../../../src/wire/secure/frames.js";
 import { Encounter, publicKey } from "../kit/encounter.js";
+import { keepKeys } from "../../../src/wire/secure/key-slab.js";
 import { keyOf, nameOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
 import { alice, bob } from "../kit/two-channels.js";
@@ -58,6 +59,20 @@ promise("what is written once they have met arrives, and its ends are passed on"
   meeting.turn(() => meeting.connection.fin());
   meeting.close("ECONNRESET");
   t.strictSame(meeting.heard.slice(2), ["end", "close ECONNRESET"]);
+});
+
+promise("with its end a connection loses its keys, and takes nothing more", (t) => {
+  const meeting = new Encounter();
+  meeting.friend.greet();
+  const { slab, at } = keepKeys(new Uint8Array(32), new Uint8Array(32));
+  const wiped = (): number =>
+    Array.from({ length: at / 64 }, (_, pair) => slab.subarray(pair * 64, pair * 64 + 64)).filter((keys) =>
+      keys.every((byte) => byte === 0),
+    ).length;
+  const before = wiped();
+  meeting.close();
+  t.equal(wiped() - before, 1);
+  t.notOk(meeting.ours?.write(toUtf8("late")));
 });
 
 promise("both sides prefer the connection that the smaller key dialled", (t) => {

@@ -1,4 +1,6 @@
 import { lineBytesMax, unendedQuietMs, unfinishedLineMs } from "../../../src/core/limits.js";
+import type { Decoder } from "../../../src/wire/dialect.js";
+import { lineDialect } from "../../../src/wire/dialects/line.js";
 import { promise } from "../kit/promise.js";
 import { SessionRig } from "../kit/session-rig.js";
 
@@ -88,3 +90,27 @@ promise("the time that we did not read is not counted against a line that is slo
   t.notOk(connection.destroyed);
   t.strictSame(rig.shown, ["slow but steady"]);
 });
+
+promise(
+  "between two messages no decoder is held, and every one after the first knows that the connection has begun",
+  (t) => {
+    const begun: (boolean | undefined)[] = [];
+    const decoder = (hasBegun?: boolean): Decoder => {
+      begun.push(hasBegun);
+      return lineDialect.decoder(hasBegun);
+    };
+    const rig = new SessionRig(undefined, { ...lineDialect, decoder });
+    const connection = rig.accepted();
+    for (const words of ["one\n", "two\n", "th", "ree\n"]) rig.turn(() => connection.say(words));
+    t.strictSame(begun, [false, true, true]);
+    rig.turn(() => connection.say("four\n"));
+    t.equal(begun.length, 3, "it stays as long as its timer");
+    rig.pass(2 * unendedQuietMs);
+    rig.turn(() => connection.say("five"));
+    t.equal(begun.length, 4);
+    rig.pass(2 * unendedQuietMs);
+    rig.turn(() => connection.say("six\n"));
+    t.equal(begun.length, 5, "quiet has ended the last one");
+    t.strictSame(rig.shown, ["one", "two", "three", "four", "five", "six"]);
+  },
+);

@@ -51,7 +51,8 @@ promise("two ends prove their keys to each other, the dialled one first, and tal
   t.strictSame(kinds(confirmation), ["proven", "send", "established"]);
   t.match(confirmation, [{ key: toHex(keysOf(bob).publicKey) }]);
   const done = answering.push(sent(confirmation));
-  t.strictSame(done, [{ kind: "proven", key: toHex(keysOf(alice).publicKey) }, { kind: "established" }]);
+  t.strictSame(kinds(done), ["proven", "established"]);
+  t.match(done[0], { key: toHex(keysOf(alice).publicKey) });
   sameBytes(t, plainOf(answering.push(dialling.seal(toUtf8("hello")))), toUtf8("hello"));
   sameBytes(t, plainOf(dialling.push(answering.seal(toUtf8("hello yourself")))), toUtf8("hello yourself"));
   t.strictSame(

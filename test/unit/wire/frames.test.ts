@@ -226,6 +226,13 @@ promise("a session hears what is said after the hello, and a refusal as a fault"
   t.match(decoder.push(encode({ kind: "refused", reason: "busy" })), [fault(/busy/)]);
 });
 
+promise("another decoder goes on between two frames, and a second hello is wrong for it too", (t) => {
+  for (const [index, frame] of conversation.slice(1, 9).entries())
+    t.strictSame(secureDialect.decoder(true).push(encode(frame)), [frame], String(index));
+  t.match(secureDialect.decoder(true).push(encode(hello)), [fault(/second hello/)]);
+  t.match(secureDialect.decoder().push(encode(conversation[1] as Frame)), [fault(/before its hello/)]);
+});
+
 promise("a session is told of the secure dialect what it needs to know", (t) => {
   t.strictSame(secureDialect.traits, {
     identity: "key",
