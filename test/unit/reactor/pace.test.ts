@@ -65,6 +65,21 @@ promise("whatever is no arrival has its turn at once, and takes along what waits
   }
 });
 
+promise("keys that take arrivals along do not make their turns more", (t) => {
+  const { clock, done, post, reactor } = flooded();
+  let [taken, turns] = [done.length, 0];
+  reactor.atEndOfTurn(() => {
+    if (done.length > taken) turns += 1;
+    taken = done.length;
+  });
+  for (let ms = 0; ms < 2_000; ms += 1) {
+    post("connection", "x");
+    if (ms % 40 === 0) reactor.post("stdin", { run: () => undefined });
+    clock.advance(1);
+  }
+  t.ok(turns <= 2_000 / frameMs + 2, `${turns} turns`);
+});
+
 promise("as much as one turn takes does not wait for the frame", (t) => {
   const { clock, done, post } = flooded();
   clock.advance(frameMs);
