@@ -195,6 +195,16 @@ t.test("pasted lines are asked about and sent as messages, never obeyed", { skip
   await window.sees(/^Send 3 lines to Bob as 3 messages\? \[y\/n\]$/m);
   window.enters("y");
   for (const line of ["see: one", "/quit", "Bob/three"]) await bob.sees(`Alice : ${line}`);
+  window.types("a draft");
+  window.pastes(" with a page\nand another\n");
+  await window.sees(/^Send 2 lines to Bob/m);
+  window.enters("n");
+  await window.sees(/^Nothing was sent\.\nBob> a draft$/m);
+  window.types(" goes on");
+  window.presses("C-a");
+  window.types("Well, ");
+  await window.sees(/^Bob> Well, a draft goes on$/m);
+  window.presses("C-c");
   window.pastes("one line\n");
   await window.sees(/^Bob> one line$/m);
   window.presses("C-u");

@@ -49,6 +49,8 @@ const overlong = `A message longer than ${lineBytesMax} bytes was refused; split
 interface Paste {
   readonly to: string;
   readonly texts: readonly string[];
+  /** What was typed before it, for the line again where it is not sent. */
+  readonly draft: string;
 }
 
 export class PeopleConsole implements Face {
@@ -105,7 +107,7 @@ export class PeopleConsole implements Face {
       case "line":
         return this.#paste === undefined ? this.#obey(typed.text) : this.#answer(typed.text);
       case "paste":
-        return this.#askForPaste(typed.lines);
+        return this.#askForPaste(typed.lines, typed.draft);
       case "interrupt":
         this.#paste = undefined;
         return this.#say(interrupted, "quiet");
@@ -211,22 +213,28 @@ export class PeopleConsole implements Face {
 
   // Pasted text.
 
-  #askForPaste(lines: readonly string[]): void {
+  #askForPaste(lines: readonly string[], draft: string): void {
     const [first = "", ...rest] = lines;
     const intent = understand(first, { names: this.#front().names, last: this.#last });
     const { to, text } = addressee(intent, this.#last);
     if (to === undefined)
-      return this.#say("Several lines were pasted, and for whom is not clear. Nothing was sent.", "alarm");
+      return this.#refuse(draft, "Several lines were pasted, and for whom is not clear. Nothing was sent.");
     const texts = [text ?? first, ...rest].filter((each) => each.trim() !== "");
-    if (texts.some((each) => utf8Bytes(each) > lineBytesMax)) return this.#say(overlong, "alarm");
-    this.#paste = { to, texts };
+    if (texts.some((each) => utf8Bytes(each) > lineBytesMax)) return this.#refuse(draft, overlong);
+    this.#paste = { to, texts, draft };
   }
 
   #answer(line: string): void {
-    const { to, texts } = this.#paste as Paste;
+    const { to, texts, draft } = this.#paste as Paste;
     this.#paste = undefined;
     if (/^\s*y(?:es)?\s*$/i.test(line)) return this.#send(to, texts);
-    this.#say("Nothing was sent.", "quiet");
+    this.#refuse(draft, "Nothing was sent.", "quiet");
+  }
+
+  /** What was typed before the paste is in the line again. */
+  #refuse(draft: string, words: string, style: Style = "alarm"): void {
+    this.#terminal.restore(draft);
+    this.#say(words, style);
   }
 
   // The prompt.

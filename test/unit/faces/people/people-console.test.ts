@@ -149,6 +149,22 @@ t.test("pasted lines are asked about, and are never commands", (t) => {
   t.end();
 });
 
+t.test("a draft is in the line again after a paste that was not sent, and only then", (t) => {
+  const rig = new PeopleRig();
+  rig.pastesBehind("draft ", "draft one", "two");
+  t.strictSame(rig.terminal.restored, ["draft "], "for whom was not clear");
+  rig.pastesBehind("Bob/see: ", "Bob/see: one", "two").types("n");
+  t.strictSame(rig.terminal.restored.slice(1), ["Bob/see: "]);
+  rig.pastesBehind("Bob/", `Bob/${"x".repeat(70_000)}`, "two");
+  t.strictSame(rig.terminal.restored.slice(2), ["Bob/"], "too long");
+  rig.pastesBehind("Bob/", "Bob/one", "two").types("y");
+  rig.pastesBehind("Bob/", "Bob/one", "two").people.onTyped({ kind: "interrupt" });
+  rig.types("");
+  t.equal(rig.terminal.restored.length, 3);
+  t.equal(rig.sent.length, 2);
+  t.end();
+});
+
 t.test("a new day, unread messages, and the bell", (t) => {
   const rig = new PeopleRig({ bell: true });
   rig.people.notice({ kind: "shown-late", count: 2 });
