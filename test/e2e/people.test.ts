@@ -88,7 +88,7 @@ t.test("arrow keys bring lines back, also from earlier runs; the file is its own
   await window.runs(argsOf(group));
   t.notMatch(window.scrolled.join("\n"), /Welcome/, "which was for the first time");
   window.presses("Up", "Up");
-  await window.sees(/^> Alice\/first thing$/m);
+  await window.sees(/^Alice> Alice\/first thing$/m);
 });
 
 t.test("the welcome of a first start, and unread messages of a later one", { skip }, async (t) => {

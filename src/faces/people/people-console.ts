@@ -23,7 +23,7 @@ import { clipped } from "../../core/columns.js";
 import { Sheet } from "./sheet.js";
 import { StatusLines } from "./status-lines.js";
 import { Days, separatorLine, type LocalTime } from "./time-of-day.js";
-import { everybody, recipients, understand, type Intent } from "./typed-line.js";
+import { everybody, lastNamed, onlyRecipient, recipients, understand, type Intent } from "./typed-line.js";
 import { welcome } from "./welcome.js";
 
 export interface PeopleSettings {
@@ -92,6 +92,10 @@ export class PeopleConsole implements Face {
 
   greet(port: number, peers: readonly Peer[]): void {
     peers.forEach(({ name }, index) => this.#colours.set(name, index));
+    this.#last = lastNamed(
+      this.#settings.typedLines.earlier,
+      peers.map(({ name }) => name),
+    );
     this.#sheet.say(banner(port, peers).map((text) => [span(text)]));
     if (this.#settings.typedLines.first) this.#sheet.say(welcome({ ...this.#settings, peers }));
   }
@@ -193,7 +197,7 @@ export class PeopleConsole implements Face {
     const names = to === everybody ? this.#front().names.filter((name) => name !== self) : recipients(to);
     const at = localTime(wallTime());
     this.#sheet.say(this.#daySeparator(at));
-    if (names.length === 1 && to !== everybody) this.#last = names[0];
+    this.#last = onlyRecipient(to) ?? this.#last;
     for (const text of texts) {
       const own = new OwnLine({
         time: at.time,

@@ -32,6 +32,20 @@ t.test("text without a slash goes to the last friend, who is named in the prompt
   t.end();
 });
 
+t.test("after a restart the prompt names whom the lines of earlier runs named last, alone and of this group", (t) => {
+  const last = (...earlier: readonly string[]): string => {
+    const rig = new PeopleRig({ typedLines: { first: false, earlier, add: () => undefined } });
+    rig.people.greet(6969, group);
+    rig.flush();
+    return rig.terminal.prompted;
+  };
+  t.equal(last("hello", "Bob/hi", "and more", "//x", "/history Martha"), "Bob> ");
+  t.equal(last("Bob/hi", "@Martha you?", "Bob,Martha/both", "*/all", "Zed/who", "/quit"), "Martha> ");
+  t.equal(last("Zed/who", "hello"), "> ");
+  t.equal(last(), "> ");
+  t.end();
+});
+
 t.test("a tick changes in place while the line is the last one, and is told by a status line later", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob/one", "two");
