@@ -125,8 +125,8 @@ t.test("a tick becomes two where it stands, and is told later where something st
   window.enters("again");
   await window.sees(/^\d\d:\d\d ✓✓ Bob\/and now\n\d\d:\d\d ✓✓ Bob\/again\nBob>$/m);
   window.enters("Bob,Martha/both");
-  await window.sees(/◦ Martha {2}Bob,Martha\/both/);
-  await window.sees(/✓✓ ?Bob {2}◦ Martha|✓✓ Bob: "both"/);
+  await window.sees(/◦ {2}Martha {2}Bob,Martha\/both/);
+  await window.sees(/✓✓ Bob {2}◦ {2}Martha|✓✓ Bob: "both"/);
   window.enters("/cancel Martha");
   await window.sees(/1 message to Martha taken back\./);
   window.presses("C-d");
