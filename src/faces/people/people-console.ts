@@ -62,6 +62,8 @@ export class PeopleConsole implements Face {
   readonly #days = new Days();
   readonly #status: StatusLines;
   readonly #colours = new Map<string, number>();
+  /** Of whom was told that they cannot be reached. */
+  readonly #missed = new Set<PeerName>();
   #last: string | undefined;
   #paste: Paste | undefined;
   #prompt = "";
@@ -148,11 +150,13 @@ export class PeopleConsole implements Face {
 
   notice(notice: Notice): void {
     if (notice.kind === "shown-late") return this.#sheet.say([separatorLine(plural(notice.count, "unread message"))]);
+    if (notice.kind === "unreachable" && !this.#misses(notice.peer)) return;
     for (const text of describe(notice, (name) => this.#hint(name))) this.#say(text, styleOf(notice));
   }
 
-  connected(): void {
-    // The ticks show it.
+  /** The ticks show it. */
+  connected({ name }: Peer): void {
+    this.#missed.delete(name);
   }
 
   congested(): void {
@@ -177,6 +181,13 @@ export class PeopleConsole implements Face {
     if (this.#ring) this.#terminal.ring();
     this.#ring = false;
     this.#setPrompt();
+  }
+
+  /** Once for each absence: that a further line waits, its tick shows. False: it was told. */
+  #misses(name: PeerName): boolean {
+    const told = this.#missed.has(name);
+    this.#missed.add(name);
+    return !told;
   }
 
   #limitIntake(full: boolean): void {

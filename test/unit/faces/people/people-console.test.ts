@@ -133,6 +133,25 @@ t.test("while the screen takes nothing, a tick waits, and what comes between mak
   t.end();
 });
 
+t.test("that a friend cannot be reached is told once for each absence, not for each line", (t) => {
+  const rig = new PeopleRig();
+  const misses = (peer: PeerName, waiting: number): void =>
+    rig.people.notice({ kind: "unreachable", peer, reason: "connection refused", waiting });
+  const told = (): number => rig.flush().filter((text) => / is unreachable /.test(text)).length;
+  for (const waiting of [1, 2, 3]) {
+    rig.types("Bob/are you there?");
+    misses(bob, waiting);
+    t.equal(told(), 1);
+  }
+  misses(martha, 1);
+  t.equal(told(), 2, "each friend has an absence of his own");
+  rig.people.connected(row("Bob", "127.0.0.2"));
+  misses(bob, 1);
+  misses(martha, 2);
+  t.equal(told(), 3);
+  t.end();
+});
+
 t.test("pasted lines are asked about, and are never commands", (t) => {
   const rig = new PeopleRig();
   rig.pastes("one", "two");
