@@ -14,12 +14,14 @@ export interface CommandHelp {
   /** Empty for the chat itself. */
   readonly name: string;
   readonly describe: string;
+  /** Whether a friend's name stands behind it. */
+  readonly friend: boolean;
   readonly options: readonly OptionHelp[];
 }
 
 /** `helpOf` gives a command's help, each entry on one line. */
 export function completionScript(shell: Shell, helpOf: (command: string) => string): string {
-  const chat = { name: "", describe: "", options: readOptions(helpOf("")) };
+  const chat = { name: "", describe: "", friend: false, options: readOptions(helpOf("")) };
   const commands = readCommands(helpOf("")).map((command) => ({
     ...command,
     options: readOptions(helpOf(command.name)),
@@ -30,11 +32,8 @@ export function completionScript(shell: Shell, helpOf: (command: string) => stri
 export function readCommands(help: string): readonly Omit<CommandHelp, "options">[] {
   const [commands = ""] = help.split(/^Options:$/m);
   return Array.from(
-    commands.matchAll(/^ {2}p2p ([a-z]+)\b[^\n]*? {2,}(.*?)\s*$/gm),
-    ([, name = "", describe = ""]) => ({
-      name,
-      describe,
-    }),
+    commands.matchAll(/^ {2}p2p ([a-z]+)\b([^\n]*?) {2,}(.*?)\s*$/gm),
+    ([, name = "", words = "", describe = ""]) => ({ name, describe, friend: /^ [<[]friend\b/.test(words) }),
   );
 }
 
@@ -57,6 +56,8 @@ const files = ["peers", "log-file", "file"];
 const folders = ["state-dir"];
 
 const named = (commands: readonly CommandHelp[]): readonly CommandHelp[] => commands.filter(({ name }) => name !== "");
+const withFriend = (commands: readonly CommandHelp[]): readonly string[] =>
+  commands.filter(({ friend }) => friend).map(({ name }) => name);
 const words = (command: CommandHelp): string => command.options.map(({ name }) => `--${name}`).join(" ");
 const withChoices = (commands: readonly CommandHelp[]): readonly OptionHelp[] => [
   ...new Map(
@@ -66,9 +67,24 @@ const withChoices = (commands: readonly CommandHelp[]): readonly OptionHelp[] =>
   ).values(),
 ];
 
+/** Whoever is in the group file that the words before name. A name is no word that a shell would do anything with. */
+const bashFriends = [
+  "_p2p_friends() {",
+  "  local at name group=()",
+  "  for ((at = 1; at < COMP_CWORD; at++)); do",
+  '    case ${COMP_WORDS[at]} in --peers) group=(--peers "${COMP_WORDS[at+1]}") ;; esac',
+  "  done",
+  "  COMPREPLY=()",
+  "  while IFS= read -r name; do",
+  '    case $name in "$word"*) COMPREPLY+=("$name") ;; esac',
+  '  done < <("${COMP_WORDS[0]}" friends "${group[@]}" 2>/dev/null)',
+  "}",
+];
+
 const bash: Maker = (commands) =>
   [
     "# In ~/.bashrc: source <(p2p completion bash)",
+    ...bashFriends,
     "_p2p() {",
     "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= each",
     '  for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
@@ -89,6 +105,7 @@ const bash: Maker = (commands) =>
         `    ${command.name === "" ? '""' : command.name}) each="${[...firstWords(command, commands), words(command)].join(" ")}" ;;`,
     ),
     "  esac",
+    `  case $word/$before in -*) ;; */${withFriend(commands).join("|*/")}) _p2p_friends; return ;; esac`,
     '  COMPREPLY=($(compgen -W "$each" -- "$word"))',
     "}",
     "complete -F _p2p p2p",
@@ -103,10 +120,20 @@ function firstWords({ name }: CommandHelp, commands: readonly CommandHelp[]): re
 /** In single quotes, with a colon that parts nothing. */
 const zshText = (text: string): string => text.replaceAll(":", "\\:").replaceAll("'", "'\\''");
 
+const zshFriends = [
+  "_p2p_friends() {",
+  "  local -a group",
+  "  local at=$words[(I)--peers]",
+  '  (( at > 0 )) && group=(--peers "$words[at+1]")',
+  '  compadd -- ${(f)"$($words[1] friends $group 2>/dev/null)"}',
+  "}",
+];
+
 const zsh: Maker = (commands) =>
   [
     "#compdef p2p",
     "# In ~/.zshrc, after compinit: source <(p2p completion zsh)",
+    ...zshFriends,
     "_p2p() {",
     "  local command= each",
     "  local -a firsts options",
@@ -128,6 +155,7 @@ const zsh: Maker = (commands) =>
       "      ;;",
     ]),
     "  esac",
+    `  case $PREFIX/$words[CURRENT-1] in -*) ;; */${withFriend(commands).join("|*/")}) _p2p_friends; return ;; esac`,
     "  [[ $PREFIX == -* ]] || _describe command firsts",
     "  _describe option options",
     "}",
@@ -135,6 +163,19 @@ const zsh: Maker = (commands) =>
   ].join("\n");
 
 const fishText = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+
+const fishFriends = [
+  "function __p2p_behind",
+  "  contains -- (commandline -opc)[-1] $argv",
+  "end",
+  "function __p2p_friends",
+  "  set -l typed (commandline -opc)",
+  "  set -l group",
+  "  set -l at (contains -i -- --peers $typed)",
+  "  and set group --peers $typed[(math $at + 1)]",
+  "  $typed[1] friends $group 2>/dev/null",
+  "end",
+];
 
 const fish: Maker = (commands) => {
   const when = (name: string): string => (name === "" ? "__p2p_no_command" : `__fish_seen_subcommand_from ${name}`);
@@ -151,11 +192,13 @@ const fish: Maker = (commands) => {
       .map(({ name }) => name)
       .join(" ")}`,
     "end",
+    ...fishFriends,
     "complete -c p2p -f",
     ...named(commands).map(
       ({ name, describe }) => `complete -c p2p -n '${when("")}' -a ${name} -d ${fishText(describe)}`,
     ),
     `complete -c p2p -n '${when("completion")}' -a '${shells.join(" ")}'`,
+    `complete -c p2p -n '__p2p_behind ${withFriend(commands).join(" ")}' -a '(__p2p_friends)'`,
     ...commands.flatMap((command) => command.options.map((each) => option(command.name, each))),
   ].join("\n");
 };

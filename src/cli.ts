@@ -100,50 +100,54 @@ function helpOf(command: string, version: string): string {
 }
 
 function definition(version: string, argv: readonly string[], take: (command: Command) => void) {
-  return scripts(yargs().scriptName("p2p"), argv, take)
-    .command(
-      "$0",
-      "Chat with the friends in peer_details.txt. Type Bob/hello to say hello to Bob, /help for more.",
-      chatWords,
-      (parsed) => take({ kind: "chat", options: toOptions(parsed) }),
-    )
-    .command("key", "show your key, and what your friends put into their group files", keyWords, (parsed) =>
-      take({ kind: "key", options: toMembership(parsed) }),
-    )
-    .command(
-      "trust <friend> [key]",
-      "accept the key that was refused for a friend, or the one named",
-      trustWords,
-      (parsed) => take({ kind: "trust", options: toTrustOptions(parsed) }),
-    )
-    .command("history [friend]", "show what was sent and received", historyWords, (parsed) =>
-      take({ kind: "history", options: toHistoryOptions(parsed) }),
-    )
-    .command("menu", "the chat with a menu: send, query, connect, quit; no group file", menuWords, (parsed) =>
-      take({ kind: "menu", options: toMenuOptions(parsed) }),
-    )
-    .command(
-      "says",
-      "the chat of two ports: asks for a name, your port and the other one's",
-      clearableWords,
-      (parsed) => take({ kind: "says", options: toClearableOptions(parsed) }),
-    )
-    .command("rendezvous", "the server that tells who is online", rendezvousWords, (parsed) =>
-      take({ kind: "rendezvous", options: toRendezvousOptions(parsed) }),
-    )
-    .command("numbered <server> [where]", "chat with whom a rendezvous server lists", numberedWords, (parsed) =>
-      take({ kind: "numbered", options: toNumberedOptions(parsed) }),
-    )
-    .version(version)
-    .help()
-    .alias("help", "h")
-    .strict()
-    .exitProcess(false)
-    .parserConfiguration({ "boolean-negation": false, "dot-notation": false })
-    .fail((message: string | null, error: Error | undefined) => {
-      if (error !== undefined && error.name !== "YError") throw error;
-      throw new UsageError(explainUsage(message ?? error?.message ?? "unknown usage", argv));
-    });
+  return (
+    scripts(yargs().scriptName("p2p"), argv, take)
+      .command(
+        "$0",
+        "Chat with the friends in peer_details.txt. Type Bob/hello to say hello to Bob, /help for more.",
+        chatWords,
+        (parsed) => take({ kind: "chat", options: toOptions(parsed) }),
+      )
+      .command("key", "show your key, and what your friends put into their group files", keyWords, (parsed) =>
+        take({ kind: "key", options: toMembership(parsed) }),
+      )
+      // For completion scripts: no help lists it.
+      .command("friends", false, membershipWords, (parsed) => take({ kind: "friends", options: toMembership(parsed) }))
+      .command(
+        "trust <friend> [key]",
+        "accept the key that was refused for a friend, or the one named",
+        trustWords,
+        (parsed) => take({ kind: "trust", options: toTrustOptions(parsed) }),
+      )
+      .command("history [friend]", "show what was sent and received", historyWords, (parsed) =>
+        take({ kind: "history", options: toHistoryOptions(parsed) }),
+      )
+      .command("menu", "the chat with a menu: send, query, connect, quit; no group file", menuWords, (parsed) =>
+        take({ kind: "menu", options: toMenuOptions(parsed) }),
+      )
+      .command(
+        "says",
+        "the chat of two ports: asks for a name, your port and the other one's",
+        clearableWords,
+        (parsed) => take({ kind: "says", options: toClearableOptions(parsed) }),
+      )
+      .command("rendezvous", "the server that tells who is online", rendezvousWords, (parsed) =>
+        take({ kind: "rendezvous", options: toRendezvousOptions(parsed) }),
+      )
+      .command("numbered <server> [where]", "chat with whom a rendezvous server lists", numberedWords, (parsed) =>
+        take({ kind: "numbered", options: toNumberedOptions(parsed) }),
+      )
+      .version(version)
+      .help()
+      .alias("help", "h")
+      .strict()
+      .exitProcess(false)
+      .parserConfiguration({ "boolean-negation": false, "dot-notation": false })
+      .fail((message: string | null, error: Error | undefined) => {
+        if (error !== undefined && error.name !== "YError") throw error;
+        throw new UsageError(explainUsage(message ?? error?.message ?? "unknown usage", argv));
+      })
+  );
 }
 
 /** The commands that speak to a running member. */

@@ -24,6 +24,7 @@ import { MemberFront } from "./member-front.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
 import { bindInTurns, listenInTurns } from "./reactor/entrances.js";
 import { IdleWork } from "./reactor/idle-work.js";
+import { Pace } from "./reactor/pace.js";
 import { Reactor } from "./reactor/reactor.js";
 import type { Timer } from "./reactor/timer-wheel.js";
 import { Roster } from "./roster.js";
@@ -102,7 +103,7 @@ export class Daemon {
     const { clock, log } = ports;
     this.#ports = ports;
     this.#options = options;
-    this.#reactor = new Reactor(clock, log);
+    this.#reactor = new Reactor(clock, log, options.talk.people && new Pace());
     this.#talk = this.#newTalk();
     this.#table = options.table;
     this.#local = this.#newLocal();

@@ -142,6 +142,8 @@ export type Command =
   | { readonly kind: "numbered"; readonly options: NumberedOptions }
   | { readonly kind: "chat"; readonly options: Options }
   | { readonly kind: "key"; readonly options: Membership }
+  /** Who is in the group file, for a shell that completes. */
+  | { readonly kind: "friends"; readonly options: Membership }
   | { readonly kind: "trust"; readonly options: TrustOptions }
   | { readonly kind: "history"; readonly options: HistoryOptions }
   | ScriptCommand;

@@ -20,6 +20,7 @@ import type { Ending, Running } from "./commands/ending.js";
 import type { Answer, OwnKey } from "./commands/group.js";
 import type { OwnMemberEvents } from "./commands/reach.js";
 import { obeyScript, type OwnRunning } from "./scripts.js";
+import { friendNames } from "./commands/friends.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
 import type { Seat } from "./commands/people-face.js";
@@ -72,6 +73,8 @@ function obey(command: Command): void {
       return chat(command.options);
     case "key":
       return key(command.options);
+    case "friends":
+      return answer(friendNames(command.options, new NodeMachine()));
     case "trust":
       return trust(command.options);
     case "history":

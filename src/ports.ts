@@ -106,8 +106,8 @@ export interface ConsoleEvents {
 /** What a person does at a terminal that edits lines. */
 export type Typed =
   | { readonly kind: "line"; readonly text: string }
-  /** Several lines at once, the first one with what was typed before it: a paste is text and never a command. */
-  | { readonly kind: "paste"; readonly lines: readonly string[] }
+  /** Several lines at once, the first one with the draft that was typed before it: a paste is text and never a command. */
+  | { readonly kind: "paste"; readonly lines: readonly string[]; readonly draft: string }
   /** Ctrl-C for the first time: the line was cleared. */
   | { readonly kind: "interrupt" }
   | { readonly kind: "resize" }
@@ -143,6 +143,8 @@ export interface Terminal extends Console {
   /** The next write takes the place of the last `rows` rows. False: they are no more on the screen, and nothing is done. */
   retract(rows: number): boolean;
   ring(): void;
+  /** Puts back what was typed, before what has been typed since. */
+  restore(draft: string): void;
   /** To be called before `bind`. */
   remember(lines: TypedLines): void;
   /** Gives the terminal back as it was. */

@@ -34,7 +34,7 @@ export interface Group {
 }
 
 /** Defaults that these commands do not show: a file that is good for the chat is good here, whatever the chat's options. */
-const usual: TableDefaults = { port: 6969, dialect: "secure", idleMs: 0 };
+export const usual: TableDefaults = { port: 6969, dialect: "secure", idleMs: 0 };
 
 export function readGroup(membership: Membership, machine: Machine, defaults = usual): Result<Group> {
   const table = readTable(membership, machine, defaults);
@@ -45,7 +45,7 @@ export function readGroup(membership: Membership, machine: Machine, defaults = u
 
 export function readTable(
   { peers, loopback }: Membership,
-  machine: Machine,
+  machine: Pick<Machine, "readFile">,
   defaults: TableDefaults,
 ): Result<PeerTable> {
   const content = machine.readFile(peers);

@@ -115,6 +115,12 @@ export const unknownHostNoticeBurst = 20;
  */
 export const turnTasksMax = 32;
 
+/** A screen shows sixty frames a second: where a person looks on, what arrives more often than that comes together. */
+export const frameMs = 1_000 / 60;
+
+/** Turns that arrivals get before they wait for a frame: a chat among people, and a connection's beginning, wait for nothing. */
+export const turnsAtOnce = 16;
+
 /** Chunks that one connection may have waiting for a turn, of 64 KiB each: what `turnCharsMax` may bring at once. */
 export const postedChunksMax = 8;
 

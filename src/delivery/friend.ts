@@ -59,6 +59,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   #outage = false;
   #caughtUp = 0;
   #announcedWaiting = 0;
+  /** The delivery says what it has to say. */
+  #saying = false;
 
   constructor(peer: Peer, parts: FriendParts, open: (events: CarrierEvents) => Road) {
     this.#peer = peer;
@@ -154,12 +156,22 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
 
   /** After it. */
   flush(committed: Result<null>): void {
+    this.#saying = true;
+    try {
+      this.#account(committed, this.#say(committed));
+    } finally {
+      this.#saying = false;
+    }
+    this.#parts.board.congestion(this);
+  }
+
+  /** Returns the deliveries that have said their last. */
+  #say(committed: Result<null>): readonly Delivery[] {
     const left = this.#leaving.splice(0);
     for (const delivery of left) delivery.close(committed);
     if (left.length > 0 && !committed.ok) left.push(this.#beginAnew(committed));
     else this.#delivery.flush(committed);
-    this.#account(committed, left);
-    this.#parts.board.congestion(this);
+    return left;
   }
 
   /** Who asked is told what has become of it. */
@@ -202,8 +214,9 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.stir();
   }
 
+  /** Where that is because the kernel took at once what is being said, the delivery has heard it, and knows whether there is more. */
   onReady(): void {
-    this.stir();
+    if (!this.#saying || this.carrier.parting) this.stir();
   }
 
   onTaken(): void {

@@ -113,6 +113,13 @@ export class ReadlineTerminal implements Terminal {
     this.#drawing.write(bell);
   }
 
+  restore(draft: string): void {
+    if (draft === "") return;
+    this.#editor?.write(null, { ctrl: true, name: "a" });
+    this.#editor?.write(draft);
+    this.#editor?.write(null, { ctrl: true, name: "e" });
+  }
+
   pause(): void {
     this.#parts.stdin.pause();
   }
@@ -210,9 +217,9 @@ export class ReadlineTerminal implements Terminal {
     // eslint-disable-next-line no-control-regex -- what cannot be typed cannot be pasted
     const clean = lines.map((line) => line.replaceAll("\t", " ").replace(/[\0-\x1f\x7f-\x9f]/g, ""));
     if (clean.length === 1) return editor.write(clean[0] ?? "");
-    const before = editor.line;
+    const draft = editor.line;
     this.#clearLine();
-    this.#events?.onTyped?.({ kind: "paste", lines: [before + (clean[0] ?? ""), ...clean.slice(1)] });
+    this.#events?.onTyped?.({ kind: "paste", lines: [draft + (clean[0] ?? ""), ...clean.slice(1)], draft });
     this.#hold();
   }
 

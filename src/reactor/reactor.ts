@@ -3,7 +3,8 @@
 // It promises that no handler runs inside another and that a handler that throws fails its own source alone.
 
 import { turnTasksMax } from "../core/limits.js";
-import type { Clock, Log } from "../ports.js";
+import type { Cancel, Clock, Log } from "../ports.js";
+import type { Pace } from "./pace.js";
 import { TimerWheel } from "./timer-wheel.js";
 
 /** The last lane is also that of what the process itself is told: signals, a new group file, `/quit`. */
@@ -28,14 +29,19 @@ export class Reactor {
   readonly #lanes: Readonly<Record<Source, Lane>>;
   readonly #inOrder: readonly Lane[];
   readonly #hooks: (() => void)[] = [];
+  readonly #pace: Pace | undefined;
   #armed = false;
+  /** A turn for connections alone waits for more to come. */
+  #gathering: Cancel | undefined;
   #closed = false;
   #turnTime: number | undefined;
   #turns = 0;
 
-  constructor(clock: Clock, log: Log) {
+  /** `pace` bounds how often a turn comes for connections alone; without one it comes whenever something is there. */
+  constructor(clock: Clock, log: Log, pace?: Pace) {
     this.#clock = clock;
     this.#log = log;
+    this.#pace = pace;
     this.#inOrder = sources.map((source) => ({ source, tasks: [] }));
     this.#lanes = Object.fromEntries(this.#inOrder.map((lane) => [lane.source, lane])) as Record<Source, Lane>;
     this.wheel = new TimerWheel(clock, (run) => this.#postWheel(run));
@@ -52,8 +58,10 @@ export class Reactor {
 
   /** The one entrance: `task` runs in the next turn. */
   post(source: Source, task: Task): void {
-    this.#lanes[source].tasks.push(task);
-    this.#arm();
+    const { tasks } = this.#lanes[source];
+    tasks.push(task);
+    if (source !== "connection" || tasks.length >= turnTasksMax) this.#arm();
+    else this.#gather();
   }
 
   /** `hook` runs at the end of every turn, in the order of registration. */
@@ -64,12 +72,23 @@ export class Reactor {
   /** For good: no timer stays armed, and what is posted from now on is not run. */
   close(): void {
     this.#closed = true;
+    this.#gathering?.();
     this.wheel.clear();
+  }
+
+  /** What arrives may wait a moment for more of its kind; whatever else comes meanwhile takes it along. */
+  #gather(): void {
+    if (this.#armed || this.#closed || this.#gathering !== undefined) return;
+    const delayMs = this.#pace?.delay(this.#clock.now()) ?? 0;
+    if (delayMs === 0) this.#arm();
+    else this.#gathering = this.#clock.after(delayMs, () => this.#arm());
   }
 
   #arm(): void {
     if (this.#armed || this.#closed) return;
     this.#armed = true;
+    this.#gathering?.();
+    this.#gathering = undefined;
     this.#clock.endOfPoll(() => this.#turn());
   }
 

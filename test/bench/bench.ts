@@ -1,5 +1,6 @@
 // Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
 
+import { typing } from "./console.js";
 import { delivered } from "./delivered.js";
 import { follow } from "./follow.js";
 import { json } from "./json.js";
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   delivered,
   cold,
   waiting,
+  console: typing,
   start: startUp,
   scripts,
   follow,

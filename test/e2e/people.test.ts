@@ -88,7 +88,7 @@ t.test("arrow keys bring lines back, also from earlier runs; the file is its own
   await window.runs(argsOf(group));
   t.notMatch(window.scrolled.join("\n"), /Welcome/, "which was for the first time");
   window.presses("Up", "Up");
-  await window.sees(/^> Alice\/first thing$/m);
+  await window.sees(/^Alice> Alice\/first thing$/m);
 });
 
 t.test("the welcome of a first start, and unread messages of a later one", { skip }, async (t) => {
@@ -125,8 +125,8 @@ t.test("a tick becomes two where it stands, and is told later where something st
   window.enters("again");
   await window.sees(/^\d\d:\d\d ✓✓ Bob\/and now\n\d\d:\d\d ✓✓ Bob\/again\nBob>$/m);
   window.enters("Bob,Martha/both");
-  await window.sees(/◦ Martha {2}Bob,Martha\/both/);
-  await window.sees(/✓✓ ?Bob {2}◦ Martha|✓✓ Bob: "both"/);
+  await window.sees(/◦ {2}Martha {2}Bob,Martha\/both/);
+  await window.sees(/✓✓ Bob {2}◦ {2}Martha|✓✓ Bob: "both"/);
   window.enters("/cancel Martha");
   await window.sees(/1 message to Martha taken back\./);
   window.presses("C-d");
@@ -195,6 +195,16 @@ t.test("pasted lines are asked about and sent as messages, never obeyed", { skip
   await window.sees(/^Send 3 lines to Bob as 3 messages\? \[y\/n\]$/m);
   window.enters("y");
   for (const line of ["see: one", "/quit", "Bob/three"]) await bob.sees(`Alice : ${line}`);
+  window.types("a draft");
+  window.pastes(" with a page\nand another\n");
+  await window.sees(/^Send 2 lines to Bob/m);
+  window.enters("n");
+  await window.sees(/^Nothing was sent\.\nBob> a draft$/m);
+  window.types(" goes on");
+  window.presses("C-a");
+  window.types("Well, ");
+  await window.sees(/^Bob> Well, a draft goes on$/m);
+  window.presses("C-c");
   window.pastes("one line\n");
   await window.sees(/^Bob> one line$/m);
   window.presses("C-u");

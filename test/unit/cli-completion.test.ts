@@ -70,6 +70,64 @@ t.test("zsh takes it", { skip: without("zsh") }, (t) => {
   t.end();
 });
 
+/** A `p2p` that knows one group file beside its usual one. */
+function programs(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-completion-"));
+  const usual = "printf '%s\\n' Alice Bob Béa";
+  const text = `#!/bin/sh\n[ "$1" = friends ] || exit 2\nif [ "$2 $3" = "--peers other" ]; then echo Bernard; else ${usual}; fi\n`;
+  writeFileSync(path.join(folder, "p2p"), text, { mode: 0o755 });
+  return folder;
+}
+
+const env = { ...process.env, LC_ALL: "C.UTF-8", PATH: `${programs()}:${process.env["PATH"] ?? ""}` };
+
+t.test("the friends of the group file are completed behind a command that asks for one", (t) => {
+  const asked = [
+    ["p2p", "send", "B"],
+    ["p2p", "why", ""],
+    ["p2p", "history", "--pe"],
+    ["p2p", "--peers", "other", "trust", "B"],
+    ["p2p", "send", "Bob", "A"],
+    ["p2p", "send", "X"],
+  ];
+  const ask = 'ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMPREPLY=(old); _p2p; echo "${COMPREPLY[@]}"; }';
+  const calls = asked.map((words) => `ask ${words.map((word) => `"${word}"`).join(" ")}`);
+  const script = [printed("completion", "bash"), ask, ...calls].join("\n");
+  const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8", env });
+  t.equal(stderr, "");
+  t.strictSame(stdout.split("\n"), ["Bob Béa", "Alice Bob Béa", "--peers", "Bernard", "", "", ""]);
+  t.end();
+});
+
+t.test("so they are in fish", { skip: without("fish") }, (t) => {
+  const asked = ["p2p send B", "p2p --peers other why B", "p2p send Bob A", "p2p peers B"];
+  const calls = asked.map((words) => `complete -C "${words}" | cut -f 1 | string join " "; echo .`);
+  const { stdout } = spawnSync("fish", ["-c", [`source ${fileOf("fish")}`, ...calls].join("; ")], {
+    encoding: "utf8",
+    env,
+  });
+  t.strictSame(stdout.trimEnd().split("\n"), ["Bob Béa", ".", "Bernard", ".", ".", "."]);
+  t.end();
+});
+
+t.test("and in zsh", { skip: without("zsh") }, (t) => {
+  const ask = (...words: readonly string[]): string =>
+    `words=(${words.map((word) => `'${word}'`).join(" ")}); CURRENT=${words.length}; PREFIX='${words.at(-1) ?? ""}'; _p2p`;
+  const said = "compadd() { print compadd $@ }; _describe() { print describe $1 }";
+  const load = [
+    "autoload -U compinit; compinit -D",
+    `source ${fileOf("zsh")}`,
+    said,
+    ask("p2p", "send", "B"),
+    ask("p2p", "--peers", "other", "trust", ""),
+    ask("p2p", "send", "-"),
+  ];
+  const { stdout, stderr } = spawnSync("zsh", ["-f", "-c", load.join("\n")], { encoding: "utf8", env });
+  t.equal(stderr, "");
+  t.strictSame(stdout.trimEnd().split("\n"), ["compadd -- Alice Bob Béa", "compadd -- Bernard", "describe option"]);
+  t.end();
+});
+
 t.test("each topic fits a screen", (t) => {
   for (const topic of topicNames) {
     const lines = printed("help", topic).split("\n");

@@ -66,13 +66,13 @@ export class OwnLine implements Origin {
   }
 
   #listed(manners: Manners): readonly Span[] {
-    return [...this.#states].flatMap(([name, state]) => [tick(state, manners), span(`${name}  `, "quiet")]);
+    return [...this.#states].flatMap(([name, state]) => [tick(state, manners), span(` ${name}  `, "quiet")]);
   }
 
   #counted(manners: Manners): readonly Span[] {
     const counts = new Map<TickState, number>();
     for (const state of this.#states.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
-    return [...counts].flatMap(([state, count]) => [tick(state, manners), span(`${count}  `, "quiet")]);
+    return [...counts].flatMap(([state, count]) => [tick(state, manners), span(` ${count}  `, "quiet")]);
   }
 
   get #whyNot(): readonly Span[] {

@@ -23,7 +23,7 @@ import { clipped } from "../../core/columns.js";
 import { Sheet } from "./sheet.js";
 import { StatusLines } from "./status-lines.js";
 import { Days, separatorLine, type LocalTime } from "./time-of-day.js";
-import { everybody, recipients, understand, type Intent } from "./typed-line.js";
+import { everybody, lastNamed, onlyRecipient, recipients, understand, type Intent } from "./typed-line.js";
 import { welcome } from "./welcome.js";
 
 export interface PeopleSettings {
@@ -49,6 +49,8 @@ const overlong = `A message longer than ${lineBytesMax} bytes was refused; split
 interface Paste {
   readonly to: string;
   readonly texts: readonly string[];
+  /** What was typed before it, for the line again where it is not sent. */
+  readonly draft: string;
 }
 
 export class PeopleConsole implements Face {
@@ -60,6 +62,8 @@ export class PeopleConsole implements Face {
   readonly #days = new Days();
   readonly #status: StatusLines;
   readonly #colours = new Map<string, number>();
+  /** Of whom was told that they cannot be reached. */
+  readonly #missed = new Set<PeerName>();
   #last: string | undefined;
   #paste: Paste | undefined;
   #prompt = "";
@@ -90,6 +94,10 @@ export class PeopleConsole implements Face {
 
   greet(port: number, peers: readonly Peer[]): void {
     peers.forEach(({ name }, index) => this.#colours.set(name, index));
+    this.#last = lastNamed(
+      this.#settings.typedLines.earlier,
+      peers.map(({ name }) => name),
+    );
     this.#sheet.say(banner(port, peers).map((text) => [span(text)]));
     if (this.#settings.typedLines.first) this.#sheet.say(welcome({ ...this.#settings, peers }));
   }
@@ -105,7 +113,7 @@ export class PeopleConsole implements Face {
       case "line":
         return this.#paste === undefined ? this.#obey(typed.text) : this.#answer(typed.text);
       case "paste":
-        return this.#askForPaste(typed.lines);
+        return this.#askForPaste(typed.lines, typed.draft);
       case "interrupt":
         this.#paste = undefined;
         return this.#say(interrupted, "quiet");
@@ -142,11 +150,13 @@ export class PeopleConsole implements Face {
 
   notice(notice: Notice): void {
     if (notice.kind === "shown-late") return this.#sheet.say([separatorLine(plural(notice.count, "unread message"))]);
+    if (notice.kind === "unreachable" && !this.#misses(notice.peer)) return;
     for (const text of describe(notice, (name) => this.#hint(name))) this.#say(text, styleOf(notice));
   }
 
-  connected(): void {
-    // The ticks show it.
+  /** The ticks show it. */
+  connected({ name }: Peer): void {
+    this.#missed.delete(name);
   }
 
   congested(): void {
@@ -173,6 +183,13 @@ export class PeopleConsole implements Face {
     this.#setPrompt();
   }
 
+  /** Once for each absence: that a further line waits, its tick shows. False: it was told. */
+  #misses(name: PeerName): boolean {
+    const told = this.#missed.has(name);
+    this.#missed.add(name);
+    return !told;
+  }
+
   #limitIntake(full: boolean): void {
     if (full) this.#front().pauseReading();
     else this.#front().resumeReading();
@@ -191,7 +208,7 @@ export class PeopleConsole implements Face {
     const names = to === everybody ? this.#front().names.filter((name) => name !== self) : recipients(to);
     const at = localTime(wallTime());
     this.#sheet.say(this.#daySeparator(at));
-    if (names.length === 1 && to !== everybody) this.#last = names[0];
+    this.#last = onlyRecipient(to) ?? this.#last;
     for (const text of texts) {
       const own = new OwnLine({
         time: at.time,
@@ -211,22 +228,28 @@ export class PeopleConsole implements Face {
 
   // Pasted text.
 
-  #askForPaste(lines: readonly string[]): void {
+  #askForPaste(lines: readonly string[], draft: string): void {
     const [first = "", ...rest] = lines;
     const intent = understand(first, { names: this.#front().names, last: this.#last });
     const { to, text } = addressee(intent, this.#last);
     if (to === undefined)
-      return this.#say("Several lines were pasted, and for whom is not clear. Nothing was sent.", "alarm");
+      return this.#refuse(draft, "Several lines were pasted, and for whom is not clear. Nothing was sent.");
     const texts = [text ?? first, ...rest].filter((each) => each.trim() !== "");
-    if (texts.some((each) => utf8Bytes(each) > lineBytesMax)) return this.#say(overlong, "alarm");
-    this.#paste = { to, texts };
+    if (texts.some((each) => utf8Bytes(each) > lineBytesMax)) return this.#refuse(draft, overlong);
+    this.#paste = { to, texts, draft };
   }
 
   #answer(line: string): void {
-    const { to, texts } = this.#paste as Paste;
+    const { to, texts, draft } = this.#paste as Paste;
     this.#paste = undefined;
     if (/^\s*y(?:es)?\s*$/i.test(line)) return this.#send(to, texts);
-    this.#say("Nothing was sent.", "quiet");
+    this.#refuse(draft, "Nothing was sent.", "quiet");
+  }
+
+  /** What was typed before the paste is in the line again. */
+  #refuse(draft: string, words: string, style: Style = "alarm"): void {
+    this.#terminal.restore(draft);
+    this.#say(words, style);
   }
 
   // The prompt.

@@ -63,6 +63,21 @@ export const recipients = (to: string): readonly string[] =>
     ? []
     : [...new Set(to.split(",").map((name) => name.trim().normalize("NFC")))].filter((name) => name !== "");
 
+/** Whom text without a name goes to after these lines: the friend whom one of them was the last to name alone. */
+export function lastNamed(lines: readonly string[], names: readonly string[]): string | undefined {
+  let last: string | undefined;
+  for (const line of lines) {
+    const intent = understand(line, { names, last });
+    if (intent.kind === "message") last = onlyRecipient(intent.to) ?? last;
+  }
+  return last;
+}
+
+export function onlyRecipient(to: string): string | undefined {
+  const [only, ...more] = recipients(to);
+  return more.length === 0 ? only : undefined;
+}
+
 const isMember = (name: string, { names }: Circle): boolean => names.includes(name);
 
 function message(to: string | undefined, text: string): Intent {

@@ -1,7 +1,7 @@
 // A friend whose dialect acknowledges: what the user is told of outages, and what a changed row does to what waits.
 
 import type { Contact } from "../../../src/core/notice.js";
-import { queueHighWater } from "../../../src/core/limits.js";
+import { queueHighWater, turnCharsMax } from "../../../src/core/limits.js";
 import { noStream, noTag } from "../../../src/delivery/stream.js";
 import { keyOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
@@ -35,6 +35,31 @@ promise("an outage ends when everything was acknowledged, and not when it was se
   rig.send("three\n").turn();
   rig.tell.onEvent({ kind: "ack", received: 3, granted });
   t.equal(rig.notices.length, 2, "without an outage it is no news");
+});
+
+promise("what the kernel takes at once brings no turn of its own, unless there is more to say", (t) => {
+  const rig = new RouterRig("secure");
+  stands(rig);
+  rig.becomeReady();
+  const carry = rig.bob.carry.bind(rig.bob);
+  rig.bob.carry = (events) => {
+    carry(events);
+    rig.tell.onTaken();
+    rig.bob.ready = true;
+    rig.tell.onReady();
+  };
+  rig.send("one\n").turn();
+  t.equal(rig.bob.text, "one\n");
+  t.notOk(rig.router.stirred);
+  const line = `${"x".repeat(turnCharsMax / 16 - 1)}\n`;
+  for (let sent = 0; sent < 24; sent += 1) rig.send(line);
+  rig.turn();
+  t.ok(rig.router.stirred, "more than one turn carries");
+  rig.turn();
+  t.equal(rig.bob.text, `one\n${line.repeat(24)}`);
+  t.notOk(rig.router.stirred);
+  rig.tell.onReady();
+  t.ok(rig.router.stirred, "who can be told again only now, is");
 });
 
 promise("a turn that the store refuses is told with its count, and the next one is taken", (t) => {

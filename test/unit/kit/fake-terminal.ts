@@ -14,6 +14,7 @@ export class FakeTerminal extends FakeConsole implements Terminal {
   asking = false;
   rings = 0;
   retractions = 0;
+  restored: string[] = [];
   remembered: TypedLines | undefined;
   closed = false;
   #retracted = 0;
@@ -39,6 +40,10 @@ export class FakeTerminal extends FakeConsole implements Terminal {
 
   ring(): void {
     this.rings += 1;
+  }
+
+  restore(draft: string): void {
+    this.restored.push(draft);
   }
 
   remember(lines: TypedLines): void {

@@ -65,7 +65,12 @@ export class PeopleRig extends ConsoleRig {
   }
 
   pastes(...lines: readonly string[]): this {
-    this.people.onTyped({ kind: "paste", lines });
+    return this.pastesBehind("", ...lines);
+  }
+
+  /** The draft is the beginning of the first line. */
+  pastesBehind(draft: string, ...lines: readonly string[]): this {
+    this.people.onTyped({ kind: "paste", lines, draft });
     this.people.flush();
     return this;
   }

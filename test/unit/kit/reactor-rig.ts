@@ -1,5 +1,6 @@
 // A reactor with a clock that the test moves, and a list of what ran.
 
+import type { Pace } from "../../../src/reactor/pace.js";
 import { Reactor, type Source } from "../../../src/reactor/reactor.js";
 import { RecordingLog } from "./recording-log.js";
 import { VirtualClock } from "./virtual-clock.js";
@@ -12,10 +13,10 @@ export interface Rig {
   readonly post: (source: Source, name: string, run?: () => void) => void;
 }
 
-export function rig(): Rig {
+export function rig(pace?: Pace): Rig {
   const clock = new VirtualClock(1_000);
   const log = new RecordingLog();
-  const reactor = new Reactor(clock, log);
+  const reactor = new Reactor(clock, log, pace);
   const done: string[] = [];
   const post = (source: Source, name: string, run: () => void = () => undefined): void =>
     reactor.post(source, {

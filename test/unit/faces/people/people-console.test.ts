@@ -32,6 +32,20 @@ t.test("text without a slash goes to the last friend, who is named in the prompt
   t.end();
 });
 
+t.test("after a restart the prompt names whom the lines of earlier runs named last, alone and of this group", (t) => {
+  const last = (...earlier: readonly string[]): string => {
+    const rig = new PeopleRig({ typedLines: { first: false, earlier, add: () => undefined } });
+    rig.people.greet(6969, group);
+    rig.flush();
+    return rig.terminal.prompted;
+  };
+  t.equal(last("hello", "Bob/hi", "and more", "//x", "/history Martha"), "Bob> ");
+  t.equal(last("Bob/hi", "@Martha you?", "Bob,Martha/both", "*/all", "Zed/who", "/quit"), "Martha> ");
+  t.equal(last("Zed/who", "hello"), "> ");
+  t.equal(last(), "> ");
+  t.end();
+});
+
 t.test("a tick changes in place while the line is the last one, and is told by a status line later", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob/one", "two");
@@ -65,13 +79,13 @@ t.test("what was delivered in the turn of its sending has its tick from the star
 t.test("several friends have a tick each; very many are counted", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob,Martha/both");
-  t.equal(rig.terminal.rows.at(-1), "12:00 ◦ Bob  ◦ Martha  Bob,Martha/both");
+  t.equal(rig.terminal.rows.at(-1), "12:00 ◦  Bob  ◦  Martha  Bob,Martha/both");
   rig.becomes(0, "delivered", { to: "Martha" });
-  t.equal(rig.flush().at(-1), "12:00 ◦ Bob  ✓✓Martha  Bob,Martha/both".replace("◦ Bob", "◦ Bob"));
+  t.equal(rig.flush().at(-1), "12:00 ◦  Bob  ✓✓ Martha  Bob,Martha/both");
   rig.names = Array.from("ABCDEFGHIJ").map((name) => name as PeerName);
   rig.types("*/all of you");
   rig.becomes(1, "delivered", { to: "C" });
-  t.equal(rig.flush().at(-1), "12:00 ◦ 9  ✓✓1  */all of you");
+  t.equal(rig.flush().at(-1), "12:00 ◦  9  ✓✓ 1  */all of you");
   t.end();
 });
 
@@ -119,6 +133,25 @@ t.test("while the screen takes nothing, a tick waits, and what comes between mak
   t.end();
 });
 
+t.test("that a friend cannot be reached is told once for each absence, not for each line", (t) => {
+  const rig = new PeopleRig();
+  const misses = (peer: PeerName, waiting: number): void =>
+    rig.people.notice({ kind: "unreachable", peer, reason: "connection refused", waiting });
+  const told = (): number => rig.flush().filter((text) => / is unreachable /.test(text)).length;
+  for (const waiting of [1, 2, 3]) {
+    rig.types("Bob/are you there?");
+    misses(bob, waiting);
+    t.equal(told(), 1);
+  }
+  misses(martha, 1);
+  t.equal(told(), 2, "each friend has an absence of his own");
+  rig.people.connected(row("Bob", "127.0.0.2"));
+  misses(bob, 1);
+  misses(martha, 2);
+  t.equal(told(), 3);
+  t.end();
+});
+
 t.test("pasted lines are asked about, and are never commands", (t) => {
   const rig = new PeopleRig();
   rig.pastes("one", "two");
@@ -146,6 +179,22 @@ t.test("pasted lines are asked about, and are never commands", (t) => {
     ["Bobe\n"],
   );
   t.equal(rig.quits, 0);
+  t.end();
+});
+
+t.test("a draft is in the line again after a paste that was not sent, and only then", (t) => {
+  const rig = new PeopleRig();
+  rig.pastesBehind("draft ", "draft one", "two");
+  t.strictSame(rig.terminal.restored, ["draft "], "for whom was not clear");
+  rig.pastesBehind("Bob/see: ", "Bob/see: one", "two").types("n");
+  t.strictSame(rig.terminal.restored.slice(1), ["Bob/see: "]);
+  rig.pastesBehind("Bob/", `Bob/${"x".repeat(70_000)}`, "two");
+  t.strictSame(rig.terminal.restored.slice(2), ["Bob/"], "too long");
+  rig.pastesBehind("Bob/", "Bob/one", "two").types("y");
+  rig.pastesBehind("Bob/", "Bob/one", "two").people.onTyped({ kind: "interrupt" });
+  rig.types("");
+  t.equal(rig.terminal.restored.length, 3);
+  t.equal(rig.sent.length, 2);
   t.end();
 });
 
