@@ -1,5 +1,6 @@
 // The program as its faces see it: each wish goes to the part that grants it.
 
+import { formatEndpoint } from "./core/address.js";
 import type { Comparison } from "./core/known-key.js";
 import type { PeerStatus } from "./core/notice.js";
 import type { Origin, Slip } from "./core/outcome.js";
@@ -25,6 +26,8 @@ export interface MemberFrontParts {
   readonly clock: Clock;
   /** Why our own disk takes nothing. */
   readonly storeFault: () => string | undefined;
+  /** Where our connections begin; undefined: at any address of this machine. */
+  readonly localHost: string | undefined;
   /** The kernel's view of connections to a host, where it can be asked. */
   readonly kernel?: ((host: string) => readonly KernelRow[] | undefined) | undefined;
   quit(): void;
@@ -86,7 +89,7 @@ export class MemberFront implements Front {
   }
 
   account(friend: string): Account | undefined {
-    const { router, roster, meeting, state, clock, kernel, storeFault } = this.#parts;
+    const { router, roster, meeting, state, clock, storeFault } = this.#parts;
     const row = router.status.find(({ peer }) => peer.name === friend.normalize("NFC"));
     const member = row && roster.find(row.peer.name);
     if (row === undefined || member === undefined) return undefined;
@@ -97,8 +100,15 @@ export class MemberFront implements Front {
       oldest: status.waiting === 0 ? undefined : state.store.waitingSince(status.peer.name),
       key: status.self ? [] : meeting.keyOf(status.peer.name),
       storeFault: storeFault(),
-      kernel: kernel?.(status.peer.host),
+      kernel: this.#connectionsTo(status.peer.host),
     };
+  }
+
+  /** Another member on this machine may have some with the same friend. */
+  #connectionsTo(host: string): readonly KernelRow[] | undefined {
+    const { kernel, localHost } = this.#parts;
+    const here = localHost === undefined ? "" : formatEndpoint({ host: localHost, port: 0 }).slice(0, -1);
+    return kernel?.(host)?.filter(({ local }) => local.startsWith(here));
   }
 
   keyOf(name?: PeerName): readonly string[] {

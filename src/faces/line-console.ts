@@ -28,7 +28,7 @@ import {
   peersTable,
   unknownPeer,
 } from "./words.js";
-import { whyLines } from "./why.js";
+import { inChat, whyLines } from "./why.js";
 
 /** For who wants to know in the end what became of it all. */
 export interface Account {
@@ -213,7 +213,7 @@ export class LineConsole implements Face {
 
   #why(word: string): void {
     const account = this.#front().account(word);
-    this.#print(account === undefined ? unknownPeer(word, this.#hint(word)) : whyLines(account));
+    this.#print(account === undefined ? unknownPeer(word, this.#hint(word)) : whyLines(account, inChat));
   }
 
   #trust(words: string): void {

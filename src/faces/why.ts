@@ -12,7 +12,18 @@ export interface Verdict {
   readonly next: string;
 }
 
-type Rule = (account: Account) => Verdict | undefined;
+/** Who asks, and how things are called there. */
+export interface Asker {
+  /** What stands before the name of a command. */
+  readonly prefix: "p2p " | "/";
+  /** A moment, in milliseconds since 1970 UTC. */
+  readonly time: (ms: number) => string;
+}
+
+const atShell: Asker = { prefix: "p2p ", time: formatTime };
+export const inChat: Asker = { prefix: "/", time: formatTime };
+
+type Rule = (account: Account, asker: Asker) => Verdict | undefined;
 
 /** The first that fits decides: what stands nearest to the message comes first. */
 const rules: readonly Rule[] = [
@@ -27,9 +38,9 @@ const rules: readonly Rule[] = [
   closed,
 ];
 
-export function judge(account: Account): Verdict {
+export function judge(account: Account, asker = atShell): Verdict {
   for (const rule of rules) {
-    const verdict = rule(account);
+    const verdict = rule(account, asker);
     if (verdict !== undefined) return verdict;
   }
   return { verdict: "Nothing is known that would hold a message up.", next: "" };
@@ -48,19 +59,19 @@ function ourDisk({ storeFault }: Account): Verdict | undefined {
   };
 }
 
-function ourTrust({ status: { state, peer } }: Account): Verdict | undefined {
+function ourTrust({ status: { state, peer } }: Account, { prefix }: Asker): Verdict | undefined {
   if (state !== "key refused") return undefined;
   return {
     verdict: `Whoever answers for ${peer.name} shows a key that is not the one we know. Nothing was sent.`,
-    next: `Compare fingerprints with ${peer.name} by phone or in person (p2p key). Only if they are the same: p2p trust ${peer.name}, or key= in the group file.`,
+    next: `Compare fingerprints with ${peer.name} by phone or in person (${prefix}key). Only if they are the same: ${prefix}trust ${peer.name}, or key= in the group file.`,
   };
 }
 
-function theirTrust({ status: { state, peer } }: Account): Verdict | undefined {
+function theirTrust({ status: { state, peer } }: Account, { prefix }: Asker): Verdict | undefined {
   if (state !== "refuses our key") return undefined;
   return {
     verdict: `${peer.name} knows another key as ours, and refuses this one. What is said waits here.`,
-    next: `Tell ${peer.name} your fingerprint (p2p key) by phone; ${peer.name} then says p2p trust with your name.`,
+    next: `Tell ${peer.name} your fingerprint (${prefix}key) by phone; ${peer.name} then says ${prefix}trust with your name.`,
   };
 }
 
@@ -90,12 +101,12 @@ function underWay({ attempts, kernel = [] }: Account): Verdict | undefined {
   return { verdict: `${formatEndpoint(last)} is being dialled now.`, next: "Ask again in a moment." };
 }
 
-function failed({ attempts, status }: Account): Verdict | undefined {
+function failed({ attempts, status }: Account, asker: Asker): Verdict | undefined {
   const last = attempts.at(-1);
   if (typeof last?.result !== "object" || (status.waiting === 0 && status.state !== "unreachable")) return undefined;
   const { reason } = last.result;
   const advice = reason.includes("does not speak the secure dialect") ? stranger : advices[reason];
-  return advice?.(last, status.peer.name) ?? { verdict: `${formatEndpoint(last)}: ${reason}.`, next: again };
+  return advice?.(last, status.peer.name, asker) ?? { verdict: `${formatEndpoint(last)}: ${reason}.`, next: again };
 }
 
 function closed({ status: { waiting, peer } }: Account): Verdict | undefined {
@@ -110,12 +121,12 @@ function closed({ status: { waiting, peer } }: Account): Verdict | undefined {
 const refusedUs = "it refused us";
 const again = "It is tried again by itself.";
 
-type Advice = (last: Attempt, name: string) => Verdict;
+type Advice = (last: Attempt, name: string, asker: Asker) => Verdict;
 
 const advices: Readonly<Record<string, Advice>> = {
-  [refusedUs]: (_, name) => ({
+  [refusedUs]: (_, name, { prefix }) => ({
     verdict: `Whoever answers for ${name} refuses us: our key is not the one known there, or our name or address is not.`,
-    next: `Compare fingerprints with ${name} by phone or in person (p2p key); ${name}'s screen says what is wrong.`,
+    next: `Compare fingerprints with ${name} by phone or in person (${prefix}key); ${name}'s screen says what is wrong.`,
   }),
   [reasonOf("ECONNREFUSED")]: (last) => ({
     verdict: `The machine at ${last.host} answers, and nothing listens on port ${last.port} there: p2p is not running, or address or port are wrong.`,
@@ -155,9 +166,14 @@ function stranger(last: Attempt, name: string): Verdict {
 // The facts before it.
 
 /** For people. */
-export function whyLines(account: Account): readonly string[] {
-  const { verdict, next } = judge(account);
-  return [...facts(account).map(([what, value]) => `${what} : ${value}`), "", verdict, ...(next === "" ? [] : [next])];
+export function whyLines(account: Account, asker = atShell): readonly string[] {
+  const { verdict, next } = judge(account, asker);
+  return [
+    ...facts(account, asker).map(([what, value]) => `${what} : ${value}`),
+    "",
+    verdict,
+    ...(next === "" ? [] : [next]),
+  ];
 }
 
 /** For scripts: times as milliseconds ago or from now. */
@@ -178,8 +194,8 @@ export function whyFields(account: Account): Readonly<Record<string, unknown>> {
   };
 }
 
-function facts(account: Account): readonly (readonly [string, string])[] {
-  const { status, attempts, now, retryAt, stoodAt, oldest, kernel } = account;
+function facts(account: Account, { time }: Asker): readonly (readonly [string, string])[] {
+  const { status, attempts, now, retryAt, stoodAt, oldest, kernel = [] } = account;
   const { peer, state, waiting } = status;
   const closes = closesIn(account);
   return [
@@ -188,9 +204,9 @@ function facts(account: Account): readonly (readonly [string, string])[] {
     ...(stoodAt === undefined ? [] : [["Last connected", `${seconds(now - stoodAt)} ago`] as const]),
     ...(closes === undefined ? [] : [["Closes", `in ${seconds(closes)} without a word`] as const]),
     ...(retryAt === undefined ? [] : [["Next try", `in ${seconds(Math.max(0, retryAt - now))}`] as const]),
-    ["Waiting", oldest === undefined ? String(waiting) : `${String(waiting)}, the oldest since ${formatTime(oldest)}`],
+    ["Waiting", oldest === undefined ? String(waiting) : `${String(waiting)}, the oldest since ${time(oldest)}`],
     ...account.key.slice(1).map((line) => ["Key", line] as const),
-    ...(kernel ?? []).map((row) => ["Kernel", kernelWords(row)] as const),
+    ...kernel.filter(stands).map((row) => ["Kernel", kernelWords(row)] as const),
   ];
 }
 
@@ -206,6 +222,9 @@ function resultOf({ result }: Attempt): string {
   if (result === undefined) return "under way";
   return result === "reached" ? "reached" : result.reason;
 }
+
+/** Those that have ended the kernel remembers for a minute, each of them; they tell nothing. */
+const stands = ({ state }: KernelRow): boolean => state !== "TIME-WAIT";
 
 const kernelWords = ({ state, local, remote, unsent, unread, retries }: KernelRow): string =>
   `${state} ${local} to ${remote}, ${unsent} bytes unacknowledged, ${unread} unread, repeated ${plural(retries, "time")}`;

@@ -9,7 +9,7 @@ import type { HistoryMessage, HistoryQuery } from "../../core/record.js";
 import { parseTimePoint } from "../../core/time-point.js";
 import type { PeerName, PublicKey } from "../../core/types.js";
 import type { Front } from "../front.js";
-import { whyLines } from "../why.js";
+import { inChat, whyLines } from "../why.js";
 import { nothingFound, unknownPeer } from "../words.js";
 import { findCommand, type CommandName } from "./commands.js";
 import { help, helpAbout } from "./help.js";
@@ -143,7 +143,13 @@ export class Acts {
 
   #why(friend: PeerName): readonly Line[] {
     const account = this.#front.account(friend);
-    return account === undefined ? this.#explainUnknown(friend) : plainly(whyLines(account));
+    if (account === undefined) return this.#explainUnknown(friend);
+    return plainly(whyLines(account, { ...inChat, time: (ms) => this.#moment(ms) }));
+  }
+
+  #moment(ms: number): string {
+    const { day, time } = this.#parts.localTime(ms);
+    return `${day} ${time}`;
   }
 
   /** The first word may be a friend's name. */

@@ -1,7 +1,7 @@
 import { reasonOf } from "../../../src/core/errors.js";
 import type { PeerStatus } from "../../../src/core/notice.js";
 import type { Account, Attempt, KernelRow } from "../../../src/core/why.js";
-import { judge, whyFields, whyLines } from "../../../src/faces/why.js";
+import { inChat, judge, whyFields, whyLines } from "../../../src/faces/why.js";
 import { group } from "../kit/console-rig.js";
 import { promise } from "../kit/promise.js";
 
@@ -74,6 +74,20 @@ const cases: readonly (readonly [string, Account, RegExp, RegExp | undefined])[]
   ],
   ["waiting for a try", account({ status: status({ waiting: 1 }), retryAt: 12_000 }), /next try/, /moment/],
 ];
+
+promise("why speaks as one speaks where it was asked, and leaves out connections that have ended", (t) => {
+  const state = account({
+    status: status({ state: "key refused", waiting: 1 }),
+    oldest: 7_000,
+    kernel: [row({ state: "TIME-WAIT" }), row({ state: "SYN-SENT" })],
+  });
+  const text = whyLines(state, { ...inChat, time: (ms) => `at ${ms}` }).join("\n");
+  t.match(text, /the oldest since at 7000/);
+  t.match(text, / \/trust Bob,/);
+  t.notMatch(text, "p2p ");
+  t.strictSame(text.match(/^Kernel : \S+/gm), ["Kernel : SYN-SENT"]);
+  t.match(whyLines(state).join("\n"), /p2p trust Bob,[^]*/);
+});
 
 for (const [what, state, verdict, next] of cases)
   promise(`why: ${what}`, (t) => {
