@@ -239,6 +239,8 @@ export class Daemon {
     this.#face.flush();
     this.#router.shown(this.#face.shown);
     if (this.#face.shown > this.#store.shown) this.#noteSoon();
+    // Who may send us more now is told so.
+    if (this.#router.stirred) this.#soon(0);
   }
 
   /** What was shown is noted by the next commit, and by one of its own where none comes for a while. */
@@ -370,6 +372,7 @@ export class Daemon {
   #beginClosing(): void {
     this.#shutdown = "closing";
     this.#roster.finish();
+    this.#print();
   }
 
   #finishPrinting(): void {

@@ -55,7 +55,7 @@ export class LocalService {
     if (state.localSocket === undefined) return this.#parts.onOpen?.();
     this.#listener = listenLocallyInTurns(reactor, state.localSocket, {
       onListening: () => this.#parts.onOpen?.(),
-      onConnection: (connection) => this.door.accept(new PostedConnection(reactor, connection)),
+      onConnection: (connection) => this.door.accept(new PostedConnection(atOnce(reactor), connection)),
       onFailure: (code) => this.#failed(code),
     });
   }
@@ -101,3 +101,6 @@ export class LocalService {
     };
   }
 }
+
+/** A program on this machine waits for its answers: what it says does not wait for what others send. */
+const atOnce = (reactor: Reactor): Pick<Reactor, "post"> => ({ post: (_, task) => reactor.post("stdin", task) });

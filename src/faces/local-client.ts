@@ -244,8 +244,12 @@ export class LocalClient implements ConnectionEvents {
       return fault('"as": nobody has followed under this name');
     for (const rival of rivals) if (rival.reader === as) return fault("a program follows under this name now");
     store.forget(as);
-    tell("forget", { as });
-    return ok(null);
+    // Looked at when the turn is committed, or taken back.
+    const told = (): void => {
+      if (store.confirmed(as) === undefined) tell("forget", { as });
+      else tell("error", { line: this.#face.lines, text: "the disk takes nothing now, and the place is kept" });
+    };
+    return this.#questions.ask(Infinity, () => true, told);
   }
 
   #confirm(word: unknown): Result<null> {

@@ -7,9 +7,9 @@ export class Pace {
   /** When the next turn would come, had all of them kept to the rate. */
   #next = -Infinity;
 
-  /** Of one more turn, in milliseconds; 0 where it need not wait. */
+  /** Of one more turn, in whole milliseconds; 0 where it need not wait. */
   delay(nowMs: number): number {
-    const delayMs = Math.max(0, this.#next - turnsAtOnce * frameMs - nowMs);
+    const delayMs = Math.max(0, Math.trunc(this.#next - (turnsAtOnce - 1) * frameMs - nowMs));
     this.#next = Math.max(this.#next, nowMs) + frameMs;
     return delayMs;
   }

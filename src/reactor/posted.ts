@@ -6,7 +6,7 @@ import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor, Task } from "./reactor.js";
 
 export class PostedConnection implements Connection, ConnectionEvents {
-  readonly #reactor: Reactor;
+  readonly #reactor: Pick<Reactor, "post">;
   readonly #inner: Connection;
   #events: ConnectionEvents | undefined;
   #waitingChunks = 0;
@@ -15,7 +15,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
   /** What was posted before a pause and came to its turn during it. Few connections ever need it. */
   #kept: (() => void)[] | undefined;
 
-  constructor(reactor: Reactor, inner: Connection) {
+  constructor(reactor: Pick<Reactor, "post">, inner: Connection) {
     this.#reactor = reactor;
     this.#inner = inner;
   }

@@ -37,7 +37,7 @@ export class Reactor {
   #turnTime: number | undefined;
   #turns = 0;
 
-  /** `pace` bounds how often a turn comes for connections alone; without one it comes whenever something is there. */
+  /** `pace` bounds how often a turn comes for a few arrivals; without one it comes whenever something is there. */
   constructor(clock: Clock, log: Log, pace?: Pace) {
     this.#clock = clock;
     this.#log = log;

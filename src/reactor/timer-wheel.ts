@@ -1,6 +1,6 @@
 // Hashed timing wheel, scheme 6 of Varghese & Lauck (SOSP 1987): starting and stopping a timer cost O(1).
-// It promises never to fire early and, while the clock runs, at most one tick late. It refuses to poll: one clock
-// timer is armed for the next occupied slot, so an idle program is not woken for empty ones.
+// It promises never to fire early by its clock, which counts whole milliseconds, and while that runs, at most one tick late.
+// It refuses to poll: one clock timer is armed for the next occupied slot, so an idle program is not woken for empty ones.
 
 import type { Cancel, Clock } from "../ports.js";
 

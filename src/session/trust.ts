@@ -33,9 +33,11 @@ export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> 
   if (!keys.ok) return keys;
   const key = chosenKey(request, peer.value, keys.value);
   if (!key.ok) return key;
-  const remembered = keyring.remember(peer.value.name, { key: key.value, standing: "pinned" });
+  const before = keys.value.known(peer.value.name);
+  const standing = before?.key === key.value && before.standing === "verified" ? "verified" : "pinned";
+  const remembered = keyring.remember(peer.value.name, { key: key.value, standing });
   if (!remembered.ok) return remembered;
-  return ok({ peer: peer.value, before: keys.value.known(peer.value.name)?.key, key: key.value });
+  return ok({ peer: peer.value, before: before?.key, key: key.value });
 }
 
 /** What the user is told of it. */

@@ -15,6 +15,7 @@ import { alice, keysOf } from "./kit/two-channels.js";
 import { VirtualClock } from "./kit/virtual-clock.js";
 
 interface Stay {
+  readonly daemon: Daemon;
   readonly clock: VirtualClock;
   readonly network: FakeNetwork;
   readonly console: FakeConsole;
@@ -53,7 +54,7 @@ function started(options: Partial<DaemonOptions> = {}): Stay {
   );
   daemon.start();
   clock.settle();
-  return { clock, network, console, codes, keyboard: () => keyboard! };
+  return { daemon, clock, network, console, codes, keyboard: () => keyboard! };
 }
 
 promise("friends are dialled from the address that the options name, or from any", (t) => {
@@ -80,4 +81,17 @@ promise("a program that drains ends in the turn that told its last outcome, and 
   t.strictSame(codes, [exitCode.unsent]);
   t.equal(clock.now(), before);
   t.match(console.text, /"failed".*"Nobody"/);
+});
+
+promise("what the end has to tell is on the screen at once, however long a friend takes to close", (t) => {
+  const { daemon, clock, network, keyboard, codes, console } = started();
+  keyboard().onBytes(toUtf8("Bob/hi\nCarol/hi\n"));
+  clock.settle();
+  network.dials[0]?.connection.open();
+  network.dials[1]?.connection.close("ECONNREFUSED");
+  clock.settle();
+  daemon.stop();
+  clock.settle();
+  t.strictSame(codes, [], "Bob's end is still to come");
+  t.match(console.text, /^1 message to Carol /m);
 });

@@ -191,6 +191,10 @@ promise("a name that nobody follows under at the moment can be forgotten, and le
   rig.says(clerk, '{"do":"follow","as":"new"}');
   t.equal(named(clerk, "following").length, 1);
   t.equal(rig.store.confirmed("bot 2"), undefined);
+  rig.store.failWith = "the disk is full";
+  rig.says(clerk, '{"do":"forget","as":"bot 3"}');
+  t.match(named(clerk, "error").at(-1), { text: /the place is kept/ });
+  t.equal(named(clerk, "forget").length, 1, "nothing is said to be done that the disk does not have");
 });
 
 promise("where a follower begins: now, everything, a number, no further than there is", (t) => {

@@ -25,6 +25,9 @@ promise("the first arrivals have a turn each, at once", (t) => {
     clock.settle();
     t.strictSame([done.length, reactor.turns], [turn, turn]);
   }
+  post("connection", "x");
+  clock.settle();
+  t.equal(done.length, turnsAtOnce, "the next one waits");
 });
 
 promise("a flood has a turn for each frame, nothing waits longer than one, and none is left behind", (t) => {

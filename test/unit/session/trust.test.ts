@@ -90,6 +90,15 @@ promise("a key that is given is taken, whatever was refused, also for a friend n
   t.strictSame(empty.keys.known(bob), { key: fresh, standing: "pinned" });
 });
 
+promise("who keeps a verified key against one that was refused keeps it verified", (t) => {
+  const keyring = keyringWith("2");
+  t.ok(ask(keyring, "Bob", bobs.slice(0, 32)).ok);
+  t.strictSame(keyring.keys.known(bob), { key: bobs, standing: "verified" });
+  t.strictSame(keyring.keys.refused(bob), []);
+  t.ok(ask(keyring, "Bob", fresh).ok);
+  t.strictSame(keyring.keys.known(bob), { key: fresh, standing: "pinned" }, "another one was not compared");
+});
+
 promise("a key that --require-verified refused can be trusted, known or not", (t) => {
   const keyring = new MemoryKeyring();
   keyring.noteRefused(bob, refusedKey("1"));
