@@ -4,7 +4,7 @@
 import readline from "node:readline";
 import { PassThrough, Readable, type Writable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
-import { typedLinesKept } from "../core/limits.js";
+import { interruptPauseMs, typedLinesKept } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Completion, ConsoleEvents, Terminal, TypedLines } from "../ports.js";
 import { Drawing } from "./drawing.js";
@@ -16,13 +16,16 @@ export interface TerminalParts {
   readonly stdout: Writable & Pick<WriteStream, "columns" | "rows">;
   /** Stops the program, as the terminal would if it did not leave keys to us. */
   suspend(): void;
-  /** Ctrl-C twice: at once. */
+  /** Monotonic, in milliseconds. */
+  now(): number;
+  /** Ctrl-C twice in a row: at once. */
   quitNow(): void;
   /** There is no terminal any more: its window was closed. */
   gone(): void;
 }
 
 const pasteMode = { on: "\u001b[?2004h", off: "\u001b[?2004l" };
+const interruptKey = "\u0003";
 const bell = "\u0007";
 const erase = "\r\u001b[J";
 const up = (rows: number): string => (rows > 0 ? `\u001b[${rows}A` : "");
@@ -45,7 +48,8 @@ export class ReadlineTerminal implements Terminal {
   #asking = false;
   /** Rows above the prompt that the next write takes the place of. */
   #retracted = 0;
-  #interrupts = 0;
+  /** When Ctrl-C was pressed, until something else is. */
+  #interruptedAt = -Infinity;
   /** Keys that wait until a completion or a question is there. */
   #held: Key[] = [];
   #holding = false;
@@ -181,13 +185,13 @@ export class ReadlineTerminal implements Terminal {
     while (!this.#holding && this.#editor !== undefined) {
       const next = this.#held.shift();
       if (next === undefined) return;
+      if (next.kind === "paste" || next.text !== interruptKey) this.#interruptedAt = -Infinity;
       if (next.kind === "paste") this.#paste(next.text);
       else this.#press(next.text);
     }
   }
 
   #press(key: string): void {
-    if (key !== "\u0003") this.#interrupts = 0;
     // Where the line ends on the screen is known while it is still there.
     if (key === "\r" || key === "\n") this.#toEnd();
     this.#keys.emit("data", key);
@@ -229,10 +233,12 @@ export class ReadlineTerminal implements Terminal {
   }
 
   #interrupt(): void {
-    this.#interrupts += 1;
-    if (this.#interrupts > 1) return this.#parts.quitNow();
+    const now = this.#parts.now();
+    if (now - this.#interruptedAt <= interruptPauseMs) return this.#parts.quitNow();
+    this.#interruptedAt = now;
+    const cleared = this.#editor?.line !== "";
     this.#clearLine();
-    this.#events?.onTyped?.({ kind: "interrupt" });
+    this.#events?.onTyped?.({ kind: "interrupt", cleared });
   }
 
   #complete(before: string, done: Completed): void {

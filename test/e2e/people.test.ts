@@ -269,6 +269,13 @@ t.test("Ctrl-C clears the line and twice ends at once; the terminal is as it was
   window.types("half");
   await window.sees(/^> half$/m);
   window.presses("C-c");
+  await window.sees(/^>$/m);
+  t.notMatch(window.rows.join("\n"), /Ctrl-C again/);
+  window.pastes("x");
+  await window.sees(/^> x$/m);
+  window.presses("C-c");
+  await window.sees(/^>$/m);
+  window.presses("Left", "C-c");
   await window.sees(/Ctrl-C again ends at once[^]*^>$/m);
   window.types("x");
   await window.sees(/^> x$/m);

@@ -115,8 +115,7 @@ export class PeopleConsole implements Face {
       case "paste":
         return this.#askForPaste(typed.lines, typed.draft);
       case "interrupt":
-        this.#paste = undefined;
-        return this.#say(interrupted, "quiet");
+        return this.#interrupt(typed.cleared);
       case "resize":
         return this.#sheet.forget();
       case "complete":
@@ -224,6 +223,14 @@ export class PeopleConsole implements Face {
 
   #tell(own: OwnLine, outcome: Outcome): void {
     if (!this.#sheet.change(own) && outcome.final) this.#status.note(own, outcome);
+  }
+
+  /** A line that was cleared is answer enough. */
+  #interrupt(cleared: boolean): void {
+    const asked = this.#paste !== undefined;
+    this.#paste = undefined;
+    if (asked) return this.#say("Nothing was sent.", "quiet");
+    if (!cleared) this.#say(interrupted, "quiet");
   }
 
   // Pasted text.

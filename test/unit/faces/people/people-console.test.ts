@@ -172,7 +172,8 @@ t.test("pasted lines are asked about, and are never commands", (t) => {
   rig.pastes("/quit", "/quit").types("");
   t.equal(rig.terminal.rows.filter((line) => line === "Nothing was sent.").length, 2);
   rig.pastes("c", "d");
-  rig.people.onTyped({ kind: "interrupt" });
+  rig.people.onTyped({ kind: "interrupt", cleared: true });
+  t.equal(rig.flush().at(-1), "Nothing was sent.");
   rig.types("e");
   t.strictSame(
     rig.sent.slice(4).map(([to, { texts }]) => to + texts),
@@ -191,7 +192,7 @@ t.test("a draft is in the line again after a paste that was not sent, and only t
   rig.pastesBehind("Bob/", `Bob/${"x".repeat(70_000)}`, "two");
   t.strictSame(rig.terminal.restored.slice(2), ["Bob/"], "too long");
   rig.pastesBehind("Bob/", "Bob/one", "two").types("y");
-  rig.pastesBehind("Bob/", "Bob/one", "two").people.onTyped({ kind: "interrupt" });
+  rig.pastesBehind("Bob/", "Bob/one", "two").people.onTyped({ kind: "interrupt", cleared: false });
   rig.types("");
   t.equal(rig.terminal.restored.length, 3);
   t.equal(rig.sent.length, 2);
@@ -316,7 +317,9 @@ t.test("the screen pauses the friends, and what was shown is known", (t) => {
 t.test("what TAB is answered, Ctrl-C says, and the end of typing does", (t) => {
   const rig = new PeopleRig();
   t.strictSame(rig.completes("Mar"), { typed: "Mar", candidates: ["Martha/"] });
-  rig.people.onTyped({ kind: "interrupt" });
+  rig.people.onTyped({ kind: "interrupt", cleared: true });
+  t.strictSame(rig.flush(), [], "that the line is gone is to be seen");
+  rig.people.onTyped({ kind: "interrupt", cleared: false });
   t.match(rig.flush().at(-1), /^Ctrl-C again ends at once/);
   rig.people.onEnd();
   rig.flush();
