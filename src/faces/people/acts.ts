@@ -8,7 +8,7 @@ import type { Cancellation } from "../../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../../core/record.js";
 import { parseTimePoint } from "../../core/time-point.js";
 import type { PeerName, PublicKey } from "../../core/types.js";
-import type { Front } from "../front.js";
+import { others, type Front } from "../front.js";
 import { inChat, whyLines } from "../why.js";
 import { nothingFound, unknownPeer } from "../words.js";
 import { findCommand, type CommandName } from "./commands.js";
@@ -107,7 +107,7 @@ export class Acts {
   }
 
   get #example(): string {
-    return this.#front.names.find((name) => name !== this.#front.self) ?? "Bob";
+    return others(this.#front)[0] ?? "Bob";
   }
 
   #verify(rest: string): readonly Line[] {
@@ -161,7 +161,7 @@ export class Acts {
     const found = this.#front.history(query);
     if (!found.ok) return [plain(found.message)];
     if (found.value.length > 0) return found.value.map((message) => this.#pastLine(message));
-    const meant = peer === undefined && first !== "" ? nearest(first, this.#front.names) : undefined;
+    const meant = peer === undefined && first !== "" ? nearest(first, others(this.#front)) : undefined;
     return plainly([nothingFound(query), ...(meant?.close === true ? [`Did you mean /history ${meant.name}?`] : [])]);
   }
 
@@ -176,12 +176,12 @@ export class Acts {
 
   #withFriend(word: string, act: (friend: PeerName) => readonly Line[]): readonly Line[] {
     const friend = this.#member(word);
-    if (word === "") return [plain(`Which friend? ${this.#front.names.join(", ")}`)];
+    if (word === "") return [plain(`Which friend? ${others(this.#front).join(", ")}`)];
     return friend === undefined ? this.#explainUnknown(word) : act(friend);
   }
 
   #explainUnknown(name: string): readonly Line[] {
-    const guess: Guess | undefined = nearest(name, this.#front.names);
+    const guess: Guess | undefined = nearest(name, others(this.#front));
     const last = this.#parts.last();
     const way = last === undefined ? [] : [`Nothing was sent. To ${last} as it stands: @${last} and the text.`];
     return plainly([...unknownPeer(name, guess), ...way]);

@@ -12,7 +12,7 @@ import type { Peer, PeerName } from "../../core/types.js";
 import { utf8Bytes } from "../../core/utf8.js";
 import type { Terminal, Typed, TypedLines } from "../../ports.js";
 import type { Face } from "../face.js";
-import type { Front } from "../front.js";
+import { others, type Front } from "../front.js";
 import { banner, describe } from "../words.js";
 import { Acts } from "./acts.js";
 import { complete } from "./completion.js";
@@ -119,7 +119,7 @@ export class PeopleConsole implements Face {
       case "resize":
         return this.#sheet.forget();
       case "complete":
-        return typed.answer(complete(typed.before, this.#front().names));
+        return typed.answer(complete(typed.before, this.#front()));
     }
   }
 
@@ -202,9 +202,9 @@ export class PeopleConsole implements Face {
   }
 
   #send(to: string, texts: readonly string[]): void {
-    const { self, localTime, wallTime, expireMs } = this.#settings;
+    const { localTime, wallTime, expireMs } = this.#settings;
     const expires = expireMs === undefined ? {} : { expires: wallTime() + expireMs };
-    const names = to === everybody ? this.#front().names.filter((name) => name !== self) : recipients(to);
+    const names = to === everybody ? others(this.#front()) : recipients(to);
     const at = localTime(wallTime());
     this.#sheet.say(this.#daySeparator(at));
     this.#last = onlyRecipient(to) ?? this.#last;
@@ -292,7 +292,7 @@ export class PeopleConsole implements Face {
   /** Looking through every name takes time. */
   #hint(name: string): Guess | undefined {
     this.#hints += 1;
-    return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), this.#front().names);
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), others(this.#front()));
   }
 
   #say(text: string, style: Style): void {
