@@ -135,6 +135,8 @@ export interface Console {
 /** A console at which a person sits, with a line editor. What is written comes above the line that is being typed. */
 export interface Terminal extends Console {
   readonly columns: number;
+  /** In rows. */
+  readonly height: number;
   /**
    * What stands before the line that is being typed: the caller sees to it that it is harmless. The answer to a real question is
    * not remembered.

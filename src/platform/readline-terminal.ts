@@ -65,6 +65,10 @@ export class ReadlineTerminal implements Terminal {
     return this.#parts.stdout.columns || usualColumns;
   }
 
+  get height(): number {
+    return this.#parts.stdout.rows || usualRows;
+  }
+
   remember(lines: TypedLines): void {
     this.#lines = lines;
   }
@@ -96,8 +100,7 @@ export class ReadlineTerminal implements Terminal {
   }
 
   retract(rows: number): boolean {
-    if (this.#editor === undefined || rows + this.#rowsAbove + 1 >= (this.#parts.stdout.rows || usualRows))
-      return false;
+    if (this.#editor === undefined || rows + this.#rowsAbove + 1 >= this.height) return false;
     this.#retracted = rows;
     return true;
   }

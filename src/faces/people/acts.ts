@@ -24,6 +24,7 @@ export interface ActsParts {
   readonly manners: Manners;
   front(): Front;
   columns(): number;
+  height(): number;
   /** What comes after the turn of the command. */
   say(lines: readonly Line[]): void;
   /** Whom the prompt names. */
@@ -118,7 +119,8 @@ export class Acts {
       const comparison = this.#front.comparison(friend);
       if (!comparison.ok) return plainly(comparison.message.split("\n"));
       this.#compared.set(friend, comparison.value.theirs.key);
-      return verification(comparison.value, this.#parts.manners, this.#parts.columns());
+      const { manners, columns, height } = this.#parts;
+      return verification(comparison.value, { manners, columns: columns(), height: height() });
     });
   }
 

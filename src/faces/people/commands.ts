@@ -58,7 +58,7 @@ export const commandTable = [
     summary: "compare both keys with a friend; yes when they are the same",
     arguments: ["friend", "rest"],
     details: [
-      "Shows your fingerprint and your friend's, and a QR code of both. Your friend's screen shows the same two after /verify with your name.",
+      "Shows your fingerprint and your friend's, and a QR code of both where it fits. Your friend's screen shows the same two after /verify with your name.",
       "Read them to each other by phone or in person, or read the code of the other screen with a telephone. If all groups are the same, nobody is between you: say /verify friend yes.",
     ],
   },

@@ -84,7 +84,7 @@ export class PeopleConsole implements Face {
       onLost: (own) => this.#status.note(own),
     });
     this.#acts = new Acts({
-      ...{ manners, front, columns: () => terminal.columns, last: () => this.#last },
+      ...{ manners, front, columns: () => terminal.columns, height: () => terminal.height, last: () => this.#last },
       say: (lines) => this.#sheet.say(lines),
       localTime: (ms) => settings.localTime(ms),
       nameStyle: (name) => this.#nameStyle(name),

@@ -294,13 +294,45 @@ t.test("a key is verified only after it was shown, and it is the one that was sh
     theirs: { name: bob, key: theirs },
     standing: "first-use",
   });
-  rig.terminal.columns = 40;
+  Object.assign(rig.terminal, { columns: 40, height: 50 });
   const rows = rig.types("/verify Bob");
   t.ok(rows.some((line) => line === "  Bob    bbbb bbbb bbbb bbbb"));
   t.ok(rows.every((line) => Array.from(line).length < 40));
   t.ok(rows.filter((line) => /^[█▀▄ ]{33}$/.test(line)).length === 17, "the code fits");
   rig.types("/verify Bob yes");
   t.strictSame(rig.verified, [["Bob", theirs]]);
+  t.end();
+});
+
+t.test("the picture of both keys stands above what is to be read, and only where all of it fits", (t) => {
+  const [own, theirs] = ["a".repeat(64), "b".repeat(64)] as [PublicKey, PublicKey];
+  const shows = (unicode: boolean, columns: number, height: number): readonly string[] => {
+    const rig = new PeopleRig({ manners: { colour: false, unicode } });
+    const [self] = group;
+    rig.compared = ok({
+      own: { name: self!.name, key: own },
+      theirs: { name: bob, key: theirs },
+      standing: "first-use",
+    });
+    Object.assign(rig.terminal, { columns, height });
+    return rig.types("/verify Bob");
+  };
+  const usual = shows(true, 80, 24);
+  t.equal(usual.length, 23, "with the prompt it fills a usual window");
+  t.match(usual[0], /^[█▀▄ ]{33}$/);
+  t.match(usual[17], /telephone/);
+  t.match(usual.slice(-4), [/Alice {2}aaaa/, /Bob {4}bbbb/, /\/verify Bob yes/, /One differs/]);
+  for (const [unicode, columns, height] of [
+    [true, 80, 23],
+    [true, 33, 60],
+    [false, 80, 24],
+  ] as const) {
+    const rows = shows(unicode, columns, height);
+    t.match(rows[0], /^No room for the picture/);
+    t.ok(rows.length < height);
+  }
+  t.match(shows(false, 80, 24).join(" "), /a window of 80 columns and 40 rows\./);
+  t.match(shows(false, 80, 40)[0], /^[# ]{66}$/);
   t.end();
 });
 
