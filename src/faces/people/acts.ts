@@ -18,7 +18,7 @@ import { peersList } from "./peers-list.js";
 import { tick } from "./ticks.js";
 import type { LocalTime } from "./time-of-day.js";
 import type { Intent } from "./typed-line.js";
-import { verification } from "./verification.js";
+import { verification, type Room } from "./verification.js";
 
 export interface ActsParts {
   readonly manners: Manners;
@@ -43,6 +43,9 @@ function cancelled(friend: PeerName, { cancelled: count, late, reason }: Cancell
 }
 
 const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
+
+/** Of a line that was not sent. */
+const upBrings = "Up brings it back.";
 
 const plain = (text: string): Line => [span(text)];
 const plainly = (texts: readonly string[]): readonly Line[] => texts.map(plain);
@@ -74,13 +77,15 @@ export class Acts {
       case "nothing":
         return [];
       case "to-nobody":
-        return [plain(`For whom? ${this.#example}/hello; from then on text alone goes to that friend.`)];
+        return [plain(`For whom? Write the friend before it, as in ${this.#example}/hello. ${upBrings}`)];
       case "empty":
         return [plain(`An empty message to ${intent.to} was not sent.`)];
       case "overlong":
-        return [plain(`A message longer than ${lineBytesMax} bytes was refused; split it into several.`)];
+        return [plain(`A message longer than ${lineBytesMax} bytes was refused; split it into several. ${upBrings}`)];
+      case "gap":
+        return [plain(`A name is missing in "${intent.to}". Not sent; ${upBrings}`)];
       case "unknown":
-        return this.#explainUnknown(intent.name);
+        return [...this.#unknown(intent.name), plain(this.#unsent)];
     }
   }
 
@@ -107,6 +112,10 @@ export class Acts {
     return this.#parts.front();
   }
 
+  get #room(): Room {
+    return { manners: this.#parts.manners, columns: this.#parts.columns(), height: this.#parts.height() };
+  }
+
   get #example(): string {
     return others(this.#front)[0] ?? "Bob";
   }
@@ -119,8 +128,7 @@ export class Acts {
       const comparison = this.#front.comparison(friend);
       if (!comparison.ok) return plainly(comparison.message.split("\n"));
       this.#compared.set(friend, comparison.value.theirs.key);
-      const { manners, columns, height } = this.#parts;
-      return verification(comparison.value, { manners, columns: columns(), height: height() });
+      return verification(comparison.value, this.#room);
     });
   }
 
@@ -145,7 +153,7 @@ export class Acts {
 
   #why(friend: PeerName): readonly Line[] {
     const account = this.#front.account(friend);
-    if (account === undefined) return this.#explainUnknown(friend);
+    if (account === undefined) return this.#unknown(friend);
     return plainly(whyLines(account, { ...inChat, time: (ms) => this.#moment(ms) }));
   }
 
@@ -179,14 +187,19 @@ export class Acts {
   #withFriend(word: string, act: (friend: PeerName) => readonly Line[]): readonly Line[] {
     const friend = this.#member(word);
     if (word === "") return [plain(`Which friend? ${others(this.#front).join(", ")}`)];
-    return friend === undefined ? this.#explainUnknown(word) : act(friend);
+    return friend === undefined ? this.#unknown(word) : act(friend);
   }
 
-  #explainUnknown(name: string): readonly Line[] {
+  #unknown(name: string): readonly Line[] {
     const guess: Guess | undefined = nearest(name, others(this.#front));
+    return plainly(unknownPeer(name, guess));
+  }
+
+  /** Behind what is wrong with a line that looks like a message. */
+  get #unsent(): string {
     const last = this.#parts.last();
-    const way = last === undefined ? [] : [`Nothing was sent. To ${last} as it stands: @${last} and the text.`];
-    return plainly([...unknownPeer(name, guess), ...way]);
+    const way = last === undefined ? "" : ` To ${last} as it stands: @${last} and the text.`;
+    return `Not sent; ${upBrings}${way}`;
   }
 
   #member(word: string): PeerName | undefined {

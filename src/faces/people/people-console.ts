@@ -24,7 +24,7 @@ import { Sheet } from "./sheet.js";
 import { StatusLines } from "./status-lines.js";
 import { Days, separatorLine, type LocalTime } from "./time-of-day.js";
 import { everybody, lastNamed, onlyRecipient, recipients, understand, type Intent } from "./typed-line.js";
-import { welcome } from "./welcome.js";
+import { welcome, welcomeBack } from "./welcome.js";
 
 export interface PeopleSettings {
   readonly self: PeerName;
@@ -99,7 +99,9 @@ export class PeopleConsole implements Face {
       peers.map(({ name }) => name),
     );
     this.#sheet.say(banner(port, peers).map((text) => [span(text)]));
-    if (this.#settings.typedLines.first) this.#sheet.say(welcome({ ...this.#settings, peers }));
+    this.#sheet.say(
+      this.#settings.typedLines.first ? welcome({ ...this.#settings, peers }) : welcomeBack(this.#settings),
+    );
   }
 
   // From the keyboard.

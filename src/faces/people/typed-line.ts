@@ -12,6 +12,8 @@ export type Intent =
   | { readonly kind: "to-nobody" }
   | { readonly kind: "empty"; readonly to: string }
   | { readonly kind: "overlong" }
+  /** Between two commas, or behind the last one, there is no name. */
+  | { readonly kind: "gap"; readonly to: string }
   | { readonly kind: "unknown"; readonly name: string; readonly text: string }
   | { readonly kind: "command"; readonly word: string; readonly rest: string };
 
@@ -33,6 +35,7 @@ export function understand(line: string, circle: Circle): Intent {
   }
   const addressed = addressOf(line);
   if (addressed === undefined) return message(circle.last, line);
+  if (hasGap(addressed.to)) return { kind: "gap", to: addressed.to };
   const stranger = recipients(addressed.to).find((name) => !isMember(name, circle));
   if (stranger !== undefined) return { kind: "unknown", name: stranger, text: line };
   return message(addressed.to, addressed.text);
@@ -56,6 +59,8 @@ function isAddress(words: string): boolean {
   const names = recipients(words);
   return words === everybody || (names.length > 0 && names.every((name) => toPeerName(name) !== undefined));
 }
+
+const hasGap = (to: string): boolean => to.split(",").some((name) => name.trim() === "");
 
 /** None for everybody. */
 export const recipients = (to: string): readonly string[] =>
