@@ -25,6 +25,7 @@ export interface TerminalParts {
 }
 
 const pasteMode = { on: "\u001b[?2004h", off: "\u001b[?2004l" };
+const letters = new Intl.Segmenter();
 const interruptKey = "\u0003";
 const bell = "\u0007";
 const erase = "\r\u001b[J";
@@ -152,6 +153,7 @@ export class ReadlineTerminal implements Terminal {
   #openEditor(): readline.Interface {
     const editor = readline.createInterface({
       ...{ input: this.#keys, output: this.#drawing, terminal: true, prompt: this.#prompt },
+      tabSize: 1, // as it is drawn
       ...{ history: [...(this.#lines?.earlier ?? [])].reverse(), historySize: typedLinesKept },
       removeHistoryDuplicates: true,
       completer: (before: string, done: Completed) => this.#complete(before, done),
@@ -197,7 +199,15 @@ export class ReadlineTerminal implements Terminal {
   #press(key: string): void {
     // Where the line ends on the screen is known while it is still there.
     if (key === "\r" || key === "\n") this.#toEnd();
-    this.#keys.emit("data", key);
+    const times = key === "\u007f" || key === "\b" ? this.#pointsBehind : 1;
+    for (let time = 0; time < times; time += 1) this.#keys.emit("data", key);
+  }
+
+  /** Of the letter left of the cursor, as a person sees letters; the editor takes them one by one. */
+  get #pointsBehind(): number {
+    const { line = "", cursor = 0 } = this.#editor ?? {};
+    const letter = letters.segment(line.slice(0, cursor)).containing(cursor - 1)?.segment ?? "";
+    return Math.max(Array.from(letter).length, 1);
   }
 
   #toEnd(): void {
@@ -221,8 +231,8 @@ export class ReadlineTerminal implements Terminal {
     const editor = this.#editor;
     if (editor === undefined) return;
     const lines = text.replace(/[\r\n]+$/, "").split(/\r\n|\r|\n/);
-    // eslint-disable-next-line no-control-regex -- what cannot be typed cannot be pasted
-    const clean = lines.map((line) => line.replaceAll("\t", " ").replace(/[\0-\x1f\x7f-\x9f]/g, ""));
+    // eslint-disable-next-line no-control-regex -- what cannot be typed cannot be pasted, but for TAB
+    const clean = lines.map((line) => line.replace(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, ""));
     if (clean.length === 1) return editor.write(clean[0] ?? "");
     const draft = editor.line;
     this.#clearLine();

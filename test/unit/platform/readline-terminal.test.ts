@@ -16,11 +16,12 @@ class Rig {
   quits = 0;
   readonly heard: Typed[] = [];
   readonly #keyboard = new PassThrough();
+  readonly #stdout = Object.assign(new PassThrough(), { columns: 80, rows: 24 });
 
   constructor() {
     const stdin = Object.assign(this.#keyboard, { setRawMode: () => stdin }) as unknown as ReadStream;
     const terminal = new ReadlineTerminal({
-      ...{ stdin, stdout: Object.assign(new PassThrough(), { columns: 80, rows: 24 }) },
+      ...{ stdin, stdout: this.#stdout },
       ...{ now: () => this.now, quitNow: () => (this.quits += 1) },
       ...{ suspend: () => undefined, gone: () => undefined },
     });
@@ -37,6 +38,11 @@ class Rig {
       await afterPoll();
     }
     return this;
+  }
+
+  /** What was drawn since the last time. */
+  get drawn(): string {
+    return String(this.#stdout.read() ?? "");
   }
 
   /** The lines that were entered since the last time. */
@@ -66,4 +72,19 @@ t.test("Ctrl-C says whether it cleared something", async (t) => {
   t.strictSame(rig.heard[1], { kind: "interrupt", cleared: false });
   t.strictSame((await rig.types("new\r")).lines, ["new"]);
   t.equal((await new Rig().types("half", ctrlC + ctrlC)).quits, 1, "also where the first cleared a line");
+});
+
+t.test("a pasted tabulator stays one in the line, and is drawn as one column", async (t) => {
+  const rig = await new Rig().types(paste("a\tb\u001b[2J\u0007"));
+  t.ok(rig.drawn.includes("a b[2J"));
+  t.strictSame((await rig.types("\u001b[D!\r")).lines, ["a\tb[2!J"]);
+  await rig.types(paste("\tone\n\ttwo\n"));
+  t.strictSame(rig.heard, [{ kind: "paste", lines: ["\tone", "\ttwo"], draft: "" }]);
+});
+
+t.test("Backspace takes a whole letter, whatever it is made of", async (t) => {
+  for (const letter of ["x", "é", "e\u0301", "👨‍👩‍👧‍👦", "🇩🇪", "漢"])
+    for (const key of ["\u007f", "\b"])
+      t.strictSame((await new Rig().types(paste(`a${letter}`), key, "b\r")).lines, ["ab"], letter);
+  t.strictSame((await new Rig().types("\u007f", paste("👨‍👩‍👧‍👦b"), "\u001b[D\u007f\u007f\r")).lines, ["b"]);
 });
