@@ -192,7 +192,7 @@ t.test("pasted lines are asked about and sent as messages, never obeyed", { skip
   await bob.sees("Alice : hello");
   window.types("see: ");
   window.pastes("one\n/quit\nBob/three\n");
-  await window.sees(/^Send 3 lines to Bob as 3 messages\? \[y\/n\]$/m);
+  await window.sees(/^Send 3 lines to Bob as 3 messages\? \[y\/n, then Enter\]$/m);
   window.enters("y");
   for (const line of ["see: one", "/quit", "Bob/three"]) await bob.sees(`Alice : ${line}`);
   window.types("a draft");

@@ -72,7 +72,7 @@ export class Acts {
   }
 
   /** What is said of a line that cannot be sent. */
-  explain(intent: Exclude<Intent, { readonly kind: "message" | "command" }>): readonly Line[] {
+  explain(intent: Exclude<Intent, { readonly kind: "message" | "turn" | "command" }>): readonly Line[] {
     switch (intent.kind) {
       case "nothing":
         return [];

@@ -199,8 +199,13 @@ export class PeopleConsole implements Face {
   #obey(line: string): void {
     const intent = understand(line, { names: this.#front().names, last: this.#last });
     if (intent.kind === "message") return this.#send(intent.to, [intent.text]);
+    if (intent.kind === "turn") return this.#turnTo(intent.to);
     if (intent.kind === "command") return this.#sheet.say(this.#acts.obey(intent));
     this.#sheet.say(this.#acts.explain(intent));
+  }
+
+  #turnTo(to: string): void {
+    this.#last = onlyRecipient(to);
   }
 
   #send(to: string, texts: readonly string[]): void {
@@ -246,6 +251,17 @@ export class PeopleConsole implements Face {
     const texts = [text ?? first, ...rest].filter((each) => each.trim() !== "");
     if (texts.some((each) => utf8Bytes(each) > lineBytesMax)) return this.#refuse(draft, overlong);
     this.#paste = { to, texts, draft };
+    this.#sheet.say([[span("Pasted: ", "quiet"), span(this.#beginningOf(texts[0] ?? ""))]]);
+  }
+
+  /** On one row. */
+  #beginningOf(text: string): string {
+    const { manners } = this.#settings;
+    return clipped(
+      harmless(text.slice(0, lineBytesMax), manners),
+      this.#terminal.columns - "Pasted: ...".length,
+      "...",
+    );
   }
 
   #answer(line: string): void {
@@ -275,7 +291,7 @@ export class PeopleConsole implements Face {
     if (this.#paste !== undefined) {
       const { to, texts } = this.#paste;
       const count = plural(texts.length, "line");
-      return harmless(`Send ${count} to ${to} as ${plural(texts.length, "message")}? [y/n] `, manners);
+      return harmless(`Send ${count} to ${to} as ${plural(texts.length, "message")}? [y/n, then Enter] `, manners);
     }
     const name = clipped(harmless(this.#last ?? "", manners), Math.floor(this.#terminal.columns / 3), "~");
     return `${colour(name, this.#last === undefined ? "plain" : this.#nameStyle(this.#last), manners)}> `;
@@ -308,6 +324,6 @@ function addressee(
   last: string | undefined,
 ): { readonly to: string | undefined; readonly text?: string } {
   if (intent.kind === "message") return { to: intent.to, text: intent.text };
-  if (intent.kind === "empty") return { to: intent.to, text: "" };
+  if (intent.kind === "empty" || intent.kind === "turn") return { to: intent.to, text: "" };
   return { to: intent.kind === "command" || intent.kind === "nothing" ? last : undefined };
 }

@@ -11,6 +11,8 @@ export type Intent =
   /** Text for whom the prompt names, and it names nobody. */
   | { readonly kind: "to-nobody" }
   | { readonly kind: "empty"; readonly to: string }
+  /** `@Bob` alone: text goes there from now on. */
+  | { readonly kind: "turn"; readonly to: string }
   | { readonly kind: "overlong" }
   /** Between two commas, or behind the last one, there is no name. */
   | { readonly kind: "gap"; readonly to: string }
@@ -38,6 +40,8 @@ export function understand(line: string, circle: Circle): Intent {
   if (hasGap(addressed.to)) return { kind: "gap", to: addressed.to };
   const stranger = recipients(addressed.to).find((name) => !isMember(name, circle));
   if (stranger !== undefined) return { kind: "unknown", name: stranger, text: line };
+  if (line.startsWith("@") && addressed.text === "" && onlyRecipient(addressed.to) !== undefined)
+    return { kind: "turn", to: addressed.to };
   return message(addressed.to, addressed.text);
 }
 
@@ -73,7 +77,7 @@ export function lastNamed(lines: readonly string[], names: readonly string[]): s
   let last: string | undefined;
   for (const line of lines) {
     const intent = understand(line, { names, last });
-    if (intent.kind === "message") last = onlyRecipient(intent.to) ?? last;
+    if (intent.kind === "message" || intent.kind === "turn") last = onlyRecipient(intent.to) ?? last;
   }
   return last;
 }

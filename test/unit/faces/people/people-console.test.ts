@@ -43,6 +43,7 @@ t.test("after a restart the prompt names whom the lines of earlier runs named la
   t.equal(last("hello", "Bob/hi", "and more", "//x", "/history Martha"), "Bob> ");
   t.equal(last("Bob/hi", "@Martha you?", "Bob,Martha/both", "*/all", "Zed/who", "/quit"), "Martha> ");
   t.equal(last("Zed/who", "hello"), "> ");
+  t.equal(last("Bob/hi", "@Martha"), "Martha> ");
   t.equal(last(), "> ");
   t.end();
 });
@@ -159,7 +160,8 @@ t.test("pasted lines are asked about, and are never commands", (t) => {
   t.match(rig.terminal.rows.at(-1), /for whom is not clear\. Nothing was sent\./);
   rig.types("Bob/hello");
   rig.pastes("look: one", "/quit", "", "Martha/three");
-  t.equal(rig.terminal.prompted, "Send 3 lines to Bob as 3 messages? [y/n] ");
+  t.equal(rig.terminal.prompted, "Send 3 lines to Bob as 3 messages? [y/n, then Enter] ");
+  t.equal(rig.terminal.rows.at(-1), "Pasted: look: one");
   t.ok(rig.terminal.asking);
   rig.types("y");
   t.equal(rig.terminal.prompted, "Bob> ");
@@ -181,6 +183,19 @@ t.test("pasted lines are asked about, and are never commands", (t) => {
     ["Bobe\n"],
   );
   t.equal(rig.quits, 0);
+  t.end();
+});
+
+t.test("of what was pasted the beginning is shown, on one row and harmless", (t) => {
+  const rig = new PeopleRig();
+  rig.types("@Bob");
+  t.strictSame([rig.terminal.prompted, rig.sent], ["Bob> ", []], "a name alone is whom one turns to");
+  rig.pastes(`\u001b[2J\t${"long ".repeat(60)}`, "two");
+  t.match(rig.terminal.rows.at(-1), /^Pasted: \\x1b\[2J\\t(long )+.*\.\.\.$/);
+  t.equal(rig.terminal.rows.length, 1);
+  rig.types("n");
+  rig.pastes("@Martha", "hello").types("y");
+  t.strictSame(rig.sent, [["Martha", batchOf("hello\n")]]);
   t.end();
 });
 

@@ -24,7 +24,8 @@ t.test("whom a line is for", (t) => {
     ["/history Bob  lunch", { kind: "command", word: "history", rest: "Bob  lunch" }],
     ["   ", { kind: "nothing" }],
     ["Bob/  ", { kind: "empty", to: "Bob" }],
-    ["@Bob", { kind: "empty", to: "Bob" }],
+    ["@Bob", { kind: "turn", to: "Bob" }],
+    ["@Bob,Martha", { kind: "empty", to: "Bob,Martha" }],
   ] as const)
     t.strictSame(understand(line, withBob), intent, line);
   t.end();
