@@ -188,7 +188,11 @@ t.test("pasted lines are asked about and sent as messages, never obeyed", { skip
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await alice(t, group, { columns: 80 });
   const bob = await group.start("Bob");
-  window.enters("Bob/hello");
+  window.enters("hello");
+  await window.sees(/^For whom\? .* Up brings it back\.$/m);
+  window.presses("Up", "C-a");
+  window.types("Bob/");
+  window.presses("Enter");
   await bob.sees("Alice : hello");
   window.types("see: ");
   window.pastes("one\n/quit\nBob/three\n");
