@@ -1,5 +1,7 @@
 // Completion for shells, made from what `--help` says of each command: one definition for both. Pure.
 
+import { topicNames } from "./cli-topics.js";
+
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
@@ -67,18 +69,40 @@ const withChoices = (commands: readonly CommandHelp[]): readonly OptionHelp[] =>
   ).values(),
 ];
 
+/** All that have a word behind them. */
+const withValue = (commands: readonly CommandHelp[]): readonly string[] => [
+  ...new Set(commands.flatMap(({ options }) => options.filter((each) => each.takesValue).map(({ name }) => name))),
+];
+
+const dashed = (options: readonly string[]): string => options.map((name) => `--${name}`).join("|");
+
 /** Whoever is in the group file that the words before name. A name is no word that a shell would do anything with. */
 const bashFriends = [
   "_p2p_friends() {",
-  "  local at name group=()",
-  "  for ((at = 1; at < COMP_CWORD; at++)); do",
-  '    case ${COMP_WORDS[at]} in --peers) group=(--peers "${COMP_WORDS[at+1]}") ;; esac',
-  "  done",
-  "  COMPREPLY=()",
+  "  local name",
   "  while IFS= read -r name; do",
   '    case $name in "$word"*) COMPREPLY+=("$name") ;; esac',
   '  done < <("${COMP_WORDS[0]}" friends "${group[@]}" 2>/dev/null)',
   "}",
+];
+
+/** Finds the command, the group file, and how many words stand behind the command. bash parts words at `=`. */
+const bashWords = (commands: readonly CommandHelp[]): readonly string[] => [
+  "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= behind=0 at each group=()",
+  "  for ((at = 1; at < COMP_CWORD; at++)); do",
+  "    each=${COMP_WORDS[at]}",
+  "    case $each in",
+  `      ${dashed(withValue(commands))})`,
+  "        [[ ${COMP_WORDS[at+1]} == = ]] && ((at++))",
+  "        ((at++))",
+  '        [[ $each == --peers ]] && group=(--peers "${COMP_WORDS[at]/#\\~\\//$HOME/}") ;;',
+  "      -*) ;;",
+  "      *) if [[ $command ]]; then ((behind++)); else command=$each; fi ;;",
+  "    esac",
+  "  done",
+  "  [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD-2]}",
+  "  [[ $word == = ]] && word=",
+  "  COMPREPLY=()",
 ];
 
 const bash: Maker = (commands) =>
@@ -86,34 +110,33 @@ const bash: Maker = (commands) =>
     "# In ~/.bashrc: source <(p2p completion bash)",
     ...bashFriends,
     "_p2p() {",
-    "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= each",
-    '  for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
-    `    case $each in ${named(commands)
-      .map(({ name }) => name)
-      .join("|")}) command=$each; break ;; esac`,
-    "  done",
+    ...bashWords(commands),
     "  case $before in",
     ...withChoices(commands).map(
       ({ name, choices }) => `    --${name}) COMPREPLY=($(compgen -W "${choices.join(" ")}" -- "$word")); return ;;`,
     ),
-    `    ${files.map((name) => `--${name}`).join("|")}) COMPREPLY=($(compgen -f -- "$word")); return ;;`,
-    `    ${folders.map((name) => `--${name}`).join("|")}) COMPREPLY=($(compgen -d -- "$word")); return ;;`,
+    `    ${dashed(files)}) COMPREPLY=($(compgen -f -- "$word")); return ;;`,
+    `    ${dashed(folders)}) COMPREPLY=($(compgen -d -- "$word")); return ;;`,
+    "    --name) _p2p_friends; return ;;",
+    `    ${dashed(withValue(commands))}) return ;;`,
     "  esac",
-    "  case $command in",
-    ...commands.map(
-      (command) =>
-        `    ${command.name === "" ? '""' : command.name}) each="${[...firstWords(command, commands), words(command)].join(" ")}" ;;`,
-    ),
+    "  case $word/$command/$behind in",
+    ...commands.map((command) => `    -*/${command.name}/*) each="${words(command)}" ;;`),
+    ...commands
+      .filter((command) => firstWords(command, commands).length > 0)
+      .map((command) => `    */${command.name}/0) each="${firstWords(command, commands).join(" ")}" ;;`),
+    `    */${withFriend(commands).join("/0|*/")}/0) _p2p_friends; return ;;`,
+    "    *) return ;;",
     "  esac",
-    `  case $word/$before in -*) ;; */${withFriend(commands).join("|*/")}) _p2p_friends; return ;; esac`,
     '  COMPREPLY=($(compgen -W "$each" -- "$word"))',
     "}",
     "complete -F _p2p p2p",
   ].join("\n");
 
-/** What may stand behind a command besides options. */
+/** What may stand behind a command besides options and friends. */
 function firstWords({ name }: CommandHelp, commands: readonly CommandHelp[]): readonly string[] {
   if (name === "") return named(commands).map((each) => each.name);
+  if (name === "help") return topicNames;
   return name === "completion" ? shells : [];
 }
 
@@ -128,6 +151,11 @@ const zshFriends = [
   '  compadd -- ${(f)"$($words[1] friends $group 2>/dev/null)"}',
   "}",
 ];
+
+const zshFirsts = (command: CommandHelp, commands: readonly CommandHelp[]): readonly string[] =>
+  command.name === ""
+    ? named(commands).map(({ name, describe }) => `'${name}:${zshText(describe)}'`)
+    : firstWords(command, commands);
 
 const zsh: Maker = (commands) =>
   [
@@ -144,20 +172,21 @@ const zsh: Maker = (commands) =>
     "  done",
     "  case $words[CURRENT-1] in",
     ...withChoices(commands).map(({ name, choices }) => `    --${name}) compadd -- ${choices.join(" ")}; return ;;`),
-    `    ${files.map((name) => `--${name}`).join("|")}) _files; return ;;`,
-    `    ${folders.map((name) => `--${name}`).join("|")}) _files -/; return ;;`,
+    `    ${dashed(files)}) _files; return ;;`,
+    `    ${dashed(folders)}) _files -/; return ;;`,
+    "    --name) _p2p_friends; return ;;",
+    `    ${dashed(withValue(commands))}) return ;;`,
     "  esac",
     "  case $command in",
     ...commands.flatMap((command) => [
       `    ${command.name === "" ? '""' : command.name})`,
-      `      firsts=(${(command.name === "" ? named(commands) : []).map((each) => `'${each.name}:${zshText(each.describe)}'`).join(" ")}${command.name === "completion" ? shells.join(" ") : ""})`,
+      `      firsts=(${zshFirsts(command, commands).join(" ")})`,
       `      options=(${command.options.map(({ name, describe }) => `'--${name}:${zshText(describe)}'`).join(" ")})`,
       "      ;;",
     ]),
     "  esac",
     `  case $PREFIX/$words[CURRENT-1] in -*) ;; */${withFriend(commands).join("|*/")}) _p2p_friends; return ;; esac`,
-    "  [[ $PREFIX == -* ]] || _describe command firsts",
-    "  _describe option options",
+    "  if [[ $PREFIX == -* ]]; then _describe option options; else _describe command firsts; fi",
     "}",
     "compdef _p2p p2p",
   ].join("\n");
@@ -183,6 +212,7 @@ const fish: Maker = (commands) => {
     [
       `complete -c p2p -n '${when(command)}' -l ${name} -d ${fishText(describe)}`,
       ...(takesValue ? [files.includes(name) || folders.includes(name) ? "-r -F" : "-x"] : []),
+      ...(name === "name" ? ["-a '(__p2p_friends)'"] : []),
       ...(choices.length > 0 ? [`-a '${choices.join(" ")}'`] : []),
     ].join(" ");
   return [
@@ -197,7 +227,10 @@ const fish: Maker = (commands) => {
     ...named(commands).map(
       ({ name, describe }) => `complete -c p2p -n '${when("")}' -a ${name} -d ${fishText(describe)}`,
     ),
-    `complete -c p2p -n '${when("completion")}' -a '${shells.join(" ")}'`,
+    ...named(commands)
+      .map((command) => ({ name: command.name, firsts: firstWords(command, commands) }))
+      .filter(({ firsts }) => firsts.length > 0)
+      .map(({ name, firsts }) => `complete -c p2p -n '__p2p_behind ${name}' -a '${firsts.join(" ")}'`),
     `complete -c p2p -n '__p2p_behind ${withFriend(commands).join(" ")}' -a '(__p2p_friends)'`,
     ...commands.flatMap((command) => command.options.map((each) => option(command.name, each))),
   ].join("\n");

@@ -117,6 +117,7 @@ function openSeat(): Seat | undefined {
   const terminal = new ReadlineTerminal({
     ...{ stdin: process.stdin, stdout: process.stdout },
     suspend: () => process.kill(process.pid, "SIGTSTP"),
+    now: () => performance.now(),
     quitNow: () => end({ code: exitCode.interruptedTwice }),
     gone: () => (terminalGone = true),
   });

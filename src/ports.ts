@@ -108,8 +108,8 @@ export type Typed =
   | { readonly kind: "line"; readonly text: string }
   /** Several lines at once, the first one with the draft that was typed before it: a paste is text and never a command. */
   | { readonly kind: "paste"; readonly lines: readonly string[]; readonly draft: string }
-  /** Ctrl-C for the first time: the line was cleared. */
-  | { readonly kind: "interrupt" }
+  /** Ctrl-C for the first time. `cleared`: something stood in the line, and is gone. */
+  | { readonly kind: "interrupt"; readonly cleared: boolean }
   | { readonly kind: "resize" }
   /** What can stand in the place of the end of `before`, which ends at the cursor. `answer` is called once. */
   | { readonly kind: "complete"; readonly before: string; answer(completion: Completion): void };
@@ -135,6 +135,8 @@ export interface Console {
 /** A console at which a person sits, with a line editor. What is written comes above the line that is being typed. */
 export interface Terminal extends Console {
   readonly columns: number;
+  /** In rows. */
+  readonly height: number;
   /**
    * What stands before the line that is being typed: the caller sees to it that it is harmless. The answer to a real question is
    * not remembered.

@@ -139,6 +139,9 @@ export const ownLinesLiveMax = 8;
 /** Between two bells: a burst rings once. */
 export const bellPauseMs = 1_000;
 
+/** From one Ctrl-C to the next that ends the program: who presses it twice on purpose takes no longer. */
+export const interruptPauseMs = 2_000;
+
 /** Lines that the arrow keys bring back, also from earlier runs: months of talk. Characters of one paste: a long page, and more. */
 export const typedLinesKept = 1_000;
 export const pasteCharsMax = 1_048_576;

@@ -7,6 +7,10 @@ import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import type { Account } from "../core/why.js";
 import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 
+/** Everybody else: nobody mistypes a friend's name and means himself. */
+export const others = ({ names, self }: Pick<Front, "names" | "self">): readonly PeerName[] =>
+  names.filter((name) => name !== self);
+
 /** The program, as those see it who speak to it: built anew for each command, so that lists are made only for who asks. */
 export interface Front {
   readonly self: PeerName;

@@ -14,7 +14,7 @@ import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
 import type { Face } from "./face.js";
-import type { Front } from "./front.js";
+import { others, type Front } from "./front.js";
 import type { Reckoning } from "./reckoning.js";
 import { Screen } from "./screen.js";
 import {
@@ -69,6 +69,7 @@ export class LineConsole implements Face {
 
   greet(port: number, peers: readonly Peer[]): void {
     this.#print(banner(port, peers));
+    if (this.#console.interactive) this.#print([`You are ${this.#front().self}; /help lists what can be typed.`]);
   }
 
   // From the keyboard.
@@ -227,7 +228,7 @@ export class LineConsole implements Face {
   /** Looking through every name takes time; a file full of wrong names gets a few hints and not one per line. */
   #hint(name: string): Guess | undefined {
     this.#hints += 1;
-    return this.#hints > hintsPerTurnMax ? undefined : nearest(name, this.#front().names);
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(name, others(this.#front()));
   }
 
   #print(lines: readonly string[]): void {

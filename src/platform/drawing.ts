@@ -16,7 +16,8 @@ export class Drawing extends Writable {
 
   override write(text: unknown, ...more: unknown[]): boolean {
     if (this.#text === "") process.nextTick(this.#onDrawn);
-    this.#text += String(text);
+    // A tabulator is drawn as one column: how far it would go only the terminal knows.
+    this.#text += String(text).replaceAll("\t", " ");
     const done = more.at(-1);
     if (typeof done === "function") process.nextTick(done);
     return true;

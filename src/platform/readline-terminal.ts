@@ -4,7 +4,7 @@
 import readline from "node:readline";
 import { PassThrough, Readable, type Writable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
-import { typedLinesKept } from "../core/limits.js";
+import { interruptPauseMs, typedLinesKept } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Completion, ConsoleEvents, Terminal, TypedLines } from "../ports.js";
 import { Drawing } from "./drawing.js";
@@ -16,13 +16,17 @@ export interface TerminalParts {
   readonly stdout: Writable & Pick<WriteStream, "columns" | "rows">;
   /** Stops the program, as the terminal would if it did not leave keys to us. */
   suspend(): void;
-  /** Ctrl-C twice: at once. */
+  /** Monotonic, in milliseconds. */
+  now(): number;
+  /** Ctrl-C twice in a row: at once. */
   quitNow(): void;
   /** There is no terminal any more: its window was closed. */
   gone(): void;
 }
 
 const pasteMode = { on: "\u001b[?2004h", off: "\u001b[?2004l" };
+const letters = new Intl.Segmenter();
+const interruptKey = "\u0003";
 const bell = "\u0007";
 const erase = "\r\u001b[J";
 const up = (rows: number): string => (rows > 0 ? `\u001b[${rows}A` : "");
@@ -45,7 +49,8 @@ export class ReadlineTerminal implements Terminal {
   #asking = false;
   /** Rows above the prompt that the next write takes the place of. */
   #retracted = 0;
-  #interrupts = 0;
+  /** When Ctrl-C was pressed, until something else is. */
+  #interruptedAt = -Infinity;
   /** Keys that wait until a completion or a question is there. */
   #held: Key[] = [];
   #holding = false;
@@ -59,6 +64,10 @@ export class ReadlineTerminal implements Terminal {
 
   get columns(): number {
     return this.#parts.stdout.columns || usualColumns;
+  }
+
+  get height(): number {
+    return this.#parts.stdout.rows || usualRows;
   }
 
   remember(lines: TypedLines): void {
@@ -92,8 +101,7 @@ export class ReadlineTerminal implements Terminal {
   }
 
   retract(rows: number): boolean {
-    if (this.#editor === undefined || rows + this.#rowsAbove + 1 >= (this.#parts.stdout.rows || usualRows))
-      return false;
+    if (this.#editor === undefined || rows + this.#rowsAbove + 1 >= this.height) return false;
     this.#retracted = rows;
     return true;
   }
@@ -145,6 +153,7 @@ export class ReadlineTerminal implements Terminal {
   #openEditor(): readline.Interface {
     const editor = readline.createInterface({
       ...{ input: this.#keys, output: this.#drawing, terminal: true, prompt: this.#prompt },
+      tabSize: 1, // as it is drawn
       ...{ history: [...(this.#lines?.earlier ?? [])].reverse(), historySize: typedLinesKept },
       removeHistoryDuplicates: true,
       completer: (before: string, done: Completed) => this.#complete(before, done),
@@ -181,16 +190,24 @@ export class ReadlineTerminal implements Terminal {
     while (!this.#holding && this.#editor !== undefined) {
       const next = this.#held.shift();
       if (next === undefined) return;
+      if (next.kind === "paste" || next.text !== interruptKey) this.#interruptedAt = -Infinity;
       if (next.kind === "paste") this.#paste(next.text);
       else this.#press(next.text);
     }
   }
 
   #press(key: string): void {
-    if (key !== "\u0003") this.#interrupts = 0;
     // Where the line ends on the screen is known while it is still there.
     if (key === "\r" || key === "\n") this.#toEnd();
-    this.#keys.emit("data", key);
+    const times = key === "\u007f" || key === "\b" ? this.#pointsBehind : 1;
+    for (let time = 0; time < times; time += 1) this.#keys.emit("data", key);
+  }
+
+  /** Of the letter left of the cursor, as a person sees letters; the editor takes them one by one. */
+  get #pointsBehind(): number {
+    const { line = "", cursor = 0 } = this.#editor ?? {};
+    const letter = letters.segment(line.slice(0, cursor)).containing(cursor - 1)?.segment ?? "";
+    return Math.max(Array.from(letter).length, 1);
   }
 
   #toEnd(): void {
@@ -214,8 +231,8 @@ export class ReadlineTerminal implements Terminal {
     const editor = this.#editor;
     if (editor === undefined) return;
     const lines = text.replace(/[\r\n]+$/, "").split(/\r\n|\r|\n/);
-    // eslint-disable-next-line no-control-regex -- what cannot be typed cannot be pasted
-    const clean = lines.map((line) => line.replaceAll("\t", " ").replace(/[\0-\x1f\x7f-\x9f]/g, ""));
+    // eslint-disable-next-line no-control-regex -- what cannot be typed cannot be pasted, but for TAB
+    const clean = lines.map((line) => line.replace(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, ""));
     if (clean.length === 1) return editor.write(clean[0] ?? "");
     const draft = editor.line;
     this.#clearLine();
@@ -229,10 +246,12 @@ export class ReadlineTerminal implements Terminal {
   }
 
   #interrupt(): void {
-    this.#interrupts += 1;
-    if (this.#interrupts > 1) return this.#parts.quitNow();
+    const now = this.#parts.now();
+    if (now - this.#interruptedAt <= interruptPauseMs) return this.#parts.quitNow();
+    this.#interruptedAt = now;
+    const cleared = this.#editor?.line !== "";
     this.#clearLine();
-    this.#events?.onTyped?.({ kind: "interrupt" });
+    this.#events?.onTyped?.({ kind: "interrupt", cleared });
   }
 
   #complete(before: string, done: Completed): void {

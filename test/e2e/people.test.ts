@@ -188,11 +188,15 @@ t.test("pasted lines are asked about and sent as messages, never obeyed", { skip
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await alice(t, group, { columns: 80 });
   const bob = await group.start("Bob");
-  window.enters("Bob/hello");
+  window.enters("hello");
+  await window.sees(/^For whom\? .* Up brings it back\.$/m);
+  window.presses("Up", "C-a");
+  window.types("Bob/");
+  window.presses("Enter");
   await bob.sees("Alice : hello");
   window.types("see: ");
   window.pastes("one\n/quit\nBob/three\n");
-  await window.sees(/^Send 3 lines to Bob as 3 messages\? \[y\/n\]$/m);
+  await window.sees(/^Send 3 lines to Bob as 3 messages\? \[y\/n, then Enter\]$/m);
   window.enters("y");
   for (const line of ["see: one", "/quit", "Bob/three"]) await bob.sees(`Alice : ${line}`);
   window.types("a draft");
@@ -256,6 +260,7 @@ t.test("no colours with NO_COLOR, no letters but ASCII where the locale has none
 t.test("a dumb terminal gets the lines that a pipe gets", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await new Window(t, { columns: 80 }).runs(argsOf(group), { TERM: "dumb" });
+  await window.sees(/^You are Alice; \/help lists what can be typed\.$/m);
   window.enters("Alice/hello");
   await window.sees(/^Alice\/hello\nAlice : hello$/m);
   window.enters("hello");
@@ -269,6 +274,13 @@ t.test("Ctrl-C clears the line and twice ends at once; the terminal is as it was
   window.types("half");
   await window.sees(/^> half$/m);
   window.presses("C-c");
+  await window.sees(/^>$/m);
+  t.notMatch(window.rows.join("\n"), /Ctrl-C again/);
+  window.pastes("x");
+  await window.sees(/^> x$/m);
+  window.presses("C-c");
+  await window.sees(/^>$/m);
+  window.presses("Left", "C-c");
   await window.sees(/Ctrl-C again ends at once[^]*^>$/m);
   window.types("x");
   await window.sees(/^> x$/m);

@@ -33,14 +33,28 @@ t.test("bash completes by it", (t) => {
     ["p2p", "trust", "--pe"],
     ["p2p", "completion", "f"],
     ["p2p", "--name", "Alice", "hist"],
+    ["p2p", "help", "d"],
+    ["p2p", "peers", ""],
+    ["p2p", "help", "dialects", ""],
+    ["p2p", "nonsense", ""],
   ];
   const ask = 'ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _p2p; echo "${COMPREPLY[@]}"; }';
-  const calls = asked.map((words) => `ask ${words.join(" ")}`);
+  const calls = asked.map((words) => `ask ${words.map((word) => `"${word}"`).join(" ")}`);
   const { stdout, stderr } = spawnSync("bash", ["-c", [printed("completion", "bash"), ask, ...calls].join("\n")], {
     encoding: "utf8",
   });
   t.equal(stderr, "");
-  t.strictSame(stdout.trimEnd().split("\n"), ["trust", "secure says", "--peers", "fish", "history"]);
+  t.strictSame(stdout.slice(0, -1).split("\n"), [
+    "trust",
+    "secure says",
+    "--peers",
+    "fish",
+    "history",
+    "dialects",
+    "",
+    "",
+    "",
+  ]);
   t.end();
 });
 
@@ -89,24 +103,43 @@ t.test("the friends of the group file are completed behind a command that asks f
     ["p2p", "--peers", "other", "trust", "B"],
     ["p2p", "send", "Bob", "A"],
     ["p2p", "send", "X"],
+    ["p2p", "--name", "A"],
+    ["p2p", "trust", "--peers", "other", "B"],
+    ["p2p", "trust", "--peers", "=", "other", "B"],
+    ["p2p", "--name", "=", "A"],
   ];
   const ask = 'ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMPREPLY=(old); _p2p; echo "${COMPREPLY[@]}"; }';
   const calls = asked.map((words) => `ask ${words.map((word) => `"${word}"`).join(" ")}`);
   const script = [printed("completion", "bash"), ask, ...calls].join("\n");
   const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8", env });
   t.equal(stderr, "");
-  t.strictSame(stdout.split("\n"), ["Bob Béa", "Alice Bob Béa", "--peers", "Bernard", "", "", ""]);
+  t.strictSame(stdout.split("\n"), [
+    "Bob Béa",
+    "Alice Bob Béa",
+    "--peers",
+    "Bernard",
+    "",
+    "",
+    ...["Alice", "Bernard", "Bernard", "Alice", ""],
+  ]);
   t.end();
 });
 
 t.test("so they are in fish", { skip: without("fish") }, (t) => {
-  const asked = ["p2p send B", "p2p --peers other why B", "p2p send Bob A", "p2p peers B"];
+  const asked = [
+    "p2p send B",
+    "p2p --peers other why B",
+    "p2p send Bob A",
+    "p2p peers B",
+    "p2p --name A",
+    "p2p help d",
+  ];
   const calls = asked.map((words) => `complete -C "${words}" | cut -f 1 | string join " "; echo .`);
   const { stdout } = spawnSync("fish", ["-c", [`source ${fileOf("fish")}`, ...calls].join("; ")], {
     encoding: "utf8",
     env,
   });
-  t.strictSame(stdout.trimEnd().split("\n"), ["Bob Béa", ".", "Bernard", ".", ".", "."]);
+  t.strictSame(stdout.trimEnd().split("\n"), ["Bob Béa", ".", "Bernard", ".", ".", ".", "Alice", ".", "dialects", "."]);
   t.end();
 });
 
@@ -121,10 +154,18 @@ t.test("and in zsh", { skip: without("zsh") }, (t) => {
     ask("p2p", "send", "B"),
     ask("p2p", "--peers", "other", "trust", ""),
     ask("p2p", "send", "-"),
+    ask("p2p", "--name", ""),
+    ask("p2p", "help", ""),
   ];
   const { stdout, stderr } = spawnSync("zsh", ["-f", "-c", load.join("\n")], { encoding: "utf8", env });
   t.equal(stderr, "");
-  t.strictSame(stdout.trimEnd().split("\n"), ["compadd -- Alice Bob Béa", "compadd -- Bernard", "describe option"]);
+  t.strictSame(stdout.trimEnd().split("\n"), [
+    "compadd -- Alice Bob Béa",
+    "compadd -- Bernard",
+    "describe option",
+    "compadd -- Alice Bob Béa",
+    "describe command",
+  ]);
   t.end();
 });
 

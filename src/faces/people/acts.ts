@@ -8,7 +8,7 @@ import type { Cancellation } from "../../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../../core/record.js";
 import { parseTimePoint } from "../../core/time-point.js";
 import type { PeerName, PublicKey } from "../../core/types.js";
-import type { Front } from "../front.js";
+import { others, type Front } from "../front.js";
 import { inChat, whyLines } from "../why.js";
 import { nothingFound, unknownPeer } from "../words.js";
 import { findCommand, type CommandName } from "./commands.js";
@@ -18,12 +18,13 @@ import { peersList } from "./peers-list.js";
 import { tick } from "./ticks.js";
 import type { LocalTime } from "./time-of-day.js";
 import type { Intent } from "./typed-line.js";
-import { verification } from "./verification.js";
+import { verification, type Room } from "./verification.js";
 
 export interface ActsParts {
   readonly manners: Manners;
   front(): Front;
   columns(): number;
+  height(): number;
   /** What comes after the turn of the command. */
   say(lines: readonly Line[]): void;
   /** Whom the prompt names. */
@@ -42,6 +43,9 @@ function cancelled(friend: PeerName, { cancelled: count, late, reason }: Cancell
 }
 
 const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
+
+/** Of a line that was not sent. */
+const upBrings = "Up brings it back.";
 
 const plain = (text: string): Line => [span(text)];
 const plainly = (texts: readonly string[]): readonly Line[] => texts.map(plain);
@@ -68,18 +72,20 @@ export class Acts {
   }
 
   /** What is said of a line that cannot be sent. */
-  explain(intent: Exclude<Intent, { readonly kind: "message" | "command" }>): readonly Line[] {
+  explain(intent: Exclude<Intent, { readonly kind: "message" | "turn" | "command" }>): readonly Line[] {
     switch (intent.kind) {
       case "nothing":
         return [];
       case "to-nobody":
-        return [plain(`For whom? ${this.#example}/hello; from then on text alone goes to that friend.`)];
+        return [plain(`For whom? Write the friend before it, as in ${this.#example}/hello. ${upBrings}`)];
       case "empty":
         return [plain(`An empty message to ${intent.to} was not sent.`)];
       case "overlong":
-        return [plain(`A message longer than ${lineBytesMax} bytes was refused; split it into several.`)];
+        return [plain(`A message longer than ${lineBytesMax} bytes was refused; split it into several. ${upBrings}`)];
+      case "gap":
+        return [plain(`A name is missing in "${intent.to}". Not sent; ${upBrings}`)];
       case "unknown":
-        return this.#explainUnknown(intent.name);
+        return [...this.#unknown(intent.name), plain(this.#unsent)];
     }
   }
 
@@ -106,8 +112,12 @@ export class Acts {
     return this.#parts.front();
   }
 
+  get #room(): Room {
+    return { manners: this.#parts.manners, columns: this.#parts.columns(), height: this.#parts.height() };
+  }
+
   get #example(): string {
-    return this.#front.names.find((name) => name !== this.#front.self) ?? "Bob";
+    return others(this.#front)[0] ?? "Bob";
   }
 
   #verify(rest: string): readonly Line[] {
@@ -118,7 +128,7 @@ export class Acts {
       const comparison = this.#front.comparison(friend);
       if (!comparison.ok) return plainly(comparison.message.split("\n"));
       this.#compared.set(friend, comparison.value.theirs.key);
-      return verification(comparison.value, this.#parts.manners, this.#parts.columns());
+      return verification(comparison.value, this.#room);
     });
   }
 
@@ -143,7 +153,7 @@ export class Acts {
 
   #why(friend: PeerName): readonly Line[] {
     const account = this.#front.account(friend);
-    if (account === undefined) return this.#explainUnknown(friend);
+    if (account === undefined) return this.#unknown(friend);
     return plainly(whyLines(account, { ...inChat, time: (ms) => this.#moment(ms) }));
   }
 
@@ -161,7 +171,7 @@ export class Acts {
     const found = this.#front.history(query);
     if (!found.ok) return [plain(found.message)];
     if (found.value.length > 0) return found.value.map((message) => this.#pastLine(message));
-    const meant = peer === undefined && first !== "" ? nearest(first, this.#front.names) : undefined;
+    const meant = peer === undefined && first !== "" ? nearest(first, others(this.#front)) : undefined;
     return plainly([nothingFound(query), ...(meant?.close === true ? [`Did you mean /history ${meant.name}?`] : [])]);
   }
 
@@ -176,15 +186,20 @@ export class Acts {
 
   #withFriend(word: string, act: (friend: PeerName) => readonly Line[]): readonly Line[] {
     const friend = this.#member(word);
-    if (word === "") return [plain(`Which friend? ${this.#front.names.join(", ")}`)];
-    return friend === undefined ? this.#explainUnknown(word) : act(friend);
+    if (word === "") return [plain(`Which friend? ${others(this.#front).join(", ")}`)];
+    return friend === undefined ? this.#unknown(word) : act(friend);
   }
 
-  #explainUnknown(name: string): readonly Line[] {
-    const guess: Guess | undefined = nearest(name, this.#front.names);
+  #unknown(name: string): readonly Line[] {
+    const guess: Guess | undefined = nearest(name, others(this.#front));
+    return plainly(unknownPeer(name, guess));
+  }
+
+  /** Behind what is wrong with a line that looks like a message. */
+  get #unsent(): string {
     const last = this.#parts.last();
-    const way = last === undefined ? [] : [`Nothing was sent. To ${last} as it stands: @${last} and the text.`];
-    return plainly([...unknownPeer(name, guess), ...way]);
+    const way = last === undefined ? "" : ` To ${last} as it stands: @${last} and the text.`;
+    return `Not sent; ${upBrings}${way}`;
   }
 
   #member(word: string): PeerName | undefined {

@@ -2,8 +2,8 @@
 
 import { nearest } from "../../core/nearest.js";
 
-/** What may stand behind a command, in order. rest: what no key completes; a yes least of all. */
-export type Argument = "friend" | "command" | "rest";
+/** What may stand behind a command, in order. member: a friend or oneself. rest: what no key completes; a yes least of all. */
+export type Argument = "friend" | "member" | "command" | "rest";
 
 export interface CommandWords {
   readonly name: string;
@@ -35,21 +35,21 @@ export const commandTable = [
     name: "history",
     usage: "/history [friend] [words]",
     summary: "the last messages, with a friend, with these words",
-    arguments: ["friend", "rest"],
+    arguments: ["member", "rest"],
     details: ["Whole words, in any order and case. p2p history looks through everything, and takes --since."],
   },
   {
     name: "why",
     usage: "/why [friend]",
     summary: "why a message did not arrive, and what to do",
-    arguments: ["friend"],
+    arguments: ["member"],
     details: ["Without a friend, for the one in the prompt. It ends with a verdict and the next step."],
   },
   {
     name: "key",
     usage: "/key [friend]",
     summary: "your key, for friends; what is known of a friend's",
-    arguments: ["friend"],
+    arguments: ["member"],
     details: [],
   },
   {
@@ -58,7 +58,7 @@ export const commandTable = [
     summary: "compare both keys with a friend; yes when they are the same",
     arguments: ["friend", "rest"],
     details: [
-      "Shows your fingerprint and your friend's, and a QR code of both. Your friend's screen shows the same two after /verify with your name.",
+      "Shows your fingerprint and your friend's, and a QR code of both where it fits. Your friend's screen shows the same two after /verify with your name.",
       "Read them to each other by phone or in person, or read the code of the other screen with a telephone. If all groups are the same, nobody is between you: say /verify friend yes.",
     ],
   },

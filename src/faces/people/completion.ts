@@ -1,13 +1,17 @@
 // What the tabulator key puts in place of the end of what was typed. Pure.
 
 import type { Completion } from "../../ports.js";
+import { others, type Front } from "../front.js";
 import { beginningWith, findCommand, type Argument } from "./commands.js";
 import { everybody } from "./typed-line.js";
 
+type Group = Pick<Front, "names" | "self">;
+
 /** `before` ends at the cursor. */
-export function complete(before: string, names: readonly string[]): Completion {
+export function complete(before: string, group: Group): Completion {
+  const { names } = group;
   if (before.startsWith("//")) return nothing;
-  if (before.startsWith("/")) return completeCommand(before.slice(1), names);
+  if (before.startsWith("/")) return completeCommand(before.slice(1), group);
   if (before.startsWith("@")) return completeList(before.slice(1), names, " ");
   return before.includes("/") || /\s/.test(before.replace(/,\s+/g, ",")) ? nothing : completeList(before, names, "/");
 }
@@ -21,7 +25,7 @@ function completeList(before: string, names: readonly string[], end: string): Co
   return { typed, candidates: [...matching(typed, names).map((name) => name + end), ...others] };
 }
 
-function completeCommand(before: string, names: readonly string[]): Completion {
+function completeCommand(before: string, group: Group): Completion {
   const words = before.split(" ");
   const typed = words.at(-1) ?? "";
   if (words.length === 1) {
@@ -32,11 +36,12 @@ function completeCommand(before: string, names: readonly string[]): Completion {
   }
   const found = findCommand(words[0] ?? "");
   const argument = found.kind === "one" ? found.command.arguments[words.length - 2] : undefined;
-  return { typed, candidates: argument === undefined ? [] : candidatesFor(argument, typed, names) };
+  return { typed, candidates: argument === undefined ? [] : candidatesFor(argument, typed, group) };
 }
 
-function candidatesFor(argument: Argument, typed: string, names: readonly string[]): readonly string[] {
-  if (argument === "friend") return matching(typed, names).map((name) => `${name} `);
+function candidatesFor(argument: Argument, typed: string, group: Group): readonly string[] {
+  if (argument === "friend") return matching(typed, others(group)).map((name) => `${name} `);
+  if (argument === "member") return matching(typed, group.names).map((name) => `${name} `);
   return argument === "command" ? beginningWith(typed.toLowerCase()).map(({ name }) => name) : [];
 }
 

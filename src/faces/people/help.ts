@@ -8,6 +8,7 @@ import { tickLegend } from "./ticks.js";
 const sayings = [
   ["hello", "send hello to the friend in the prompt"],
   ["Bob/hello", "to Bob, who is then in the prompt; @Bob hello does the same"],
+  ["@Bob", "turns to Bob without a word"],
   ["Bob,Martha/hello", "to both; */hello to everybody"],
   ["//etc/hosts", "text that begins with a slash"],
 ] as const;

@@ -12,7 +12,7 @@ import type { Peer, PeerName } from "../../core/types.js";
 import { utf8Bytes } from "../../core/utf8.js";
 import type { Terminal, Typed, TypedLines } from "../../ports.js";
 import type { Face } from "../face.js";
-import type { Front } from "../front.js";
+import { others, type Front } from "../front.js";
 import { banner, describe } from "../words.js";
 import { Acts } from "./acts.js";
 import { complete } from "./completion.js";
@@ -24,7 +24,7 @@ import { Sheet } from "./sheet.js";
 import { StatusLines } from "./status-lines.js";
 import { Days, separatorLine, type LocalTime } from "./time-of-day.js";
 import { everybody, lastNamed, onlyRecipient, recipients, understand, type Intent } from "./typed-line.js";
-import { welcome } from "./welcome.js";
+import { welcome, welcomeBack } from "./welcome.js";
 
 export interface PeopleSettings {
   readonly self: PeerName;
@@ -84,7 +84,7 @@ export class PeopleConsole implements Face {
       onLost: (own) => this.#status.note(own),
     });
     this.#acts = new Acts({
-      ...{ manners, front, columns: () => terminal.columns, last: () => this.#last },
+      ...{ manners, front, columns: () => terminal.columns, height: () => terminal.height, last: () => this.#last },
       say: (lines) => this.#sheet.say(lines),
       localTime: (ms) => settings.localTime(ms),
       nameStyle: (name) => this.#nameStyle(name),
@@ -99,7 +99,9 @@ export class PeopleConsole implements Face {
       peers.map(({ name }) => name),
     );
     this.#sheet.say(banner(port, peers).map((text) => [span(text)]));
-    if (this.#settings.typedLines.first) this.#sheet.say(welcome({ ...this.#settings, peers }));
+    this.#sheet.say(
+      this.#settings.typedLines.first ? welcome({ ...this.#settings, peers }) : welcomeBack(this.#settings),
+    );
   }
 
   // From the keyboard.
@@ -115,12 +117,11 @@ export class PeopleConsole implements Face {
       case "paste":
         return this.#askForPaste(typed.lines, typed.draft);
       case "interrupt":
-        this.#paste = undefined;
-        return this.#say(interrupted, "quiet");
+        return this.#interrupt(typed.cleared);
       case "resize":
         return this.#sheet.forget();
       case "complete":
-        return typed.answer(complete(typed.before, this.#front().names));
+        return typed.answer(complete(typed.before, this.#front()));
     }
   }
 
@@ -198,14 +199,19 @@ export class PeopleConsole implements Face {
   #obey(line: string): void {
     const intent = understand(line, { names: this.#front().names, last: this.#last });
     if (intent.kind === "message") return this.#send(intent.to, [intent.text]);
+    if (intent.kind === "turn") return this.#turnTo(intent.to);
     if (intent.kind === "command") return this.#sheet.say(this.#acts.obey(intent));
     this.#sheet.say(this.#acts.explain(intent));
   }
 
+  #turnTo(to: string): void {
+    this.#last = onlyRecipient(to);
+  }
+
   #send(to: string, texts: readonly string[]): void {
-    const { self, localTime, wallTime, expireMs } = this.#settings;
+    const { localTime, wallTime, expireMs } = this.#settings;
     const expires = expireMs === undefined ? {} : { expires: wallTime() + expireMs };
-    const names = to === everybody ? this.#front().names.filter((name) => name !== self) : recipients(to);
+    const names = to === everybody ? others(this.#front()) : recipients(to);
     const at = localTime(wallTime());
     this.#sheet.say(this.#daySeparator(at));
     this.#last = onlyRecipient(to) ?? this.#last;
@@ -226,6 +232,14 @@ export class PeopleConsole implements Face {
     if (!this.#sheet.change(own) && outcome.final) this.#status.note(own, outcome);
   }
 
+  /** A line that was cleared is answer enough. */
+  #interrupt(cleared: boolean): void {
+    const asked = this.#paste !== undefined;
+    this.#paste = undefined;
+    if (asked) return this.#say("Nothing was sent.", "quiet");
+    if (!cleared) this.#say(interrupted, "quiet");
+  }
+
   // Pasted text.
 
   #askForPaste(lines: readonly string[], draft: string): void {
@@ -237,6 +251,17 @@ export class PeopleConsole implements Face {
     const texts = [text ?? first, ...rest].filter((each) => each.trim() !== "");
     if (texts.some((each) => utf8Bytes(each) > lineBytesMax)) return this.#refuse(draft, overlong);
     this.#paste = { to, texts, draft };
+    this.#sheet.say([[span("Pasted: ", "quiet"), span(this.#beginningOf(texts[0] ?? ""))]]);
+  }
+
+  /** On one row. */
+  #beginningOf(text: string): string {
+    const { manners } = this.#settings;
+    return clipped(
+      harmless(text.slice(0, lineBytesMax), manners),
+      this.#terminal.columns - "Pasted: ...".length,
+      "...",
+    );
   }
 
   #answer(line: string): void {
@@ -266,7 +291,7 @@ export class PeopleConsole implements Face {
     if (this.#paste !== undefined) {
       const { to, texts } = this.#paste;
       const count = plural(texts.length, "line");
-      return harmless(`Send ${count} to ${to} as ${plural(texts.length, "message")}? [y/n] `, manners);
+      return harmless(`Send ${count} to ${to} as ${plural(texts.length, "message")}? [y/n, then Enter] `, manners);
     }
     const name = clipped(harmless(this.#last ?? "", manners), Math.floor(this.#terminal.columns / 3), "~");
     return `${colour(name, this.#last === undefined ? "plain" : this.#nameStyle(this.#last), manners)}> `;
@@ -285,7 +310,7 @@ export class PeopleConsole implements Face {
   /** Looking through every name takes time. */
   #hint(name: string): Guess | undefined {
     this.#hints += 1;
-    return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), this.#front().names);
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), others(this.#front()));
   }
 
   #say(text: string, style: Style): void {
@@ -299,6 +324,6 @@ function addressee(
   last: string | undefined,
 ): { readonly to: string | undefined; readonly text?: string } {
   if (intent.kind === "message") return { to: intent.to, text: intent.text };
-  if (intent.kind === "empty") return { to: intent.to, text: "" };
+  if (intent.kind === "empty" || intent.kind === "turn") return { to: intent.to, text: "" };
   return { to: intent.kind === "command" || intent.kind === "nothing" ? last : undefined };
 }

@@ -128,6 +128,6 @@ export class Sheet {
 }
 
 /** Words of our own. */
-const saidIndent = 2;
+export const saidIndent = 2;
 
 const ended = (rows: readonly string[]): string => rows.map((row) => `${row}\n`).join("");

@@ -11,7 +11,11 @@ export type Intent =
   /** Text for whom the prompt names, and it names nobody. */
   | { readonly kind: "to-nobody" }
   | { readonly kind: "empty"; readonly to: string }
+  /** `@Bob` alone: text goes there from now on. */
+  | { readonly kind: "turn"; readonly to: string }
   | { readonly kind: "overlong" }
+  /** Between two commas, or behind the last one, there is no name. */
+  | { readonly kind: "gap"; readonly to: string }
   | { readonly kind: "unknown"; readonly name: string; readonly text: string }
   | { readonly kind: "command"; readonly word: string; readonly rest: string };
 
@@ -33,8 +37,11 @@ export function understand(line: string, circle: Circle): Intent {
   }
   const addressed = addressOf(line);
   if (addressed === undefined) return message(circle.last, line);
+  if (hasGap(addressed.to)) return { kind: "gap", to: addressed.to };
   const stranger = recipients(addressed.to).find((name) => !isMember(name, circle));
   if (stranger !== undefined) return { kind: "unknown", name: stranger, text: line };
+  if (line.startsWith("@") && addressed.text === "" && onlyRecipient(addressed.to) !== undefined)
+    return { kind: "turn", to: addressed.to };
   return message(addressed.to, addressed.text);
 }
 
@@ -57,6 +64,8 @@ function isAddress(words: string): boolean {
   return words === everybody || (names.length > 0 && names.every((name) => toPeerName(name) !== undefined));
 }
 
+const hasGap = (to: string): boolean => to.split(",").some((name) => name.trim() === "");
+
 /** None for everybody. */
 export const recipients = (to: string): readonly string[] =>
   to === everybody
@@ -68,7 +77,7 @@ export function lastNamed(lines: readonly string[], names: readonly string[]): s
   let last: string | undefined;
   for (const line of lines) {
     const intent = understand(line, { names, last });
-    if (intent.kind === "message") last = onlyRecipient(intent.to) ?? last;
+    if (intent.kind === "message" || intent.kind === "turn") last = onlyRecipient(intent.to) ?? last;
   }
   return last;
 }

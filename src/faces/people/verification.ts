@@ -4,32 +4,66 @@ import { columnsOf, padded } from "../../core/columns.js";
 import { fingerprint, type Comparison } from "../../core/known-key.js";
 import { qrCode } from "../../core/qr-code.js";
 import type { PublicKey } from "../../core/types.js";
-import { span, type Line, type Manners } from "./paint.js";
+import { paint, span, type Line, type Manners } from "./paint.js";
+import { saidIndent } from "./sheet.js";
 
-export function verification(
-  { own, theirs, standing }: Comparison,
-  manners: Manners,
-  columns: number,
-): readonly Line[] {
+/** What the terminal has room for. */
+export interface Room {
+  readonly manners: Manners;
+  readonly columns: number;
+  readonly height: number;
+}
+
+/** The picture comes first: what is to be read and done stands just above the prompt. */
+export function verification(comparison: Comparison, room: Room): readonly Line[] {
+  const { own, theirs, standing } = comparison;
   const { name } = theirs;
   // In the order of the keys, so that both screens show them in the same one.
   const both = [own, theirs].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const width = Math.max(...both.map((each) => columnsOf(each.name)));
-  const code = qrCode(["P2P", ...both.map(({ key }) => digits(key))].join(":").toUpperCase());
-  return [
-    [span(`Compare with ${name}, by phone or in person. After /verify ${own.name} over there, both screens show:`)],
-    ...both.flatMap((each) => read(each, width, columns)),
-    ...(columns > picture(code, manners).width ? picture(code, manners).lines : []),
-    [span(`The code holds the same digits, for a telephone that photographs ${name}'s screen.`, "quiet")],
+  const words = [
+    [span(`Compare by phone or in person. After /verify ${own.name} there, both screens show:`)],
+    ...fingerprints(both, room.columns),
     [span("All the same? "), span(`/verify ${name} yes`, "strong"), span(` (now: ${standing})`, "quiet")],
     [span(`One differs? Somebody is between you: tell ${name}, and send nothing secret.`)],
   ];
+  return [...pictured(both, name, { room, words }), ...words];
+}
+
+interface Below {
+  readonly room: Room;
+  readonly words: readonly Line[];
+}
+
+/** With what is to stand below it, where there is room for all of it. */
+function pictured(both: readonly NamedMember[], name: string, { room, words }: Below): readonly Line[] {
+  const { manners, columns, height } = room;
+  const { width, lines } = picture(codeOf(both), manners);
+  const whole: readonly Line[] = [
+    ...lines,
+    [span(`The same digits, for a telephone that photographs ${name}'s screen.`, "quiet")],
+  ];
+  const rows = [...whole, ...words].flatMap((line) => paint(line, columns, saidIndent, manners)).length + promptRows;
+  if (width < columns && rows <= height) return whole;
+  const size = `${Math.max(width + 1, columns)} columns and ${rows} rows`;
+  return [[span(`No room for the picture of them: it takes a window of ${size}.`, "quiet")]];
+}
+
+const promptRows = 1;
+
+type NamedMember = Comparison["own"];
+
+const codeOf = (both: readonly NamedMember[]) =>
+  qrCode(["P2P", ...both.map(({ key }) => digits(key))].join(":").toUpperCase());
+
+function fingerprints(both: readonly NamedMember[], columns: number): readonly Line[] {
+  const width = Math.max(...both.map(({ name }) => columnsOf(name)));
+  return both.flatMap((each) => read(each, width, columns));
 }
 
 const digits = (key: PublicKey): string => fingerprint(key).replaceAll(" ", "");
 
 /** Two rows of four groups where one of eight does not fit. */
-function read({ name, key }: Comparison["own"], width: number, columns: number): readonly Line[] {
+function read({ name, key }: NamedMember, width: number, columns: number): readonly Line[] {
   const groups = fingerprint(key);
   const margin = `  ${padded(name, width)}  `;
   if (columnsOf(margin) + groups.length < columns) return [[span(margin), span(groups, "strong")]];

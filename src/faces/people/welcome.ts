@@ -34,6 +34,11 @@ export function welcome({ self, keyFile, peers }: Arrival): readonly Line[] {
   ];
 }
 
+/** At every later start. */
+export const welcomeBack = ({ self }: Pick<Arrival, "self">): readonly Line[] => [
+  [span(`You are ${self}`, "strong"), span("; "), span("/help", "strong"), span(" lists what can be typed.")],
+];
+
 function group(others: readonly PeerName[]): string {
   if (others.length === 0) return ", and nobody else is in the group yet";
   const more = others.length - namedMax;

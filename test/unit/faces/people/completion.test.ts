@@ -1,8 +1,10 @@
 import t from "tap";
+import type { PeerName } from "../../../../src/core/types.js";
 import { complete } from "../../../../src/faces/people/completion.js";
 import { commandTable, findCommand } from "../../../../src/faces/people/commands.js";
 
-const names = ["Alice", "Bob", "Bobby", "Martha"];
+const self = "Alice" as PeerName;
+const names = [self, ...(["Bob", "Bobby", "Martha"] as PeerName[])];
 
 t.test("what TAB completes", (t) => {
   for (const [before, typed, candidates] of [
@@ -17,6 +19,9 @@ t.test("what TAB completes", (t) => {
     ["/hi M", "M", ["Martha "]],
     ["/help ver", "ver", ["verify"]],
     ["", "", ["Alice/", "Bob/", "Bobby/", "Martha/", "*/"]],
+    ["/verify ", "", ["Bob ", "Bobby ", "Martha "]],
+    ["/trust A", "A", []],
+    ["/key A", "A", ["Alice "]],
     ["/verify Martha ", "", []],
     ["/verify Martha y", "y", []],
     ["/nonsense M", "M", []],
@@ -24,7 +29,7 @@ t.test("what TAB completes", (t) => {
     ["Bob/Ma", "", []],
     ["//Ma", "", []],
   ] as const)
-    t.strictSame(complete(before, names), { typed, candidates }, before);
+    t.strictSame(complete(before, { names, self }), { typed, candidates }, before);
   t.end();
 });
 

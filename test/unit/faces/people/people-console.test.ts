@@ -10,7 +10,7 @@ t.test("text without a slash goes to the last friend, who is named in the prompt
   const rig = new PeopleRig();
   rig.flush();
   t.equal(rig.terminal.prompted, "> ");
-  t.match(rig.types("hello").at(-1), /^For whom\?/);
+  t.equal(rig.types("hello").at(-1), "For whom? Write the friend before it, as in Bob/hello. Up brings it back.");
   t.strictSame(rig.sent, []);
   rig.types("Bob/hello");
   t.equal(rig.terminal.prompted, "Bob> ");
@@ -26,8 +26,9 @@ t.test("text without a slash goes to the last friend, who is named in the prompt
   t.match(rig.types("Mrtha/secret").slice(-3), [
     /^Unknown peer name : Mrtha/,
     "Did you mean Martha?",
-    /^Nothing was sent/,
+    "Not sent; Up brings it back. To Martha as it stands: @Martha and the text.",
   ]);
+  t.equal(rig.types("Bob,/secret").at(-1), 'A name is missing in "Bob,". Not sent; Up brings it back.');
   t.equal(rig.sent.length, 7);
   t.end();
 });
@@ -42,6 +43,7 @@ t.test("after a restart the prompt names whom the lines of earlier runs named la
   t.equal(last("hello", "Bob/hi", "and more", "//x", "/history Martha"), "Bob> ");
   t.equal(last("Bob/hi", "@Martha you?", "Bob,Martha/both", "*/all", "Zed/who", "/quit"), "Martha> ");
   t.equal(last("Zed/who", "hello"), "> ");
+  t.equal(last("Bob/hi", "@Martha"), "Martha> ");
   t.equal(last(), "> ");
   t.end();
 });
@@ -158,7 +160,8 @@ t.test("pasted lines are asked about, and are never commands", (t) => {
   t.match(rig.terminal.rows.at(-1), /for whom is not clear\. Nothing was sent\./);
   rig.types("Bob/hello");
   rig.pastes("look: one", "/quit", "", "Martha/three");
-  t.equal(rig.terminal.prompted, "Send 3 lines to Bob as 3 messages? [y/n] ");
+  t.equal(rig.terminal.prompted, "Send 3 lines to Bob as 3 messages? [y/n, then Enter] ");
+  t.equal(rig.terminal.rows.at(-1), "Pasted: look: one");
   t.ok(rig.terminal.asking);
   rig.types("y");
   t.equal(rig.terminal.prompted, "Bob> ");
@@ -172,13 +175,27 @@ t.test("pasted lines are asked about, and are never commands", (t) => {
   rig.pastes("/quit", "/quit").types("");
   t.equal(rig.terminal.rows.filter((line) => line === "Nothing was sent.").length, 2);
   rig.pastes("c", "d");
-  rig.people.onTyped({ kind: "interrupt" });
+  rig.people.onTyped({ kind: "interrupt", cleared: true });
+  t.equal(rig.flush().at(-1), "Nothing was sent.");
   rig.types("e");
   t.strictSame(
     rig.sent.slice(4).map(([to, { texts }]) => to + texts),
     ["Bobe\n"],
   );
   t.equal(rig.quits, 0);
+  t.end();
+});
+
+t.test("of what was pasted the beginning is shown, on one row and harmless", (t) => {
+  const rig = new PeopleRig();
+  rig.types("@Bob");
+  t.strictSame([rig.terminal.prompted, rig.sent], ["Bob> ", []], "a name alone is whom one turns to");
+  rig.pastes(`\u001b[2J\t${"long ".repeat(60)}`, "two");
+  t.match(rig.terminal.rows.at(-1), /^Pasted: \\x1b\[2J\\t(long )+.*\.\.\.$/);
+  t.equal(rig.terminal.rows.length, 1);
+  rig.types("n");
+  rig.pastes("@Martha", "hello").types("y");
+  t.strictSame(rig.sent, [["Martha", batchOf("hello\n")]]);
   t.end();
 });
 
@@ -191,10 +208,20 @@ t.test("a draft is in the line again after a paste that was not sent, and only t
   rig.pastesBehind("Bob/", `Bob/${"x".repeat(70_000)}`, "two");
   t.strictSame(rig.terminal.restored.slice(2), ["Bob/"], "too long");
   rig.pastesBehind("Bob/", "Bob/one", "two").types("y");
-  rig.pastesBehind("Bob/", "Bob/one", "two").people.onTyped({ kind: "interrupt" });
+  rig.pastesBehind("Bob/", "Bob/one", "two").people.onTyped({ kind: "interrupt", cleared: false });
   rig.types("");
   t.equal(rig.terminal.restored.length, 3);
   t.equal(rig.sent.length, 2);
+  t.end();
+});
+
+t.test("who mistypes a name is never taken to mean himself", (t) => {
+  const rig = new PeopleRig();
+  rig.people.notice({ kind: "unknown-peer", name: "Alcie" });
+  t.notMatch(rig.types("Alcie/hi", "/key Alcie", "/history Alcie").join("\n"), /mean (.*)Alice|nearest name is Alice/);
+  rig.console.notice({ kind: "unknown-peer", name: "Alcie" });
+  rig.console.flush();
+  t.notMatch(rig.screen.text, /Alice/);
   t.end();
 });
 
@@ -246,6 +273,7 @@ t.test("somebody's first start says who, where, with whom and how", (t) => {
   const later = new PeopleRig();
   later.people.greet(6969, [row("Alice", "127.0.0.1")]);
   t.notMatch(later.flush().join("\n"), /Welcome/);
+  t.equal(later.terminal.rows.at(-1), "You are Alice; /help lists what can be typed.");
   t.end();
 });
 
@@ -262,8 +290,8 @@ t.test("commands: by a clear beginning, with their friends checked, and typos to
   t.equal(rig.types("/peers now").at(-1), "Usage: /peers");
   t.equal(rig.types("/key").at(-1), "key of ours");
   t.equal(rig.types("/key Bob").at(-1), "key of Bob");
-  t.match(rig.types("/key Bbo").join("\n"), /Did you mean Bob\?/);
-  t.equal(rig.types("/why").at(-1), "Which friend? Alice, Bob, Martha");
+  t.equal(rig.types("/k Bbo").at(-1), "Did you mean Bob?", "nothing was to be sent");
+  t.equal(rig.types("/why").at(-1), "Which friend? Bob, Martha");
   rig.types("/trust Bob");
   t.strictSame(rig.trusted, [["Bob", undefined]]);
   t.match(rig.types("/trust Bob xyz").join("\n"), /expected a key of 64/);
@@ -283,13 +311,45 @@ t.test("a key is verified only after it was shown, and it is the one that was sh
     theirs: { name: bob, key: theirs },
     standing: "first-use",
   });
-  rig.terminal.columns = 40;
+  Object.assign(rig.terminal, { columns: 40, height: 50 });
   const rows = rig.types("/verify Bob");
   t.ok(rows.some((line) => line === "  Bob    bbbb bbbb bbbb bbbb"));
   t.ok(rows.every((line) => Array.from(line).length < 40));
   t.ok(rows.filter((line) => /^[█▀▄ ]{33}$/.test(line)).length === 17, "the code fits");
   rig.types("/verify Bob yes");
   t.strictSame(rig.verified, [["Bob", theirs]]);
+  t.end();
+});
+
+t.test("the picture of both keys stands above what is to be read, and only where all of it fits", (t) => {
+  const [own, theirs] = ["a".repeat(64), "b".repeat(64)] as [PublicKey, PublicKey];
+  const shows = (unicode: boolean, columns: number, height: number): readonly string[] => {
+    const rig = new PeopleRig({ manners: { colour: false, unicode } });
+    const [self] = group;
+    rig.compared = ok({
+      own: { name: self!.name, key: own },
+      theirs: { name: bob, key: theirs },
+      standing: "first-use",
+    });
+    Object.assign(rig.terminal, { columns, height });
+    return rig.types("/verify Bob");
+  };
+  const usual = shows(true, 80, 24);
+  t.equal(usual.length, 23, "with the prompt it fills a usual window");
+  t.match(usual[0], /^[█▀▄ ]{33}$/);
+  t.match(usual[17], /telephone/);
+  t.match(usual.slice(-4), [/Alice {2}aaaa/, /Bob {4}bbbb/, /\/verify Bob yes/, /One differs/]);
+  for (const [unicode, columns, height] of [
+    [true, 80, 23],
+    [true, 33, 60],
+    [false, 80, 24],
+  ] as const) {
+    const rows = shows(unicode, columns, height);
+    t.match(rows[0], /^No room for the picture/);
+    t.ok(rows.length < height);
+  }
+  t.match(shows(false, 80, 24).join(" "), /a window of 80 columns and 40 rows\./);
+  t.match(shows(false, 80, 40)[0], /^[# ]{66}$/);
   t.end();
 });
 
@@ -316,7 +376,9 @@ t.test("the screen pauses the friends, and what was shown is known", (t) => {
 t.test("what TAB is answered, Ctrl-C says, and the end of typing does", (t) => {
   const rig = new PeopleRig();
   t.strictSame(rig.completes("Mar"), { typed: "Mar", candidates: ["Martha/"] });
-  rig.people.onTyped({ kind: "interrupt" });
+  rig.people.onTyped({ kind: "interrupt", cleared: true });
+  t.strictSame(rig.flush(), [], "that the line is gone is to be seen");
+  rig.people.onTyped({ kind: "interrupt", cleared: false });
   t.match(rig.flush().at(-1), /^Ctrl-C again ends at once/);
   rig.people.onEnd();
   rig.flush();

@@ -24,7 +24,8 @@ t.test("whom a line is for", (t) => {
     ["/history Bob  lunch", { kind: "command", word: "history", rest: "Bob  lunch" }],
     ["   ", { kind: "nothing" }],
     ["Bob/  ", { kind: "empty", to: "Bob" }],
-    ["@Bob", { kind: "empty", to: "Bob" }],
+    ["@Bob", { kind: "turn", to: "Bob" }],
+    ["@Bob,Martha", { kind: "empty", to: "Bob,Martha" }],
   ] as const)
     t.strictSame(understand(line, withBob), intent, line);
   t.end();
@@ -35,14 +36,24 @@ t.test("what may be a mistyped name goes to nobody", (t) => {
     ["Bbo/secret", "Bbo"],
     ["bob/secret", "bob"],
     ["Bob,Mrtha/secret", "Mrtha"],
-    ["Bob,/secret", ""],
     ["and/or", "and"],
     ["@Mrtha secret", "Mrtha"],
   ] as const) {
     const intent = understand(line, { names, last: "Martha" });
-    if (name === "") t.strictSame(intent, message("Bob,", "secret"));
-    else t.match(intent, { kind: "unknown", name }, line);
+    t.match(intent, { kind: "unknown", name }, line);
   }
+  t.end();
+});
+
+t.test("a line with a name missing between commas goes to nobody", (t) => {
+  for (const [line, to] of [
+    ["Bob,/secret", "Bob,"],
+    ["Bob,,Martha/secret", "Bob,,Martha"],
+    [",Bob/secret", ",Bob"],
+    ["Bob, /secret", "Bob,"],
+    ["@Bob, Martha secret", "Bob,"],
+  ] as const)
+    t.strictSame(understand(line, withBob), { kind: "gap", to }, line);
   t.end();
 });
 
