@@ -69,7 +69,6 @@ export class LineConsole implements Face {
 
   greet(port: number, peers: readonly Peer[]): void {
     this.#print(banner(port, peers));
-    if (this.#console.interactive) this.#print([`You are ${this.#front().self}; /help lists what can be typed.`]);
   }
 
   // From the keyboard.

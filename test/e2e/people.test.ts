@@ -260,7 +260,7 @@ t.test("no colours with NO_COLOR, no letters but ASCII where the locale has none
 t.test("a dumb terminal gets the lines that a pipe gets", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await new Window(t, { columns: 80 }).runs(argsOf(group), { TERM: "dumb" });
-  await window.sees(/^You are Alice; \/help lists what can be typed\.$/m);
+  await window.sees(/^You can now send and receive messages\.$/m);
   window.enters("Alice/hello");
   await window.sees(/^Alice\/hello\nAlice : hello$/m);
   window.enters("hello");

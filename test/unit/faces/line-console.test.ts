@@ -18,13 +18,6 @@ promise("the start-up text is the seed's, byte for byte", (t) => {
   );
 });
 
-promise("who sits at a terminal is told who speaks there", (t) => {
-  const rig = new ConsoleRig();
-  rig.screen.interactive = true;
-  rig.console.greet(6969, group);
-  t.match(rig.turn(), /messages\.\nYou are Alice; \/help lists what can be typed\.\n$/);
-});
-
 promise("a row that names its port shows it", (t) => {
   const rig = new ConsoleRig();
   rig.console.greet(7001, [row("Alice", "10.1.1.0", 7001), row("Bob", "fd00::2")]);
