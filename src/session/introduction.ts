@@ -127,7 +127,7 @@ export class Introduction extends Overlay implements ConnectionEvents {
 
   onOpen(): void {
     this.#limit("no secure answer");
-    this.under.write(this.#making.channel.start());
+    this.under.write(this.#shakeHands((channel) => channel.start()));
   }
 
   #limit(reason: string): void {
@@ -138,10 +138,20 @@ export class Introduction extends Overlay implements ConnectionEvents {
   onBytes(chunk: Bytes): void {
     // Nobody is to keep us deciphering what nobody will hear.
     if (this.#phase === "refused") return;
-    const events = (this.#records ?? this.#making.channel).push(chunk);
+    const events = this.#records?.push(chunk) ?? this.#shakeHands((channel) => channel.push(chunk));
     for (const event of events) this.#take(event);
     // A long record may take its time on a slow line: those who wait for an answer hear that something comes.
     if (events.length === 0 && this.#phase === "met") this.#events?.onBytes(nothing);
+  }
+
+  /** What throws is a library that could not be loaded: this connection fails, and not for what the other side did. */
+  #shakeHands<Value>(step: (channel: SecureChannel) => Value): Value {
+    try {
+      return step(this.#making.channel);
+    } catch (error) {
+      this.#fail(noEncryption);
+      throw error;
+    }
   }
 
   onDrain(): void {
@@ -276,5 +286,6 @@ export class Introduction extends Overlay implements ConnectionEvents {
 
 const nothing: Bytes = new Uint8Array(0);
 export const hungUp = "it hung up before it had introduced itself";
+export const noEncryption = "the encryption could not be loaded on this machine";
 const refusedThem = "its key was refused";
 const refusedUs = "it refused us";

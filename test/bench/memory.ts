@@ -10,12 +10,15 @@ import { compared, median, rounds, type Row } from "./report.js";
 /** What the first connections cost besides themselves, as libraries and a heap that has found its size, is not theirs. */
 interface Crowd {
   readonly warmUps: number;
+  /** How often the first ones come before they stay. */
+  readonly rehearsals: number;
   readonly connections: number;
 }
 
-// Enough that the free places which a heap has anyway do not count. Handshakes take longer.
-const clear: Crowd = { warmUps: 2_000, connections: 6_000 };
-const acquainted: Crowd = { warmUps: 500, connections: 2_000 };
+// Enough that the free places which a heap has anyway do not count. Handshakes take longer, and the engine goes on compiling
+// what they run for some thousand of them: a third of a KiB for each of 2,000, and no connection's.
+const clear: Crowd = { warmUps: 2_000, rehearsals: 0, connections: 6_000 };
+const acquainted: Crowd = { warmUps: 500, rehearsals: 3, connections: 2_000 };
 const settleMs = 1_000;
 // The engine doubles its nursery, up to 16 MiB, while many come at once, and gives that back when it is idle for some seconds:
 // at a fixed size it is nobody's, here and in the bare server.
@@ -27,7 +30,7 @@ const membersOf = ({ warmUps, connections }: Crowd): readonly string[] =>
 const server = "Member0";
 
 interface Held {
-  /** What the process has of the machine's memory. */
+  /** What the process has of the machine's memory for itself: its part of files changes with whatever else maps them. */
   readonly resident: number;
   /** What JavaScript holds of it. */
   readonly heap: number;
@@ -76,11 +79,12 @@ interface Visit {
 }
 
 async function perConnection(commandOf: (group: Group) => Command, size: Crowd, visit?: Visit): Promise<Held> {
-  const { warmUps, connections } = size;
+  const { warmUps, rehearsals, connections } = size;
   const { group, callers } = visit ?? { group: newGroup(membersOf(size)), callers: "crowd" };
   const [node, ...words] = commandOf(group);
   const measured = start([node, ...probe, ...words], ["pipe", "pipe", "inherit", "pipe"]);
   await measured.until(ready);
+  for (let time = 0; time < rehearsals; time += 1) await (await come(callers, group, 1, warmUps + 1)).kill();
   const first = await come(callers, group, 1, warmUps + 1);
   const before = await settled(measured);
   const crowd = await come(callers, group, warmUps + 1, warmUps + connections + 1);
@@ -103,11 +107,11 @@ async function settled(server: Running): Promise<Held> {
   server.signal("SIGUSR2");
   const [, heap] = await server.until(/collected (\d+)\n/);
   await pause(settleMs / 4);
-  return { resident: proportionalBytes(server.pid), heap: Number(heap) };
+  return { resident: proportionalBytes(server.pid, "Pss_Anon"), heap: Number(heap) };
 }
 
 /** The process's share of what it has mapped: pages that others map too count in part. */
-export function proportionalBytes(pid: number): number {
+export function proportionalBytes(pid: number, what: "Pss" | "Pss_Anon" = "Pss"): number {
   const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, "utf8");
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]) * 1_024;
+  return Number(new RegExp(String.raw`^${what}:\s+(\d+) kB$`, "m").exec(text)?.[1]) * 1_024;
 }

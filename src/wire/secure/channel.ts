@@ -45,10 +45,12 @@ const nothing: Bytes = new Uint8Array(0);
 /** What it needs for as long as the handshake is not done. */
 interface Making {
   readonly initiator: boolean;
+  readonly keys: KeyPair;
   readonly noise: NoiseLibrary;
   readonly counts: RecordCounts;
   readonly preamble: PreambleReader;
-  readonly handshake: Handshake;
+  /** Once it has begun. */
+  handshake?: Handshake;
   /** The handshake's messages that were read. */
   read: number;
 }
@@ -61,8 +63,7 @@ export class SecureChannel {
   #remoteVersion: Version | undefined;
 
   constructor({ initiator, keys, noise, counts = usualCounts }: ChannelParts) {
-    const handshake = noise.handshake({ initiator, keys });
-    this.#making = { initiator, noise, counts, preamble: new PreambleReader(), handshake, read: 0 };
+    this.#making = { initiator, keys, noise, counts, preamble: new PreambleReader(), read: 0 };
   }
 
   /** What the other side's preamble says; only its hello proves it. */
@@ -73,8 +74,8 @@ export class SecureChannel {
   /** What to write before anything was read: nothing for the responder. To be called once. */
   start(): Bytes {
     if (this.#making?.initiator !== true) return nothing;
-    this.#making.handshake.initialise(prologueOf(ourPreamble));
-    return concat([ourPreamble, withLength(this.#making.handshake.send())]);
+    const handshake = begin(this.#making, ourPreamble);
+    return concat([ourPreamble, withLength(handshake.send())]);
   }
 
   push(chunk: Bytes): readonly ChannelEvent[] {
@@ -105,15 +106,16 @@ export class SecureChannel {
     return rest;
   }
 
-  #meet({ initiator, handshake, preamble: { bytes, version } }: Making, events: ChannelEvent[]): void {
+  #meet(making: Making, events: ChannelEvent[]): void {
+    const { bytes, version } = making.preamble;
     this.#remoteVersion =
       version.minor === ourVersion.minor && version.major === ourVersion.major ? ourVersion : version;
     if (version.major === ourVersion.major) {
-      if (!initiator) handshake.initialise(prologueOf(bytes));
+      if (!making.initiator) begin(making, bytes);
       return;
     }
     // They learn from this which two versions met, as we did.
-    if (!initiator) events.push({ kind: "send", bytes: ourPreamble });
+    if (!making.initiator) events.push({ kind: "send", bytes: ourPreamble });
     const reason = `it speaks version ${spell(version)} of the secure dialect, we speak ${spell(ourVersion)}`;
     this.#fail(events, "version", reason);
   }
@@ -133,27 +135,28 @@ export class SecureChannel {
 
   /** The library throws on what does not fit, and on a key whose shared secret would be zero. */
   #receive(making: Making, message: Bytes, events: ChannelEvent[]): boolean {
+    const { handshake } = making;
+    if (handshake === undefined) return false;
     try {
       // A copy, because the library wipes what it was given once the handshake is complete.
-      making.handshake.recv(new Uint8Array(message));
-      this.#answer(making, events);
+      handshake.recv(new Uint8Array(message));
+      this.#answer(making, handshake, events);
       return true;
     } catch {
       return false;
     }
   }
 
-  #answer(making: Making, events: ChannelEvent[]): void {
-    const { handshake, initiator } = making;
+  #answer(making: Making, handshake: Handshake, events: ChannelEvent[]): void {
     if (handshake.rs !== null) events.push({ kind: "proven", key: publicKeyOf(handshake.rs) });
     if (!handshake.complete) {
       const answer = withLength(handshake.send());
-      events.push({ kind: "send", bytes: initiator ? answer : concat([ourPreamble, answer]) });
+      events.push({ kind: "send", bytes: making.initiator ? answer : concat([ourPreamble, answer]) });
     }
-    if (handshake.complete) this.#establish(making, events);
+    if (handshake.complete) this.#establish(making, handshake, events);
   }
 
-  #establish({ noise, counts, handshake: { tx, rx } }: Making, events: ChannelEvent[]): void {
+  #establish({ noise, counts }: Making, { tx, rx }: Handshake, events: ChannelEvent[]): void {
     this.#records = new Records({ noise, counts, keys: { sealing: tx, opening: rx } });
     this.#making = undefined;
     events.push({ kind: "established", records: this.#records });
@@ -166,6 +169,14 @@ export class SecureChannel {
 }
 
 const ourPreamble = preambleOf(ourVersion);
+
+/** Not before it is needed: the first one loads the library. If that throws, the connection is to fail, not whoever made it. */
+function begin(making: Making, initiatorsPreamble: Bytes): Handshake {
+  const { noise, initiator, keys } = making;
+  making.handshake = noise.handshake({ initiator, keys });
+  making.handshake.initialise(prologueOf(initiatorsPreamble));
+  return making.handshake;
+}
 
 function withLength(message: Bytes): Bytes {
   return concat([new Uint8Array([message.length >> 8, message.length & 0xff]), message]);

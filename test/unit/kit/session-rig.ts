@@ -54,12 +54,13 @@ export class SessionRig implements CarrierEvents {
   #progressing = false;
   readonly #connections: FakeConnection[] = [];
 
-  constructor(idle?: IdlePolicy, dialect: Dialect = lineDialect) {
+  /** `over`: what stands on a dialled connection. */
+  constructor(idle?: IdlePolicy, dialect: Dialect = lineDialect, over = (beneath: Connection): Connection => beneath) {
     this.session = new Session({
       peer: bob(idle),
       dialect,
       reactor: this.reactor,
-      dial: ({ host, port }) => this.posted(this.network.dial({ host, port, localHost: undefined })),
+      dial: ({ host, port }) => over(this.posted(this.network.dial({ host, port, localHost: undefined }))),
       random: new SteadyRandom(),
       log: this.log,
       tally: this.tally,
