@@ -237,10 +237,11 @@ export class Daemon {
   #print(): void {
     this.#local.door.flush();
     this.#face.flush();
+    const waits = this.#router.stirred;
     this.#router.shown(this.#face.shown);
+    // Who may send us more now is told so in a turn of its own; whom the store keeps waiting, waits on.
+    if (this.#router.stirred && !waits) this.#soon(0);
     if (this.#face.shown > this.#store.shown) this.#noteSoon();
-    // Who may send us more now is told so.
-    if (this.#router.stirred) this.#soon(0);
   }
 
   /** What was shown is noted by the next commit, and by one of its own where none comes for a while. */
