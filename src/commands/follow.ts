@@ -92,8 +92,8 @@ class Follow {
 
   #absent(code: string | undefined): void {
     if (refusalOf(code) === "broken")
-      this.#end({ code: exitCode.unsent, message: `The member's socket cannot be used (${code ?? ""}).` });
-    if (this.#options.forget) this.#end({ code: exitCode.unsent, message: "No member runs: start it first." });
+      return this.#end({ code: exitCode.unsent, message: `The member's socket cannot be used (${code ?? ""}).` });
+    if (this.#options.forget) return this.#end({ code: exitCode.unsent, message: "No member runs: start it first." });
     if (!this.#waited) this.#ports.warn("No member runs; waiting for one.");
     this.#waited = true;
   }

@@ -243,13 +243,14 @@ export class LocalClient implements ConnectionEvents {
     if (!isReaderName(as) || store.confirmed(as) === undefined)
       return fault('"as": nobody has followed under this name');
     for (const rival of rivals) if (rival.reader === as) return fault("a program follows under this name now");
-    store.forget(as);
     // Looked at when the turn is committed, or taken back.
     const told = (): void => {
       if (store.confirmed(as) === undefined) tell("forget", { as });
       else tell("error", { line: this.#face.lines, text: "the disk takes nothing now, and the place is kept" });
     };
-    return this.#questions.ask(Infinity, () => true, told);
+    const asked = this.#questions.ask(Infinity, () => true, told);
+    if (asked.ok) store.forget(as);
+    return asked;
   }
 
   #confirm(word: unknown): Result<null> {

@@ -264,6 +264,7 @@ export class Link implements Candidate, ConnectionEvents {
     return this.#ending?.doomed === true;
   }
 
+  /** In a dialect that begins with a greeting, that comes whole: who reads on has it behind him. */
   #read(): Reading {
     return { decoder: this.#dialect.decoder(this.#everHeard), lastBytesAt: 0, unfinishedSince: 0 };
   }
