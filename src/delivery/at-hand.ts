@@ -1,7 +1,7 @@
 // What was sent on this connection and not acknowledged, and what goes out next: in order and without gaps.
 
 import type { Waiting } from "../core/record.js";
-import { BatchQueue, type Numbered } from "./batch-queue.js";
+import { BatchQueue, type Numbered } from "../core/batch-queue.js";
 
 /** `number` counts ordinals here. */
 export interface Ready extends Numbered {

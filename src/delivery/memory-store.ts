@@ -17,7 +17,7 @@ import type {
 import { emptied } from "../core/span.js";
 import { fault, ok, type Batch, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Notebook, Store } from "../ports.js";
-import { BatchQueue, type Numbered } from "./batch-queue.js";
+import { BatchQueue, type Numbered } from "../core/batch-queue.js";
 import { MemoryNotebook } from "./memory-notebook.js";
 
 export interface StoredMessage {

@@ -1,8 +1,8 @@
 // Batches in ascending order of the number of their first message, taken from the front.
 // Taking moves a mark; the array is cut only when half of it is behind the mark, so that no message costs its successors.
 
-import { firstOf, restOf } from "../core/batch.js";
-import type { Batch } from "../core/types.js";
+import { firstOf, restOf } from "./batch.js";
+import type { Batch } from "./types.js";
 
 export interface Numbered {
   readonly number: number;
