@@ -29,7 +29,7 @@ import { Reactor } from "./reactor/reactor.js";
 import type { Timer } from "./reactor/timer-wheel.js";
 import { Roster } from "./roster.js";
 import { Acceptor } from "./session/acceptor.js";
-import { Meeting } from "./session/meeting.js";
+import { Meeting } from "./trust/peer-authenticator.js";
 import type { Tally } from "./session/session-parts.js";
 import { Presence } from "./session/presence.js";
 import { StoreHealth } from "./store-health.js";

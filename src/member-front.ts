@@ -12,9 +12,9 @@ import { recall } from "./faces/recall.js";
 import type { Account, KernelRow } from "./core/why.js";
 import type { Clock, MemberState } from "./ports.js";
 import type { Roster } from "./roster.js";
-import type { Meeting } from "./session/meeting.js";
+import type { Meeting } from "./trust/peer-authenticator.js";
 import type { Presence } from "./session/presence.js";
-import { explainTrusted } from "./session/trust.js";
+import { explainTrusted } from "./trust/decision.js";
 
 export interface MemberFrontParts {
   readonly self: PeerName;

@@ -30,7 +30,7 @@ import type { Reactor } from "./reactor/reactor.js";
 import { parseCaller, spellCaller, type Caller } from "./session/caller.js";
 import type { CarrierEvents } from "./session/carrier.js";
 import { Doorway } from "./session/doorway.js";
-import { Introduction, type Acquaintance, type IntroductionHost, type Self } from "./session/introduction.js";
+import { Introduction, type Acquaintance, type IntroductionHost, type Self } from "./trust/secure-connection.js";
 import { Session } from "./session/session.js";
 import { secureDialect } from "./wire/dialects/secure.js";
 import { banner } from "./wire/secure/banner.js";

@@ -11,7 +11,7 @@ import { PostedConnection } from "./reactor/posted.js";
 import type { Reactor } from "./reactor/reactor.js";
 import type { Entrance, Rows } from "./session/acceptor.js";
 import { claimedRow } from "./session/claimed-sender.js";
-import type { Meeting } from "./session/meeting.js";
+import type { Meeting } from "./trust/peer-authenticator.js";
 import type { PresenceRows } from "./session/presence.js";
 import { Reception } from "./session/reception.js";
 import type { Tally } from "./session/session-parts.js";

@@ -7,7 +7,7 @@ import type { PeerTable } from "../core/peer-table.js";
 import type { Peer, PeerName, Result } from "../core/types.js";
 import { Daemon, type Ports } from "../daemon.js";
 import type { MemberState } from "../ports.js";
-import { checkOwnRow } from "../session/known-keys.js";
+import { checkOwnRow } from "../trust/known-keys.js";
 import { peopleAt, type Seat } from "./people-face.js";
 import type { Ending, Running } from "./ending.js";
 import { readGroup, readTable, type Machine } from "./group.js";

@@ -2,8 +2,8 @@
 
 import type { Membership } from "../options.js";
 import { exitCode } from "../core/errors.js";
-import { checkOwnRow } from "../session/known-keys.js";
-import { explainOwnKey } from "../session/trust.js";
+import { checkOwnRow } from "../trust/known-keys.js";
+import { explainOwnKey } from "../trust/decision.js";
 import { failed, readGroup, type Answer, type Machine, type OwnKey } from "./group.js";
 
 export function showKey(options: Membership, machine: Machine, ownKey: OwnKey): Answer {

@@ -4,7 +4,7 @@ import type { TrustOptions } from "../options.js";
 import { exitCode } from "../core/errors.js";
 import type { PeerName } from "../core/types.js";
 import type { Keyring } from "../ports.js";
-import { explainTrusted, trust } from "../session/trust.js";
+import { explainTrusted, trust } from "../trust/decision.js";
 import { failed, readGroup, type Answer, type Machine, type OwnKey } from "./group.js";
 
 export interface TrustPorts {

@@ -25,8 +25,8 @@ import type { Connection, Log } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { Arrival } from "./arrival.js";
-import { hungUp } from "./introduction.js";
-import type { Meeting } from "./meeting.js";
+import { hungUp } from "../trust/secure-connection.js";
+import type { Meeting } from "../trust/peer-authenticator.js";
 import type { Tally } from "./session-parts.js";
 
 /** Who takes connections. */

@@ -7,7 +7,7 @@ import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
-import { Overlay } from "./overlay.js";
+import { Overlay } from "../trust/wrapped-connection.js";
 import { BannerReader } from "../wire/secure/banner.js";
 
 export interface DoorwayParts {

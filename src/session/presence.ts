@@ -8,7 +8,7 @@ import type { Endpoint, Peer } from "../core/types.js";
 import type { Connection, Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
-import type { Meeting } from "./meeting.js";
+import type { Meeting } from "../trust/peer-authenticator.js";
 import { Registration } from "./registration.js";
 
 export interface PresenceParts {

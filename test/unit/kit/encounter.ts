@@ -7,7 +7,7 @@ import type { PublicKey } from "../../../src/core/types.js";
 import type { Connection } from "../../../src/ports.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
-import { Meeting } from "../../../src/session/meeting.js";
+import { Meeting } from "../../../src/trust/peer-authenticator.js";
 import { FakeConnection } from "./fake-network.js";
 import { groupOf, nameOf } from "./keys.js";
 import { MemoryKeyring } from "./memory-keyring.js";

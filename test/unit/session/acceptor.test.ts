@@ -18,7 +18,7 @@ import type { PeerTable } from "../../../src/core/peer-table.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { Connection } from "../../../src/ports.js";
 import { Acceptor, type Entrance } from "../../../src/session/acceptor.js";
-import { Meeting } from "../../../src/session/meeting.js";
+import { Meeting } from "../../../src/trust/peer-authenticator.js";
 import { secureDialect } from "../../../src/wire/dialects/secure.js";
 import { groupOf, nameOf } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";

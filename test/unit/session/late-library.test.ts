@@ -1,8 +1,8 @@
 // The first handshake loads the Noise library, which may fail, as when the process has no descriptors left.
 
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
-import { Meeting } from "../../../src/session/meeting.js";
-import { noEncryption } from "../../../src/session/introduction.js";
+import { Meeting } from "../../../src/trust/peer-authenticator.js";
+import { noEncryption } from "../../../src/trust/secure-connection.js";
 import { secureDialect } from "../../../src/wire/dialects/secure.js";
 import type { NoiseLibrary } from "../../../src/wire/secure/noise.js";
 import { publicKey } from "../kit/encounter.js";

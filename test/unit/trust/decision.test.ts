@@ -1,6 +1,6 @@
 import { fingerprint, toNamedKey } from "../../../src/core/known-key.js";
 import { refusedKeysMax } from "../../../src/core/limits.js";
-import { explainFriendKey, explainOwnKey, trust, type TrustRequest } from "../../../src/session/trust.js";
+import { explainFriendKey, explainOwnKey, trust, type TrustRequest } from "../../../src/trust/decision.js";
 import type { PublicKey } from "../../../src/core/types.js";
 import { groupOf, keyOf, nameOf, refusedKey } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";

@@ -5,7 +5,7 @@ import { fingerprint, type KnownKeys } from "../core/known-key.js";
 import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Keyring } from "../ports.js";
 import { standingOf } from "./known-keys.js";
-import { listed } from "./trust.js";
+import { listed } from "./decision.js";
 
 interface Self {
   readonly name: PeerName;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { KnownKeys } from "../../../src/core/known-key.js";
 import type { KeyStanding, PublicKey } from "../../../src/core/types.js";
-import { checkOwnRow, judge, settle, standingOf, type Claim, type Verdict } from "../../../src/session/known-keys.js";
-import { explainRefusal, explainRefused } from "../../../src/session/refusal.js";
+import { checkOwnRow, judge, settle, standingOf, type Claim, type Verdict } from "../../../src/trust/known-keys.js";
+import { explainRefusal, explainRefused } from "../../../src/trust/refusal.js";
 import { refusals } from "../../../src/wire/secure/frames.js";
 import { groupOf, keyOf, nameOf } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";

@@ -24,10 +24,10 @@ import {
   type IntroductionHost,
   type IntroductionParts,
   type Self,
-} from "./introduction.js";
+} from "./secure-connection.js";
 import { judge, ownerOf, settle, standingOf, type Claim, type Verdict } from "./known-keys.js";
 import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
-import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./trust.js";
+import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./decision.js";
 import { confirm, toCompare } from "./verification.js";
 
 export interface MeetingParts {

@@ -1,6 +1,6 @@
 import t from "tap";
-import { standingOf } from "../../../src/session/known-keys.js";
-import { confirm, toCompare } from "../../../src/session/verification.js";
+import { standingOf } from "../../../src/trust/known-keys.js";
+import { confirm, toCompare } from "../../../src/trust/verification.js";
 import type { Peer } from "../../../src/core/types.js";
 import { keyOf, nameOf } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";

@@ -8,7 +8,7 @@ import type { Bytes, PeerName, PublicKey } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
-import { Overlay } from "./overlay.js";
+import { Overlay } from "./wrapped-connection.js";
 import { SecureChannel, type ChannelEvent } from "../wire/secure/channel.js";
 import { FrameReader } from "../wire/secure/frame-reader.js";
 import { FrameWriter } from "../wire/secure/frame-writer.js";
