@@ -7,7 +7,7 @@ import { privateIdleMs } from "./core/older-limits.js";
 import type { Contact, Notice } from "./core/notice.js";
 import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "./core/types.js";
 import { Friend, type FriendParts } from "./delivery/friend.js";
-import { MemoryStore } from "./delivery/memory-store.js";
+import { MemoryStore } from "./store/memory-store.js";
 import type { Clock, Random } from "./ports.js";
 import type { CarrierEvents } from "./session/carrier.js";
 import { securePortOf, type Caller } from "./session/caller.js";

@@ -7,7 +7,7 @@ import { performance } from "node:perf_hooks";
 import { parsePeerTable } from "../../src/core/peer-table.js";
 import type { PeerName } from "../../src/core/types.js";
 import { Daemon } from "../../src/daemon.js";
-import { openMemberState } from "../../src/platform/member-state.js";
+import { openMemberState } from "../../src/store/member-state.js";
 import { NodeClock } from "../../src/platform/node-clock.js";
 import { NodeNetwork } from "../../src/platform/node-network.js";
 import { noiseLibrary } from "../../src/platform/noise-library.js";

@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import type { PeerName } from "../../src/core/types.js";
-import { SqliteHistory } from "../../src/platform/sqlite-history.js";
-import { SqliteStore } from "../../src/platform/sqlite-store.js";
-import { lockState } from "../../src/platform/state-lock.js";
+import { SqliteHistory } from "../../src/store/sqlite-history.js";
+import { SqliteStore } from "../../src/store/sqlite-store.js";
+import { lockState } from "../../src/store/lock.js";
 import { valueOf } from "./value-of.js";
 
 const [task, folder = ""] = process.argv.slice(2);

@@ -1,9 +1,9 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MemoryStore } from "../../src/delivery/memory-store.js";
-import { SqliteHistory } from "../../src/platform/sqlite-history.js";
-import { SqliteStore } from "../../src/platform/sqlite-store.js";
+import { MemoryStore } from "../../src/store/memory-store.js";
+import { SqliteHistory } from "../../src/store/sqlite-history.js";
+import { SqliteStore } from "../../src/store/sqlite-store.js";
 import { notebookSuite } from "./notebook-suite.js";
 import type { Remembered, StoreSetting } from "./store-setting.js";
 import { storeSuite } from "./store-suite.js";

@@ -4,7 +4,7 @@ import path from "node:path";
 import t from "tap";
 import type { HistoryMessage } from "../../src/core/record.js";
 import type { PeerName } from "../../src/core/types.js";
-import { SqliteHistory } from "../../src/platform/sqlite-history.js";
+import { SqliteHistory } from "../../src/store/sqlite-history.js";
 import { Group } from "./kit/group.js";
 import type { Member } from "./kit/member.js";
 import { timePasses } from "./kit/patience.js";

@@ -2,7 +2,7 @@ import { toUtf8 } from "../../src/core/utf8.js";
 import { keyOf, groupOf, nameOf } from "./kit/keys.js";
 import { Daemon, type DaemonOptions } from "../../src/daemon.js";
 import { exitCode } from "../../src/core/errors.js";
-import { MemoryStore } from "../../src/delivery/memory-store.js";
+import { MemoryStore } from "../../src/store/memory-store.js";
 import { noiseLibrary } from "../../src/platform/noise-library.js";
 import type { ConsoleEvents, ListenerEvents } from "../../src/ports.js";
 import { FakeConsole } from "./kit/fake-console.js";

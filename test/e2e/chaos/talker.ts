@@ -3,7 +3,7 @@
 
 import path from "node:path";
 import type { PeerName } from "../../../src/core/types.js";
-import { SqliteHistory } from "../../../src/platform/sqlite-history.js";
+import { SqliteHistory } from "../../../src/store/sqlite-history.js";
 import { Member } from "../kit/member.js";
 
 /** What came from one friend. */

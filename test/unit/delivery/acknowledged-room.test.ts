@@ -9,7 +9,7 @@ import {
   queueMessagesMax,
   writeCharsMax,
 } from "../../../src/core/limits.js";
-import { MemoryStore } from "../../../src/delivery/memory-store.js";
+import { MemoryStore } from "../../../src/store/memory-store.js";
 import { ack, nothingKnown, stand, turn } from "../kit/acknowledged-rig.js";
 import { acknowledgedRig } from "../kit/delivery-rig.js";
 import { promise } from "../kit/promise.js";

@@ -1,7 +1,7 @@
 import { batchOf } from "../../../src/core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
 import type { PeerName } from "../../../src/core/types.js";
-import { MemoryStore } from "../../../src/delivery/memory-store.js";
+import { MemoryStore } from "../../../src/store/memory-store.js";
 import type { Carrier } from "../../../src/session/carrier.js";
 import type { FakeCarrier } from "../kit/fake-carrier.js";
 import { promise } from "../kit/promise.js";

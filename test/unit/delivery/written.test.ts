@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { batchOf } from "../../../src/core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
 import { fromUtf8 } from "../../../src/core/utf8.js";
-import { MemoryStore } from "../../../src/delivery/memory-store.js";
+import { MemoryStore } from "../../../src/store/memory-store.js";
 import type { WrittenDelivery } from "../../../src/delivery/written.js";
 import { writtenRig, type DeliveryRig } from "../kit/delivery-rig.js";
 import { promise } from "../kit/promise.js";

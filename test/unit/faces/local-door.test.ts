@@ -4,7 +4,7 @@ import { batchOf } from "../../../src/core/batch.js";
 import { clientFaultsMax, clientsMax, followChars, followMessages, readersMax } from "../../../src/core/limits.js";
 import type { Slip } from "../../../src/core/outcome.js";
 import type { Batch } from "../../../src/core/types.js";
-import { MemoryStore } from "../../../src/delivery/memory-store.js";
+import { MemoryStore } from "../../../src/store/memory-store.js";
 import { LocalDoor } from "../../../src/faces/local-door.js";
 import { bob, ConsoleRig } from "../kit/console-rig.js";
 import { FakeConnection } from "../kit/fake-network.js";

@@ -2,9 +2,9 @@
 // in them: those that the member has indexed, and those of the rest, indexed here in memory and forgotten at once.
 
 import type { HistoryQuery } from "../core/record.js";
-import { firstNumber, query, readTexts, type Database, type Query, type Row } from "./sqlite.js";
-import { wordsTable } from "./sqlite-schema.js";
-import { indexedUpTo, wordsInserter } from "./sqlite-words.js";
+import { firstNumber, query, readTexts, type Database, type Query, type Row } from "../platform/sqlite.js";
+import { wordsTable } from "./schema.js";
+import { indexedUpTo, wordsInserter } from "./search-index.js";
 
 /** Rows and characters that are read at once: enough to forget what a read costs, and little to hold. */
 const pageRows = 512;

@@ -1,11 +1,11 @@
 // The store's tables about single messages. Who has no row in any of them costs no query.
 
-import { stateOf } from "../core/message-state.js";
+import { stateOf } from "./message-state.js";
 import type { MessageState, Note, Withdrawal, Withdrawn } from "../core/record.js";
 import { without, type Span } from "../core/span.js";
 import type { PeerName } from "../core/types.js";
 import type { Notebook } from "../ports.js";
-import { boundTexts, query, readTexts, type Database } from "./sqlite.js";
+import { boundTexts, query, readTexts, type Database } from "../platform/sqlite.js";
 
 const tables = ["note", "expiry", "withdrawn"];
 

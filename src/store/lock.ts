@@ -3,7 +3,7 @@
 
 import { closeSync, fchmodSync, openSync, readFileSync, statSync } from "node:fs";
 import { fault, ok, type Result } from "../core/types.js";
-import { isSqliteError, openDatabase, openingFault, type Database } from "./sqlite.js";
+import { isSqliteError, openDatabase, openingFault, type Database } from "../platform/sqlite.js";
 
 export interface StateLock {
   release(): void;

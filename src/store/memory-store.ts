@@ -2,7 +2,7 @@
 // once and journalled as closures that undo them, so that a failed commit or a crash leaves what the last commit left.
 
 import { queueCharsMax, queueMessagesMax } from "../core/limits.js";
-import { newClaim, stateOf, type Claim } from "../core/message-state.js";
+import { newClaim, stateOf, type Claim } from "./message-state.js";
 import type {
   Capacity,
   Entry,

@@ -2,7 +2,7 @@
 
 import { firstOf, restOf } from "../core/batch.js";
 import type { Batch } from "../core/types.js";
-import { batchFrom, firstNumber, query, readTexts, type Database, type Query } from "./sqlite.js";
+import { batchFrom, firstNumber, query, readTexts, type Database, type Query } from "../platform/sqlite.js";
 
 export interface Room {
   readonly messages: number;

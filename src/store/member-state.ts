@@ -4,13 +4,13 @@
 import path from "node:path";
 import { ok, type Result } from "../core/types.js";
 import type { MemberState, Store } from "../ports.js";
-import { FileKeyring } from "./file-keyring.js";
-import { NodeLocalSocket } from "./local-socket.js";
+import { FileKeyring } from "../platform/file-keyring.js";
+import { NodeLocalSocket } from "../platform/local-socket.js";
 import { SqliteHistory } from "./sqlite-history.js";
 import { SqliteStore } from "./sqlite-store.js";
-import { loadIdentity, type KeyMaker } from "./state-folder.js";
-import { lockState, type Busy, type StateLock } from "./state-lock.js";
-import { TypedLinesFile } from "./typed-lines-file.js";
+import { loadIdentity, type KeyMaker } from "../platform/state-folder.js";
+import { lockState, type Busy, type StateLock } from "./lock.js";
+import { TypedLinesFile } from "../platform/typed-lines-file.js";
 
 /** The store's file in a state folder. */
 export const messagesFile = (folder: string): string => path.join(folder, "messages.db");

@@ -2,7 +2,7 @@
 // A file that is not ours, damaged or from a newer program is told apart by looking only.
 
 import { fault, ok, type Result } from "../core/types.js";
-import { firstNumber, openDatabase, openingFault, query, type Database } from "./sqlite.js";
+import { firstNumber, openDatabase, openingFault, query, type Database } from "../platform/sqlite.js";
 
 /** "p2p1" in ASCII: tells our file from other programs' SQLite files. */
 const applicationId = 0x70327031;

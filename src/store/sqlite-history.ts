@@ -3,15 +3,15 @@
 
 import { existsSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { stateOf, type Claim } from "../core/message-state.js";
+import { stateOf, type Claim } from "./message-state.js";
 import type { HistoryMessage, HistoryQuery, MessageState, Withdrawn } from "../core/record.js";
-import { searchWords, type SearchWords } from "../core/search-words.js";
+import { searchWords, type SearchWords } from "./search-words.js";
 import { common, type Span } from "../core/span.js";
 import { fault, ok, type PeerName, type Result } from "../core/types.js";
 import type { History } from "../ports.js";
 import { HistorySource, type BatchRow, type Found } from "./history-source.js";
-import { checkSchema } from "./sqlite-schema.js";
-import { firstNumber, openDatabase, openingFault, query, type Database, type Query } from "./sqlite.js";
+import { checkSchema } from "./schema.js";
+import { firstNumber, openDatabase, openingFault, query, type Database, type Query } from "../platform/sqlite.js";
 
 export class SqliteHistory implements History {
   readonly #database: Database;

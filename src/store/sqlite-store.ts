@@ -3,7 +3,7 @@
 
 import { accessSync, closeSync, constants, fchmodSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { newClaim } from "../core/message-state.js";
+import { newClaim } from "./message-state.js";
 import { restOf } from "../core/batch.js";
 import { storedMessagesMax } from "../core/limits.js";
 import type { SenderKey } from "../core/outcome.js";
@@ -12,8 +12,8 @@ import { emptied } from "../core/span.js";
 import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Notebook, Store } from "../ports.js";
 import { SqliteNotebook } from "./sqlite-notebook.js";
-import { checkFile, migrate } from "./sqlite-schema.js";
-import { indexWords } from "./sqlite-words.js";
+import { checkFile, migrate } from "./schema.js";
+import { indexWords } from "./search-index.js";
 import {
   batchFrom,
   boundTexts,
@@ -25,7 +25,7 @@ import {
   wordsFor,
   type Database,
   type Row,
-} from "./sqlite.js";
+} from "../platform/sqlite.js";
 
 /** Rows that one read takes at most: a turn's batch is 2 MiB at its largest. */
 const readRowsMax = 64;

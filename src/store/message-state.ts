@@ -1,6 +1,6 @@
 // What became of a message, derived from how far its friend's stream was retired and from what the dialect could tell then.
 
-import type { MessageState, Outgoing } from "./record.js";
+import type { MessageState, Outgoing } from "../core/record.js";
 
 /** From ordinal `from` on, until the next claim, "retired" means acknowledged, or only that the kernel took it. */
 export interface Claim {
