@@ -6,12 +6,12 @@ import { formatMoment } from "./core/time-point.js";
 import type { PeerName } from "./core/types.js";
 import type { Fields } from "./faces/json-events.js";
 import { LocalDoor } from "./faces/local-door.js";
-import type { Front } from "./faces/front.js";
+import type { Front } from "./member/api.js";
 import type { Clock, Listener, MemberState } from "./ports.js";
 import { listenLocallyInTurns } from "./reactor/entrances.js";
 import { PostedConnection } from "./reactor/posted.js";
 import type { Reactor } from "./reactor/reactor.js";
-import type { Roster } from "./roster.js";
+import type { Roster } from "./member/peers.js";
 
 export interface LocalServiceParts {
   readonly reactor: Reactor;

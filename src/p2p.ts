@@ -31,7 +31,7 @@ import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import { ok, type PeerName, type Result } from "./core/types.js";
-import type { Ports } from "./daemon.js";
+import type { Ports } from "./member/member.js";
 import { MemoryStore } from "./store/memory-store.js";
 import { localeOf, localTime } from "./platform/locale.js";
 import { FileKeyring } from "./platform/file-keyring.js";

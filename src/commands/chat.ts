@@ -5,7 +5,7 @@ import { allAddresses, allAddressesV6, isAddress, isAllAddresses } from "../core
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { Peer, PeerName, Result } from "../core/types.js";
-import { Daemon, type Ports } from "../daemon.js";
+import { Daemon, type Ports } from "../member/member.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../trust/known-keys.js";
 import { peopleAt, type Seat } from "./people-face.js";

@@ -6,7 +6,7 @@ import { exitCode, notOurs, reasonOf } from "../core/errors.js";
 import { connectionsMax, shutdownMs } from "../core/limits.js";
 import { answersWaitingMax, errandMs, errandsMax, greetingMs, oneShotLingerMs } from "../core/older-limits.js";
 import type { Bytes } from "../core/types.js";
-import type { Ports } from "../daemon.js";
+import type { Ports } from "../member/member.js";
 import { Menu, type MenuActs, type Order, type Outcome } from "../faces/menu.js";
 import type { MenuOptions } from "../options.js";
 import type { Connection, Listener } from "../ports.js";

@@ -3,7 +3,7 @@
 import { dialledFrom, formatEndpoint } from "../core/address.js";
 import { exitCode, notOurs, reasonOf } from "../core/errors.js";
 import { shutdownMs } from "../core/limits.js";
-import type { Ports } from "../daemon.js";
+import type { Ports } from "../member/member.js";
 import { NumberedFace, type NumberedDesk } from "../faces/numbered.js";
 import { Screen } from "../faces/screen.js";
 import type { NumberedOptions } from "../options.js";

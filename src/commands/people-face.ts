@@ -1,8 +1,8 @@
 // The chat's face where a person sits at a terminal.
 
 import type { PeerName } from "../core/types.js";
-import type { Face } from "../faces/face.js";
-import type { Front } from "../faces/front.js";
+import type { Face } from "../member/client.js";
+import type { Front } from "../member/api.js";
 import type { Manners } from "../faces/people/paint.js";
 import { PeopleConsole } from "../faces/people/people-console.js";
 import type { LocalTime } from "../faces/people/time-of-day.js";

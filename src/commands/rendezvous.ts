@@ -1,7 +1,7 @@
 // `p2p rendezvous`: builds the server's parts and wires them.
 
 import { exitCode, notOurs, reasonOf } from "../core/errors.js";
-import type { Ports } from "../daemon.js";
+import type { Ports } from "../member/member.js";
 import { RendezvousFace } from "../faces/rendezvous.js";
 import { Screen } from "../faces/screen.js";
 import type { RendezvousOptions } from "../options.js";

@@ -7,7 +7,7 @@ import { connectionsMax } from "../core/limits.js";
 import { errandMs, errandsMax, oneShotLingerMs, privatePartnersMax } from "../core/older-limits.js";
 import type { Notice } from "../core/notice.js";
 import type { Batch, Bytes, Endpoint } from "../core/types.js";
-import type { Ports } from "../daemon.js";
+import type { Ports } from "../member/member.js";
 import type { PrivateParty, SaysFace } from "../faces/says.js";
 import type { ClearableOptions } from "../options.js";
 import type { Connection, Listener } from "../ports.js";

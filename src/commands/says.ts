@@ -4,7 +4,7 @@ import { exitCode, notOurs, reasonOf } from "../core/errors.js";
 import { shutdownMs } from "../core/limits.js";
 import { pipedOutMs } from "../core/older-limits.js";
 import type { Endpoint } from "../core/types.js";
-import type { Ports } from "../daemon.js";
+import type { Ports } from "../member/member.js";
 import { Prompter } from "../faces/prompter.js";
 import { SaysFace, type SaysDesk } from "../faces/says.js";
 import type { ClearableOptions } from "../options.js";

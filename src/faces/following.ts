@@ -5,7 +5,7 @@ import { firstOf } from "../core/batch.js";
 import { followChars, followMessages, followPagesPerTurn, followReadChars, readersMax } from "../core/limits.js";
 import { fault, ok, type Batch, type Result } from "../core/types.js";
 import type { Store } from "../ports.js";
-import type { Face } from "./face.js";
+import type { Face } from "../member/client.js";
 
 const nameLengthMax = 128;
 

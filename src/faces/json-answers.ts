@@ -4,7 +4,7 @@ import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
 import type { PeerStatus } from "../core/notice.js";
 import { fault, ok, type Result } from "../core/types.js";
-import type { Front } from "./front.js";
+import type { Front } from "../member/api.js";
 import type { Fields } from "./json-events.js";
 import type { DoRequest } from "./json-request.js";
 import { whyFields } from "./why.js";

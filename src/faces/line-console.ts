@@ -13,8 +13,8 @@ import { fromUtf8, isUtf8 } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { parseLines, type Command } from "./command.js";
-import type { Face } from "./face.js";
-import { others, type Front } from "./front.js";
+import type { Face } from "../member/client.js";
+import { others, type Front } from "../member/api.js";
 import type { Reckoning } from "./reckoning.js";
 import { Screen } from "./screen.js";
 import {

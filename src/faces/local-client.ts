@@ -6,7 +6,7 @@ import { fault, ok, type Bytes, type Peer, type Result } from "../core/types.js"
 import type { Clock, Connection, ConnectionEvents, Store } from "../ports.js";
 import { parseDuration } from "../core/duration.js";
 import { Following, isReaderName } from "./following.js";
-import type { Front } from "./front.js";
+import type { Front } from "../member/api.js";
 import type { Fields } from "./json-events.js";
 import { JsonFace, type Tell } from "./json-face.js";
 import type { DoRequest } from "./json-request.js";

@@ -1,6 +1,6 @@
 // Nobody sits there: nothing is typed and nothing is shown. What arrives stays unshown, for the next run that shows it.
 
-import type { Face } from "./face.js";
+import type { Face } from "../member/client.js";
 
 const nothing = (): void => undefined;
 

@@ -6,7 +6,7 @@ import { fdatasyncSync, mkdirSync, openSync, readFileSync, writeSync } from "nod
 import { performance } from "node:perf_hooks";
 import { parsePeerTable } from "../../src/core/peer-table.js";
 import type { PeerName } from "../../src/core/types.js";
-import { Daemon } from "../../src/daemon.js";
+import { Daemon } from "../../src/member/member.js";
 import { openMemberState } from "../../src/store/member-state.js";
 import { NodeClock } from "../../src/platform/node-clock.js";
 import { NodeNetwork } from "../../src/platform/node-network.js";

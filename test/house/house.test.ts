@@ -62,7 +62,7 @@ tap.test("each import that a layer may not have is found", (t) => {
     "src/faces/downward.ts → src/delivery/router.ts",
     "src/faces/beneath.ts → src/reactor/reactor.ts",
     "src/session/upward.ts → src/delivery/router.ts",
-    "src/daemon.ts → src/platform/clock.ts",
+    "src/member/member.ts → src/platform/clock.ts",
     "src/p2p.ts → net",
     "src/platform/second-log.ts → node_modules/pino/pino.js",
     "src/core/first.ts → src/core/second.ts → src/core/first.ts",

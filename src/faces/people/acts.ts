@@ -8,7 +8,7 @@ import type { Cancellation } from "../../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../../core/record.js";
 import { parseTimePoint } from "../../core/time-point.js";
 import type { PeerName, PublicKey } from "../../core/types.js";
-import { others, type Front } from "../front.js";
+import { others, type Front } from "../../member/api.js";
 import { inChat, whyLines } from "../why.js";
 import { nothingFound, unknownPeer } from "../words.js";
 import { findCommand, type CommandName } from "./commands.js";

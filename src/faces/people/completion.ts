@@ -1,7 +1,7 @@
 // What the tabulator key puts in place of the end of what was typed. Pure.
 
 import type { Completion } from "../../ports.js";
-import { others, type Front } from "../front.js";
+import { others, type Front } from "../../member/api.js";
 import { beginningWith, findCommand, type Argument } from "./commands.js";
 import { everybody } from "./typed-line.js";
 

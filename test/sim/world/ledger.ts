@@ -2,7 +2,7 @@
 // told twice, or never, or what is not true.
 
 import type { Origin, Outcome, OutcomeKind, Which } from "../../../src/core/outcome.js";
-import type { Daemon } from "../../../src/daemon.js";
+import type { Daemon } from "../../../src/member/member.js";
 import type { Member, World } from "./world.js";
 
 interface Handed {

@@ -5,7 +5,7 @@ import { PeerTable, parsePeerTable } from "../../../src/core/peer-table.js";
 import type { DialectName, PeerName } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { LineConsole } from "../../../src/faces/line-console.js";
-import { Daemon } from "../../../src/daemon.js";
+import { Daemon } from "../../../src/member/member.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { Log, LogFields } from "../../../src/ports.js";
 import { Dice } from "./dice.js";

@@ -14,7 +14,7 @@ import {
   type Result,
 } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import type { Front } from "../../../src/faces/front.js";
+import type { Front } from "../../../src/member/api.js";
 import { LineConsole } from "../../../src/faces/line-console.js";
 import { FakeConsole } from "./fake-console.js";
 

@@ -1,24 +1,24 @@
 // The members: a friend with a session for each row, found by name and by the address that somebody comes from. It takes
 // a new table while everything runs; what waits for those who stay is kept.
 
-import { formatEndpoint } from "./core/address.js";
-import type { PeerTable } from "./core/peer-table.js";
-import type { Batch, Endpoint, Peer, PeerName } from "./core/types.js";
-import { Friend } from "./delivery/friend.js";
-import type { Router } from "./delivery/router.js";
-import type { Clock, Connection, Log, MemberState, Network, Random } from "./ports.js";
-import { PostedConnection } from "./reactor/posted.js";
-import type { Reactor } from "./reactor/reactor.js";
-import type { Entrance, Rows } from "./session/acceptor.js";
-import { claimedRow } from "./session/claimed-sender.js";
-import type { Meeting } from "./trust/peer-authenticator.js";
-import type { PresenceRows } from "./session/presence.js";
-import { Reception } from "./session/reception.js";
-import type { Tally } from "./session/session-parts.js";
-import { Session } from "./session/session.js";
-import type { Dialect } from "./wire/dialect.js";
-import type { Dialects } from "./wire/dialects.js";
-import type { Sender } from "./wire/event.js";
+import { formatEndpoint } from "../core/address.js";
+import type { PeerTable } from "../core/peer-table.js";
+import type { Batch, Endpoint, Peer, PeerName } from "../core/types.js";
+import { Friend } from "../delivery/friend.js";
+import type { Router } from "../delivery/router.js";
+import type { Clock, Connection, Log, MemberState, Network, Random } from "../ports.js";
+import { PostedConnection } from "../reactor/posted.js";
+import type { Reactor } from "../reactor/reactor.js";
+import type { Entrance, Rows } from "../session/acceptor.js";
+import { claimedRow } from "../session/claimed-sender.js";
+import type { Meeting } from "../trust/peer-authenticator.js";
+import type { PresenceRows } from "../session/presence.js";
+import { Reception } from "../session/reception.js";
+import type { Tally } from "../session/session-parts.js";
+import { Session } from "../session/session.js";
+import type { Dialect } from "../wire/dialect.js";
+import type { Dialects } from "../wire/dialects.js";
+import type { Sender } from "../wire/event.js";
 
 export interface RosterParts {
   readonly self: PeerName;

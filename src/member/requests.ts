@@ -1,20 +1,20 @@
 // The program as its faces see it: each wish goes to the part that grants it.
 
-import { formatEndpoint } from "./core/address.js";
-import type { Comparison } from "./core/known-key.js";
-import type { PeerStatus } from "./core/notice.js";
-import type { Origin, Slip } from "./core/outcome.js";
-import type { HistoryMessage, HistoryQuery } from "./core/record.js";
-import type { Batch, PeerName, PublicKey, Result } from "./core/types.js";
-import type { Router } from "./delivery/router.js";
-import type { Front } from "./faces/front.js";
-import { recall } from "./faces/recall.js";
-import type { Account, KernelRow } from "./core/why.js";
-import type { Clock, MemberState } from "./ports.js";
-import type { Roster } from "./roster.js";
-import type { Meeting } from "./trust/peer-authenticator.js";
-import type { Presence } from "./session/presence.js";
-import { explainTrusted } from "./trust/decision.js";
+import { formatEndpoint } from "../core/address.js";
+import type { Comparison } from "../core/known-key.js";
+import type { PeerStatus } from "../core/notice.js";
+import type { Origin, Slip } from "../core/outcome.js";
+import type { HistoryMessage, HistoryQuery } from "../core/record.js";
+import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
+import type { Router } from "../delivery/router.js";
+import type { Front } from "./api.js";
+import { recall } from "./recall.js";
+import type { Account, KernelRow } from "../core/why.js";
+import type { Clock, MemberState } from "../ports.js";
+import type { Roster } from "./peers.js";
+import type { Meeting } from "../trust/peer-authenticator.js";
+import type { Presence } from "../session/presence.js";
+import { explainTrusted } from "../trust/decision.js";
 
 export interface MemberFrontParts {
   readonly self: PeerName;

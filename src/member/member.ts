@@ -8,34 +8,34 @@ import {
   shutdownMs,
   storeRetryMs,
   windowBytes,
-} from "./core/limits.js";
-import { exitCode } from "./core/errors.js";
-import type { PeerTable } from "./core/peer-table.js";
-import type { Received } from "./core/record.js";
-import type { Endpoint, PeerName } from "./core/types.js";
-import type { KernelRow } from "./core/why.js";
-import type { Alarm } from "./delivery/expiries.js";
-import { Router } from "./delivery/router.js";
-import { toAll } from "./faces/audiences.js";
-import type { Face } from "./faces/face.js";
-import { LocalService } from "./local-service.js";
-import type { Front } from "./faces/front.js";
-import { MemberFront } from "./member-front.js";
-import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "./ports.js";
-import { bindInTurns, listenInTurns } from "./reactor/entrances.js";
-import { IdleWork } from "./reactor/idle-work.js";
-import { Pace } from "./reactor/pace.js";
-import { Reactor } from "./reactor/reactor.js";
-import type { Timer } from "./reactor/timer-wheel.js";
-import { Roster } from "./roster.js";
-import { Acceptor } from "./session/acceptor.js";
-import { Meeting } from "./trust/peer-authenticator.js";
-import type { Tally } from "./session/session-parts.js";
-import { Presence } from "./session/presence.js";
+} from "../core/limits.js";
+import { exitCode } from "../core/errors.js";
+import type { PeerTable } from "../core/peer-table.js";
+import type { Received } from "../core/record.js";
+import type { Endpoint, PeerName } from "../core/types.js";
+import type { KernelRow } from "../core/why.js";
+import type { Alarm } from "../delivery/expiries.js";
+import { Router } from "../delivery/router.js";
+import { toAll } from "./audiences.js";
+import type { Face } from "./client.js";
+import { LocalService } from "../local-service.js";
+import type { Front } from "./api.js";
+import { MemberFront } from "./requests.js";
+import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "../ports.js";
+import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
+import { IdleWork } from "../reactor/idle-work.js";
+import { Pace } from "../reactor/pace.js";
+import { Reactor } from "../reactor/reactor.js";
+import type { Timer } from "../reactor/timer-wheel.js";
+import { Roster } from "./peers.js";
+import { Acceptor } from "../session/acceptor.js";
+import { Meeting } from "../trust/peer-authenticator.js";
+import type { Tally } from "../session/session-parts.js";
+import { Presence } from "../session/presence.js";
 import { StoreHealth } from "./store-health.js";
-import { Talk, type TalkOptions } from "./talk.js";
-import { dialectsOf } from "./wire/dialects.js";
-import type { NoiseLibrary } from "./wire/secure/noise.js";
+import { Talk, type TalkOptions } from "../talk.js";
+import { dialectsOf } from "../wire/dialects.js";
+import type { NoiseLibrary } from "../wire/secure/noise.js";
 
 export interface Ports {
   readonly clock: Clock;

@@ -1,18 +1,18 @@
-import { toUtf8 } from "../../src/core/utf8.js";
-import { keyOf, groupOf, nameOf } from "./kit/keys.js";
-import { Daemon, type DaemonOptions } from "../../src/daemon.js";
-import { exitCode } from "../../src/core/errors.js";
-import { MemoryStore } from "../../src/store/memory-store.js";
-import { noiseLibrary } from "../../src/platform/noise-library.js";
-import type { ConsoleEvents, ListenerEvents } from "../../src/ports.js";
-import { FakeConsole } from "./kit/fake-console.js";
-import { FakeNetwork } from "./kit/fake-network.js";
-import { MemoryKeyring } from "./kit/memory-keyring.js";
-import { promise } from "./kit/promise.js";
-import { RecordingLog } from "./kit/recording-log.js";
-import { SteadyRandom } from "./kit/steady-random.js";
-import { alice, keysOf } from "./kit/two-channels.js";
-import { VirtualClock } from "./kit/virtual-clock.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
+import { keyOf, groupOf, nameOf } from "../kit/keys.js";
+import { Daemon, type DaemonOptions } from "../../../src/member/member.js";
+import { exitCode } from "../../../src/core/errors.js";
+import { MemoryStore } from "../../../src/store/memory-store.js";
+import { noiseLibrary } from "../../../src/platform/noise-library.js";
+import type { ConsoleEvents, ListenerEvents } from "../../../src/ports.js";
+import { FakeConsole } from "../kit/fake-console.js";
+import { FakeNetwork } from "../kit/fake-network.js";
+import { MemoryKeyring } from "../kit/memory-keyring.js";
+import { promise } from "../kit/promise.js";
+import { RecordingLog } from "../kit/recording-log.js";
+import { SteadyRandom } from "../kit/steady-random.js";
+import { alice, keysOf } from "../kit/two-channels.js";
+import { VirtualClock } from "../kit/virtual-clock.js";
 
 interface Stay {
   readonly daemon: Daemon;

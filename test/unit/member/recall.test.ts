@@ -2,7 +2,7 @@ import { fingerprint } from "../../../src/core/known-key.js";
 import { historyDepth, historyShownMax } from "../../../src/core/limits.js";
 import type { HistoryQuery } from "../../../src/core/record.js";
 import { fault, ok } from "../../../src/core/types.js";
-import { recall } from "../../../src/faces/recall.js";
+import { recall } from "../../../src/member/recall.js";
 import type { History } from "../../../src/ports.js";
 import { keyOf } from "../kit/keys.js";
 import { ConsoleRig } from "../kit/console-rig.js";

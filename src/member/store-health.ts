@@ -1,10 +1,10 @@
 // Whether the disk takes what we write: told when that changes, and remembered for a while, for a disk that is nearly full takes
 // small things between large ones.
 
-import { storeTroubleMs } from "./core/limits.js";
-import type { Notice } from "./core/notice.js";
-import type { Result } from "./core/types.js";
-import type { Clock, Log, Store } from "./ports.js";
+import { storeTroubleMs } from "../core/limits.js";
+import type { Notice } from "../core/notice.js";
+import type { Result } from "../core/types.js";
+import type { Clock, Log, Store } from "../ports.js";
 
 export interface StoreHealthParts {
   readonly store: Store;
