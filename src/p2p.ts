@@ -23,7 +23,7 @@ import { obeyScript, type OwnRunning } from "./scripts.js";
 import { friendNames } from "./commands/friends.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
-import type { Seat } from "./commands/people-face.js";
+import type { Seat } from "./clients/terminal/environment.js";
 import { startMenu } from "./commands/menu.js";
 import { startNumbered } from "./commands/numbered.js";
 import { startRendezvous } from "./commands/rendezvous.js";

@@ -8,7 +8,7 @@ import type { Peer, PeerName, Result } from "../core/types.js";
 import { Daemon, type Ports } from "../member/member.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../trust/known-keys.js";
-import { peopleAt, type Seat } from "./people-face.js";
+import { peopleAt, type Seat } from "../clients/terminal/environment.js";
 import type { Ending, Running } from "./ending.js";
 import { readGroup, readTable, type Machine } from "./group.js";
 

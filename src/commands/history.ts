@@ -6,7 +6,7 @@ import { cleanJson, excerpt } from "../core/escape.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import { fault, ok, type PeerName, type Result } from "../core/types.js";
-import { historyLine } from "../faces/words.js";
+import { historyLine } from "../clients/words.js";
 import type { History } from "../ports.js";
 import { failed, readGroup, type Answer, type Machine } from "./group.js";
 

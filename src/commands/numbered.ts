@@ -5,7 +5,7 @@ import { exitCode, notOurs, reasonOf } from "../core/errors.js";
 import { shutdownMs } from "../core/limits.js";
 import type { Ports } from "../member/member.js";
 import { NumberedFace, type NumberedDesk } from "../faces/numbered.js";
-import { Screen } from "../faces/screen.js";
+import { Screen } from "../clients/screen.js";
 import type { NumberedOptions } from "../options.js";
 import type { Connection, Listener, Transcript } from "../ports.js";
 import { bindInTurns, listenAnywhere } from "../reactor/entrances.js";

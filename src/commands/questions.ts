@@ -4,7 +4,7 @@ import { exitCode } from "../core/errors.js";
 import { cleanJson, excerpt } from "../core/escape.js";
 import { plural } from "../core/peer-table.js";
 import type { PeerName } from "../core/types.js";
-import { columns } from "../faces/words.js";
+import { columns } from "../clients/words.js";
 import type { CancelOptions, WhyOptions } from "../options.js";
 import type { Question } from "./ask.js";
 import type { Answer } from "./group.js";

@@ -3,7 +3,7 @@
 import { exitCode, notOurs, reasonOf } from "../core/errors.js";
 import type { Ports } from "../member/member.js";
 import { RendezvousFace } from "../faces/rendezvous.js";
-import { Screen } from "../faces/screen.js";
+import { Screen } from "../clients/screen.js";
 import type { RendezvousOptions } from "../options.js";
 import { bindInTurns, listenAnywhere } from "../reactor/entrances.js";
 import { Reactor } from "../reactor/reactor.js";

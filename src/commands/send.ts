@@ -8,7 +8,7 @@ import { cleanJson } from "../core/escape.js";
 import { answerGraceMs, lineBytesMax, reachMs } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Cancel, Clock, Connection, Console } from "../ports.js";
-import { typedLines } from "../faces/typed.js";
+import { typedLines } from "../clients/typed.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Ending, Running } from "./ending.js";
 import { textOf, toldIn, type Told } from "./member-line.js";

@@ -15,7 +15,7 @@ import type { Sender } from "../wire/event.js";
 import { taggedDialect } from "../wire/dialects/tagged.js";
 import { LineFramer } from "../wire/line-framer.js";
 import { Prompter } from "./prompter.js";
-import { expected, typedLines } from "./typed.js";
+import { expected, typedLines } from "../clients/typed.js";
 
 /** What became of a message: undefined when it went out, else why not. */
 export type Outcome = string | undefined;

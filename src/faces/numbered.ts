@@ -11,9 +11,9 @@ import { plural } from "../core/peer-table.js";
 import type { Bytes, PublicKey } from "../core/types.js";
 import type { Transcript } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
-import type { Screen } from "./screen.js";
-import { typedLines } from "./typed.js";
-import { describe, rendezvousBack, rendezvousLost } from "./words.js";
+import type { Screen } from "../clients/screen.js";
+import { typedLines } from "../clients/typed.js";
+import { describe, rendezvousBack, rendezvousLost } from "../clients/words.js";
 
 /** What this face asks for. */
 export interface NumberedDesk {

@@ -3,7 +3,7 @@
 
 import { cleanLine } from "../core/escape.js";
 import type { Console } from "../ports.js";
-import { Screen } from "./screen.js";
+import { Screen } from "../clients/screen.js";
 
 export class Prompter {
   readonly #console: Console;

@@ -1,7 +1,7 @@
 // What a rendezvous server tells whoever runs it: who comes and who goes. It listens to nobody.
 
 import type { ClientLeft } from "../core/notice.js";
-import type { Screen } from "./screen.js";
+import type { Screen } from "../clients/screen.js";
 
 /** The words about the silent are the older program's to the byte, its missing space included: scripts may look for them. */
 const leavings: Readonly<Record<ClientLeft, string>> = {

@@ -11,8 +11,8 @@ import { fault, ok, type Batch, type Bytes, type Endpoint, type PublicKey, type 
 import type { Sender } from "../wire/event.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Prompter } from "./prompter.js";
-import { expected, typedLines } from "./typed.js";
-import { describe } from "./words.js";
+import { expected, typedLines } from "../clients/typed.js";
+import { describe } from "../clients/words.js";
 
 /** What this face asks for. */
 export interface SaysDesk {

@@ -18,7 +18,7 @@ import type { Alarm } from "../delivery/expiries.js";
 import { Router } from "../delivery/router.js";
 import { toAll } from "./audiences.js";
 import type { Face } from "./client.js";
-import { LocalService } from "../local-service.js";
+import { LocalService } from "../clients/socket/local-service.js";
 import type { Front } from "./api.js";
 import { MemberFront } from "./requests.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "../ports.js";
@@ -33,7 +33,7 @@ import { Meeting } from "../trust/peer-authenticator.js";
 import type { Tally } from "../session/session-parts.js";
 import { Presence } from "../session/presence.js";
 import { StoreHealth } from "./store-health.js";
-import { Talk, type TalkOptions } from "../talk.js";
+import { Talk, type TalkOptions } from "../clients/console.js";
 import { dialectsOf } from "../wire/dialects.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 

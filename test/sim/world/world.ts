@@ -4,7 +4,7 @@ import { windowBytes } from "../../../src/core/limits.js";
 import { PeerTable, parsePeerTable } from "../../../src/core/peer-table.js";
 import type { DialectName, PeerName } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { LineConsole } from "../../../src/faces/line-console.js";
+import { LineConsole } from "../../../src/clients/lines/console.js";
 import { Daemon } from "../../../src/member/member.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { Log, LogFields } from "../../../src/ports.js";

@@ -4,7 +4,7 @@ import { typedLinesMax } from "../../../src/core/older-limits.js";
 import { fault, ok, type Result } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { NumberedFace, type NumberedDesk } from "../../../src/faces/numbered.js";
-import { Screen } from "../../../src/faces/screen.js";
+import { Screen } from "../../../src/clients/screen.js";
 import { FakeConsole } from "../kit/fake-console.js";
 
 const menu = "Press 1 to get Online Clients List.\nPress 2 to connect to a peer (need its IP address).\n";

@@ -15,7 +15,7 @@ import {
 } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import type { Front } from "../../../src/member/api.js";
-import { LineConsole } from "../../../src/faces/line-console.js";
+import { LineConsole } from "../../../src/clients/lines/console.js";
 import { FakeConsole } from "./fake-console.js";
 
 export const row = (name: string, host: string, port?: number): Peer => ({

@@ -6,13 +6,13 @@ import { batchOf } from "../../../src/core/batch.js";
 import type { Outcome, OutcomeKind, Slip } from "../../../src/core/outcome.js";
 import type { Batch } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { JsonFace } from "../../../src/faces/json-face.js";
-import { Reckoning } from "../../../src/faces/reckoning.js";
+import { JsonFace } from "../../../src/clients/json/client.js";
+import { Reckoning } from "../../../src/clients/send-tracker.js";
 import { bob, ConsoleRig } from "./console-rig.js";
 import { FakeConsole } from "./fake-console.js";
 import { VirtualClock } from "./virtual-clock.js";
 
-const schema = JSON.parse(readFileSync("src/faces/json-lines.schema.json", "utf8")) as object;
+const schema = JSON.parse(readFileSync("src/clients/json/json-lines.schema.json", "utf8")) as object;
 const validate = new Ajv({ strict: true, strictTypes: false, allErrors: true }).compile(schema);
 
 export type JsonEvent = Readonly<Record<string, unknown>>;

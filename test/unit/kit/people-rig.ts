@@ -4,7 +4,7 @@ import { batchOf } from "../../../src/core/batch.js";
 import type { Comparison } from "../../../src/core/known-key.js";
 import type { OutcomeKind, Slip } from "../../../src/core/outcome.js";
 import { fault, type Batch, type PeerName, type PublicKey, type Result } from "../../../src/core/types.js";
-import { PeopleConsole, type PeopleSettings } from "../../../src/faces/people/people-console.js";
+import { PeopleConsole, type PeopleSettings } from "../../../src/clients/terminal/console.js";
 import type { Completion } from "../../../src/ports.js";
 import { bob, ConsoleRig, group } from "./console-rig.js";
 import { FakeTerminal } from "./fake-terminal.js";

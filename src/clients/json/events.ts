@@ -1,0 +1,56 @@
+// What is told in JSON, as lines. SCRIPTS.md has the fields. It promises that a line is harmless to a terminal as well.
+
+import { cleanJson } from "../../core/escape.js";
+import type { Contact, Notice } from "../../core/notice.js";
+import type { Outcome } from "../../core/outcome.js";
+import type { Received } from "../../core/record.js";
+import { formatMoment } from "../../core/time-point.js";
+import type { Peer } from "../../core/types.js";
+import { describe } from "../words.js";
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields that are undefined are left out. `time` is in milliseconds since 1970 UTC. */
+export const eventLine = (event: string, time: number, fields: Fields): string =>
+  `${cleanJson(JSON.stringify({ event, time: formatMoment(time), ...fields }))}\n`;
+
+/** A line for each text. Everything but the number and the text is the same in all of them. */
+export function messageLines({ peer, batch, number, time, key }: Received): string {
+  const head = `{"event":"message","time":"${formatMoment(time)}","from":${JSON.stringify(peer)},"key":"${key}","seq":"`;
+  const texts = batch.texts.split("\n");
+  let lines = "";
+  for (let index = 0; index < batch.count; index += 1)
+    lines += `${head}${String(number + index)}","text":${JSON.stringify(texts[index])}}\n`;
+  return cleanJson(lines);
+}
+
+/** Lines for messages `from` to `to` of an outcome, counted from 0. */
+export function outcomeLines(outcome: Outcome, time: number, [from, to]: readonly [number, number]): string {
+  const { kind, number, id, reason, final } = outcome;
+  const head = cleanJson(`{"event":"${kind}","time":"${formatMoment(time)}","to":${JSON.stringify(outcome.to)}`);
+  const named = id === undefined ? "" : `,"id":${JSON.stringify(id)}`;
+  const why = reason === undefined ? "" : `,"reason":${JSON.stringify(reason)}`;
+  const tail = cleanJson(`${named}${why}${kind === "queued" ? "" : `,"final":${String(final)}`}}\n`);
+  let lines = "";
+  for (let index = from; index < to; index += 1)
+    lines += number === undefined ? `${head}${tail}` : `${head},"seq":"${String(number + index)}"${tail}`;
+  return lines;
+}
+
+export function connectedLine({ name, dialect }: Peer, contact: Contact | undefined, time: number): string {
+  return eventLine("connected", time, { peer: name, dialect, key: contact?.standing ?? "none" });
+}
+
+/** The end of a connection has an event of its own; everything else is a notice. */
+export function noticeLine(notice: Notice, time: number): string {
+  const peer = "peer" in notice ? notice.peer : undefined;
+  if (notice.kind === "timed-out") return eventLine("disconnected", time, { peer, reason: "idle" });
+  if (notice.kind === "closed")
+    return eventLine("disconnected", time, {
+      peer,
+      reason: notice.reason === undefined ? "quit" : "broken",
+      detail: notice.reason,
+    });
+  const text = describe(notice, () => undefined).join("\n");
+  return eventLine("notice", time, { kind: notice.kind, peer, text });
+}

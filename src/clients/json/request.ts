@@ -1,0 +1,66 @@
+// From a line of JSON to what it asks for. SCRIPTS.md says what may stand there; everything else is refused with a reason.
+
+import { parseDuration } from "../../core/duration.js";
+import { idCharsMax, lineBytesMax } from "../../core/limits.js";
+import { fault, ok, type Result } from "../../core/types.js";
+import { utf8Bytes } from "../../core/utf8.js";
+
+export interface SendRequest {
+  readonly kind: "send";
+  readonly to: string;
+  readonly text: string;
+  readonly id: string | undefined;
+  /** How long it is worth sending, in milliseconds. */
+  readonly expireMs: number | undefined;
+  /** Why it cannot be a message. */
+  readonly flaw?: string;
+}
+
+/** What to do, and with which words: the fields as they came. */
+export interface DoRequest {
+  readonly kind: "do";
+  readonly what: string;
+  readonly id: string | undefined;
+  readonly fields: Fields;
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The message says what was expected. */
+export function readRequest(line: string): Result<SendRequest | DoRequest> {
+  const fields = readObject(line);
+  if (fields === undefined) return fault("expected one JSON object, or friend/msg");
+  const { do: what, id } = fields;
+  if (id !== undefined && !isId(id)) return fault(`"id": expected a text of 1 to ${idCharsMax} characters`);
+  if (typeof what === "string") return ok({ kind: "do", what, id, fields });
+  return readSend(fields, id);
+}
+
+function readSend({ to, text, expire }: Fields, id: string | undefined): Result<SendRequest> {
+  if (typeof to !== "string" || typeof text !== "string") return fault('expected "to" and "text", or "do"');
+  if (expire === undefined) return ok({ kind: "send", to, text, id, expireMs: undefined });
+  const expireMs = typeof expire === "string" ? parseDuration(expire) : undefined;
+  const flaw = expireMs === undefined ? { flaw: '"expire": expected 500ms, 10s, 2m or 1h' } : {};
+  return ok({ kind: "send", to, text, id, expireMs, ...flaw });
+}
+
+/** Why a text cannot be a message; undefined where it can. */
+export function flawOf(text: string): string | undefined {
+  if (text.includes("\n")) return "a message is one line";
+  if (text.includes("\0")) return "it holds a NUL character";
+  if (/^[ \t]*$/.test(text)) return "it is empty";
+  if (text.length * 3 > lineBytesMax && utf8Bytes(text) > lineBytesMax)
+    return `it is longer than ${lineBytesMax} bytes`;
+  return undefined;
+}
+
+const isId = (id: unknown): id is string => typeof id === "string" && id !== "" && id.length <= idCharsMax;
+
+function readObject(line: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  } catch {
+    return undefined;
+  }
+}

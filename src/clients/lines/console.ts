@@ -1,0 +1,242 @@
+// The chat's console: lines in, lines out. It promises that one message is one line.
+
+import { excerpt } from "../../core/escape.js";
+import { toNamedKey } from "../../core/known-key.js";
+import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax } from "../../core/limits.js";
+import { nearest, type Guess } from "../../core/nearest.js";
+import type { Notice } from "../../core/notice.js";
+import { splitOnce } from "../../core/peer-table.js";
+import type { Received } from "../../core/record.js";
+import type { Slip } from "../../core/outcome.js";
+import type { Batch, Bytes, Peer, PeerName } from "../../core/types.js";
+import { fromUtf8, isUtf8 } from "../../core/utf8.js";
+import type { Console } from "../../ports.js";
+import { LineFramer } from "../../wire/line-framer.js";
+import { parseLines, type Command } from "../command.js";
+import type { Face } from "../../member/client.js";
+import { others, type Front } from "../../member/api.js";
+import type { Reckoning } from "../send-tracker.js";
+import { Screen } from "../screen.js";
+import {
+  banner,
+  describe,
+  help,
+  historyLine,
+  malformed,
+  misuse,
+  nothingFound,
+  peersTable,
+  unknownPeer,
+} from "../words.js";
+import { inChat, whyLines } from "../why.js";
+
+/** For who wants to know in the end what became of it all. */
+export interface Account {
+  readonly reckoning: Reckoning;
+  /** What goes with the messages of this moment. */
+  slip(): Slip;
+}
+
+const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
+const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
+
+const replacement = "\ufffd";
+const notUtf8 = "Some of what was typed is no UTF-8 text; U+FFFD stands in its place.";
+
+// A terminal that edits lines itself keeps this many bytes of one, the line feed included, and drops the rest in silence.
+const terminalLineBytes = 4_096;
+const cutByTerminal = `That line reached the terminal's limit of ${terminalLineBytes - 1} bytes and may have been cut; pipe longer ones in.`;
+const endOfTyping = "Nothing more can be typed here. Messages still arrive; Ctrl-C ends the program.";
+
+export class LineConsole implements Face {
+  readonly #console: Console;
+  readonly #front: () => Front;
+  readonly #account: Account | undefined;
+  readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
+  readonly #screen: Screen;
+  #congested = false;
+  #hints = 0;
+  /** It was said in this turn that something typed is not UTF-8. */
+  #replaced = false;
+
+  /** The front is asked for when needed: it is built after the face, which is its audience. */
+  constructor(console: Console, front: () => Front, account?: Account) {
+    this.#console = console;
+    this.#front = front;
+    this.#account = account;
+    this.#screen = new Screen(console, (full) => this.#limitIntake(full));
+  }
+
+  greet(port: number, peers: readonly Peer[]): void {
+    this.#print(banner(port, peers));
+  }
+
+  // From the keyboard.
+
+  onBytes(chunk: Bytes): void {
+    if (this.#console.interactive && chunk.length === terminalLineBytes) this.#print([cutByTerminal]);
+    const { blocks, overlong } = this.#framer.push(chunk);
+    for (const lines of blocks) this.#read(lines);
+    if (overlong > 0) this.#refuse(overlongText);
+  }
+
+  /** A last line without a line feed is a line; the end of stdin is no reason to quit. */
+  onEnd(): void {
+    const lines = this.#framer.flush();
+    if (lines.length > 0) this.#read(lines);
+    if (this.#console.interactive) this.#print([endOfTyping]);
+  }
+
+  onDrain(): void {
+    this.#screen.onDrain();
+  }
+
+  // From the router.
+
+  message({ peer, batch, number }: Received): void {
+    const prefix = `${peer} : `;
+    const lines = `${prefix}${batch.texts.slice(0, -1).replaceAll("\n", `\n${prefix}`)}\n`;
+    this.#screen.write(lines, number + batch.count - 1);
+  }
+
+  /** Store number up to which the console has taken every message. */
+  get shown(): number {
+    return this.#screen.shown;
+  }
+
+  notice(notice: Notice): void {
+    this.#print(describe(notice, (name) => this.#hint(name)));
+  }
+
+  connected(): void {
+    // The conversation shows it.
+  }
+
+  get blocked(): boolean {
+    return this.#screen.blocked;
+  }
+
+  congested(congested: boolean): void {
+    this.#congested = congested;
+    this.#regulate();
+  }
+
+  /** End of the turn. */
+  flush(): void {
+    this.#hints = 0;
+    this.#replaced = false;
+    this.#screen.flush();
+  }
+
+  #limitIntake(full: boolean): void {
+    if (full) this.#front().pauseReading();
+    else this.#front().resumeReading();
+    this.#regulate();
+  }
+
+  #read(bytes: Bytes): void {
+    const lines = fromUtf8(bytes);
+    if (!this.#replaced && lines.includes(replacement) && !isUtf8(bytes)) {
+      this.#replaced = true;
+      this.#print([notUtf8]);
+    }
+    for (const command of parseLines(lines)) this.#obey(command);
+  }
+
+  #obey(command: Command): void {
+    switch (command.kind) {
+      case "send":
+        return this.#send(command.to, command.batch);
+      case "malformed":
+        return this.#refuse(malformed);
+      case "empty":
+        return this.#refuse(`An empty message to ${excerpt(command.to)} was not sent.`);
+      case "nul":
+        return this.#refuse(`A message to ${excerpt(command.to)} with a NUL byte was not sent.`);
+      case "overlong":
+        return this.#refuse(overlongText);
+      case "slash":
+        return this.#slash(command.word);
+    }
+  }
+
+  #send(to: string, batch: Batch): void {
+    const names = this.#front().send(to, batch, this.#account?.slip());
+    this.#account?.reckoning.handedOver(names, batch.count);
+  }
+
+  #refuse(why: string): void {
+    this.#account?.reckoning.refused();
+    this.#print([why]);
+  }
+
+  #slash(word: string): void {
+    const [, command = "", words = ""] = /^(\S*)\s*(.*)$/s.exec(word) ?? [];
+    if (command === "history") return this.#history(words);
+    if (words !== "") return this.#about(command, words);
+    if (command === "quit") return this.#front().quit();
+    if (command === "help") return this.#print(help);
+    if (command === "peers") return this.#print(peersTable(this.#front().status));
+    if (command === "key") return this.#print(this.#front().keyOf());
+    this.#print(misuse(command, word));
+  }
+
+  /** Commands with something behind them. */
+  #about(command: string, words: string): void {
+    if (command === "trust") return this.#trust(words);
+    if (command === "key") return this.#key(words);
+    if (command === "why") return this.#why(words);
+    this.#print(misuse(command, `${command} ${words}`));
+  }
+
+  /** The first word may be a friend's name. */
+  #history(words: string): void {
+    const [first, rest] = splitOnce(words, " ");
+    const peer = this.#member(first);
+    const search = (peer === undefined ? words : rest).trim();
+    const query = { ...(peer && { peer }), ...(search === "" ? {} : { search }) };
+    const found = this.#front().history(query);
+    if (!found.ok) return this.#print([found.message]);
+    if (found.value.length > 0) return this.#print(found.value.map(historyLine));
+    const meant = peer === undefined && first !== "" ? this.#hint(first) : undefined;
+    this.#print([nothingFound(query), ...(meant?.close === true ? [`Did you mean /history ${meant.name}?`] : [])]);
+  }
+
+  #member(word: string): PeerName | undefined {
+    return this.#front().names.find((name) => name === word.normalize("NFC"));
+  }
+
+  #key(word: string): void {
+    const friend = this.#member(word);
+    this.#print(friend === undefined ? unknownPeer(word, this.#hint(word)) : this.#front().keyOf(friend));
+  }
+
+  #why(word: string): void {
+    const account = this.#front().account(word);
+    this.#print(account === undefined ? unknownPeer(word, this.#hint(word)) : whyLines(account, inChat));
+  }
+
+  #trust(words: string): void {
+    const [friend, rest] = splitOnce(words, " ");
+    if (this.#member(friend) === undefined) return this.#print(unknownPeer(friend, this.#hint(friend)));
+    const key = rest.trim() === "" ? undefined : toNamedKey(rest.trim());
+    if (rest.trim() !== "" && key === undefined) return this.#print([notAKey]);
+    this.#print(this.#front().trust(friend, key));
+  }
+
+  /** Looking through every name takes time; a file full of wrong names gets a few hints and not one per line. */
+  #hint(name: string): Guess | undefined {
+    this.#hints += 1;
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(name, others(this.#front()));
+  }
+
+  #print(lines: readonly string[]): void {
+    this.#screen.print(lines);
+  }
+
+  /** stdin is read while the screen moves and no friend who is taking messages has enough waiting. */
+  #regulate(): void {
+    if (this.#screen.full || this.#congested) this.#console.pause();
+    else this.#console.resume();
+  }
+}

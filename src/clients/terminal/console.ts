@@ -1,0 +1,329 @@
+// The console for a person at a terminal: a prompt that names the last friend, times, colours, and a tick for what became of
+// each message. It promises that what may be a mistyped name or a paste is asked about and never sent or obeyed.
+
+import { excerpt } from "../../core/escape.js";
+import { bellPauseMs, lineBytesMax, hintsPerTurnMax } from "../../core/limits.js";
+import { nearest, type Guess } from "../../core/nearest.js";
+import type { Notice } from "../../core/notice.js";
+import type { Outcome } from "../../core/outcome.js";
+import { plural } from "../../core/peer-table.js";
+import type { Received } from "../../core/record.js";
+import type { Peer, PeerName } from "../../core/types.js";
+import { utf8Bytes } from "../../core/utf8.js";
+import type { Terminal, Typed, TypedLines } from "../../ports.js";
+import type { Face } from "../../member/client.js";
+import { others, type Front } from "../../member/api.js";
+import { banner, describe } from "../words.js";
+import { Acts } from "./command-handlers.js";
+import { complete } from "./completion.js";
+import { styleOf } from "./notice-style.js";
+import { OwnLine } from "./own-line.js";
+import { colour, harmless, span, type Line, type Manners, type Style } from "./paint.js";
+import { clipped } from "./columns.js";
+import { Sheet } from "./screen-lines.js";
+import { StatusLines } from "./status-lines.js";
+import { Days, separatorLine, type LocalTime } from "./time-of-day.js";
+import { everybody, lastNamed, onlyRecipient, recipients, understand, type Intent } from "./typed-line.js";
+import { welcome, welcomeBack } from "./welcome.js";
+
+export interface PeopleSettings {
+  readonly self: PeerName;
+  readonly manners: Manners;
+  readonly bell: boolean;
+  /** How long what is typed is worth sending, in milliseconds. */
+  readonly expireMs: number | undefined;
+  readonly typedLines: TypedLines;
+  /** The file of our secret key. */
+  readonly keyFile: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly wallTime: () => number;
+  readonly localTime: (ms: number) => LocalTime;
+}
+
+/** Behind time and tick: `16:05 ✓✓ `. */
+const indent = 9;
+
+const interrupted = "Ctrl-C again ends at once; Ctrl-D sends first what can be sent.";
+const overlong = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
+
+interface Paste {
+  readonly to: string;
+  readonly texts: readonly string[];
+  /** What was typed before it, for the line again where it is not sent. */
+  readonly draft: string;
+}
+
+export class PeopleConsole implements Face {
+  readonly #terminal: Terminal;
+  readonly #front: () => Front;
+  readonly #settings: PeopleSettings;
+  readonly #sheet: Sheet;
+  readonly #acts: Acts;
+  readonly #days = new Days();
+  readonly #status: StatusLines;
+  readonly #colours = new Map<string, number>();
+  /** Of whom was told that they cannot be reached. */
+  readonly #missed = new Set<PeerName>();
+  #last: string | undefined;
+  #paste: Paste | undefined;
+  #prompt = "";
+  #ended = false;
+  #hints = 0;
+  #ring = false;
+  #rung = -Infinity;
+
+  constructor(terminal: Terminal, front: () => Front, settings: PeopleSettings) {
+    this.#terminal = terminal;
+    this.#front = front;
+    this.#settings = settings;
+    const { manners } = settings;
+    this.#status = new StatusLines();
+    this.#sheet = new Sheet({
+      ...{ terminal, manners, indent },
+      onFull: (full) => this.#limitIntake(full),
+      onLost: (own) => this.#status.note(own),
+    });
+    this.#acts = new Acts({
+      ...{ manners, front, columns: () => terminal.columns, height: () => terminal.height, last: () => this.#last },
+      say: (lines) => this.#sheet.say(lines),
+      localTime: (ms) => settings.localTime(ms),
+      nameStyle: (name) => this.#nameStyle(name),
+    });
+    terminal.remember(settings.typedLines);
+  }
+
+  greet(port: number, peers: readonly Peer[]): void {
+    peers.forEach(({ name }, index) => this.#colours.set(name, index));
+    this.#last = lastNamed(
+      this.#settings.typedLines.earlier,
+      peers.map(({ name }) => name),
+    );
+    this.#sheet.say(banner(port, peers).map((text) => [span(text)]));
+    this.#sheet.say(
+      this.#settings.typedLines.first ? welcome({ ...this.#settings, peers }) : welcomeBack(this.#settings),
+    );
+  }
+
+  // From the keyboard.
+
+  onBytes(): void {
+    // A terminal that edits lines tells them by `onTyped`.
+  }
+
+  onTyped(typed: Typed): void {
+    switch (typed.kind) {
+      case "line":
+        return this.#paste === undefined ? this.#obey(typed.text) : this.#answer(typed.text);
+      case "paste":
+        return this.#askForPaste(typed.lines, typed.draft);
+      case "interrupt":
+        return this.#interrupt(typed.cleared);
+      case "resize":
+        return this.#sheet.forget();
+      case "complete":
+        return typed.answer(complete(typed.before, this.#front()));
+    }
+  }
+
+  /** Ctrl-D, or the window was closed. */
+  onEnd(): void {
+    this.#ended = true;
+    this.#front().quit();
+  }
+
+  onDrain(): void {
+    this.#sheet.onDrain();
+  }
+
+  // From the router.
+
+  message({ peer, batch, number, time }: Received): void {
+    const at = this.#settings.localTime(time);
+    const head = [span(`${at.time}    `, "quiet"), span(peer, this.#nameStyle(peer)), span(" : ", "quiet")];
+    const lines = batch.texts
+      .slice(0, -1)
+      .split("\n")
+      .map((text) => [...head, span(text)]);
+    this.#sheet.show([...this.#daySeparator(at), ...lines], number + batch.count - 1);
+    this.#ring ||= this.#settings.bell && Math.abs(time - this.#rung) >= bellPauseMs;
+    if (this.#ring) this.#rung = time;
+  }
+
+  notice(notice: Notice): void {
+    if (notice.kind === "shown-late") return this.#sheet.say([separatorLine(plural(notice.count, "unread message"))]);
+    if (notice.kind === "unreachable" && !this.#misses(notice.peer)) return;
+    for (const text of describe(notice, (name) => this.#hint(name))) this.#say(text, styleOf(notice));
+  }
+
+  /** The ticks show it. */
+  connected({ name }: Peer): void {
+    this.#missed.delete(name);
+  }
+
+  congested(): void {
+    // Nobody types that fast.
+  }
+
+  get shown(): number {
+    return this.#sheet.shown;
+  }
+
+  get blocked(): boolean {
+    return this.#sheet.blocked;
+  }
+
+  /** End of the turn. */
+  flush(): void {
+    this.#hints = 0;
+    this.#sheet.renew();
+    this.#sheet.say(this.#status.take(this.#settings.manners));
+    this.#sheet.flush();
+    if (this.#sheet.blocked) return;
+    if (this.#ring) this.#terminal.ring();
+    this.#ring = false;
+    this.#setPrompt();
+  }
+
+  /** Once for each absence: that a further line waits, its tick shows. False: it was told. */
+  #misses(name: PeerName): boolean {
+    const told = this.#missed.has(name);
+    this.#missed.add(name);
+    return !told;
+  }
+
+  #limitIntake(full: boolean): void {
+    if (full) this.#front().pauseReading();
+    else this.#front().resumeReading();
+  }
+
+  #obey(line: string): void {
+    const intent = understand(line, { names: this.#front().names, last: this.#last });
+    if (intent.kind === "message") return this.#send(intent.to, [intent.text]);
+    if (intent.kind === "turn") return this.#turnTo(intent.to);
+    if (intent.kind === "command") return this.#sheet.say(this.#acts.obey(intent));
+    this.#sheet.say(this.#acts.explain(intent));
+  }
+
+  #turnTo(to: string): void {
+    this.#last = onlyRecipient(to);
+  }
+
+  #send(to: string, texts: readonly string[]): void {
+    const { localTime, wallTime, expireMs } = this.#settings;
+    const expires = expireMs === undefined ? {} : { expires: wallTime() + expireMs };
+    const names = to === everybody ? others(this.#front()) : recipients(to);
+    const at = localTime(wallTime());
+    this.#sheet.say(this.#daySeparator(at));
+    this.#last = onlyRecipient(to) ?? this.#last;
+    for (const text of texts) {
+      const own = new OwnLine({
+        time: at.time,
+        to,
+        names,
+        text,
+        onChange: (line, outcome) => this.#tell(line, outcome),
+      });
+      this.#sheet.own(own);
+      this.#front().send(to, { texts: `${text}\n`, count: 1 }, { origin: own, ...expires });
+    }
+  }
+
+  #tell(own: OwnLine, outcome: Outcome): void {
+    if (!this.#sheet.change(own) && outcome.final) this.#status.note(own, outcome);
+  }
+
+  /** A line that was cleared is answer enough. */
+  #interrupt(cleared: boolean): void {
+    const asked = this.#paste !== undefined;
+    this.#paste = undefined;
+    if (asked) return this.#say("Nothing was sent.", "quiet");
+    if (!cleared) this.#say(interrupted, "quiet");
+  }
+
+  // Pasted text.
+
+  #askForPaste(lines: readonly string[], draft: string): void {
+    const [first = "", ...rest] = lines;
+    const intent = understand(first, { names: this.#front().names, last: this.#last });
+    const { to, text } = addressee(intent, this.#last);
+    if (to === undefined)
+      return this.#refuse(draft, "Several lines were pasted, and for whom is not clear. Nothing was sent.");
+    const texts = [text ?? first, ...rest].filter((each) => each.trim() !== "");
+    if (texts.some((each) => utf8Bytes(each) > lineBytesMax)) return this.#refuse(draft, overlong);
+    this.#paste = { to, texts, draft };
+    this.#sheet.say([[span("Pasted: ", "quiet"), span(this.#beginningOf(texts[0] ?? ""))]]);
+  }
+
+  /** On one row. */
+  #beginningOf(text: string): string {
+    const { manners } = this.#settings;
+    return clipped(
+      harmless(text.slice(0, lineBytesMax), manners),
+      this.#terminal.columns - "Pasted: ...".length,
+      "...",
+    );
+  }
+
+  #answer(line: string): void {
+    const { to, texts, draft } = this.#paste as Paste;
+    this.#paste = undefined;
+    if (/^\s*y(?:es)?\s*$/i.test(line)) return this.#send(to, texts);
+    this.#refuse(draft, "Nothing was sent.", "quiet");
+  }
+
+  /** What was typed before the paste is in the line again. */
+  #refuse(draft: string, words: string, style: Style = "alarm"): void {
+    this.#terminal.restore(draft);
+    this.#say(words, style);
+  }
+
+  // The prompt.
+
+  #setPrompt(): void {
+    const next = this.#ended ? "" : this.#promptWords();
+    if (next === this.#prompt) return;
+    this.#prompt = next;
+    this.#terminal.prompt(next, this.#paste !== undefined);
+  }
+
+  #promptWords(): string {
+    const { manners } = this.#settings;
+    if (this.#paste !== undefined) {
+      const { to, texts } = this.#paste;
+      const count = plural(texts.length, "line");
+      return harmless(`Send ${count} to ${to} as ${plural(texts.length, "message")}? [y/n, then Enter] `, manners);
+    }
+    const name = clipped(harmless(this.#last ?? "", manners), Math.floor(this.#terminal.columns / 3), "~");
+    return `${colour(name, this.#last === undefined ? "plain" : this.#nameStyle(this.#last), manners)}> `;
+  }
+
+  #nameStyle(name: string): Style {
+    const index = this.#colours.get(name);
+    return index === undefined ? "strong" : { kind: "friend", colour: index };
+  }
+
+  #daySeparator(at: LocalTime): readonly Line[] {
+    const { localTime, wallTime } = this.#settings;
+    return this.#days.separator(at, localTime(wallTime()).day);
+  }
+
+  /** Looking through every name takes time. */
+  #hint(name: string): Guess | undefined {
+    this.#hints += 1;
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), others(this.#front()));
+  }
+
+  #say(text: string, style: Style): void {
+    this.#sheet.say([[span(text, style)]]);
+  }
+}
+
+/** For whom pasted text is, judged by its first line with what was typed before it. A command there is text, too. */
+function addressee(
+  intent: Intent,
+  last: string | undefined,
+): { readonly to: string | undefined; readonly text?: string } {
+  if (intent.kind === "message") return { to: intent.to, text: intent.text };
+  if (intent.kind === "empty" || intent.kind === "turn") return { to: intent.to, text: "" };
+  return { to: intent.kind === "command" || intent.kind === "nothing" ? last : undefined };
+}

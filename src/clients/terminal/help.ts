@@ -1,0 +1,52 @@
+// `/help` and `/help command`, from the table of commands.
+
+import { columnsOf, padded } from "./columns.js";
+import { commandTable, findCommand } from "./commands.js";
+import { span, type Line, type Manners } from "./paint.js";
+import { tickLegend } from "./ticks.js";
+
+const sayings = [
+  ["hello", "send hello to the friend in the prompt"],
+  ["Bob/hello", "to Bob, who is then in the prompt; @Bob hello does the same"],
+  ["@Bob", "turns to Bob without a word"],
+  ["Bob,Martha/hello", "to both; */hello to everybody"],
+  ["//etc/hosts", "text that begins with a slash"],
+] as const;
+
+const keys = [
+  ["TAB", "completes names and commands"],
+  ["Up, Down", "earlier lines, also of earlier runs"],
+  ["Ctrl-C", "clears the line; twice: ends at once"],
+  ["Ctrl-D", "sends what can be sent, and ends"],
+] as const;
+
+/** Below this many columns what something does stands under it. */
+const wide = 76;
+
+export function help(manners: Manners, columns: number): readonly Line[] {
+  const rows = [...sayings, ...commandTable.map(({ usage, summary }) => [usage, summary] as const), ...keys];
+  const width = Math.max(...rows.map(([what]) => columnsOf(what)));
+  return [
+    ...rows.flatMap(([what, means]): readonly Line[] =>
+      columns < wide
+        ? [[span(what, "strong")], [span(`    ${means}`)]]
+        : [[span(padded(what, width), "strong"), span(`  ${means}`)]],
+    ),
+    ...tickLegend(manners).map(([sign, means]): Line => [sign, span(` ${means}`)]),
+  ];
+}
+
+export function helpAbout(word: string): readonly Line[] {
+  const found = findCommand(word.replace(/^\//, ""));
+  if (found.kind === "several") return [[span(`/${word} may be ${found.names.join(" or ")}.`)]];
+  if (found.kind === "none")
+    return [
+      [
+        span(
+          `There is no command "${word}". ${found.meant === undefined ? "Try /help." : `Did you mean ${found.meant}?`}`,
+        ),
+      ],
+    ];
+  const { usage, summary, details } = found.command;
+  return [[span(usage, "strong"), span(`  ${summary}`)], ...details.map((text): Line => [span(text)])];
+}

@@ -1,0 +1,122 @@
+import fc from "fast-check";
+import type { Outcome } from "../../../src/core/outcome.js";
+import { Drain } from "../../../src/clients/drain.js";
+import { Reckoning } from "../../../src/clients/send-tracker.js";
+import { promise } from "../kit/promise.js";
+import { rig as reactorRig } from "../kit/reactor-rig.js";
+
+const end = (kind: Outcome["kind"], to: string, count = 1): Outcome => ({
+  ...{ kind, to, count, final: kind !== "queued", number: 1, id: undefined },
+});
+const codeOf = (reckoning: Reckoning, distrusted = "", kept = true): number =>
+  reckoning.exitCode({ distrusted: (name) => name === distrusted, kept });
+
+promise("all that was handed over has ended well: 0", (t) => {
+  const reckoning = new Reckoning();
+  t.equal(codeOf(reckoning), 0, "nothing at all");
+  reckoning.handedOver(["Bob", "Martha"], 2);
+  for (const kind of ["queued", "delivered"] as const) reckoning.outcome(end(kind, "Bob", 2));
+  t.strictSame(reckoning.open, ["Martha"]);
+  reckoning.outcome(end("sent", "Martha", 2));
+  t.equal(codeOf(reckoning), 0);
+});
+
+promise("an outcome may come before its hand-over is booked", (t) => {
+  const reckoning = new Reckoning();
+  reckoning.outcome(end("failed", "Nobody"));
+  reckoning.handedOver(["Nobody"], 1);
+  t.strictSame(reckoning.open, []);
+  t.equal(codeOf(reckoning), 69);
+});
+
+promise("a key that is not trusted weighs more than a failure, and that more than what waits", (t) => {
+  const reckoning = new Reckoning();
+  reckoning.handedOver(["Bob", "Martha"], 1);
+  t.equal(codeOf(reckoning), 75);
+  t.equal(codeOf(reckoning, "", false), 69, "what waits and is not kept has failed");
+  reckoning.refused();
+  t.equal(codeOf(reckoning), 69);
+  t.equal(codeOf(reckoning, "Martha"), 4);
+  reckoning.outcome(end("delivered", "Martha"));
+  t.equal(codeOf(reckoning, "Martha"), 69, "that one has nothing open any more");
+});
+
+for (const kind of ["failed", "cancelled", "expired"] as const)
+  promise(`${kind} is no success`, (t) => {
+    const reckoning = new Reckoning();
+    reckoning.handedOver(["Bob"], 1);
+    reckoning.outcome(end(kind, "Bob"));
+    t.equal(codeOf(reckoning), 69);
+  });
+
+class DrainRig {
+  readonly reactor = reactorRig();
+  readonly reckoning = new Reckoning();
+  readonly codes: number[] = [];
+  readonly distrusted = new Set<string>();
+  readonly drain: Drain;
+
+  constructor(longestMs: number) {
+    this.drain = new Drain({
+      ...{ longestMs, reckoning: this.reckoning, kept: true },
+      after: (delayMs, run) => this.reactor.reactor.wheel.after(delayMs, run),
+      distrusted: (name) => this.distrusted.has(name),
+      end: (code) => this.codes.push(code),
+    });
+  }
+}
+
+promise("the wait begins at the end of the input and ends with the last outcome", (t) => {
+  const rig = new DrainRig(Infinity);
+  rig.drain.look();
+  rig.reckoning.handedOver(["Bob"], 1);
+  rig.drain.begin();
+  rig.drain.look();
+  t.strictSame(rig.codes, []);
+  rig.reckoning.outcome(end("delivered", "Bob"));
+  rig.drain.look();
+  rig.drain.look();
+  t.strictSame(rig.codes, [0], "and it ends once");
+});
+
+promise("whom we do not trust is not waited for", (t) => {
+  const rig = new DrainRig(Infinity);
+  rig.reckoning.handedOver(["Bob", "Martha"], 1);
+  rig.drain.begin();
+  rig.distrusted.add("Bob");
+  rig.drain.look();
+  t.strictSame(rig.codes, [], "Martha may still answer");
+  rig.reckoning.outcome(end("delivered", "Martha"));
+  rig.drain.look();
+  t.strictSame(rig.codes, [4]);
+});
+
+promise("the wait ends when its time is over, and what waits is told by the exit code", (t) => {
+  const rig = new DrainRig(5_000);
+  rig.reckoning.handedOver(["Bob"], 1);
+  rig.drain.begin();
+  rig.reactor.clock.advance(4_900);
+  rig.drain.look();
+  t.strictSame(rig.codes, []);
+  rig.reactor.clock.advance(200);
+  t.strictSame(rig.codes, [75]);
+  t.equal(rig.reactor.reactor.wheel.size, 0);
+});
+
+promise("whatever order things come in, exactly what has not ended is open", (t) => {
+  const step = fc.tuple(fc.constantFrom("Bob", "Eve"), fc.integer({ min: 1, max: 5 }), fc.boolean());
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      const reckoning = new Reckoning();
+      const open = new Map<string, number>();
+      for (const [name, count, over] of steps) {
+        open.set(name, (open.get(name) ?? 0) + (over ? count : -count));
+        if (over) reckoning.handedOver([name], count);
+        else reckoning.outcome(end("delivered", name, count));
+      }
+      const left = [...open].filter(([, count]) => count !== 0).map(([name]) => name);
+      return left.toSorted().join() === [...reckoning.open].toSorted().join();
+    }),
+  );
+  t.pass();
+});

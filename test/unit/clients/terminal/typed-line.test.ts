@@ -1,0 +1,66 @@
+import t from "tap";
+import { lineBytesMax } from "../../../../src/core/limits.js";
+import { understand } from "../../../../src/clients/terminal/typed-line.js";
+
+const names = ["Alice", "Bob", "Martha", "José"];
+const withBob = { names, last: "Bob" };
+const message = (to: string, text: string) => ({ kind: "message", to, text }) as const;
+
+t.test("whom a line is for", (t) => {
+  for (const [line, intent] of [
+    ["hello", message("Bob", "hello")],
+    ["Martha/a/b", message("Martha", "a/b")],
+    [" Martha /hi", message("Martha", "hi")],
+    ["@Martha hi there", message("Martha", "hi there")],
+    ["Bob,Martha/hi", message("Bob,Martha", "hi")],
+    ["Bob, Martha/hi", message("Bob, Martha", "hi")],
+    ["*/hi", message("*", "hi")],
+    ["//etc/hosts", message("Bob", "/etc/hosts")],
+    ["Jose\u0301/hola", message("Jose\u0301", "hola")],
+    ["see https://example.org/x", message("Bob", "see https://example.org/x")],
+    ["https://example.org", message("Bob", "https://example.org")],
+    ["you and/or me", message("Bob", "you and/or me")],
+    ["/peers", { kind: "command", word: "peers", rest: "" }],
+    ["/history Bob  lunch", { kind: "command", word: "history", rest: "Bob  lunch" }],
+    ["   ", { kind: "nothing" }],
+    ["Bob/  ", { kind: "empty", to: "Bob" }],
+    ["@Bob", { kind: "turn", to: "Bob" }],
+    ["@Bob,Martha", { kind: "empty", to: "Bob,Martha" }],
+  ] as const)
+    t.strictSame(understand(line, withBob), intent, line);
+  t.end();
+});
+
+t.test("what may be a mistyped name goes to nobody", (t) => {
+  for (const [line, name] of [
+    ["Bbo/secret", "Bbo"],
+    ["bob/secret", "bob"],
+    ["Bob,Mrtha/secret", "Mrtha"],
+    ["and/or", "and"],
+    ["@Mrtha secret", "Mrtha"],
+  ] as const) {
+    const intent = understand(line, { names, last: "Martha" });
+    t.match(intent, { kind: "unknown", name }, line);
+  }
+  t.end();
+});
+
+t.test("a line with a name missing between commas goes to nobody", (t) => {
+  for (const [line, to] of [
+    ["Bob,/secret", "Bob,"],
+    ["Bob,,Martha/secret", "Bob,,Martha"],
+    [",Bob/secret", ",Bob"],
+    ["Bob, /secret", "Bob,"],
+    ["@Bob, Martha secret", "Bob,"],
+  ] as const)
+    t.strictSame(understand(line, withBob), { kind: "gap", to }, line);
+  t.end();
+});
+
+t.test("nobody in the prompt, and too long a text", (t) => {
+  t.strictSame(understand("hello", { names, last: undefined }), { kind: "to-nobody" });
+  t.strictSame(understand("//x", { names, last: undefined }), { kind: "to-nobody" });
+  t.strictSame(understand("x".repeat(lineBytesMax + 1), withBob), { kind: "overlong" });
+  t.match(understand("x".repeat(lineBytesMax), withBob), { kind: "message" });
+  t.end();
+});
