@@ -14,7 +14,7 @@ import type {
   SystemOptions,
   TrustOptions,
 } from "./options.js";
-import { startSays } from "./commands/says.js";
+import { startSays } from "./compat/says/program.js";
 import { startChat, type Chat, type ChatMachine } from "./commands/chat.js";
 import type { Ending, Running } from "./commands/ending.js";
 import type { Answer, OwnKey } from "./commands/group.js";
@@ -24,9 +24,9 @@ import { friendNames } from "./commands/friends.js";
 import { showHistory } from "./commands/history.js";
 import { showKey } from "./commands/key.js";
 import type { Seat } from "./clients/terminal/environment.js";
-import { startMenu } from "./commands/menu.js";
-import { startNumbered } from "./commands/numbered.js";
-import { startRendezvous } from "./commands/rendezvous.js";
+import { startMenu } from "./compat/menu/program.js";
+import { startNumbered } from "./compat/numbered/program.js";
+import { startRendezvous } from "./compat/rendezvous/program.js";
 import { trustFriend } from "./commands/trust.js";
 import { exitCode, reasonOf } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";

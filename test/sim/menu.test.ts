@@ -1,6 +1,6 @@
 // Four menus that talk, connect and leave, as their users' tables should then have it.
 
-import { startMenu } from "../../src/commands/menu.js";
+import { startMenu } from "../../src/compat/menu/program.js";
 import { RecordingLog } from "../unit/kit/recording-log.js";
 import { assertSame } from "./world/assert-same.js";
 import { Dice } from "./world/dice.js";

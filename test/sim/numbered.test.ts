@@ -1,6 +1,6 @@
 // Two numbered chats of ours, and what their users read of a connection that comes and goes.
 
-import { startNumbered } from "../../src/commands/numbered.js";
+import { startNumbered } from "../../src/compat/numbered/program.js";
 import { privateIdleMs, unansweredMs } from "../../src/core/older-limits.js";
 import { noiseLibrary } from "../../src/platform/noise-library.js";
 import { RecordingLog } from "../unit/kit/recording-log.js";

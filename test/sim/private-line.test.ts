@@ -4,7 +4,7 @@ import { handshakeMs, windowBytes } from "../../src/core/limits.js";
 import { bannerMs } from "../../src/core/older-limits.js";
 import { toUtf8 } from "../../src/core/utf8.js";
 import type { Connection } from "../../src/ports.js";
-import { noBanner } from "../../src/session/doorway.js";
+import { noBanner } from "../../src/compat/banner-connection.js";
 import { banner } from "../../src/wire/secure/banner.js";
 import { promise, type Test } from "../unit/kit/promise.js";
 import { assertSame } from "./world/assert-same.js";

@@ -3,7 +3,7 @@
 import { batchOf } from "../../../src/core/batch.js";
 import type { Endpoint } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { Menu, type MenuActs, type Order, type Outcome } from "../../../src/faces/menu.js";
+import { Menu, type MenuActs, type Order, type Outcome } from "../../../src/compat/menu/console.js";
 import { taggedDialect } from "../../../src/wire/dialects/tagged.js";
 import { FakeConsole } from "./fake-console.js";
 

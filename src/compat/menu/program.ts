@@ -1,0 +1,180 @@
+// `p2p menu`: the menu, its listener, and one connection for each message, on one reactor.
+
+import { allAddresses, dialledFrom } from "../../core/address.js";
+import { batchOf } from "../../core/batch.js";
+import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
+import { connectionsMax, shutdownMs } from "../../core/limits.js";
+import { answersWaitingMax, errandMs, errandsMax, greetingMs, oneShotLingerMs } from "../../core/older-limits.js";
+import type { Bytes } from "../../core/types.js";
+import type { Ports } from "../../member/member.js";
+import { Menu, type MenuActs, type Order, type Outcome } from "./console.js";
+import type { MenuOptions } from "../../options.js";
+import type { Connection, Listener } from "../../ports.js";
+import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
+import { PostedConnection } from "../../reactor/posted.js";
+import { Reactor } from "../../reactor/reactor.js";
+import { Errands } from "../one-shot-sender.js";
+import { Reception } from "../../session/reception.js";
+import { taggedDialect } from "../../wire/dialects/tagged.js";
+import type { Ending, Running } from "../../commands/ending.js";
+
+export type MenuPorts = Pick<Ports, "clock" | "network" | "console" | "log">;
+
+/** `onEnd` is called exactly once. */
+export function startMenu(options: MenuOptions, ports: MenuPorts, onEnd: (ending: Ending) => void): Running {
+  const program = new MenuProgram(options, ports, onEnd);
+  program.start();
+  return program;
+}
+
+// What comes in is read whoever we are.
+const reading = taggedDialect({ name: "", host: allAddresses, port: 0 });
+
+class MenuProgram implements Running, MenuActs {
+  readonly #options: MenuOptions;
+  readonly #ports: MenuPorts;
+  readonly #onEnd: (ending: Ending) => void;
+  readonly #reactor: Reactor;
+  readonly #menu: Menu;
+  readonly #tally = { connections: 0 };
+  readonly #reception: Reception;
+  readonly #errands: Errands;
+  /** Apart, so that whoever makes us answer cannot hold up what the user sends. */
+  readonly #answers: Errands;
+  #listener: Listener | undefined;
+  #cannotListen = false;
+  #quitting = false;
+  #unsent = false;
+  #ended = false;
+
+  constructor(options: MenuOptions, ports: MenuPorts, onEnd: (ending: Ending) => void) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#onEnd = onEnd;
+    this.#reactor = new Reactor(ports.clock, ports.log);
+    this.#menu = new Menu(ports.console, this, options.greet);
+    this.#reception = new Reception({
+      reactor: this.#reactor,
+      log: ports.log,
+      tally: this.#tally,
+      onTexts: (host, batch, from) => this.#menu.hear(host, batch, from),
+      onLeft: () => undefined,
+    });
+    this.#errands = this.#newErrands();
+    this.#answers = this.#newErrands();
+    this.#reactor.atEndOfTurn(() => this.#menu.flush());
+    this.#reactor.atEndOfTurn(() => this.#advance());
+  }
+
+  start(): void {
+    bindInTurns(
+      { ...this.#ports, reactor: this.#reactor },
+      {
+        onBytes: (chunk) => this.#menu.onBytes(chunk),
+        onEnd: () => this.#menu.onEnd(),
+        onDrain: () => this.#menu.onDrain(),
+      },
+    );
+    this.#reactor.post("timer", { run: () => this.#menu.start() });
+  }
+
+  stop(): void {
+    this.#reactor.post("timer", { run: () => this.#menu.stop() });
+  }
+
+  // What the menu asks for.
+
+  listen(port: number): void {
+    this.#listener = listenAnywhere(
+      { ...this.#ports, reactor: this.#reactor },
+      { host: this.#options.listen, port },
+      {
+        onListening: (at) => this.#onListening(at),
+        onConnection: (connection) => this.#accept(connection),
+        onFailure: (code) => this.#onFailure(code, port),
+      },
+    );
+  }
+
+  send({ to, text, name, port, kind }: Order, onOutcome: (outcome: Outcome) => void): void {
+    const errands = kind === "answer" ? this.#answers : this.#errands;
+    if (kind === "answer" && errands.pending >= answersWaitingMax) return this.#ports.log.warn("answer-dropped");
+    errands.run({
+      to,
+      message: (localHost): Bytes => {
+        const host = this.#options.advertise ?? localHost;
+        return taggedDialect({ name, host, port }).encode([{ kind: "texts", batch: batchOf(`${text}\n`) }]);
+      },
+      deadlineMs: kind === "message" ? errandMs : greetingMs,
+      onOutcome,
+    });
+  }
+
+  pauseReading(): void {
+    this.#reception.pause();
+  }
+
+  resumeReading(): void {
+    this.#reception.resume();
+  }
+
+  quit(unsent: boolean): void {
+    this.#unsent = unsent && !this.#ports.console.interactive;
+    this.#quitting = true;
+    this.#listener?.close();
+    this.#ports.console.pause();
+    this.#reactor.wheel.after(shutdownMs, () => this.#end());
+  }
+
+  // Entrances.
+
+  #onListening(port: number): void {
+    this.#cannotListen = false;
+    this.#menu.listening(port);
+  }
+
+  #onFailure(code: string, port: number): void {
+    const { listen } = this.#options;
+    this.#cannotListen = true;
+    // Another port would not help.
+    if (code === "EADDRNOTAVAIL" && listen !== undefined) return this.#end(notOurs(listen));
+    const reason = code === "EADDRINUSE" ? "it is taken" : reasonOf(code);
+    this.#menu.notListening(`Cannot listen on port ${port}: ${reason}.`);
+  }
+
+  #accept(connection: Connection): void {
+    if (this.#quitting || this.#tally.connections >= connectionsMax) return connection.reset();
+    this.#reception.accept(new PostedConnection(this.#reactor, connection), reading);
+  }
+
+  #newErrands(): Errands {
+    return new Errands({
+      reactor: this.#reactor,
+      dial: (to) => this.#ports.network.dial({ ...to, localHost: dialledFrom(this.#options.listen) }),
+      lingerMs: oneShotLingerMs,
+      atOnceMax: errandsMax,
+    });
+  }
+
+  // The end: what was asked for is done first, and what was printed is read.
+
+  #advance(): void {
+    if (!this.#quitting || this.#errands.pending > 0 || this.#answers.pending > 0 || this.#menu.blocked) return;
+    this.#end();
+  }
+
+  #end(message?: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#menu.flush();
+    this.#reception.destroy();
+    for (const errands of [this.#errands, this.#answers]) errands.destroy();
+    this.#reactor.close();
+    this.#onEnd({ code: this.#code, ...(message !== undefined && { message }) });
+  }
+
+  get #code(): number {
+    if (this.#cannotListen) return exitCode.cannotBind;
+    return this.#unsent ? exitCode.unsent : exitCode.stopped;
+  }
+}

@@ -1,0 +1,239 @@
+// `p2p numbered`: builds the chat's parts and wires them, and ends in bounded time.
+
+import { dialledFrom, formatEndpoint } from "../../core/address.js";
+import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
+import { shutdownMs } from "../../core/limits.js";
+import type { Ports } from "../../member/member.js";
+import { NumberedFace, type NumberedDesk } from "./console.js";
+import { Screen } from "../../clients/screen.js";
+import type { NumberedOptions } from "../../options.js";
+import type { Connection, Listener, Transcript } from "../../ports.js";
+import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
+import { PostedConnection } from "../../reactor/posted.js";
+import { Reactor } from "../../reactor/reactor.js";
+import { Registration } from "../../session/registration.js";
+import type { Ending, Running } from "../../commands/ending.js";
+import { NumberedRoads } from "./routes.js";
+
+export interface NumberedPorts extends Ports {
+  /** Where the conversation goes in file mode. */
+  readonly transcript: Transcript | undefined;
+  /** This machine's addresses. */
+  readonly addresses: ReadonlySet<string>;
+}
+
+/** `onEnd` is called exactly once. */
+export function startNumbered(
+  options: NumberedOptions,
+  ports: NumberedPorts,
+  onEnd: (ending: Ending) => void,
+): Running {
+  return new NumberedProgram(options, ports, onEnd);
+}
+
+class NumberedProgram implements Running, NumberedDesk {
+  readonly #options: NumberedOptions;
+  readonly #ports: NumberedPorts;
+  readonly #onEnd: (ending: Ending) => void;
+  readonly #reactor: Reactor;
+  readonly #screen: Screen;
+  readonly #face: NumberedFace;
+  readonly #roads: NumberedRoads;
+  readonly #registration: Registration;
+  readonly #listener: Listener;
+  #inputHeld = false;
+  #code: number = exitCode.stopped;
+  #stopping = false;
+  #stopped = false;
+
+  constructor(options: NumberedOptions, ports: NumberedPorts, onEnd: (ending: Ending) => void) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#onEnd = onEnd;
+    this.#reactor = new Reactor(ports.clock, ports.log);
+    this.#screen = new Screen(ports.console, (full) => this.#limitIntake(full));
+    const { names } = options;
+    const { interactive } = ports.console;
+    this.#face = new NumberedFace({
+      screen: this.#screen,
+      desk: this,
+      names,
+      transcript: ports.transcript,
+      interactive,
+    });
+    this.#roads = this.#newRoads();
+    this.#registration = this.#newRegistration();
+    this.#reactor.atEndOfTurn(() => this.#endTurn());
+    this.#listener = this.#listen();
+  }
+
+  stop(): void {
+    this.#reactor.post("timer", { run: () => this.#beginShutdown() });
+  }
+
+  // What the face asks for.
+
+  list(): void {
+    this.#registration.list();
+  }
+
+  call(host: string): void {
+    this.#roads.calls.call(host);
+  }
+
+  answer(accepted: boolean): void {
+    this.#roads.calls.answer(accepted);
+  }
+
+  say(text: string): boolean {
+    return this.#roads.calls.say(text);
+  }
+
+  exit(): void {
+    this.#roads.calls.exit();
+  }
+
+  get ownHost(): string {
+    return this.#roads.calls.ownHost;
+  }
+
+  holdInput(held: boolean): void {
+    this.#inputHeld = held;
+    this.#regulate();
+  }
+
+  quit(unsent: boolean): void {
+    if (unsent && !this.#ports.console.interactive) this.#code = exitCode.unsent;
+    this.stop();
+  }
+
+  // Parts.
+
+  #newRoads(): NumberedRoads {
+    const { listen, port } = this.#options;
+    return new NumberedRoads({
+      ...{ options: this.#options, ports: this.#ports, reactor: this.#reactor, events: this.#face },
+      ...{ listenHost: listen, localHost: this.#localHost, ownHost: this.#presumedHost },
+      dial: (host) => this.#dial(host, port),
+    });
+  }
+
+  #newRegistration(): Registration {
+    const { server } = this.#options;
+    const spelled = formatEndpoint(server);
+    let lost = false;
+    return new Registration({
+      reactor: this.#reactor,
+      random: this.#ports.random,
+      dial: () => new PostedConnection(this.#reactor, this.#dial(server.host, server.port)),
+      events: {
+        onOnline: () => {
+          if (lost) this.#face.onOnline(spelled);
+        },
+        onOffline: (reason) => {
+          lost = true;
+          this.#face.onOffline(spelled, reason);
+        },
+        onList: (addresses) => this.#face.onList(addresses),
+        onNoList: (reason) => this.#face.onNoList(reason),
+      },
+    });
+  }
+
+  #dial(host: string, port: number): Connection {
+    return this.#ports.network.dial({ host, port, localHost: this.#localHost });
+  }
+
+  get #localHost(): string | undefined {
+    return dialledFrom(this.#options.listen);
+  }
+
+  /** One that somebody gave a name to, or the first that others may see. */
+  get #presumedHost(): string {
+    const own = [...this.#ports.addresses];
+    const named = own.find((host) => this.#options.names.has(host));
+    return this.#localHost ?? named ?? own.find((host) => !isLocal(host)) ?? "you";
+  }
+
+  #listen(): Listener {
+    const { listen, port } = this.#options;
+    this.#roads.listen();
+    return listenAnywhere(
+      { ...this.#ports, reactor: this.#reactor },
+      { host: listen, port },
+      {
+        onListening: () => this.#open(),
+        onConnection: (connection) => this.#roads.calls.accept(connection),
+        onFailure: (code) => this.#onEnd({ code: exitCode.cannotBind, message: explain(code, port, listen) }),
+      },
+    );
+  }
+
+  /** Whoever cannot be called is not registered either. */
+  #open(): void {
+    this.#registration.start();
+    this.#face.start();
+    bindInTurns(
+      { ...this.#ports, reactor: this.#reactor },
+      {
+        onBytes: (chunk) => this.#face.onBytes(chunk),
+        onEnd: () => this.#face.onEnd(),
+        onDrain: () => this.#screen.onDrain(),
+      },
+    );
+  }
+
+  // The end of a turn, and of the program.
+
+  #endTurn(): void {
+    this.#face.flush();
+    this.#screen.flush();
+    this.#advanceShutdown();
+  }
+
+  #limitIntake(full: boolean): void {
+    this.#roads.hold(full);
+    this.#regulate();
+  }
+
+  #regulate(): void {
+    if (this.#inputHeld || this.#screen.full) this.#ports.console.pause();
+    else this.#ports.console.resume();
+  }
+
+  /** What was said goes out, then `/exit`; the other side is not left waiting. */
+  #beginShutdown(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#listener.close();
+    this.#registration.stop();
+    this.#ports.console.pause();
+    this.#roads.calls.exit();
+    this.#reactor.wheel.after(shutdownMs, () => this.#stopNow());
+  }
+
+  #advanceShutdown(): void {
+    if (!this.#stopping || this.#roads.busy) return;
+    this.#roads.finish();
+    if (this.#roads.connections === 0 && !this.#screen.blocked) this.#stopNow();
+  }
+
+  #stopNow(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#face.flush();
+    this.#screen.flush();
+    this.#roads.destroy();
+    this.#reactor.close();
+    this.#onEnd({ code: this.#code });
+  }
+}
+
+const isLocal = (host: string): boolean => host.startsWith("127.") || host === "::1" || host.startsWith("fe80:");
+
+function explain(code: string, port: number, listen: string | undefined): string {
+  if (code === "EADDRINUSE")
+    return `port ${port} is taken; is another p2p numbered running here? (--port, the same for all peers)`;
+  if (code === "EADDRNOTAVAIL" && listen !== undefined) return notOurs(listen);
+  return `cannot listen on port ${port}: ${reasonOf(code)}`;
+}

@@ -1,0 +1,198 @@
+// How the numbered chat travels: privately between two of ours, in the clear with an older program. It decides for each
+// call anew, and never lets what began privately go on in the clear.
+
+import { reasonOf } from "../../core/errors.js";
+import type { Notice } from "../../core/notice.js";
+import type { Batch, Endpoint, PublicKey } from "../../core/types.js";
+import type { Ports } from "../../member/member.js";
+import type { NumberedOptions } from "../../options.js";
+import type { Connection } from "../../ports.js";
+import type { Call } from "../private-call.js";
+import { PrivateLine, type PrivateEvents } from "../private-line.js";
+import type { Reactor } from "../../reactor/reactor.js";
+import { securePortOf } from "../caller.js";
+import { Calls, type CallsEvents } from "./calls.js";
+import type { Chat, ChatEvents } from "./chat.js";
+import { callWord, PrivateChat, type Way } from "./private-chat.js";
+
+export interface RoadsEvents extends CallsEvents {
+  onPrivate(theirKey: PublicKey, ownKey: PublicKey): void;
+  /** Nobody can call us privately. */
+  onDeaf(port: number, reason: string): void;
+  onNotice(notice: Notice): void;
+}
+
+export interface NumberedRoadsParts {
+  readonly options: NumberedOptions;
+  readonly ports: Ports;
+  readonly reactor: Reactor;
+  readonly dial: (host: string) => Connection;
+  readonly listenHost: string | undefined;
+  readonly localHost: string | undefined;
+  /** Our own address, as far as it can be told before there is a connection. */
+  readonly ownHost: string;
+  readonly events: RoadsEvents;
+}
+
+export class NumberedRoads implements PrivateEvents {
+  readonly calls: Calls;
+  readonly #parts: NumberedRoadsParts;
+  readonly #line: PrivateLine | undefined;
+  #chat: PrivateChat | undefined;
+  /** What was said on a call and is not confirmed, in order. */
+  readonly #unconfirmed = new WeakMap<Call, (() => void)[]>();
+  #held = false;
+  #unshown: (() => void)[] = [];
+
+  constructor(parts: NumberedRoadsParts) {
+    this.#parts = parts;
+    this.#line = parts.options.clear ? undefined : this.#newLine();
+    const callPrivately = this.#line && ((host: string, events: ChatEvents): Chat => this.#callPrivately(host, events));
+    this.calls = new Calls({ reactor: parts.reactor, dial: parts.dial, callPrivately, events: parts.events });
+  }
+
+  /** Before the clear listener: who finds that one finds both. */
+  listen(): void {
+    this.#line?.start();
+  }
+
+  /** Whether something is under way that another side should get. */
+  get busy(): boolean {
+    return this.calls.busy || (this.#line?.waiting ?? 0) > 0;
+  }
+
+  get connections(): number {
+    return this.#line?.connections ?? 0;
+  }
+
+  /** The screen is full: nobody is read, and nobody gets more credit. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.calls.hold(held);
+    if (!held) for (const shown of this.#unshown.splice(0)) shown();
+  }
+
+  finish(): void {
+    this.#line?.finish();
+  }
+
+  destroy(): void {
+    this.calls.destroy();
+    this.#line?.destroy();
+  }
+
+  // What the line says.
+
+  onDeaf(code: string): void {
+    this.#parts.events.onDeaf(this.#securePort, reasonOf(code));
+  }
+
+  onClear(to: Endpoint, reason: string): void {
+    const chat = this.#chatWith(to);
+    if (chat?.untouched !== true) return chat?.onGone(reason);
+    this.#chat = undefined;
+    this.calls.callInClear(to.host);
+  }
+
+  onPrivate(call: Call): void {
+    this.#chatWith(call.to)?.onLine();
+  }
+
+  onTexts(call: Call, batch: Batch, number: number): void {
+    for (const text of batch.texts.slice(0, -1).split("\n"))
+      if (this.#chatWith(call.to)?.hear(text) !== true && text === callWord) this.#ring(call);
+    const shown = (): void => call.shown(number + batch.count - 1);
+    if (this.#held) this.#unshown.push(shown);
+    else shown();
+  }
+
+  onDelivered(call: Call, count: number): void {
+    for (const onConfirmed of this.#unconfirmed.get(call)?.splice(0, count) ?? []) onConfirmed();
+  }
+
+  onUnreachable(call: Call, reason: string): void {
+    this.#giveUp(call, reason);
+  }
+
+  /** One that ended in peace opens again with the next text. */
+  onEnded(call: Call, reason: string | undefined): void {
+    if (reason !== undefined) this.#giveUp(call, reason);
+  }
+
+  /** A line that closes in silence opens again with the next text: that is no end of a chat. */
+  onNotice(_call: Call, notice: Notice): void {
+    if (notice.kind !== "timed-out") this.#parts.events.onNotice(notice);
+  }
+
+  onCongestion(congested: boolean): void {
+    if (this.#chat !== undefined) this.#parts.events.onCongested(congested);
+  }
+
+  /** What waits there must not ring or speak later, when nobody expects it. */
+  #giveUp(call: Call, reason: string): void {
+    this.#parts.reactor.post("timer", { run: () => this.#line?.hangUp(call) });
+    this.#chatWith(call.to)?.onGone(reason);
+  }
+
+  #ring(call: Call): void {
+    const rings = this.calls.ring((events) => this.#begin(call.to, false, events));
+    if (!rings) this.#say(call, "n", () => undefined);
+  }
+
+  #callPrivately(host: string, events: ChatEvents): Chat {
+    const chat = this.#begin({ host, port: this.#parts.options.port }, true, events);
+    // A line that cannot be asked for says so at once: not before the caller has the chat.
+    this.#parts.reactor.post("timer", { run: () => chat.call() });
+    return chat;
+  }
+
+  #begin(to: Endpoint, caller: boolean, events: ChatEvents): PrivateChat {
+    const onOver = (...end: Parameters<ChatEvents["onOver"]>): void => {
+      this.#chat = undefined;
+      events.onOver(...end);
+    };
+    return (this.#chat = new PrivateChat(this.#wayTo(to), caller, { ...events, onOver }));
+  }
+
+  #wayTo(to: Endpoint): Way {
+    const { events, ownHost } = this.#parts;
+    const line = this.#line;
+    return {
+      ...{ host: to.host, ownHost },
+      get key() {
+        return line?.callTo(to)?.key;
+      },
+      say: (text, onConfirmed) => {
+        const call = line?.callTo(to);
+        if (call === undefined) line?.dial(to);
+        else this.#say(call, text, onConfirmed);
+        return call !== undefined;
+      },
+      onPrivate: (key) => line && events.onPrivate(key, line.key),
+    };
+  }
+
+  #say(call: Call, text: string, onConfirmed: () => void): void {
+    const unconfirmed = this.#unconfirmed.get(call) ?? [];
+    unconfirmed.push(onConfirmed);
+    this.#unconfirmed.set(call, unconfirmed);
+    call.say(text);
+  }
+
+  #chatWith(to: Endpoint): PrivateChat | undefined {
+    return this.#chat?.host === to.host ? this.#chat : undefined;
+  }
+
+  #newLine(): PrivateLine {
+    const { reactor, ports, options, listenHost, localHost, ownHost } = this.#parts;
+    return new PrivateLine({
+      ...{ ...ports, reactor, events: this },
+      caller: { name: ownHost, port: options.port, securePort: this.#securePort },
+      ...{ host: listenHost, localHost },
+    });
+  }
+
+  get #securePort(): number {
+    return this.#parts.options.securePort ?? securePortOf(this.#parts.options.port);
+  }
+}

@@ -1,0 +1,330 @@
+// The private line between two of ours, for systems whose own protocol is in the clear. It protects against listening
+// and not against an impostor: keys are made at the start, and only people who compare fingerprints know who is there.
+//
+//   const line = new PrivateLine({ …, events });    registers its end of a turn with the reactor
+//   line.start();                                    listens; `onDeaf` when it cannot
+//   line.dial(to);                                   → onPrivate(call), or onClear(to) within `bannerMs`; once a banner was
+//                                                      read also onUnreachable(call) again and again, until onPrivate(call)
+//   line.callTo(to)?.say("hello");                   → onDelivered(call, count), in order, or it waits; never in the clear
+//   onPrivate(call)                                  also for whom we did not dial: see call.to, call.caller, call.key
+//   onTexts(call, batch, number)                     then call.shown(number of the last) once the screen has it
+//   line.hangUp(call);                               a clean end; the other side hears onEnded(call)
+//   line.finish(); line.waiting; line.connections;   the end of the program: say bye, wait until both are 0 or long enough
+//   line.destroy();
+//
+// `to` is always where the other side listens in the clear.
+
+import { formatEndpoint } from "../core/address.js";
+import { Counts } from "../core/counts.js";
+import { acceptBurst, acceptsPerSecond, arrivalsPerAddressMax, handshakeMs, strangersMax } from "../core/limits.js";
+import { privateCallsMax } from "../core/older-limits.js";
+import { publicKeyOf } from "../core/known-key.js";
+import type { Notice } from "../core/notice.js";
+import { TokenBuckets } from "../core/token-bucket.js";
+import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "../core/types.js";
+import type { Clock, Connection, Listener, Log, Network, Random } from "../ports.js";
+import { Call, type CallHost } from "./private-call.js";
+import { listenAnywhere } from "../reactor/entrances.js";
+import { PostedConnection } from "../reactor/posted.js";
+import type { Reactor } from "../reactor/reactor.js";
+import { parseCaller, spellCaller, type Caller } from "./caller.js";
+import type { CarrierEvents } from "../session/carrier.js";
+import { Doorway } from "./banner-connection.js";
+import { Introduction, type Acquaintance, type IntroductionHost, type Self } from "../trust/secure-connection.js";
+import { Session } from "../session/session.js";
+import { secureDialect } from "../wire/dialects/secure.js";
+import { banner } from "../wire/secure/banner.js";
+import type { RefusalReason } from "../wire/secure/frames.js";
+import type { NoiseLibrary } from "../wire/secure/noise.js";
+
+export interface PrivateEvents {
+  /** We cannot listen; `code` is a system error code. Dialling goes on. */
+  onDeaf(code: string): void;
+  /** Where we dialled there is no private line. */
+  onClear(to: Endpoint, reason: string): void;
+  /** It stands: for the first time, or with another key than before. */
+  onPrivate(call: Call): void;
+  onTexts(call: Call, batch: Batch, number: number): void;
+  /** So many more of what we said are on the other side. */
+  onDelivered(call: Call, count: number): void;
+  /** A dial failed although there is, or was, a private line. It is tried again. */
+  onUnreachable(call: Call, reason: string): void;
+  /** The other side has left, or the connection broke: then `reason` says why. */
+  onEnded(call: Call, reason: string | undefined): void;
+  /** What else the user should know. */
+  onNotice(call: Call, notice: Notice): void;
+  /** Whether whoever hands over texts should pause. */
+  onCongestion(congested: boolean): void;
+}
+
+export interface PrivateLineParts {
+  readonly reactor: Reactor;
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly noise: NoiseLibrary;
+  readonly random: Random;
+  readonly log: Log;
+  readonly caller: Caller;
+  /** Address to listen on; undefined: all. */
+  readonly host: string | undefined;
+  /** The address to dial from; undefined leaves it to the kernel. */
+  readonly localHost: string | undefined;
+  readonly events: PrivateEvents;
+}
+
+export class PrivateLine implements CallHost {
+  readonly key: PublicKey;
+  readonly #parts: PrivateLineParts;
+  readonly #self: Self;
+  readonly #calls = new Map<string, Call>();
+  readonly #stirred = new Set<Call>();
+  readonly #knocks = new TokenBuckets<string>({ perSecond: acceptsPerSecond, burst: acceptBurst }, strangersMax);
+  /** Handshakes of those who dialled us, by address. */
+  readonly #arrivals = new Counts<string>();
+  readonly #tally = { connections: 0 };
+  #listener: Listener | undefined;
+  #congested = false;
+
+  constructor(parts: PrivateLineParts) {
+    this.#parts = parts;
+    const keys = parts.noise.keyPair();
+    this.key = publicKeyOf(keys.publicKey);
+    this.#self = { name: spellCaller(parts.caller) as PeerName, keys, key: this.key };
+    parts.reactor.atEndOfTurn(() => this.#settle());
+  }
+
+  /** Texts that the other sides have not confirmed. */
+  get waiting(): number {
+    return [...this.#calls.values()].reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
+  get connections(): number {
+    return this.#tally.connections;
+  }
+
+  start(): void {
+    const { host, caller, events } = this.#parts;
+    this.#listener = listenAnywhere(
+      this.#parts,
+      { host, port: caller.securePort },
+      {
+        onListening: () => undefined,
+        onConnection: (connection) => this.#accept(connection),
+        onFailure: (code) => events.onDeaf(code),
+      },
+    );
+  }
+
+  /** The call to whoever listens there in the clear, once a private line was found. */
+  callTo(to: Endpoint): Call | undefined {
+    const call = this.#calls.get(formatEndpoint(to));
+    return call?.met === true ? call : undefined;
+  }
+
+  dial(to: Endpoint): void {
+    const call = this.#callTo(to);
+    if (call === undefined) return this.#parts.events.onClear(to, "too many private lines");
+    call.carrier.want("now");
+  }
+
+  /** A clean end. What waits there is forgotten. */
+  hangUp(call: Call): void {
+    call.carrier.finish();
+    this.#forget(call);
+  }
+
+  finish(): void {
+    this.#listener?.close();
+    for (const call of this.#calls.values()) call.carrier.finish();
+  }
+
+  destroy(): void {
+    this.#listener?.close();
+    for (const call of this.#calls.values()) call.carrier.destroy();
+  }
+
+  // What the calls report.
+
+  stir(call: Call): void {
+    this.#stirred.add(call);
+  }
+
+  stood(call: Call): void {
+    this.#parts.events.onPrivate(call);
+  }
+
+  texts(call: Call, batch: Batch, number: number): void {
+    this.#parts.events.onTexts(call, batch, number);
+  }
+
+  delivered(call: Call, count: number): void {
+    this.#parts.events.onDelivered(call, count);
+  }
+
+  notice(call: Call, notice: Notice): void {
+    this.#parts.events.onNotice(call, notice);
+  }
+
+  unreachable(call: Call, reason: string): void {
+    if (call.met) return this.#parts.events.onUnreachable(call, reason);
+    this.#forget(call);
+    // After the session has done with this failure.
+    this.#post(() => call.carrier.destroy());
+    this.#parts.events.onClear(call.to, reason);
+  }
+
+  /** Who left in peace and is owed nothing may come back as another program: it is asked anew. */
+  ended(call: Call, reason: string | undefined): void {
+    if (reason === undefined && call.waiting === 0) this.hangUp(call);
+    this.#parts.events.onEnded(call, reason);
+  }
+
+  congestion(): void {
+    const congested = [...this.#calls.values()].some((call) => call.congested);
+    if (congested === this.#congested) return;
+    this.#congested = congested;
+    this.#parts.events.onCongestion(congested);
+  }
+
+  /** Nothing is on a disk here; the steps are those of any turn. */
+  #settle(): void {
+    const calls = [...this.#stirred];
+    this.#stirred.clear();
+    for (const call of calls) call.settle();
+    for (const call of calls) call.flush(call.store.commit());
+    // Whoever's end of the turn comes before ours shows in another one what we have told.
+    if (calls.length > 0) this.#post(() => undefined);
+  }
+
+  #post(run: () => void): void {
+    this.#parts.reactor.post("timer", { run });
+  }
+
+  // Calls.
+
+  #callTo(to: Endpoint): Call | undefined {
+    const known = this.#calls.get(formatEndpoint(to));
+    if (known !== undefined || !this.#makeRoom()) return known;
+    const { clock, random } = this.#parts;
+    const call: Call = new Call({
+      to,
+      clock,
+      random,
+      open: (peer, events) => this.#open(peer, events, () => call),
+      host: this,
+    });
+    this.#calls.set(call.peer.name, call);
+    return call;
+  }
+
+  #open(peer: Peer, events: CarrierEvents, call: () => Call): Session {
+    const { reactor, random, log } = this.#parts;
+    const dial = (): Connection => this.#connect(call());
+    return new Session({ peer, dialect: secureDialect, dial, tally: this.#tally, reactor, random, log, events });
+  }
+
+  #makeRoom(): boolean {
+    if (this.#calls.size < privateCallsMax) return true;
+    for (const call of this.#calls.values())
+      if (call.waiting === 0 && call.carrier.status.state === "not connected") {
+        this.#forget(call);
+        return true;
+      }
+    return false;
+  }
+
+  #forget(call: Call): void {
+    if (this.#calls.get(call.peer.name) === call) this.#calls.delete(call.peer.name);
+    this.congestion();
+  }
+
+  // Connections.
+
+  #connect(call: Call): Connection {
+    const { reactor, network, noise, localHost } = this.#parts;
+    const dialled = network.dial({ host: call.to.host, port: call.securePort, localHost });
+    const connection = new Doorway({
+      connection: new PostedConnection(reactor, dialled),
+      reactor,
+      onBanner: () => call.meet(),
+    });
+    const host = this.#dialledHost(call);
+    return new Introduction({
+      connection,
+      initiator: true,
+      self: this.#self,
+      noise,
+      reactor,
+      limitMs: handshakeMs,
+      host,
+    });
+  }
+
+  #dialledHost(call: Call): IntroductionHost {
+    return {
+      ...quietHost,
+      onKey: (key) => (key === this.key ? "key-of-another" : undefined),
+      onHello: (key, name) => {
+        call.meet(parseCaller(name));
+        return { key, standing: "first-use" };
+      },
+    };
+  }
+
+  #accept(connection: Connection): void {
+    const host = connection.remoteHost;
+    if (!this.#admits(host)) return connection.reset();
+    const { reactor, noise } = this.#parts;
+    const posted = new PostedConnection(reactor, connection);
+    this.#arrivals.add(host);
+    new Introduction({
+      ...{ connection: posted, initiator: false, self: this.#self, noise, reactor, limitMs: handshakeMs },
+      host: this.#acceptedHost(host),
+    });
+    posted.write(banner);
+  }
+
+  #acceptedHost(host: string): IntroductionHost {
+    let call: Call | undefined;
+    return {
+      ...quietHost,
+      onHello: (key, name) => {
+        const caller = parseCaller(name);
+        if (key === this.key || caller === undefined) return "unknown-name";
+        call = this.#callTo({ host, port: caller.port });
+        const outcome = call === undefined ? "busy" : judge(call, key);
+        if (typeof outcome !== "string") call?.meet(caller);
+        return outcome;
+      },
+      onMet: (connection) => {
+        this.#arrivals.remove(host);
+        call?.carrier.accept(connection);
+      },
+      onFailed: (reason) => {
+        this.#arrivals.remove(host);
+        this.#parts.log.debug("private-line-refused", { host, reason });
+      },
+    };
+  }
+
+  #admits(host: string): boolean {
+    if (this.#arrivals.of(host) >= arrivalsPerAddressMax || this.#arrivals.size >= strangersMax) return false;
+    return this.#knocks.take(host, this.#parts.reactor.now);
+  }
+}
+
+/** While somebody stands there, nobody else with the same address and port is taken for them. */
+function judge(call: Call, key: PublicKey): RefusalReason | Acquaintance {
+  const occupied = call.key !== undefined && call.key !== key && call.carrier.status.state === "connected";
+  return occupied ? "key-changed" : { key, standing: "first-use" };
+}
+
+const quietHost: IntroductionHost = {
+  onKey: () => undefined,
+  onHello: () => "unknown-name",
+  onMet: () => undefined,
+  notSecure: "it does not speak as a private line does",
+  // The failure that follows says it.
+  onRefused: () => undefined,
+  onFailed: () => undefined,
+};

@@ -1,0 +1,183 @@
+// Who is online, as a rendezvous server knows it: one client for each address, for as long as it is heard.
+// It promises bounded memory for each of them: who says what is no command, says too much or reads no answers is dropped.
+
+import { concat } from "../../core/bytes.js";
+import { clientCommandsMax, clientSilenceMs } from "../../core/older-limits.js";
+import type { ClientLeft } from "../../core/notice.js";
+import type { Bytes } from "../../core/types.js";
+import type { Connection, ConnectionEvents } from "../../ports.js";
+import { PostedConnection } from "../../reactor/posted.js";
+import type { Reactor } from "../../reactor/reactor.js";
+import {
+  acknowledgement,
+  encodeList,
+  greeting,
+  readCommands,
+  refusal,
+  type RendezvousCommand,
+} from "../../wire/rendezvous.js";
+import { TurnedAway } from "../turned-away.js";
+
+export interface RegistryEvents {
+  onCome(host: string): void;
+  onGo(host: string, why: ClientLeft): void;
+  onTurnedAway(host: string): void;
+}
+
+export interface RegistryParts {
+  readonly reactor: Reactor;
+  readonly clientsMax: number;
+  readonly events: RegistryEvents;
+}
+
+export class Registry {
+  readonly #parts: RegistryParts;
+  readonly #clients = new Map<string, Client>();
+  /** The same addresses, sorted as text: lists are made far more often than clients come. */
+  readonly #sorted: string[] = [];
+  readonly #turnedAway: TurnedAway;
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts;
+    this.#turnedAway = new TurnedAway(parts.reactor);
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  accept(connection: Connection): void {
+    const { reactor, clientsMax, events } = this.#parts;
+    const host = connection.remoteHost;
+    const older = this.#clients.get(host);
+    if (older === undefined && this.#clients.size >= clientsMax) return this.#turnAway(connection);
+    if (older !== undefined) this.#drop(older, "replaced");
+    const client = new Client(new PostedConnection(reactor, connection), reactor, {
+      list: () => encodeList(this.#sorted, host),
+      onLeft: (why) => this.#drop(client, why),
+    });
+    this.#clients.set(host, client);
+    this.#sorted.splice(this.#placeOf(host), 0, host);
+    events.onCome(host);
+    client.greet();
+  }
+
+  /** All connections close; nobody is told. */
+  close(): void {
+    for (const client of this.#clients.values()) client.leave();
+    this.#turnedAway.close();
+    this.#clients.clear();
+    this.#sorted.length = 0;
+  }
+
+  #drop(client: Client, why: ClientLeft): void {
+    if (this.#clients.get(client.host) !== client) return;
+    client.leave();
+    this.#clients.delete(client.host);
+    this.#sorted.splice(this.#placeOf(client.host), 1);
+    this.#parts.events.onGo(client.host, why);
+  }
+
+  /** Where an address stands, or would. */
+  #placeOf(host: string): number {
+    let [low, high] = [0, this.#sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sorted[middle] as string) < host) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #turnAway(caller: Connection): void {
+    this.#parts.events.onTurnedAway(caller.remoteHost);
+    this.#turnedAway.add(caller, refusal);
+  }
+}
+
+interface ClientEvents {
+  list(): Bytes;
+  onLeft(why: ClientLeft): void;
+}
+
+const none: Bytes = new Uint8Array(0);
+
+/** Traffic only stamps; its one timer looks once in a silence period. */
+class Client implements ConnectionEvents {
+  readonly #connection: Connection;
+  readonly #reactor: Reactor;
+  readonly #events: ClientEvents;
+  #rest = none;
+  #heardAt: number;
+  /** Since the last look. */
+  #commands = 0;
+  #timer;
+
+  constructor(connection: Connection, reactor: Reactor, events: ClientEvents) {
+    this.#connection = connection;
+    this.#reactor = reactor;
+    this.#events = events;
+    this.#heardAt = reactor.now;
+    this.#timer = this.#lookIn(clientSilenceMs);
+    connection.bind(this);
+  }
+
+  get host(): string {
+    return this.#connection.remoteHost;
+  }
+
+  greet(): void {
+    this.#write(greeting);
+  }
+
+  leave(): void {
+    this.#timer.cancel();
+    this.#connection.destroy();
+  }
+
+  onOpen(): void {
+    // Accepted connections stand from the start.
+  }
+
+  onBytes(chunk: Bytes): void {
+    const { commands, rest, broken } = readCommands(this.#rest, chunk);
+    this.#rest = rest;
+    this.#commands += commands.length;
+    if (commands.length > 0) this.#heardAt = this.#reactor.now;
+    if (broken) this.#events.onLeft("garbage");
+    else if (this.#commands > clientCommandsMax) this.#events.onLeft("flood");
+    else if (commands.length > 0) this.#write(concat(commands.map((command) => this.#answer(command))));
+  }
+
+  onDrain(): void {
+    // Whoever lets it come to this was dropped.
+  }
+
+  onEnd(): void {
+    this.#events.onLeft("closed");
+  }
+
+  onClose(): void {
+    this.#events.onLeft("closed");
+  }
+
+  #answer(command: RendezvousCommand): Bytes {
+    return command === "ping" ? acknowledgement : this.#events.list();
+  }
+
+  /** The kernel has room for thousands of answers; whoever fills it reads none. */
+  #write(bytes: Bytes): void {
+    if (!this.#connection.write(bytes)) this.#events.onLeft("deaf");
+  }
+
+  #lookIn(delayMs: number) {
+    return this.#reactor.wheel.after(delayMs, () => this.#look());
+  }
+
+  #look(): void {
+    const left = this.#heardAt + clientSilenceMs - this.#reactor.now;
+    this.#commands = 0;
+    if (left > 0) this.#timer = this.#lookIn(left);
+    else this.#events.onLeft("silent");
+  }
+}

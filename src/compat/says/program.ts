@@ -1,0 +1,171 @@
+// The chat of two ports as a program: the keyboard, the screen, and an end in bounded time.
+
+import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
+import { shutdownMs } from "../../core/limits.js";
+import { pipedOutMs } from "../../core/older-limits.js";
+import type { Endpoint } from "../../core/types.js";
+import type { Ports } from "../../member/member.js";
+import { Prompter } from "../prompter.js";
+import { SaysFace, type SaysDesk } from "./console.js";
+import type { ClearableOptions } from "../../options.js";
+import { bindInTurns } from "../../reactor/entrances.js";
+import { Reactor } from "../../reactor/reactor.js";
+import type { Ending, Running } from "../../commands/ending.js";
+import { SaysRoads, type SaysSelf } from "./routes.js";
+
+/** `onEnd` is called exactly once. */
+export function startSays(options: ClearableOptions, ports: Ports, onEnd: (ending: Ending) => void): Running {
+  return new SaysProgram({ options, ports, onEnd });
+}
+
+interface SaysParts {
+  readonly options: ClearableOptions;
+  readonly ports: Ports;
+  readonly onEnd: (ending: Ending) => void;
+}
+
+/** sending: what waits may still go out. closing: our FINs are out. printing: the screen takes the rest. */
+type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
+
+const unanswered = "The name, your port and the port to send messages are needed before stdin ends.";
+
+class SaysProgram implements Running, SaysDesk {
+  readonly #parts: SaysParts;
+  readonly #reactor: Reactor;
+  readonly #screen: Prompter;
+  readonly #face: SaysFace;
+  #roads: SaysRoads | undefined;
+  #shutdown: Shutdown = "running";
+  /** Whether a peer that does not answer yet is waited for. */
+  #patient = false;
+  /** Messages that were not even kept. */
+  #refused = 0;
+  #ending: Ending = { code: exitCode.stopped };
+
+  constructor(parts: SaysParts) {
+    const { clock, console, log } = parts.ports;
+    this.#parts = parts;
+    this.#reactor = new Reactor(clock, log);
+    this.#screen = new Prompter(console, (full) => (full ? this.#roads?.pauseReading() : this.#roads?.resumeReading()));
+    this.#face = new SaysFace(this.#screen, this);
+    this.#reactor.atEndOfTurn(() => this.#endTurn());
+    this.#post(() => this.#start());
+  }
+
+  stop(): void {
+    this.#post(() => this.#stopWithin(shutdownMs));
+  }
+
+  // The face asks.
+
+  open(self: SaysSelf): void {
+    const { options, ports } = this.#parts;
+    this.#roads = new SaysRoads({
+      ...{ options, ports, self, reactor: this.#reactor, face: this.#face },
+      onFailure: (code) => this.#fail(explainBind(code, options.listen)),
+    });
+    this.#roads.listen();
+  }
+
+  meet(to: Endpoint): void {
+    this.#roads?.meet(to);
+  }
+
+  say(text: string): void {
+    if (this.#roads?.say(text) === false) this.refuse();
+  }
+
+  refuse(): void {
+    this.#refused += 1;
+  }
+
+  endOfInput(asked: boolean): void {
+    if (!asked) return this.#end({ code: exitCode.usage, message: unanswered });
+    this.#patient = true;
+    this.#stopWithin(pipedOutMs);
+  }
+
+  #start(): void {
+    this.#face.start();
+    bindInTurns(
+      { ...this.#parts.ports, reactor: this.#reactor },
+      {
+        onBytes: (chunk) => this.#hear(() => this.#face.onBytes(chunk)),
+        onEnd: () => this.#hear(() => this.#face.onEnd()),
+        onDrain: () => this.#screen.onDrain(),
+      },
+    );
+  }
+
+  #hear(handle: () => void): void {
+    if (this.#shutdown === "running") handle();
+  }
+
+  #post(run: () => void): void {
+    this.#reactor.post("timer", { run });
+  }
+
+  #endTurn(): void {
+    this.#roads?.settle();
+    this.#advanceShutdown();
+    this.#screen.flush();
+    this.#roads?.shown(this.#screen.shown);
+    if (this.#screen.full || this.#roads?.congested === true) this.#parts.ports.console.pause();
+    else if (this.#shutdown === "running") this.#parts.ports.console.resume();
+    if (this.#shutdown === "printing" && !this.#screen.blocked) this.#end(this.#ending);
+  }
+
+  // Stopping. Each turn looks whether the next step may be taken; the deadline takes them all.
+
+  #fail(message: string): void {
+    this.#ending = { code: exitCode.cannotBind, message };
+    this.#end(this.#ending);
+  }
+
+  #stopWithin(limitMs: number): void {
+    if (this.#shutdown !== "running") return;
+    this.#shutdown = "sending";
+    this.#parts.ports.console.pause();
+    this.#reactor.wheel.after(limitMs, () => this.#close());
+  }
+
+  #advanceShutdown(): void {
+    const roads = this.#roads;
+    if (this.#shutdown === "sending" && (roads === undefined || !this.#worthWaiting(roads))) this.#close();
+    if (this.#shutdown === "closing" && (roads === undefined || roads.connections === 0)) this.#shutdown = "printing";
+  }
+
+  #worthWaiting(roads: SaysRoads): boolean {
+    return this.#patient ? roads.waiting > 0 : roads.progressing;
+  }
+
+  #close(): void {
+    if (this.#shutdown !== "sending") return;
+    this.#shutdown = "closing";
+    this.#roads?.deafen();
+    this.#countUnsent(this.#roads?.waiting ?? 0);
+    this.#roads?.finish();
+    this.#reactor.wheel.after(shutdownMs, () => this.#end(this.#ending));
+  }
+
+  /** Whoever is asked to stop has not failed; whoever could not hand on what was piped in has. */
+  #countUnsent(waiting: number): void {
+    this.#face.unsent(waiting);
+    if (this.#patient && waiting + this.#refused > 0) this.#ending = { code: exitCode.unsent };
+  }
+
+  #end(ending: Ending): void {
+    if (this.#shutdown === "stopped") return;
+    this.#shutdown = "stopped";
+    this.#screen.flush();
+    this.#roads?.destroy();
+    this.#reactor.close();
+    this.#parts.onEnd(ending);
+  }
+}
+
+/** As that program says it. */
+function explainBind(code: string, listen: string | undefined): string {
+  if (code === "EADDRNOTAVAIL" && listen !== undefined) return `bind failed: ${notOurs(listen)}`;
+  return `bind failed: ${code === "EADDRINUSE" ? "Address already in use" : reasonOf(code)}`;
+}

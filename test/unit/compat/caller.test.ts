@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { concat } from "../../../src/core/bytes.js";
+import { parseCaller, securePortOf, spellCaller } from "../../../src/compat/caller.js";
+import { banner, BannerReader } from "../../../src/wire/secure/banner.js";
+import { promise } from "../kit/promise.js";
+
+promise("the private line is a thousand ports further, and stays a port", (t) => {
+  t.strictSame([9101, 64_535, 64_536, 65_535].map(securePortOf), [10_101, 65_535, 1, 1_000]);
+  const all = Array.from({ length: 65_535 }, (_, at) => securePortOf(at + 1));
+  t.equal(new Set(all).size, 65_535);
+  t.ok(all.every((port) => port >= 1 && port <= 65_535));
+});
+
+promise("a caller's name says two ports and a name, whatever stands in it", (t) => {
+  const quy = { name: "Dao Xuan Quy", port: 9101, securePort: 10_101 };
+  t.equal(spellCaller(quy), "9101 10101 Dao Xuan Quy");
+  t.strictSame(parseCaller(spellCaller(quy)), quy);
+  for (const wrong of [
+    "",
+    "Quy",
+    "9101 Quy",
+    "0 1 Quy",
+    "1 0 Quy",
+    "65536 1 Quy",
+    "1 65536 Quy",
+    "-1 1 Quy",
+    "1  1 Quy",
+  ])
+    t.equal(parseCaller(wrong), undefined, wrong);
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (name) => {
+      t.equal(parseCaller(spellCaller({ ...quy, name }))?.name, name);
+    }),
+  );
+});
+
+promise("a banner is read from pieces of any size, with whatever comes behind it", (t) => {
+  const stream = concat([banner, new Uint8Array([1, 2, 3])]);
+  for (let cut = 0; cut <= stream.length; cut += 1) {
+    const reader = new BannerReader();
+    const [first, second] = [stream.subarray(0, cut), stream.subarray(cut)];
+    const read = reader.push(first) + reader.push(second);
+    t.strictSame([read, reader.fits, reader.whole], [6, true, true]);
+  }
+});
+
+promise("one wrong byte is no banner; another minor version is one", (t) => {
+  for (let at = 0; at < banner.length; at += 1) {
+    const reader = new BannerReader();
+    reader.push(banner.map((byte, index) => (index === at ? byte ^ 1 : byte)));
+    t.equal(reader.whole, at === banner.length - 1);
+    t.equal(reader.fits, at === banner.length - 1);
+  }
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 9 })), (chunks) => {
+      const reader = new BannerReader();
+      for (const chunk of chunks) reader.push(chunk);
+      const bytes = concat(chunks).subarray(0, 5);
+      t.equal(
+        reader.fits,
+        bytes.every((byte, at) => byte === banner[at]),
+      );
+    }),
+  );
+});

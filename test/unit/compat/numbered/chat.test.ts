@@ -1,0 +1,286 @@
+import t from "tap";
+import { dialMs } from "../../../../src/core/limits.js";
+import {
+  exitLingerMs,
+  numberedAckWaitMs,
+  numberedQuietMs,
+  numberedSpacingMs,
+  ringingBytesMax,
+} from "../../../../src/core/older-limits.js";
+import { NumberedChat, type ChatEvents } from "../../../../src/compat/numbered/chat.js";
+import { FakeConnection } from "../../kit/fake-network.js";
+import { rig } from "../../kit/reactor-rig.js";
+import { PostedConnection } from "../../../../src/reactor/posted.js";
+
+function chatRig(role: "caller" | "callee") {
+  const { clock, reactor } = rig();
+  const told: string[] = [];
+  const events: ChatEvents = {
+    onStarted: () => told.push("started"),
+    onMessage: (number, text) => told.push(`#${String(number)}:${text}`),
+    onStray: (text) => told.push(`stray ${text}`),
+    onSeen: (number) => told.push(`seen ${String(number)}`),
+    onSent: () => undefined,
+    onCongested: (congested) => told.push(congested ? "congested" : "free"),
+    onOver: (end, unsent, reason) => told.push(["over", end, String(unsent), reason ?? ""].join(" ").trim()),
+  };
+  const inner = new FakeConnection("10.1.2.0");
+  const chat = new NumberedChat({
+    connection: new PostedConnection(reactor, inner),
+    reactor,
+    caller: role === "caller",
+    events,
+  });
+  const soon = (act: () => void): void => {
+    reactor.post("stdin", { run: act, fail: () => told.push("threw") });
+    clock.settle();
+  };
+  return {
+    clock,
+    reactor,
+    told,
+    chat,
+    connection: inner,
+    soon,
+    /** What we write upon what they say. */
+    hear: (...writes: string[]): readonly string[] => {
+      const before = inner.written.length;
+      for (const write of writes) inner.say(write);
+      clock.settle();
+      return inner.written.slice(before);
+    },
+    say: (...texts: string[]) => soon(() => texts.forEach((text) => chat.say(text))),
+    /** What we write while time passes. */
+    pass: (ms: number): readonly string[] => {
+      const before = inner.written.length;
+      clock.advance(ms);
+      return inner.written.slice(before);
+    },
+  };
+}
+
+function talking(role: "caller" | "callee" = "caller") {
+  const each = chatRig(role);
+  if (role === "caller") {
+    each.connection.open();
+    each.hear("y");
+  } else each.soon(() => each.chat.answer(true));
+  each.clock.advance(1_000);
+  each.told.length = 0;
+  each.connection.written.length = 0;
+  return each;
+}
+
+t.test("the callee says y, and the caller may talk", (t) => {
+  const callee = chatRig("callee");
+  t.equal(callee.connection.text, "", "not before our user was asked");
+  callee.soon(() => callee.chat.answer(true));
+  t.equal(callee.connection.text, "y");
+  const caller = chatRig("caller");
+  caller.connection.open();
+  caller.say("hello");
+  t.equal(caller.connection.text, "", "nothing before the answer");
+  t.same(caller.hear("y"), ["#1:hello"]);
+  t.same(caller.told, ["started"]);
+  t.end();
+});
+
+t.test("the callee says n and closes; the caller is told", (t) => {
+  const callee = chatRig("callee");
+  callee.soon(() => callee.chat.answer(false));
+  t.equal(callee.connection.text, "n");
+  t.ok(callee.connection.ended);
+  const caller = chatRig("caller");
+  caller.connection.open();
+  caller.hear("n");
+  t.same(caller.told, ["over denied 0"]);
+  t.end();
+});
+
+t.test("the next message goes out with the acknowledgement of the last one, or after its time", (t) => {
+  const { say, hear, pass, told } = talking();
+  say("one", "two", "three");
+  t.same(hear("ACK1"), ["#2:two"]);
+  t.same(pass(numberedAckWaitMs - 30), []);
+  t.same(pass(60), ["#3:three"]);
+  hear("ACK2");
+  t.same(told, ["seen 1", "seen 2"], "also when it comes late");
+  t.end();
+});
+
+t.test("a message is acknowledged at once, and our next one leaves it time", (t) => {
+  const { say, hear, pass, told } = talking();
+  t.same(hear("#1:hello"), ["ACK1"]);
+  say("hello yourself");
+  t.same(pass(numberedSpacingMs - 10), []);
+  t.same(pass(40), ["#1:hello yourself"]);
+  t.same(told, ["#1:hello"]);
+  t.end();
+});
+
+t.test("no acknowledgement travels with a message of ours that was not read yet", (t) => {
+  const { say, hear, pass } = talking();
+  say("mine");
+  t.same(hear("#1:theirs"), []);
+  t.same(pass(numberedSpacingMs + 40), ["ACK1"]);
+  const other = talking();
+  other.say("mine");
+  t.same(other.hear("#1:theirs", "ACK1"), ["ACK1"], "it was read, so there is no need to wait");
+  t.end();
+});
+
+t.test("who talks without end does not silence us", (t) => {
+  const { say, hear, pass } = talking();
+  hear("#1:a");
+  say("mine");
+  t.same(hear("#2:b"), [], "our message is due first");
+  t.same(pass(numberedSpacingMs + 40), ["#1:mine"]);
+  t.same(hear("ACK1"), ["ACK2"]);
+  t.end();
+});
+
+t.test("between the callee's y and his first message is a pause", (t) => {
+  const { chat, soon, say, pass, connection } = chatRig("callee");
+  soon(() => chat.answer(true));
+  say("hello");
+  t.same(connection.written, ["y"]);
+  t.same(pass(numberedSpacingMs + 40), ["#1:hello"]);
+  t.end();
+});
+
+t.test("a long line is split over numbers, an empty one is a message, and each has its number", (t) => {
+  const { say, hear, connection } = talking();
+  say("x".repeat(200), "");
+  hear("ACK1");
+  hear("ACK2");
+  hear("ACK3");
+  t.same(connection.written, [`#1:${"x".repeat(96)}`, `#2:${"x".repeat(96)}`, "#3:xxxxxxxx", "#4:"]);
+  t.end();
+});
+
+t.test("wrong numbers are shown and acknowledged as they are", (t) => {
+  const { hear, told } = talking();
+  t.same(hear("#7:out of turn", "#7:again"), ["ACK7", "ACK7"]);
+  t.same(told, ["#7:out of turn", "#7:again"]);
+  t.end();
+});
+
+t.test("what arrives together is acknowledged one by one, and a flood of it together", (t) => {
+  const { hear, pass } = talking();
+  t.same(hear("#1:a#2:b#3:c"), ["ACK1"]);
+  t.same(pass(2 * numberedSpacingMs + 60), ["ACK2", "ACK3"]);
+  const heads = Array.from({ length: 200 }, (_, index) => index + 1);
+  t.same(talking().hear(heads.map((number) => `#${String(number)}:`).join("")), [
+    heads.map((n) => `ACK${String(n)}`).join(""),
+  ]);
+  t.end();
+});
+
+t.test("acknowledgements of what was never sent, and second ones, tell nothing", (t) => {
+  const { say, hear, told } = talking();
+  hear("ACK1", "ACK99");
+  say("one");
+  hear("ACK1", "ACK1");
+  t.same(told, ["seen 1"]);
+  t.end();
+});
+
+t.test("our exit is five bytes, after everything that was said, and not together with anything", (t) => {
+  const { chat, say, soon, hear, pass, connection, told } = talking();
+  say("one", "two");
+  soon(() => chat.exit());
+  hear("ACK1");
+  t.same(hear("#1:wait"), []);
+  t.same(pass(numberedSpacingMs + 40), ["ACK1"]);
+  t.same(hear("ACK2"), []);
+  t.same(pass(numberedSpacingMs + 40), ["/exit"]);
+  t.ok(connection.ended);
+  t.same(told.at(-1), "over left 0");
+  t.notOk(connection.destroyed);
+  pass(exitLingerMs + 40);
+  t.ok(connection.destroyed, "who does not hang up is dropped");
+  t.end();
+});
+
+for (const [how, end] of [
+  ["their exit", (rig: ReturnType<typeof talking>) => void rig.hear("/exit")],
+  ["their FIN", (rig: ReturnType<typeof talking>) => rig.connection.fin()],
+] as const)
+  t.test(`${how} ends the chat, and what did not go out is counted`, (t) => {
+    const rig = talking();
+    rig.say("one", "two", "three");
+    end(rig);
+    rig.clock.settle();
+    t.same(rig.told, ["over closed 2"]);
+    t.ok(rig.connection.ended);
+    rig.connection.close();
+    rig.clock.settle();
+    t.same(rig.told, ["over closed 2"], "once");
+    t.equal(rig.reactor.wheel.size, 0);
+    t.end();
+  });
+
+t.test("a head whose rest does not come is shown after a quiet moment", (t) => {
+  const { hear, pass, told } = talking();
+  hear("#1");
+  t.same(told, []);
+  pass(numberedQuietMs + 40);
+  t.same(told, ["stray #1"]);
+  hear("AC");
+  hear("K1#2:x");
+  t.same(told, ["stray #1", "#2:x"]);
+  t.end();
+});
+
+t.test("what a caller says before the answer is kept for after it, up to a bound", (t) => {
+  const { chat, connection, soon, hear, told } = chatRig("callee");
+  hear("#1:impatient");
+  t.same(told, []);
+  soon(() => chat.answer(true));
+  t.same(told, ["started", "#1:impatient"]);
+  t.same(connection.written, ["y", "ACK1"]);
+  const talkative = chatRig("callee");
+  talkative.hear("x".repeat(ringingBytesMax + 1));
+  t.same(talkative.told, ["over closed 0"]);
+  t.end();
+});
+
+t.test("who is not there is unreachable, with the reason", (t) => {
+  const refused = chatRig("caller");
+  refused.connection.close("ECONNREFUSED");
+  refused.clock.settle();
+  t.same(refused.told, ["over unreachable 0 connection refused"]);
+  const silent = chatRig("caller");
+  silent.pass(dialMs + 40);
+  t.same(silent.told, ["over unreachable 0 no answer"]);
+  t.ok(silent.connection.destroyed);
+  t.end();
+});
+
+t.test("a side that takes nothing is not read, and gets the rest when it does", (t) => {
+  const { connection, hear, say, clock } = talking();
+  connection.takes = false;
+  hear("#1:a");
+  t.same(connection.written, ["ACK1"]);
+  t.ok(connection.paused);
+  say("mine");
+  clock.advance(1_000);
+  t.equal(connection.written.length, 1);
+  connection.drain();
+  clock.advance(100);
+  t.same(connection.written, ["ACK1", "#1:mine"]);
+  t.notOk(connection.paused);
+  t.equal(connection.lateWrites, 0);
+  t.end();
+});
+
+t.test("what waits is bounded, and told before it is full", (t) => {
+  const { soon, chat, told } = talking();
+  const results: boolean[] = [];
+  soon(() => {
+    for (let line = 0; line < 20_000; line += 1) results.push(chat.say("x".repeat(1_000)));
+  });
+  t.same([results[0], results.at(-1)], [true, false]);
+  t.same(told, ["congested"]);
+  t.end();
+});

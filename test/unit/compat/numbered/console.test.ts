@@ -1,0 +1,336 @@
+import t from "tap";
+import { lineBytesMax } from "../../../../src/core/limits.js";
+import { typedLinesMax } from "../../../../src/core/older-limits.js";
+import { fault, ok, type Result } from "../../../../src/core/types.js";
+import { toUtf8 } from "../../../../src/core/utf8.js";
+import { NumberedFace, type NumberedDesk } from "../../../../src/compat/numbered/console.js";
+import { Screen } from "../../../../src/clients/screen.js";
+import { FakeConsole } from "../../kit/fake-console.js";
+
+const menu = "Press 1 to get Online Clients List.\nPress 2 to connect to a peer (need its IP address).\n";
+const started = "Connected successfully to peer. You may now start chatting\n";
+
+class Rig implements NumberedDesk {
+  readonly ownHost = "10.1.3.0";
+  readonly asked: string[] = [];
+  readonly #console = new FakeConsole();
+  readonly #screen = new Screen(this.#console, () => undefined);
+  readonly face: NumberedFace;
+  file = "";
+  fileFails: Result<null> = ok(null);
+  held = false;
+  takes = true;
+
+  constructor(options: { readonly file?: boolean; readonly interactive?: boolean } = {}) {
+    const append = (lines: string): Result<null> => {
+      if (this.fileFails.ok) this.file += lines;
+      return this.fileFails;
+    };
+    this.face = new NumberedFace({
+      screen: this.#screen,
+      desk: this,
+      names: new Map([
+        ["10.1.2.0", "Namita"],
+        ["10.1.3.0", "Prerak"],
+        ["10.1.5.0", "Twin"],
+        ["10.1.6.0", "Twin"],
+      ]),
+      transcript: options.file === true ? { name: "chat.txt", append } : undefined,
+      interactive: options.interactive ?? false,
+    });
+    this.face.start();
+    this.shown();
+  }
+
+  list = (): void => void this.asked.push("list");
+  call = (host: string): void => void this.asked.push(`call ${host}`);
+  exit = (): void => void this.asked.push("exit");
+  quit = (unsent: boolean): void => void this.asked.push(unsent ? "quit, unsent" : "quit");
+  answer(accepted: boolean): void {
+    this.asked.push(accepted ? "yes" : "no");
+    if (accepted) this.face.onStarted();
+    else this.face.onOver("left", 0);
+  }
+  say(text: string): boolean {
+    this.asked.push(`say ${text}`);
+    return this.takes;
+  }
+  holdInput(held: boolean): void {
+    this.held = held;
+  }
+
+  /** What the screen shows of it. */
+  type(text: string): string {
+    this.face.onBytes(toUtf8(text));
+    return this.shown();
+  }
+
+  shown(): string {
+    const before = this.#console.text.length;
+    this.face.flush();
+    this.#screen.flush();
+    return this.#console.text.slice(before);
+  }
+
+  chat(): this {
+    this.face.onRing("10.1.2.0");
+    this.type("y\n");
+    this.asked.length = 0;
+    return this;
+  }
+}
+
+t.test("1 asks for the list, and shows it", (t) => {
+  const rig = new Rig();
+  t.equal(rig.type("1\n"), "");
+  t.same(rig.asked, ["list"]);
+  rig.face.onList(["10.1.2.0", "10.1.4.0"]);
+  t.equal(rig.shown(), `Online clients :-\n10.1.2.0 Namita\n10.1.4.0\n${menu}`);
+  rig.type("1\n");
+  rig.face.onNoList("connection refused");
+  t.equal(rig.shown(), `There is no list to be had: connection refused.\n${menu}`);
+  t.end();
+});
+
+t.test("2 asks for an address until it gets one, and calls there", (t) => {
+  const rig = new Rig();
+  t.equal(rig.type("2\n"), "Enter the IP address of the peer:\n");
+  t.equal(
+    rig.type("10.103.45.601\n"),
+    'Expected an IP address such as 10.1.2.0, found "10.103.45.601".\nEnter the IP address of the peer:\n',
+  );
+  t.equal(rig.type(" 10.1.2.0 \r\n"), "Calling 10.1.2.0 Namita. /exit gives up.\n");
+  t.same(rig.asked, ["call 10.1.2.0"]);
+  t.equal(rig.shown(), "");
+  rig.face.onOver("denied", 0);
+  t.equal(rig.shown(), `Peer denied connection request\n${menu}`);
+  t.equal(rig.type("2\n10.1.2.0\n"), "Enter the IP address of the peer:\nCalling 10.1.2.0 Namita. /exit gives up.\n");
+  rig.face.onOver("unreachable", 2, "connection refused");
+  t.equal(
+    rig.shown(),
+    `Cannot connect to 10.1.2.0 Namita: connection refused.\n2 messages could not be sent.\n${menu}`,
+  );
+  t.equal(rig.type("2\n\n"), `Enter the IP address of the peer:\n${menu}`, "nothing leads back");
+  t.end();
+});
+
+t.test("a name is called like its address, while one address has it", (t) => {
+  const rig = new Rig();
+  t.equal(rig.type("2\nNamita\n"), "Enter the IP address of the peer:\nCalling 10.1.2.0 Namita. /exit gives up.\n");
+  t.same(rig.asked, ["call 10.1.2.0"]);
+  const other = new Rig();
+  t.match(other.type("2\nTwin\nnamita\n"), /found "Twin"[^]*found "namita"/);
+  t.same(other.asked, []);
+  t.end();
+});
+
+t.test("a caller is asked about until the answer is one", (t) => {
+  const rig = new Rig({ interactive: true });
+  rig.face.onRing("10.1.2.0");
+  const question = "Do you want to chat with 10.1.2.0 Namita?[y/n]:\n";
+  t.equal(rig.shown(), `got connection from 10.1.2.0 Namita\n${question}`);
+  t.equal(rig.type("maybe\n"), question);
+  t.equal(rig.type("Y\n"), started);
+  rig.face.onMessage(1, "hello");
+  rig.face.onSeen(1);
+  rig.face.onStray("no number");
+  t.equal(rig.shown(), "Namita#1:hello\nMessage:1 seen.\nNamita:no number\n");
+  rig.face.onOver("closed", 0);
+  t.equal(rig.shown(), `Connection closed by peer. Chat will exit.\n${menu}`);
+  t.same(rig.asked, ["yes"]);
+  t.end();
+});
+
+t.test("a refused caller, and one who hangs up, lead back to what the question interrupted", (t) => {
+  const rig = new Rig({ interactive: true });
+  rig.type("2\n");
+  rig.face.onRing("10.1.9.0");
+  rig.shown();
+  t.equal(rig.type("n\n"), "Enter the IP address of the peer:\n");
+  rig.face.onRing("10.1.9.0");
+  rig.shown();
+  rig.face.onOver("closed", 0);
+  t.equal(rig.shown(), "10.1.9.0 has hung up.\nEnter the IP address of the peer:\n");
+  rig.type("10.1.2.0\n");
+  t.same(rig.asked, ["no", "call 10.1.2.0"]);
+  t.end();
+});
+
+t.test("in a chat every line is a message but /exit and blank ones, and slashes elsewhere are text", (t) => {
+  const rig = new Rig().chat();
+  rig.type("hello\n\n \t\n\r\n1\n /exit\nsay /exit\n/exit\nfor later\n");
+  t.same(rig.asked, ["say hello", "say 1", "say  /exit", "say say /exit", "exit"]);
+  rig.face.onOver("left", 0);
+  t.match(rig.shown(), 'Expected 1 or 2, found "for later".');
+  t.end();
+});
+
+t.test("what is piped in waits until it can be meant", (t) => {
+  const rig = new Rig();
+  rig.type("y\nhello\n/exit\n1\n2\n10.1.2.0\nhi\n");
+  t.same(rig.asked, [], "an answer waits for its question");
+  rig.face.onRing("10.1.2.0");
+  t.same(rig.asked, ["yes", "say hello", "exit"]);
+  rig.face.onOver("left", 0);
+  t.same(rig.asked.slice(3), ["list"]);
+  rig.face.onList([]);
+  t.same(rig.asked.slice(4), ["call 10.1.2.0"]);
+  rig.face.onStarted();
+  t.same(rig.asked.slice(5), ["say hi"]);
+  t.end();
+});
+
+t.test("a person who answers nobody is told so", (t) => {
+  const rig = new Rig({ interactive: true });
+  t.equal(rig.type("y\n"), "Nobody is asking.\n");
+  t.equal(rig.type("/exit\n"), "There is no chat to leave; Ctrl-C ends the program.\n");
+  t.equal(rig.type("\n"), "");
+  t.end();
+});
+
+t.test("a call that nobody answers is given up with /exit", (t) => {
+  const rig = new Rig({ interactive: true });
+  rig.type("2\n10.1.2.0\nhello\n");
+  t.same(rig.asked, ["call 10.1.2.0"], "a text waits for the answer");
+  const other = new Rig({ interactive: true });
+  other.type("2\n10.1.2.0\n/exit\n");
+  t.same(other.asked, ["call 10.1.2.0", "exit"]);
+  t.equal(rig.type("/exit\n"), "1 message could not be sent.\n", "whoever sits there means this call");
+  t.same(rig.asked, ["call 10.1.2.0", "exit"]);
+  rig.face.onOver("left", 0);
+  t.equal(rig.shown(), menu);
+  const script = new Rig();
+  script.type("2\n10.1.2.0\nhello\n/exit\n");
+  t.same(script.asked, ["call 10.1.2.0"], "a script means the chat that is to come");
+  t.end();
+});
+
+t.test("a call that was not answered in time is said, on both sides", (t) => {
+  const caller = new Rig();
+  caller.type("2\n10.1.2.0\n");
+  caller.face.onOver("unanswered", 0);
+  t.equal(caller.shown(), `10.1.2.0 Namita does not answer; the call is over.\n${menu}`);
+  const callee = new Rig();
+  callee.face.onRing("10.1.2.0");
+  callee.shown();
+  callee.face.onOver("unanswered", 0);
+  t.equal(callee.shown(), `The call from 10.1.2.0 Namita was not answered, and is over.\n${menu}`);
+  callee.face.onEnd();
+  t.same(callee.asked, ["quit"], "that is no failure of whoever was called");
+  t.end();
+});
+
+t.test("whatever did not reach anybody is known at the end of stdin", (t) => {
+  for (const end of ["denied", "unreachable", "unanswered"] as const) {
+    const rig = new Rig();
+    rig.type("2\n10.1.2.0\n");
+    rig.face.onOver(end, 0);
+    rig.face.onEnd();
+    t.equal(rig.asked.at(-1), "quit, unsent", end);
+  }
+  const ends: readonly [string, (rig: Rig) => void][] = [
+    ["quit", ({ face }) => face.onOver("closed", 0)],
+    ["quit", ({ face }) => face.onOver("closed", 0, "no answer")],
+    ["quit, unsent", ({ face }) => face.onOver("closed", 1)],
+    ["quit, unsent", ({ face }) => (face.onSent(1, "hi"), face.onOver("closed", 0, "no answer"))],
+    ["quit", ({ face }) => (face.onSent(1, "hi"), face.onSeen(1), face.onOver("closed", 0, "no answer"))],
+  ];
+  for (const [quit, end] of ends) {
+    const rig = new Rig().chat();
+    end(rig);
+    rig.face.onEnd();
+    t.equal(rig.asked.at(-1), quit);
+  }
+  const full = new Rig().chat();
+  full.takes = false;
+  full.type("too much\n");
+  full.face.onOver("closed", 0);
+  full.face.onEnd();
+  t.equal(full.asked.at(-1), "quit, unsent");
+  t.end();
+});
+
+t.test("the end of stdin ends the program when nothing is left to do", (t) => {
+  const idle = new Rig();
+  idle.face.onEnd();
+  t.same(idle.asked, ["quit"]);
+  const chatting = new Rig().chat();
+  chatting.type("last words");
+  chatting.face.onEnd();
+  t.same(chatting.asked, ["say last words"], "a chat goes on");
+  chatting.face.onOver("closed", 0);
+  t.same(chatting.asked, ["say last words", "quit"]);
+  const waiting = new Rig();
+  waiting.type("y\n");
+  waiting.face.onEnd();
+  t.same(waiting.asked, [], "an answer still waits for its question");
+  t.end();
+});
+
+t.test("a menu answer of a megabyte is refused in a line, and a flood of lines holds stdin", (t) => {
+  const rig = new Rig();
+  t.equal(rig.type(`${"1".repeat(1_048_576)}\n`), `A line longer than ${String(lineBytesMax)} bytes was not taken.\n`);
+  t.equal(rig.type(`${"9".repeat(60_000)}\n`).length < 200, true);
+  rig.type(`1\n${"1\n".repeat(typedLinesMax + 1)}`);
+  t.ok(rig.held);
+  for (let asked = 0; asked < 3; asked += 1) rig.face.onList([]);
+  t.notOk(rig.held);
+  const started = performance.now();
+  const flood = new Rig({ interactive: true });
+  flood.list = () => flood.face.onNoList("no");
+  flood.type("1\n".repeat(30_000));
+  t.ok(performance.now() - started < 5_000);
+  t.end();
+});
+
+t.test("while the other side takes nothing, no line is taken from stdin", (t) => {
+  const rig = new Rig().chat();
+  rig.face.onCongested(true);
+  rig.type("one\ntwo\n");
+  t.same(rig.asked, []);
+  rig.face.onCongested(false);
+  t.same(rig.asked, ["say one", "say two"]);
+  rig.takes = false;
+  t.equal(rig.type("three\n"), "Not sent: too much is waiting already.\n");
+  t.end();
+});
+
+t.test("in file mode the conversation goes to the file, and all else to the terminal", (t) => {
+  const rig = new Rig({ file: true });
+  rig.face.onRing("10.1.2.0");
+  rig.shown();
+  t.equal(rig.type("y\n"), started);
+  rig.face.onMessage(1, "Hie");
+  rig.face.onSent(1, "Hie back");
+  rig.face.onSeen(1);
+  t.equal(rig.shown(), "");
+  t.equal(rig.file, "\tNamita#1:Hie\nPrerak#1:Hie back\n\t\t\tMessage:1 seen.\n");
+  t.end();
+});
+
+t.test("a file that cannot be written is said once, and what it does not take is shown", (t) => {
+  const rig = new Rig({ file: true }).chat();
+  rig.fileFails = fault("the disk is full");
+  rig.face.onMessage(1, "one");
+  t.equal(
+    rig.shown(),
+    "chat.txt cannot be written (the disk is full): the conversation is shown here until it can.\nNamita#1:one\n",
+  );
+  rig.face.onMessage(2, "two");
+  t.equal(rig.shown(), "Namita#2:two\n");
+  rig.fileFails = ok(null);
+  rig.face.onMessage(3, "three");
+  t.equal(rig.shown(), "chat.txt takes the conversation again.\n");
+  t.equal(rig.file, "\tNamita#3:three\n");
+  t.end();
+});
+
+t.test("hostile text reaches neither the screen nor the file as it is", (t) => {
+  for (const file of [true, false]) {
+    const rig = new Rig({ file }).chat();
+    rig.face.onMessage(1, "\u001b[2Jgone\nMessage:9 seen.\u202e");
+    const shown = rig.shown() + rig.file;
+    t.equal(shown.trimStart(), "Namita#1:\\x1b[2Jgone\\nMessage:9 seen.\\u{202e}\n");
+  }
+  t.end();
+});
