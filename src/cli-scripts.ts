@@ -4,7 +4,14 @@
 import { toDuration, toSeq, UsageError } from "./core/argument.js";
 import { excerpt } from "./core/escape.js";
 import { flushWaitMs, idCharsMax, sendWaitMs } from "./core/limits.js";
-import type { AskOptions, CancelOptions, ScriptCommand, FlushOptions, FollowOptions, SendOptions } from "./options.js";
+import type {
+  AskOptions,
+  CancelOptions,
+  ScriptCommand,
+  FlushOptions,
+  FollowOptions,
+  SendOptions,
+} from "./commands/options.js";
 import {
   flag,
   membershipTable,

@@ -26,7 +26,7 @@ import type {
   RendezvousOptions,
   SystemOptions,
   TrustOptions,
-} from "./options.js";
+} from "./commands/options.js";
 import { tellingCommands } from "./cli-people.js";
 import { explainUsage } from "./core/usage.js";
 import {

@@ -3,7 +3,7 @@
 import { toAddress, toFolder, toGroup, toIdleMs, toPort, toServer } from "./core/argument.js";
 import { dialectNames } from "./core/row-attributes.js";
 import type { DialectName } from "./core/types.js";
-import type { Membership, MemberOptions, SystemOptions } from "./options.js";
+import type { Membership, MemberOptions, SystemOptions } from "./commands/options.js";
 import type { LogLevel } from "./ports.js";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];

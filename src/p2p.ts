@@ -13,7 +13,7 @@ import type {
   Options,
   SystemOptions,
   TrustOptions,
-} from "./options.js";
+} from "./commands/options.js";
 import { startSays } from "./compat/says/program.js";
 import { startChat, type Chat, type ChatMachine } from "./commands/chat.js";
 import type { Ending, Running } from "./commands/ending.js";

@@ -3,7 +3,7 @@
 
 import { scriptCommands, type ScriptSyntax, type Typing } from "./cli-scripts.js";
 import type { OptionTable } from "./option-words.js";
-import type { ScriptCommand } from "./options.js";
+import type { ScriptCommand } from "./commands/options.js";
 
 /** Undefined for everything that is not plain: help, mistakes, words that begin with a dash, `--`. */
 export function readPlainly([name, ...words]: readonly string[]): ScriptCommand | undefined {

@@ -13,7 +13,7 @@ import { startSend } from "./commands/send.js";
 import { exitCode } from "./core/errors.js";
 import { cleanLine } from "./core/escape.js";
 import type { PeerName } from "./core/types.js";
-import type { FollowOptions, MemberOptions, Membership, ScriptCommand } from "./options.js";
+import type { FollowOptions, MemberOptions, Membership, ScriptCommand } from "./commands/options.js";
 import { dialMember } from "./platform/local-path.js";
 import { NodeClock } from "./platform/node-clock.js";
 import { NodeConsole, nonBlocking } from "./platform/node-console.js";

@@ -5,7 +5,7 @@ import { excerpt } from "../core/escape.js";
 import { answerGraceMs } from "../core/limits.js";
 import type { Clock, Connection } from "../ports.js";
 import type { Answer } from "./group.js";
-import { MemberLine, refusalOf, textOf, toldIn, type Told } from "./member-line.js";
+import { MemberLine, refusalOf, textOf, toldIn, type Told } from "./member-connection.js";
 
 export interface AskPorts {
   readonly clock: Clock;

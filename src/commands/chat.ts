@@ -1,6 +1,6 @@
 // The chat itself: group file → who am I → a daemon on the right address.
 
-import type { Options } from "../options.js";
+import type { Options } from "./options.js";
 import { allAddresses, allAddressesV6, isAddress, isAllAddresses } from "../core/address.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";

@@ -5,10 +5,10 @@ import { durationWord } from "../core/duration.js";
 import { cleanJson, excerpt } from "../core/escape.js";
 import { answerGraceMs, reachMs } from "../core/limits.js";
 import { plural } from "../core/peer-table.js";
-import type { FlushOptions } from "../options.js";
+import type { FlushOptions } from "./options.js";
 import type { Cancel, Clock, Connection } from "../ports.js";
 import type { Ending, Running } from "./ending.js";
-import { textOf, toldIn, type Told } from "./member-line.js";
+import { textOf, toldIn, type Told } from "./member-connection.js";
 import { Reach, type OwnMember } from "./reach.js";
 
 export interface FlushPorts {

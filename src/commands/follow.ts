@@ -1,7 +1,7 @@
 // `p2p follow`: incoming messages as a stream of lines. It outlives the member: when that comes again it goes on behind the last
 // line that was written here, or with `--as`, even in another life of its own, behind the last that was confirmed.
 
-import type { FollowOptions } from "../options.js";
+import type { FollowOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";
 import { cleanJson, cleanLine, cleanTexts, excerpt } from "../core/escape.js";
 import { followAgainMs, lineBytesMax } from "../core/limits.js";
@@ -10,7 +10,7 @@ import { fromUtf8, toUtf8 } from "../core/utf8.js";
 import type { Cancel, Clock, Connection, Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Ending, Running } from "./ending.js";
-import { MemberLine, refusalOf, textOf, toldIn, type Told } from "./member-line.js";
+import { MemberLine, refusalOf, textOf, toldIn, type Told } from "./member-connection.js";
 
 export interface FollowPorts {
   readonly clock: Clock;

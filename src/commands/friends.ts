@@ -1,7 +1,7 @@
 // Who is in the group file, one name a line: what a shell completes a friend by. It needs no member, and asks for nothing else.
 
 import { exitCode } from "../core/errors.js";
-import type { Membership } from "../options.js";
+import type { Membership } from "./options.js";
 import { failed, readTable, usual, type Answer, type Machine } from "./group.js";
 
 export function friendNames(options: Membership, machine: Pick<Machine, "readFile">): Answer {

@@ -1,10 +1,10 @@
 // What the short commands share: the group file, and which of its rows is ours.
 
-import type { Membership } from "../options.js";
+import type { Membership } from "./options.js";
 import { exitCode } from "../core/errors.js";
 import { onLoopback, parsePeerTable, type PeerTable, type TableDefaults } from "../core/peer-table.js";
 import { fault, ok, type Bytes, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
-import { whoAmI } from "../core/who-am-i.js";
+import { whoAmI } from "./who-am-i.js";
 
 /** What they ask of the machine. */
 export interface Machine {

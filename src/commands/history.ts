@@ -1,6 +1,6 @@
 // `p2p history [FRIEND]`: what was sent and received, read beside the member, running or not.
 
-import type { HistoryOptions } from "../options.js";
+import type { HistoryOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";
 import { cleanJson, excerpt } from "../core/escape.js";
 import type { PeerTable } from "../core/peer-table.js";

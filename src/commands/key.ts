@@ -1,6 +1,6 @@
 // `p2p key`: who we are to others, and what they put into their group files.
 
-import type { Membership } from "../options.js";
+import type { Membership } from "./options.js";
 import { exitCode } from "../core/errors.js";
 import { checkOwnRow } from "../trust/known-keys.js";
 import { explainOwnKey } from "../trust/decision.js";

@@ -5,10 +5,10 @@ import { cleanJson, excerpt } from "../core/escape.js";
 import { plural } from "../core/peer-table.js";
 import type { PeerName } from "../core/types.js";
 import { columns } from "../clients/words.js";
-import type { CancelOptions, WhyOptions } from "../options.js";
+import type { CancelOptions, WhyOptions } from "./options.js";
 import type { Question } from "./ask.js";
 import type { Answer } from "./group.js";
-import { textOf, type Told } from "./member-line.js";
+import { textOf, type Told } from "./member-connection.js";
 
 const notRunning = 3;
 

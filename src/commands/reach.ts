@@ -5,7 +5,7 @@ import { exitCode, reasonOf } from "../core/errors.js";
 import { reachAgainMs } from "../core/limits.js";
 import type { Cancel, Clock, Connection } from "../ports.js";
 import type { Ending } from "./ending.js";
-import { MemberLine, refusalOf, type MemberEvents } from "./member-line.js";
+import { MemberLine, refusalOf, type MemberEvents } from "./member-connection.js";
 
 /** A member in this process, for as long as somebody here or on its socket needs it. */
 export interface OwnMember {

@@ -3,8 +3,8 @@
 import { exitCode } from "../core/errors.js";
 import { excerpt } from "../core/escape.js";
 import { plural } from "../core/peer-table.js";
-import type { SendOptions } from "../options.js";
-import { textOf, type Told } from "./member-line.js";
+import type { SendOptions } from "./options.js";
+import { textOf, type Told } from "./member-connection.js";
 
 const outcomes: readonly string[] = ["queued", "sent", "delivered", "failed", "cancelled", "expired", "error"];
 

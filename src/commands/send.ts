@@ -1,7 +1,7 @@
 // `p2p send FRIEND TEXT…`: hands messages to a member and waits until it is known what became of them. The exit code says it.
 // It hands nothing over twice: what a member has read of us it tells at its end, and where it cannot, nobody guesses.
 
-import type { SendOptions } from "../options.js";
+import type { SendOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";
 import { durationWord } from "../core/duration.js";
 import { cleanJson } from "../core/escape.js";
@@ -11,7 +11,7 @@ import type { Cancel, Clock, Connection, Console } from "../ports.js";
 import { typedLines } from "../clients/typed.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Ending, Running } from "./ending.js";
-import { textOf, toldIn, type Told } from "./member-line.js";
+import { textOf, toldIn, type Told } from "./member-connection.js";
 import { Reach, type OwnMember } from "./reach.js";
 import { isAbout, SendReport } from "./send-report.js";
 

@@ -1,6 +1,6 @@
 // `p2p trust FRIEND [KEY]`: from now on this is FRIEND's key. A running chat obeys at its next handshake.
 
-import type { TrustOptions } from "../options.js";
+import type { TrustOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";
 import type { PeerName } from "../core/types.js";
 import type { Keyring } from "../ports.js";

@@ -8,7 +8,7 @@ import { answersWaitingMax, errandMs, errandsMax, greetingMs, oneShotLingerMs } 
 import type { Bytes } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
 import { Menu, type MenuActs, type Order, type Outcome } from "./console.js";
-import type { MenuOptions } from "../../options.js";
+import type { MenuOptions } from "../../commands/options.js";
 import type { Connection, Listener } from "../../ports.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";

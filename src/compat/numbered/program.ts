@@ -6,7 +6,7 @@ import { shutdownMs } from "../../core/limits.js";
 import type { Ports } from "../../member/member.js";
 import { NumberedFace, type NumberedDesk } from "./console.js";
 import { Screen } from "../../clients/screen.js";
-import type { NumberedOptions } from "../../options.js";
+import type { NumberedOptions } from "../../commands/options.js";
 import type { Connection, Listener, Transcript } from "../../ports.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";

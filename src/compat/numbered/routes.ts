@@ -5,7 +5,7 @@ import { reasonOf } from "../../core/errors.js";
 import type { Notice } from "../../core/notice.js";
 import type { Batch, Endpoint, PublicKey } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
-import type { NumberedOptions } from "../../options.js";
+import type { NumberedOptions } from "../../commands/options.js";
 import type { Connection } from "../../ports.js";
 import type { Call } from "../private-call.js";
 import { PrivateLine, type PrivateEvents } from "../private-line.js";

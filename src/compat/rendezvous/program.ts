@@ -4,7 +4,7 @@ import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
 import type { Ports } from "../../member/member.js";
 import { RendezvousFace } from "./console.js";
 import { Screen } from "../../clients/screen.js";
-import type { RendezvousOptions } from "../../options.js";
+import type { RendezvousOptions } from "../../commands/options.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { Reactor } from "../../reactor/reactor.js";
 import { Registry } from "./registry.js";

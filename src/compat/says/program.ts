@@ -7,7 +7,7 @@ import type { Endpoint } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
 import { Prompter } from "../prompter.js";
 import { SaysFace, type SaysDesk } from "./console.js";
-import type { ClearableOptions } from "../../options.js";
+import type { ClearableOptions } from "../../commands/options.js";
 import { bindInTurns } from "../../reactor/entrances.js";
 import { Reactor } from "../../reactor/reactor.js";
 import type { Ending, Running } from "../../commands/ending.js";

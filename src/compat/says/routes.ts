@@ -9,7 +9,7 @@ import type { Notice } from "../../core/notice.js";
 import type { Batch, Bytes, Endpoint } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
 import type { PrivateParty, SaysFace } from "./console.js";
-import type { ClearableOptions } from "../../options.js";
+import type { ClearableOptions } from "../../commands/options.js";
 import type { Connection, Listener } from "../../ports.js";
 import type { Call } from "../private-call.js";
 import { PrivateLine, type PrivateEvents } from "../private-line.js";

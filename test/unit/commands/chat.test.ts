@@ -3,7 +3,7 @@
 import { startChat, type ChatMachine } from "../../../src/commands/chat.js";
 import type { Ending } from "../../../src/commands/ending.js";
 import { MemoryStore } from "../../../src/store/memory-store.js";
-import type { Options } from "../../../src/options.js";
+import type { Options } from "../../../src/commands/options.js";
 import { fault, ok } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";

@@ -1,4 +1,4 @@
-import type { HistoryOptions } from "../../../src/options.js";
+import type { HistoryOptions } from "../../../src/commands/options.js";
 import { showHistory, type HistoryPorts } from "../../../src/commands/history.js";
 import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
 import { fault, ok, type PeerName } from "../../../src/core/types.js";

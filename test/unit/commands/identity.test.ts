@@ -1,4 +1,4 @@
-import type { Membership } from "../../../src/options.js";
+import type { Membership } from "../../../src/commands/options.js";
 import type { Machine } from "../../../src/commands/group.js";
 import { showKey } from "../../../src/commands/key.js";
 import { trustFriend } from "../../../src/commands/trust.js";

@@ -9,7 +9,7 @@ import { parsePeerTable, type PeerTable } from "../../../src/core/peer-table.js"
 import { formatTime, parseTimePoint } from "../../../src/core/time-point.js";
 import { TokenBucket } from "../../../src/core/token-bucket.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { whoAmI } from "../../../src/core/who-am-i.js";
+import { whoAmI } from "../../../src/commands/who-am-i.js";
 import { promise } from "../kit/promise.js";
 
 promise("an IPv4 address is four decimal numbers without leading zeros", (t) => {

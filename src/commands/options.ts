@@ -1,9 +1,9 @@
 // What the user asked for, one type for each command. `cli.ts` makes them, `commands/` obey them.
 
-import type { NamedKey } from "./core/known-key.js";
-import type { TimePoint } from "./core/time-point.js";
-import type { DialectName, Endpoint } from "./core/types.js";
-import type { LogLevel } from "./ports.js";
+import type { NamedKey } from "../core/known-key.js";
+import type { TimePoint } from "../core/time-point.js";
+import type { DialectName, Endpoint } from "../core/types.js";
+import type { LogLevel } from "../ports.js";
 
 /** Which member of which group, and where its state is kept: what every command asks for. */
 export interface Membership {

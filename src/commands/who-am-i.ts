@@ -1,9 +1,9 @@
 // Which row of the table is ours: the one that was named, else the one whose address this machine holds.
 
-import { listedRowsMax } from "./limits.js";
-import type { PeerTable } from "./peer-table.js";
-import { excerpt } from "./escape.js";
-import { fault, ok, type Peer, type Result } from "./types.js";
+import { listedRowsMax } from "../core/limits.js";
+import type { PeerTable } from "../core/peer-table.js";
+import { excerpt } from "../core/escape.js";
+import { fault, ok, type Peer, type Result } from "../core/types.js";
 
 export interface Clues {
   /** `--name`, when given. */
