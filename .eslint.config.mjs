@@ -22,7 +22,7 @@ export default tseslint.config(
   },
   {
     files: ["src/**/*.ts"],
-    ignores: ["src/p2p.ts", "src/start.ts", "src/scripts.ts", "src/platform/**"],
+    ignores: ["src/cli/main.ts", "src/p2p.ts", "src/cli/scripts.ts", "src/platform/**"],
     rules: {
       "no-restricted-globals": ["error", ...outside.map((name) => ({ name, message: outsideMessage }))],
       "no-restricted-imports": ["error", { patterns: [{ group: ["node:*"], message: outsideMessage }] }],

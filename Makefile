@@ -32,7 +32,7 @@ node_modules/.installed: package-lock.json .taprc
 # A start reads few files: one, and where it runs a member, one more and what both need.
 dist/p2p.js: .build/compiled
 	@rm -rf dist
-	$(BIN)/esbuild p2p=.build/src/start.js --bundle --splitting --platform=node --target=node20 --format=esm --minify --log-level=warning \
+	$(BIN)/esbuild p2p=.build/src/p2p.js --bundle --splitting --platform=node --target=node20 --format=esm --minify --log-level=warning \
 	  --banner:js="import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" --outdir=dist
 	@touch $@
 

@@ -63,7 +63,7 @@ tap.test("each import that a layer may not have is found", (t) => {
     "src/faces/beneath.ts → src/reactor/reactor.ts",
     "src/session/upward.ts → src/delivery/router.ts",
     "src/member/member.ts → src/platform/clock.ts",
-    "src/p2p.ts → net",
+    "src/cli/main.ts → net",
     "src/platform/second-log.ts → node_modules/pino/pino.js",
     "src/core/first.ts → src/core/second.ts → src/core/first.ts",
   ])
@@ -188,7 +188,7 @@ tap.test("make help lists every target, and every target that it lists exists", 
 
 tap.test("the program says the version that its package has", (t) => {
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
-  t.equal(/^const version = "(.*)";$/m.exec(readFileSync("src/p2p.ts", "utf8"))?.[1], version);
+  t.equal(/^const version = "(.*)";$/m.exec(readFileSync("src/cli/main.ts", "utf8"))?.[1], version);
   t.end();
 });
 
@@ -223,7 +223,7 @@ tap.test("every file that the README or the architecture points to exists", noRe
 });
 
 tap.test("the README's options are those of --help, all of them", noReadme, async (t) => {
-  const { parseArguments } = await import("../../src/cli.js");
+  const { parseArguments } = await import("../../src/cli/arguments.js");
   const helps = [[], ["key"], ["trust"], ["history"]].map((words) => parseArguments([...words, "--help"], "0"));
   const optionsIn = (text: string): string[] => [
     ...new Set([...text.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option)),

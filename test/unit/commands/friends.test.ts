@@ -1,5 +1,5 @@
 import t from "tap";
-import { parseArguments } from "../../../src/cli.js";
+import { parseArguments } from "../../../src/cli/arguments.js";
 import { friendNames } from "../../../src/commands/friends.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { fault, ok } from "../../../src/core/types.js";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { commandNames, optionNames } from "../../src/core/usage.js";
-import { parseArguments, type Invocation } from "../../src/cli.js";
-import type { Options } from "../../src/commands/options.js";
-import { promise } from "./kit/promise.js";
+import { commandNames, optionNames } from "../../../src/cli/usage.js";
+import { parseArguments, type Invocation } from "../../../src/cli/arguments.js";
+import type { Options } from "../../../src/commands/options.js";
+import { promise } from "../kit/promise.js";
 
 const parse = (...argv: string[]): Invocation => parseArguments(argv, "1.2.3");
 

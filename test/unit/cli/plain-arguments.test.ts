@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { parseArguments } from "../../src/cli.js";
-import { scriptCommands } from "../../src/cli-scripts.js";
-import { readPlainly } from "../../src/plain-arguments.js";
-import { promise } from "./kit/promise.js";
+import { parseArguments } from "../../../src/cli/arguments.js";
+import { scriptCommands } from "../../../src/cli/script-commands.js";
+import { readPlainly } from "../../../src/cli/plain-arguments.js";
+import { promise } from "../kit/promise.js";
 
 const values = fc.constantFrom(
   ...["Bob", "Bob,Martha", "*", "now", "all", "12", "007", "1e3", "0x10", "queued", "sent", "10s", "2m", "500ms", "5x"],

@@ -2,26 +2,26 @@
 // as often as a script has something to say.
 
 import { homedir } from "node:os";
-import { ask, type Question } from "./commands/ask.js";
-import type { Ending, Running } from "./commands/ending.js";
-import { startFlush } from "./commands/flush.js";
-import { startFollow } from "./commands/follow.js";
-import { readGroup, type Answer } from "./commands/group.js";
-import { cancelQuestion, peersQuestion, statusQuestion, whyQuestion } from "./commands/questions.js";
-import type { OwnMember, OwnMemberEvents } from "./commands/reach.js";
-import { startSend } from "./commands/send.js";
-import { exitCode } from "./core/errors.js";
-import { cleanLine } from "./core/escape.js";
-import type { PeerName } from "./core/types.js";
-import type { FollowOptions, MemberOptions, Membership, ScriptCommand } from "./commands/options.js";
-import { dialMember } from "./platform/local-path.js";
-import { NodeClock } from "./platform/node-clock.js";
-import { NodeConsole, nonBlocking } from "./platform/node-console.js";
-import { NodeMachine } from "./platform/node-machine.js";
-import { writeLines } from "./platform/standard-output.js";
-import { StartClaim } from "./platform/start-claim.js";
-import { stateFolderOf } from "./platform/state-place.js";
-import type { Console } from "./ports.js";
+import { ask, type Question } from "../commands/ask.js";
+import type { Ending, Running } from "../commands/ending.js";
+import { startFlush } from "../commands/flush.js";
+import { startFollow } from "../commands/follow.js";
+import { readGroup, type Answer } from "../commands/group.js";
+import { cancelQuestion, peersQuestion, statusQuestion, whyQuestion } from "../commands/questions.js";
+import type { OwnMember, OwnMemberEvents } from "../commands/reach.js";
+import { startSend } from "../commands/send.js";
+import { exitCode } from "../core/errors.js";
+import { cleanLine } from "../core/escape.js";
+import type { PeerName } from "../core/types.js";
+import type { FollowOptions, MemberOptions, Membership, ScriptCommand } from "../commands/options.js";
+import { dialMember } from "../platform/local-path.js";
+import { NodeClock } from "../platform/node-clock.js";
+import { NodeConsole, nonBlocking } from "../platform/node-console.js";
+import { NodeMachine } from "../platform/node-machine.js";
+import { writeLines } from "../platform/standard-output.js";
+import { StartClaim } from "../platform/start-claim.js";
+import { stateFolderOf } from "../platform/state-place.js";
+import type { Console } from "../ports.js";
 
 /** A member in this process. */
 export interface OwnRunning {

@@ -13,9 +13,9 @@ import {
   toServer,
   toTimePoint,
   UsageError,
-} from "./core/argument.js";
-import { scriptCommands, type ScriptSyntax, type Typing } from "./cli-scripts.js";
-import { excerpt } from "./core/escape.js";
+} from "./values.js";
+import { scriptCommands, type ScriptSyntax, type Typing } from "./script-commands.js";
+import { excerpt } from "../core/escape.js";
 import type {
   ClearableOptions,
   Command,
@@ -26,9 +26,9 @@ import type {
   RendezvousOptions,
   SystemOptions,
   TrustOptions,
-} from "./commands/options.js";
-import { tellingCommands } from "./cli-people.js";
-import { explainUsage } from "./core/usage.js";
+} from "../commands/options.js";
+import { tellingCommands } from "./help.js";
+import { explainUsage } from "./usage.js";
 import {
   logTable,
   membershipTable,
@@ -37,7 +37,7 @@ import {
   toLogOptions,
   toMemberOptions,
   toMembership,
-} from "./option-words.js";
+} from "./option-tables.js";
 
 export type Invocation =
   | Command

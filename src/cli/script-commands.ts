@@ -1,9 +1,9 @@
 // The commands that speak to a running member: their options, and what the typed words mean. Pure, like `cli.ts`, which hands
 // these tables to yargs.
 
-import { toDuration, toSeq, UsageError } from "./core/argument.js";
-import { excerpt } from "./core/escape.js";
-import { flushWaitMs, idCharsMax, sendWaitMs } from "./core/limits.js";
+import { toDuration, toSeq, UsageError } from "./values.js";
+import { excerpt } from "../core/escape.js";
+import { flushWaitMs, idCharsMax, sendWaitMs } from "../core/limits.js";
 import type {
   AskOptions,
   CancelOptions,
@@ -11,7 +11,7 @@ import type {
   FlushOptions,
   FollowOptions,
   SendOptions,
-} from "./commands/options.js";
+} from "../commands/options.js";
 import {
   flag,
   membershipTable,
@@ -21,7 +21,7 @@ import {
   word,
   type OptionTable,
   type Words,
-} from "./option-words.js";
+} from "./option-tables.js";
 
 /** A command's words: options by their names, and what stands without dashes. */
 export interface Typed<Table extends OptionTable = OptionTable> {

@@ -1,8 +1,8 @@
 // The commands that only tell something: completion for a shell, and topics of help.
 
 import type { Argv } from "yargs";
-import { completionScript, shells } from "./cli-completion.js";
-import { topicNames, topicText } from "./cli-topics.js";
+import { completionScript, shells } from "./completion.js";
+import { topicNames, topicText } from "./topics.js";
 
 export interface Telling {
   readonly print: (text: string) => void;

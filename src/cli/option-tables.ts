@@ -1,10 +1,10 @@
 // Options that several commands have, as tables: yargs reads them, and so does who reads plain command lines without it.
 
-import { toAddress, toFolder, toGroup, toIdleMs, toPort, toServer } from "./core/argument.js";
-import { dialectNames } from "./core/row-attributes.js";
-import type { DialectName } from "./core/types.js";
-import type { Membership, MemberOptions, SystemOptions } from "./commands/options.js";
-import type { LogLevel } from "./ports.js";
+import { toAddress, toFolder, toGroup, toIdleMs, toPort, toServer } from "./values.js";
+import { dialectNames } from "../core/row-attributes.js";
+import type { DialectName } from "../core/types.js";
+import type { Membership, MemberOptions, SystemOptions } from "../commands/options.js";
+import type { LogLevel } from "../ports.js";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 const defaultLogLevel: LogLevel = "warn";

@@ -1,7 +1,7 @@
 // What is wrong with a command line, in words: yargs says it in its own.
 
-import { excerpt } from "./escape.js";
-import { nearest } from "./nearest.js";
+import { excerpt } from "../core/escape.js";
+import { nearest } from "../core/nearest.js";
 
 /** How each command is called that must have a word behind it. */
 const calls: Readonly<Record<string, string>> = {

@@ -1,13 +1,13 @@
 // The words behind options, as values. A word that is none of them throws a `UsageError` that says what was expected.
 
-import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint, parsePort } from "./address.js";
-import { parseDuration } from "./duration.js";
-import { excerpt } from "./escape.js";
-import { toNamedKey, type NamedKey } from "./known-key.js";
-import { nameRule, toPeerName } from "./peer-name.js";
-import { parseSeconds } from "./row-attributes.js";
-import { parseTimePoint, type TimePoint } from "./time-point.js";
-import type { Endpoint } from "./types.js";
+import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint, parsePort } from "../core/address.js";
+import { parseDuration } from "../core/duration.js";
+import { excerpt } from "../core/escape.js";
+import { toNamedKey, type NamedKey } from "../core/known-key.js";
+import { nameRule, toPeerName } from "../core/peer-name.js";
+import { parseSeconds } from "../core/row-attributes.js";
+import { parseTimePoint, type TimePoint } from "../core/time-point.js";
+import type { Endpoint } from "../core/types.js";
 
 export class UsageError extends Error {}
 

@@ -1,9 +1,9 @@
 // A plain command line of the commands that speak to a running member, read without yargs, which costs more time than all the
 // rest of such a command. It promises to say what `parseArguments` says, or nothing: then that one must be asked.
 
-import { scriptCommands, type ScriptSyntax, type Typing } from "./cli-scripts.js";
-import type { OptionTable } from "./option-words.js";
-import type { ScriptCommand } from "./commands/options.js";
+import { scriptCommands, type ScriptSyntax, type Typing } from "./script-commands.js";
+import type { OptionTable } from "./option-tables.js";
+import type { ScriptCommand } from "../commands/options.js";
 
 /** Undefined for everything that is not plain: help, mistakes, words that begin with a dash, `--`. */
 export function readPlainly([name, ...words]: readonly string[]): ScriptCommand | undefined {

@@ -1,6 +1,6 @@
 // Completion for shells, made from what `--help` says of each command: one definition for both. Pure.
 
-import { topicNames } from "./cli-topics.js";
+import { topicNames } from "./topics.js";
 
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];

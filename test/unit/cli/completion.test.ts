@@ -5,10 +5,10 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import t from "tap";
-import { parseArguments } from "../../src/cli.js";
-import { shells } from "../../src/cli-completion.js";
-import { topicNames } from "../../src/cli-topics.js";
-import { commandNames, optionNames } from "../../src/core/usage.js";
+import { parseArguments } from "../../../src/cli/arguments.js";
+import { shells } from "../../../src/cli/completion.js";
+import { topicNames } from "../../../src/cli/topics.js";
+import { commandNames, optionNames } from "../../../src/cli/usage.js";
 
 function printed(...argv: readonly string[]): string {
   const invocation = parseArguments(argv, "1.0");
