@@ -16,10 +16,10 @@ import type { Capacity, Outgoing, Received } from "../core/record.js";
 import type { Span } from "../core/span.js";
 import type { Batch, KeyStanding, Result } from "../core/types.js";
 import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
-import { AtHand, type Ready } from "./at-hand.js";
-import { Backlog } from "./backlog.js";
+import { AtHand, type Ready } from "./send-window.js";
+import { Backlog } from "./credit-ledger.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
-import { Gaps } from "./gaps.js";
+import { Gaps } from "./cancelled-set.js";
 import type { Progress } from "./receipts.js";
 import { emptyIncoming, emptyOutgoing, InStream, OutStream, type Lookup } from "./stream.js";
 

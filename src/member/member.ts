@@ -31,7 +31,7 @@ import { Roster } from "./peers.js";
 import { Acceptor } from "../session/acceptor.js";
 import { Meeting } from "../trust/peer-authenticator.js";
 import type { Tally } from "../session/session-parts.js";
-import { Presence } from "../session/presence.js";
+import { Presence } from "../session/online-list.js";
 import { StoreHealth } from "./store-health.js";
 import { Talk, type TalkOptions } from "../clients/console.js";
 import { dialectsOf } from "../wire/dialects.js";

@@ -13,7 +13,7 @@ import type { Account, KernelRow } from "../core/why.js";
 import type { Clock, MemberState } from "../ports.js";
 import type { Roster } from "./peers.js";
 import type { Meeting } from "../trust/peer-authenticator.js";
-import type { Presence } from "../session/presence.js";
+import type { Presence } from "../session/online-list.js";
 import { explainTrusted } from "../trust/decision.js";
 
 export interface MemberFrontParts {

@@ -14,7 +14,7 @@ import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import { Reactor } from "../../reactor/reactor.js";
 import { Errands } from "../one-shot-sender.js";
-import { Reception } from "../../session/reception.js";
+import { Reception } from "../../session/inbound-receiver.js";
 import { taggedDialect } from "../../wire/dialects/tagged.js";
 import type { Ending, Running } from "../../commands/ending.js";
 

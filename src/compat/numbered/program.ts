@@ -11,7 +11,7 @@ import type { Connection, Listener, Transcript } from "../../ports.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import { Reactor } from "../../reactor/reactor.js";
-import { Registration } from "../../session/registration.js";
+import { Registration } from "../../session/rendezvous-registration.js";
 import type { Ending, Running } from "../../commands/ending.js";
 import { NumberedRoads } from "./routes.js";
 

@@ -19,7 +19,7 @@ import type { Reactor } from "../../reactor/reactor.js";
 import { securePortOf } from "../caller.js";
 import { Correspondence, type CarryEvents, type Roads } from "../correspondence.js";
 import { Errands } from "../one-shot-sender.js";
-import { Reception } from "../../session/reception.js";
+import { Reception } from "../../session/inbound-receiver.js";
 import type { Dialect } from "../../wire/dialect.js";
 import { saysDialect } from "../../wire/dialects/says.js";
 import type { Sender } from "../../wire/event.js";

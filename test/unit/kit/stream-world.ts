@@ -4,7 +4,7 @@
 import { windowBytes } from "../../../src/core/limits.js";
 import type { Incoming, Outgoing } from "../../../src/core/record.js";
 import type { PublicKey, Result } from "../../../src/core/types.js";
-import { Backlog } from "../../../src/delivery/backlog.js";
+import { Backlog } from "../../../src/delivery/credit-ledger.js";
 import { emptyIncoming, emptyOutgoing, InStream, OutStream, type Lookup } from "../../../src/delivery/stream.js";
 import type { AckEvent, PositionEvent, StreamEvent } from "../../../src/wire/event.js";
 

@@ -9,7 +9,7 @@ import type { Connection, Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import type { Meeting } from "../trust/peer-authenticator.js";
-import { Registration } from "./registration.js";
+import { Registration } from "./rendezvous-registration.js";
 
 export interface PresenceParts {
   readonly reactor: Reactor;

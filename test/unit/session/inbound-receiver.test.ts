@@ -3,7 +3,7 @@ import { callersPerAddressMax, callerSilenceMs, lineBytesMax, talkersPerAddressM
 import { PostedConnection } from "../../../src/reactor/posted.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
 import { claimedRow } from "../../../src/session/claimed-sender.js";
-import { Reception } from "../../../src/session/reception.js";
+import { Reception } from "../../../src/session/inbound-receiver.js";
 import type { Dialect } from "../../../src/wire/dialect.js";
 import { lineDialect } from "../../../src/wire/dialects/line.js";
 import type { Sender, WireEvent } from "../../../src/wire/event.js";

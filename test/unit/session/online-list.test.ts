@@ -5,7 +5,7 @@ import type { Endpoint, Peer } from "../../../src/core/types.js";
 import type { Connection } from "../../../src/ports.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
 import type { GuestEvents } from "../../../src/trust/peer-authenticator.js";
-import { Presence } from "../../../src/session/presence.js";
+import { Presence } from "../../../src/session/online-list.js";
 import { group } from "../kit/console-rig.js";
 import { FakeNetwork } from "../kit/fake-network.js";
 import { rig } from "../kit/reactor-rig.js";

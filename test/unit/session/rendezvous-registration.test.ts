@@ -2,7 +2,7 @@ import t from "tap";
 import { backoffFirstMs, dialMs } from "../../../src/core/limits.js";
 import { pingMs, rendezvousAnswerMs } from "../../../src/core/older-limits.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
-import { Registration } from "../../../src/session/registration.js";
+import { Registration } from "../../../src/session/rendezvous-registration.js";
 import { FakeNetwork } from "../kit/fake-network.js";
 import { rig } from "../kit/reactor-rig.js";
 import { SteadyRandom } from "../kit/steady-random.js";

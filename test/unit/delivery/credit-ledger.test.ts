@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { windowBytes } from "../../../src/core/limits.js";
-import { Backlog } from "../../../src/delivery/backlog.js";
+import { Backlog } from "../../../src/delivery/credit-ledger.js";
 import { promise } from "../kit/promise.js";
 
 promise("a friend may send a window's worth beyond what was shown, to the byte", (t) => {
