@@ -23,7 +23,7 @@ import { obeyScript, type OwnRunning } from "./scripts.js";
 import { friendNames } from "../commands/friends.js";
 import { showHistory } from "../commands/history.js";
 import { showKey } from "../commands/key.js";
-import type { Seat } from "../clients/terminal/environment.js";
+import type { TerminalEnvironment } from "../clients/terminal/environment.js";
 import { startMenu } from "../compat/menu/program.js";
 import { startNumbered } from "../compat/numbered/program.js";
 import { startRendezvous } from "../compat/rendezvous/program.js";
@@ -111,7 +111,7 @@ function openConsole(): Console {
 }
 
 /** The chat's own terminal, where there is one. */
-function openSeat(): Seat | undefined {
+function openSeat(): TerminalEnvironment | undefined {
   if (!atTerminal()) return undefined;
   nonBlocking(process.stdout);
   const terminal = new ReadlineTerminal({

@@ -10,7 +10,7 @@ import type {
   ScriptCommand,
   FlushOptions,
   FollowOptions,
-  SendOptions,
+  SendCommandOptions,
 } from "../commands/options.js";
 import {
   flag,
@@ -166,7 +166,7 @@ export const scriptCommands: readonly ScriptSyntax[] = [
 
 const toAskOptions = (words: Words<typeof askTable>): AskOptions => ({ ...toMembership(words), json: words.json });
 
-function toSendOptions(words: Words<typeof sendTable>, [friend = "", ...texts]: readonly string[]): SendOptions {
+function toSendOptions(words: Words<typeof sendTable>, [friend = "", ...texts]: readonly string[]): SendCommandOptions {
   if (words.expire !== undefined) toDuration(words.expire, "--expire");
   const text = texts.length === 0 ? undefined : texts.join(" ");
   if (text?.includes("\n") === true) throw new UsageError("p2p send: a message is one line; pipe several in");
@@ -176,7 +176,7 @@ function toSendOptions(words: Words<typeof sendTable>, [friend = "", ...texts]: 
     ...toMemberOptions(words),
     ...{ friend, text, json: words.json, expire: words.expire },
     id: words.id === undefined ? undefined : toId(words.id),
-    wait: words.wait as SendOptions["wait"],
+    wait: words.wait as SendCommandOptions["wait"],
     deadlineMs: toDuration(words.deadline, "--deadline"),
   };
 }

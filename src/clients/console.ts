@@ -1,19 +1,19 @@
 // Who sits at standard input and output, and how that one wants it: in lines or in JSON, with an account of it all at the end or not.
 
-import type { Origin, Slip } from "../core/outcome.js";
+import type { Origin, SendOptions } from "../core/outcome.js";
 import type { PeerName } from "../core/types.js";
 import type { Clock, Console } from "../ports.js";
 import { Drain, type DrainParts } from "./drain.js";
-import type { Face } from "../member/client.js";
-import type { Front } from "../member/api.js";
-import { JsonFace } from "./json/client.js";
+import type { Client } from "../member/client.js";
+import type { MemberApi } from "../member/api.js";
+import { JsonClient } from "./json/client.js";
 import { LineConsole } from "./lines/console.js";
-import { Reckoning } from "./send-tracker.js";
+import { SendTracker } from "./send-tracker.js";
 import { silentFace } from "./silent.js";
 
 export interface TalkOptions {
   /** Where a person sits at a terminal. */
-  readonly people?: ((front: () => Front) => Face) | undefined;
+  readonly people?: ((front: () => MemberApi) => Client) | undefined;
   /** Nobody sits there. */
   readonly silent?: boolean;
   /** JSON lines in both directions. */
@@ -27,14 +27,14 @@ export interface TalkOptions {
 export interface TalkParts extends Omit<DrainParts, "reckoning" | "longestMs"> {
   readonly console: Console;
   readonly clock: Clock;
-  readonly front: () => Front;
+  readonly front: () => MemberApi;
 }
 
 export class Talk {
-  readonly face: Face;
+  readonly face: Client;
   readonly #options: TalkOptions;
   readonly #parts: TalkParts;
-  readonly #reckoning = new Reckoning();
+  readonly #reckoning = new SendTracker();
   readonly #drain: Drain | undefined;
 
   constructor(options: TalkOptions, parts: TalkParts) {
@@ -47,7 +47,7 @@ export class Talk {
 
   /** Who is told what becomes of messages of earlier runs; lines for people have no words for it. */
   get reporter(): Origin | undefined {
-    return this.face instanceof JsonFace ? this.face.reporter : undefined;
+    return this.face instanceof JsonClient ? this.face.reporter : undefined;
   }
 
   endOfInput(): void {
@@ -61,13 +61,13 @@ export class Talk {
     if (!this.face.blocked) this.#drain?.look();
   }
 
-  #newFace(): Face {
+  #newFace(): Client {
     const { console, clock, front } = this.#parts;
     const { people, json, drainMs, expireMs, silent } = this.#options;
     if (silent === true) return silentFace;
     const reckoning = this.#reckoning;
     if (people !== undefined) return people(front);
-    if (json) return new JsonFace({ console, front, clock, reckoning, expireMs });
+    if (json) return new JsonClient({ console, front, clock, reckoning, expireMs });
     const asked = drainMs !== undefined || expireMs !== undefined;
     return new LineConsole(console, front, asked ? { reckoning, slip: () => this.#slip() } : undefined);
   }
@@ -81,7 +81,7 @@ export class Talk {
     },
   };
 
-  #slip(): Slip {
+  #slip(): SendOptions {
     const { expireMs } = this.#options;
     const expires = expireMs === undefined ? {} : { expires: this.#parts.clock.wallTime() + expireMs };
     return { origin: this.#account, ...expires };

@@ -1,14 +1,14 @@
 // `--drain`: at the end of standard input the program waits for the outcome of everything that was handed over, and ends.
 // Whom we do not trust is not waited for: nothing would come of it without the user.
 
-import type { Reckoning } from "./send-tracker.js";
+import type { SendTracker } from "./send-tracker.js";
 
 interface Cancellable {
   cancel(): void;
 }
 
 export interface DrainParts {
-  readonly reckoning: Reckoning;
+  readonly reckoning: SendTracker;
   readonly after: (delayMs: number, run: () => void) => Cancellable;
   /** The longest wait, in milliseconds; Infinity for as long as it takes. */
   readonly longestMs: number;

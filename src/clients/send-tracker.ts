@@ -8,7 +8,7 @@ export interface Circumstances {
   readonly kept: boolean;
 }
 
-export class Reckoning implements Origin {
+export class SendTracker implements Origin {
   readonly #open = new Map<string, number>();
   #failed = false;
 

@@ -1,10 +1,10 @@
 // Nobody sits there: nothing is typed and nothing is shown. What arrives stays unshown, for the next run that shows it.
 
-import type { Face } from "../member/client.js";
+import type { Client } from "../member/client.js";
 
 const nothing = (): void => undefined;
 
-export const silentFace: Face = {
+export const silentFace: Client = {
   greet: nothing,
   onBytes: nothing,
   onEnd: nothing,

@@ -5,7 +5,7 @@ import { excerpt } from "../core/escape.js";
 import { answerGraceMs } from "../core/limits.js";
 import type { Clock, Connection } from "../ports.js";
 import type { Answer } from "./group.js";
-import { MemberLine, refusalOf, textOf, toldIn, type Told } from "./member-connection.js";
+import { MemberConnection, refusalOf, textOf, toldIn, type Told } from "./member-connection.js";
 
 export interface AskPorts {
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export function ask(question: Question, { clock, dial }: AskPorts, onAnswer: (an
   const late = { code: exitCode.unsent, message: "The member does not answer." };
   const cancel = clock.after((question.waitMs ?? 0) + answerGraceMs, () => end(late));
   let opened = false;
-  const line = new MemberLine(dial(), {
+  const line = new MemberConnection(dial(), {
     onOpen: () => {
       opened = true;
       line.say(question.request);

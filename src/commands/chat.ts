@@ -5,17 +5,17 @@ import { allAddresses, allAddressesV6, isAddress, isAllAddresses } from "../core
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { Peer, PeerName, Result } from "../core/types.js";
-import { Daemon, type Ports } from "../member/member.js";
+import { Member, type Ports } from "../member/member.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../trust/known-keys.js";
-import { peopleAt, type Seat } from "../clients/terminal/environment.js";
+import { peopleAt, type TerminalEnvironment } from "../clients/terminal/environment.js";
 import type { Ending, Running } from "./ending.js";
 import { readGroup, readTable, type Machine } from "./group.js";
 
 /** What the chat asks of the machine besides the ports. */
 export interface ChatMachine extends Machine {
   /** Where a person sits at both ends of the console. */
-  readonly seat?: Seat | undefined;
+  readonly seat?: TerminalEnvironment | undefined;
   /** The message says why the member cannot start. */
   openState(member: PeerName): Result<MemberState>;
 }
@@ -66,11 +66,11 @@ interface Start {
   readonly ports: Ports;
 }
 
-function build(options: Options, start: Start, events: ChatEvents): Daemon {
+function build(options: Options, start: Start, events: ChatEvents): Member {
   const { table, self, state, ports } = start;
   const host = options.listen ?? listenHost(self, start.machine);
   const listen = { host, port: self.port };
-  return new Daemon(ports, {
+  return new Member(ports, {
     self: self.name,
     state,
     table,
@@ -116,7 +116,7 @@ function listenHost(self: Peer, machine: Machine): string {
   return self.host.includes(":") || !/^[\d.]+$/.test(self.host) ? allAddressesV6 : allAddresses;
 }
 
-function reload(daemon: Daemon, options: Options, machine: Machine): void {
+function reload(daemon: Member, options: Options, machine: Machine): void {
   const table = readTable(options, machine, options);
   if (table.ok) daemon.replaceTable(options.peers, table.value);
   else daemon.keepTable(table.message);

@@ -10,7 +10,7 @@ import { fromUtf8, toUtf8 } from "../core/utf8.js";
 import type { Cancel, Clock, Connection, Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Ending, Running } from "./ending.js";
-import { MemberLine, refusalOf, textOf, toldIn, type Told } from "./member-connection.js";
+import { MemberConnection, refusalOf, textOf, toldIn, type Told } from "./member-connection.js";
 
 export interface FollowPorts {
   readonly clock: Clock;
@@ -32,7 +32,7 @@ class Follow {
   readonly #ports: FollowPorts;
   readonly #onEnd: (ending: Ending) => void;
   readonly #typed = new LineFramer(lineBytesMax);
-  #line: MemberLine | undefined;
+  #line: MemberConnection | undefined;
   /** The member on the line has answered: it knows where we stand. */
   #following = false;
   /** Where the next life of the member has to begin; undefined before the first answer. */
@@ -73,7 +73,7 @@ class Follow {
 
   #dial(): void {
     let opened = false;
-    const line = new MemberLine(this.#ports.dial(), {
+    const line = new MemberConnection(this.#ports.dial(), {
       onOpen: () => {
         opened = true;
         this.#line = line;
@@ -103,7 +103,7 @@ class Follow {
     this.#timer = this.#ports.clock.after(followAgainMs, () => this.#dial());
   }
 
-  #ask(line: MemberLine): void {
+  #ask(line: MemberConnection): void {
     this.#waited = true;
     const { as, from, forget } = this.#options;
     if (forget) return line.say({ do: "forget", as });

@@ -21,7 +21,7 @@ export interface MemberEvents {
   readonly onClose: (code: string | undefined) => void;
 }
 
-export class MemberLine {
+export class MemberConnection {
   readonly #connection: Connection;
   readonly #framer = new LineFramer(memberLineBytesMax);
   #waiting = "";

@@ -42,7 +42,7 @@ export interface Options extends MemberOptions {
   readonly expireMs: number | undefined;
 }
 
-export interface SendOptions extends MemberOptions {
+export interface SendCommandOptions extends MemberOptions {
   readonly friend: string;
   /** Undefined: each line of standard input is one. */
   readonly text: string | undefined;
@@ -150,7 +150,7 @@ export type Command =
 
 /** Those that speak to a running member. */
 export type ScriptCommand =
-  | { readonly kind: "send"; readonly options: SendOptions }
+  | { readonly kind: "send"; readonly options: SendCommandOptions }
   | { readonly kind: "follow"; readonly options: FollowOptions }
   | { readonly kind: "status"; readonly options: AskOptions }
   | { readonly kind: "peers"; readonly options: AskOptions }

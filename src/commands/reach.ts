@@ -5,7 +5,7 @@ import { exitCode, reasonOf } from "../core/errors.js";
 import { reachAgainMs } from "../core/limits.js";
 import type { Cancel, Clock, Connection } from "../ports.js";
 import type { Ending } from "./ending.js";
-import { MemberLine, refusalOf, type MemberEvents } from "./member-connection.js";
+import { MemberConnection, refusalOf, type MemberEvents } from "./member-connection.js";
 
 /** A member in this process, for as long as somebody here or on its socket needs it. */
 export interface OwnMember {
@@ -40,7 +40,7 @@ export interface ReachEvents extends MemberEvents {
 export class Reach {
   readonly #parts: ReachParts;
   readonly #events: ReachEvents;
-  #line: MemberLine | undefined;
+  #line: MemberConnection | undefined;
   #own: "none" | "starting" | "runs" | "ended" = "none";
   #timer: Cancel = () => undefined;
   #tries = 0;
@@ -52,14 +52,14 @@ export class Reach {
   }
 
   /** Undefined before `onOpen` and after `onClose`. */
-  get line(): MemberLine | undefined {
+  get line(): MemberConnection | undefined {
     return this.#line;
   }
 
   dial(): void {
     let opened = false;
     const { onOpen, onClose, ...more } = this.#events;
-    const line = new MemberLine(this.#parts.dial(), {
+    const line = new MemberConnection(this.#parts.dial(), {
       ...more,
       onOpen: () => {
         opened = true;

@@ -3,7 +3,7 @@
 import { exitCode } from "../core/errors.js";
 import { excerpt } from "../core/escape.js";
 import { plural } from "../core/peer-table.js";
-import type { SendOptions } from "./options.js";
+import type { SendCommandOptions } from "./options.js";
 import { textOf, type Told } from "./member-connection.js";
 
 const outcomes: readonly string[] = ["queued", "sent", "delivered", "failed", "cancelled", "expired", "error"];
@@ -12,11 +12,11 @@ const outcomes: readonly string[] = ["queued", "sent", "delivered", "failed", "c
 export const isAbout = ({ event }: Told): boolean => outcomes.includes(event);
 
 export class SendReport {
-  readonly #options: SendOptions;
+  readonly #options: SendCommandOptions;
   /** What went wrong, in words, and how often. */
   readonly #faults = new Map<string, number>();
 
-  constructor(options: SendOptions) {
+  constructor(options: SendCommandOptions) {
     this.#options = options;
   }
 

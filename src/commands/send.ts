@@ -1,7 +1,7 @@
 // `p2p send FRIEND TEXT…`: hands messages to a member and waits until it is known what became of them. The exit code says it.
 // It hands nothing over twice: what a member has read of us it tells at its end, and where it cannot, nobody guesses.
 
-import type { SendOptions } from "./options.js";
+import type { SendCommandOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";
 import { durationWord } from "../core/duration.js";
 import { cleanJson } from "../core/escape.js";
@@ -25,14 +25,14 @@ export interface SendPorts {
 }
 
 /** `onEnd` is called exactly once. */
-export function startSend(options: SendOptions, ports: SendPorts, onEnd: (ending: Ending) => void): Running {
+export function startSend(options: SendCommandOptions, ports: SendPorts, onEnd: (ending: Ending) => void): Running {
   const send = new Send(options, ports, onEnd);
   send.start();
   return { stop: () => send.stop() };
 }
 
 class Send {
-  readonly #options: SendOptions;
+  readonly #options: SendCommandOptions;
   readonly #ports: SendPorts;
   readonly #onEnd: (ending: Ending) => void;
   readonly #reach: Reach;
@@ -52,7 +52,7 @@ class Send {
   #timer: Cancel = () => undefined;
   #over = false;
 
-  constructor(options: SendOptions, ports: SendPorts, onEnd: (ending: Ending) => void) {
+  constructor(options: SendCommandOptions, ports: SendPorts, onEnd: (ending: Ending) => void) {
     this.#options = options;
     this.#ports = ports;
     this.#onEnd = onEnd;
@@ -127,7 +127,7 @@ class Send {
     this.#reach.line?.say({ to: friend, text, ...(id && { id }), ...(expire && { expire }) });
   }
 
-  #ask(stage: SendOptions["wait"]): void {
+  #ask(stage: SendCommandOptions["wait"]): void {
     const left = Math.max(0, this.#deadlineAt - this.#ports.clock.now());
     const deadline = left === Infinity ? {} : { deadline: durationWord(left) };
     this.#reach.line?.say({ do: "wait", for: stage, ...deadline });

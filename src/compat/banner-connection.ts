@@ -7,10 +7,10 @@ import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
-import { Overlay } from "../trust/wrapped-connection.js";
+import { WrappedConnection } from "../trust/wrapped-connection.js";
 import { BannerReader } from "../wire/secure/banner.js";
 
-export interface DoorwayParts {
+export interface BannerConnectionParts {
   /** Just dialled; its callbacks come in turns. */
   readonly connection: Connection;
   readonly reactor: Reactor;
@@ -23,15 +23,15 @@ type Phase = "silent" | "open" | "over";
 
 export const noBanner = "no private line answers there";
 
-export class Doorway extends Overlay implements ConnectionEvents {
-  readonly #parts: DoorwayParts;
+export class BannerConnection extends WrappedConnection implements ConnectionEvents {
+  readonly #parts: BannerConnectionParts;
   readonly #banner = new BannerReader();
   #phase: Phase = "silent";
   #connected = false;
   #events: ConnectionEvents | undefined;
   #timer: Timer;
 
-  constructor(parts: DoorwayParts) {
+  constructor(parts: BannerConnectionParts) {
     super(parts.connection);
     this.#parts = parts;
     this.#timer = parts.reactor.wheel.after(bannerMs, () => this.#giveUp());

@@ -9,7 +9,7 @@ import type { Reactor } from "../reactor/reactor.js";
 import { Retry } from "../session/retry.js";
 
 /** The ways to the other. */
-export interface Roads {
+export interface Routes {
   /** Over the private line, which keeps it from then on. False: none was found. */
   sayPrivately(text: string): boolean;
   /** Looks for one. Answered by `goPrivate` or `goClear`, possibly before this returns. */
@@ -30,7 +30,7 @@ export interface CarryEvents {
 export interface CorrespondenceParts {
   readonly reactor: Reactor;
   readonly random: Random;
-  readonly roads: Roads;
+  readonly roads: Routes;
   /** What leaves from now on can be read on the way. */
   readonly onClear: () => void;
   /** There was a private line and is none now: what waits goes on waiting for one. Said once until one stands again. */

@@ -7,7 +7,7 @@ import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 
-export interface ErrandParts {
+export interface OneShotSendParts {
   readonly reactor: Reactor;
   /** Dialled, and its callbacks come in turns. */
   readonly connection: Connection;
@@ -23,12 +23,12 @@ export interface ErrandParts {
   readonly onClosed?: () => void;
 }
 
-export class Errand implements ConnectionEvents {
-  readonly #parts: ErrandParts;
+export class OneShotSend implements ConnectionEvents {
+  readonly #parts: OneShotSendParts;
   #timer: Timer;
   #told = false;
 
-  constructor(parts: ErrandParts) {
+  constructor(parts: OneShotSendParts) {
     this.#parts = parts;
     this.#timer = parts.reactor.wheel.after(parts.deadlineMs, () => this.#giveUp("no answer"));
     parts.connection.bind(this);

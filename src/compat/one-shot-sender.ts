@@ -4,9 +4,9 @@ import type { Endpoint } from "../core/types.js";
 import type { Connection } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
-import { Errand, type ErrandParts } from "./one-shot-send.js";
+import { OneShotSend, type OneShotSendParts } from "./one-shot-send.js";
 
-export interface ErrandsParts {
+export interface OneShotSenderParts {
   readonly reactor: Reactor;
   dial(to: Endpoint): Connection;
   readonly lingerMs: number;
@@ -14,23 +14,23 @@ export interface ErrandsParts {
   readonly atOnceMax: number;
 }
 
-export interface ErrandOrder {
+export interface OneShotMessage {
   readonly to: Endpoint;
-  readonly message: ErrandParts["message"];
+  readonly message: OneShotSendParts["message"];
   readonly deadlineMs: number;
-  readonly onOutcome: ErrandParts["onOutcome"];
+  readonly onOutcome: OneShotSendParts["onOutcome"];
 }
 
-export class Errands {
-  readonly #parts: ErrandsParts;
-  #waiting: ErrandOrder[] = [];
+export class OneShotSender {
+  readonly #parts: OneShotSenderParts;
+  #waiting: OneShotMessage[] = [];
   /** From the dial until the connection is gone. */
-  readonly #connected = new Set<Errand>();
+  readonly #connected = new Set<OneShotSend>();
   /** Those of them whose outcome was told. */
-  readonly #lingering = new Set<Errand>();
+  readonly #lingering = new Set<OneShotSend>();
   #running = 0;
 
-  constructor(parts: ErrandsParts) {
+  constructor(parts: OneShotSenderParts) {
     this.#parts = parts;
   }
 
@@ -43,7 +43,7 @@ export class Errands {
     return this.#connected.size;
   }
 
-  run(order: ErrandOrder): void {
+  run(order: OneShotMessage): void {
     if (this.#running < this.#parts.atOnceMax) this.#start(order);
     else this.#waiting.push(order);
   }
@@ -53,10 +53,10 @@ export class Errands {
     for (const errand of this.#connected) errand.destroy();
   }
 
-  #start({ to, message, deadlineMs, onOutcome }: ErrandOrder): void {
+  #start({ to, message, deadlineMs, onOutcome }: OneShotMessage): void {
     const { reactor, lingerMs } = this.#parts;
     this.#running += 1;
-    const errand: Errand = new Errand({
+    const errand: OneShotSend = new OneShotSend({
       ...{ reactor, lingerMs, message, deadlineMs },
       connection: new PostedConnection(reactor, this.#parts.dial(to)),
       onOutcome: (failure) => {
@@ -73,7 +73,7 @@ export class Errands {
     this.#connected.add(errand);
   }
 
-  #linger(errand: Errand): void {
+  #linger(errand: OneShotSend): void {
     const [longest] = this.#lingering;
     if (longest !== undefined && this.#lingering.size >= this.#parts.atOnceMax) longest.destroy();
     this.#lingering.add(errand);

@@ -29,8 +29,8 @@ import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { parseCaller, spellCaller, type Caller } from "./caller.js";
 import type { CarrierEvents } from "../session/carrier.js";
-import { Doorway } from "./banner-connection.js";
-import { Introduction, type Acquaintance, type IntroductionHost, type Self } from "../trust/secure-connection.js";
+import { BannerConnection } from "./banner-connection.js";
+import { SecureConnection, type PeerIdentity, type SecureConnectionHost, type Self } from "../trust/secure-connection.js";
 import { Session } from "../session/session.js";
 import { secureDialect } from "../wire/dialects/secure.js";
 import { banner } from "../wire/secure/banner.js";
@@ -243,13 +243,13 @@ export class PrivateLine implements CallHost {
   #connect(call: Call): Connection {
     const { reactor, network, noise, localHost } = this.#parts;
     const dialled = network.dial({ host: call.to.host, port: call.securePort, localHost });
-    const connection = new Doorway({
+    const connection = new BannerConnection({
       connection: new PostedConnection(reactor, dialled),
       reactor,
       onBanner: () => call.meet(),
     });
     const host = this.#dialledHost(call);
-    return new Introduction({
+    return new SecureConnection({
       connection,
       initiator: true,
       self: this.#self,
@@ -260,7 +260,7 @@ export class PrivateLine implements CallHost {
     });
   }
 
-  #dialledHost(call: Call): IntroductionHost {
+  #dialledHost(call: Call): SecureConnectionHost {
     return {
       ...quietHost,
       onKey: (key) => (key === this.key ? "key-of-another" : undefined),
@@ -277,14 +277,14 @@ export class PrivateLine implements CallHost {
     const { reactor, noise } = this.#parts;
     const posted = new PostedConnection(reactor, connection);
     this.#arrivals.add(host);
-    new Introduction({
+    new SecureConnection({
       ...{ connection: posted, initiator: false, self: this.#self, noise, reactor, limitMs: handshakeMs },
       host: this.#acceptedHost(host),
     });
     posted.write(banner);
   }
 
-  #acceptedHost(host: string): IntroductionHost {
+  #acceptedHost(host: string): SecureConnectionHost {
     let call: Call | undefined;
     return {
       ...quietHost,
@@ -314,12 +314,12 @@ export class PrivateLine implements CallHost {
 }
 
 /** While somebody stands there, nobody else with the same address and port is taken for them. */
-function judge(call: Call, key: PublicKey): RefusalReason | Acquaintance {
+function judge(call: Call, key: PublicKey): RefusalReason | PeerIdentity {
   const occupied = call.key !== undefined && call.key !== key && call.carrier.status.state === "connected";
   return occupied ? "key-changed" : { key, standing: "first-use" };
 }
 
-const quietHost: IntroductionHost = {
+const quietHost: SecureConnectionHost = {
   onKey: () => undefined,
   onHello: () => "unknown-name",
   onMet: () => undefined,

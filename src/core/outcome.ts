@@ -27,7 +27,7 @@ export interface Origin {
 }
 
 /** What goes with a batch of messages that somebody wants to know the outcome of. */
-export interface Slip {
+export interface SendOptions {
   readonly origin: Origin;
   /** With one message only. */
   readonly id?: string;

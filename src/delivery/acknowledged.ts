@@ -16,10 +16,10 @@ import type { Capacity, Outgoing, Received } from "../core/record.js";
 import type { Span } from "../core/span.js";
 import type { Batch, KeyStanding, Result } from "../core/types.js";
 import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
-import { AtHand, type Ready } from "./send-window.js";
-import { Backlog } from "./credit-ledger.js";
+import { SendWindow, type Ready } from "./send-window.js";
+import { CreditLedger } from "./credit-ledger.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
-import { Gaps } from "./cancelled-set.js";
+import { CancelledSet } from "./cancelled-set.js";
 import type { Progress } from "./receipts.js";
 import { emptyIncoming, emptyOutgoing, InStream, OutStream, type Lookup } from "./stream.js";
 
@@ -34,8 +34,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   readonly end = "delivered";
   readonly #parts: DeliveryParts;
   readonly #out: OutStream;
-  readonly #backlog = new Backlog();
-  readonly #gaps: Gaps;
+  readonly #backlog = new CreditLedger();
+  readonly #gaps: CancelledSet;
   #in = new InStream(emptyIncoming);
   #contact: Contact | undefined;
   /** The record as the store has it. */
@@ -44,7 +44,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #fresh: Batch[] = [];
   #freshChars = 0;
   #freshCount = 0;
-  readonly #atHand = new AtHand();
+  readonly #atHand = new SendWindow();
   /** Goes out when this turn is committed. */
   #chosen: TextsEvent[] = [];
   /** Received in this turn. */
@@ -58,7 +58,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#parts = parts;
     this.#stored = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
     this.#out = new OutStream({ ...this.#stored, acknowledges: true });
-    this.#gaps = new Gaps(parts.store.notebook, parts.peer, this.#stored);
+    this.#gaps = new CancelledSet(parts.store.notebook, parts.peer, this.#stored);
   }
 
   get waiting(): number {

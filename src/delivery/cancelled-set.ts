@@ -5,7 +5,7 @@ import { spansLength, type Span } from "../core/span.js";
 import type { Peer } from "../core/types.js";
 import type { Notebook } from "../ports.js";
 
-export class Gaps {
+export class CancelledSet {
   readonly #notebook: Notebook;
   readonly #peer: () => Peer;
   #count = 0;

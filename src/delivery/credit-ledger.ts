@@ -8,7 +8,7 @@ interface Piece {
   readonly bytes: number;
 }
 
-export class Backlog {
+export class CreditLedger {
   #pieces: Piece[] = [];
   #unshownBytes = 0;
   /** On this connection. */

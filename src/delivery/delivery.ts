@@ -56,11 +56,11 @@ export interface DeliveryParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
-  readonly desk: Desk;
+  readonly desk: DeliveryEvents;
 }
 
 /** Where a delivery reports to. */
-export interface Desk {
+export interface DeliveryEvents {
   /** In this turn's transaction are `count` messages, the first with these numbers. */
   stored(ordinal: number, count: number, number: number): void;
   /** These need not be kept any more: acknowledged, or taken by the kernel. */

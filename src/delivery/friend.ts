@@ -1,7 +1,7 @@
 // One friend as delivery sees it: what carries messages to and from there, and what the user is told about it.
 
 import type { Contact, Notice } from "../core/notice.js";
-import type { Cancellation, Origin, Outcome, Slip, Which } from "../core/outcome.js";
+import type { Cancellation, Origin, Outcome, SendOptions, Which } from "../core/outcome.js";
 import type { Received, Withdrawal } from "../core/record.js";
 import type { Span } from "../core/span.js";
 import type { Batch, KeyStanding, Peer, Result } from "../core/types.js";
@@ -9,13 +9,13 @@ import type { Clock, Random, Store } from "../ports.js";
 import type { DeliveryEvent } from "../wire/event.js";
 import { AcknowledgedDelivery } from "./acknowledged.js";
 import type { Carrier, CarrierEvents } from "../session/carrier.js";
-import type { Delivery, DeliveryParts, Desk } from "./delivery.js";
+import type { Delivery, DeliveryParts, DeliveryEvents } from "./delivery.js";
 import { Receipts } from "./receipts.js";
 import { Withdrawals } from "./withdrawals.js";
 import { WrittenDelivery } from "./written.js";
 
 /** Where a friend reports to. */
-export interface Board {
+export interface PeerEvents {
   message(received: Received): void;
   notice(notice: Notice): void;
   connected(peer: Peer, contact: Contact | undefined): void;
@@ -34,7 +34,7 @@ export interface Board {
 }
 
 export interface FriendParts {
-  readonly board: Board;
+  readonly board: PeerEvents;
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
@@ -44,7 +44,7 @@ export interface FriendParts {
   readonly portionBytes: (peer: Peer) => number | undefined;
 }
 
-export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, Desk {
+export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, DeliveryEvents {
   readonly carrier: Road;
   #peer: Peer;
   readonly #parts: FriendParts;
@@ -114,7 +114,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     return this.#withdrawals.nextExpiry;
   }
 
-  send(batch: Batch, slip?: Slip): void {
+  send(batch: Batch, slip?: SendOptions): void {
     const first = this.#delivery.upcoming;
     const accepted = this.#delivery.push(batch);
     if (slip !== undefined && accepted > 0) this.#receipts.add(first, accepted, slip);
@@ -346,7 +346,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     return new Receipts(parts, this.#delivery.progress, this.#delivery.upcoming);
   }
 
-  #refuse(count: number, slip: Slip | undefined): void {
+  #refuse(count: number, slip: SendOptions | undefined): void {
     const reason = this.#full;
     if (slip?.quiet !== true) this.refused(count, reason);
     const told = { to: this.#peer.name, count, id: slip?.id, number: undefined };

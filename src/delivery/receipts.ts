@@ -3,7 +3,7 @@
 // that nobody asks about cost nothing, and a million of one origin are one entry.
 
 import { outcomesPerTurn } from "../core/limits.js";
-import type { Origin, OutcomeKind, Slip } from "../core/outcome.js";
+import type { Origin, OutcomeKind, SendOptions } from "../core/outcome.js";
 import type { Withdrawal } from "../core/record.js";
 import { without, type Span } from "../core/span.js";
 import type { PeerName, Result } from "../core/types.js";
@@ -84,7 +84,7 @@ export class Receipts {
   }
 
   /** Messages from ordinal `first` on were accepted. */
-  add(first: number, count: number, { origin, id, expires }: Slip): void {
+  add(first: number, count: number, { origin, id, expires }: SendOptions): void {
     const before = this.#handed.at(-1);
     const joins = before !== undefined && before.last === first - 1 && before.origin === origin;
     if (joins && before.id === undefined && id === undefined && before.expires === expires)

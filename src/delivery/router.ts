@@ -3,12 +3,12 @@
 
 import type { Audience } from "../core/audience.js";
 import type { Contact, Notice, PeerStatus } from "../core/notice.js";
-import type { Cancellation, Origin, Outcome, Slip, Which } from "../core/outcome.js";
+import type { Cancellation, Origin, Outcome, SendOptions, Which } from "../core/outcome.js";
 import type { Received } from "../core/record.js";
 import type { Batch, Peer, PeerName, Result } from "../core/types.js";
 import type { Clock, Store } from "../ports.js";
 import { Expiries, type Alarm } from "./expiries.js";
-import type { Board, Friend } from "./friend.js";
+import type { PeerEvents, Friend } from "./friend.js";
 
 const everybody = "*";
 
@@ -19,7 +19,7 @@ export interface RouterParts {
   readonly alarm?: Alarm;
 }
 
-export class Router implements Board {
+export class Router implements PeerEvents {
   readonly #audience: Audience;
   readonly #store: Store;
   readonly #clock: Clock;
@@ -32,7 +32,7 @@ export class Router implements Board {
   readonly #owing = new Set<Friend>();
   #self: PeerName | undefined;
   /** Said to ourselves in this turn. */
-  #toSelf: { readonly said: Received; readonly slip: Slip | undefined }[] = [];
+  #toSelf: { readonly said: Received; readonly slip: SendOptions | undefined }[] = [];
   /** The screen is full. Who joins now is not read either. */
   #paused = false;
   readonly #expiries: Expiries;
@@ -78,7 +78,7 @@ export class Router implements Board {
   }
 
   /** To one friend, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom: each has an outcome of its own. */
-  send(to: string, batch: Batch, slip?: Slip): readonly string[] {
+  send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
     const whole = this.#find(to);
     if (whole !== undefined) return this.#sendTo([whole], batch, slip);
     const names = namesIn(to);
@@ -119,14 +119,14 @@ export class Router implements Board {
     return [...this.friends].filter(({ peer }) => peer.name !== this.#self);
   }
 
-  #sendTo(friends: readonly Friend[], batch: Batch, slip: Slip | undefined): readonly string[] {
+  #sendTo(friends: readonly Friend[], batch: Batch, slip: SendOptions | undefined): readonly string[] {
     for (const friend of friends)
       if (friend.peer.name === this.#self) this.#sendToSelf(friend.peer, batch, slip);
       else friend.send(batch, slip);
     return friends.map(({ peer }) => peer.name);
   }
 
-  #unknown(to: string, { count }: Batch, slip: Slip | undefined): readonly string[] {
+  #unknown(to: string, { count }: Batch, slip: SendOptions | undefined): readonly string[] {
     if (slip?.quiet !== true) this.notice({ kind: "unknown-peer", name: to });
     if (slip === undefined) return [to];
     const told = { kind: "failed", final: true, to, count, number: undefined, id: slip.id } as const;
@@ -241,7 +241,7 @@ export class Router implements Board {
     this.#toSelf = [];
   }
 
-  #tellSelf(said: Received, slip: Slip | undefined, committed: Result<null>): void {
+  #tellSelf(said: Received, slip: SendOptions | undefined, committed: Result<null>): void {
     const { peer, number, batch } = said;
     const told = { final: true, to: peer, count: batch.count, id: slip?.id };
     if (committed.ok) {
@@ -253,7 +253,7 @@ export class Router implements Board {
     this.outcome(slip.origin, { ...told, kind: "failed", number: undefined, reason: committed.message });
   }
 
-  #sendToSelf(self: Peer, batch: Batch, slip: Slip | undefined): void {
+  #sendToSelf(self: Peer, batch: Batch, slip: SendOptions | undefined): void {
     const entry = { peer: self.name, time: this.#clock.wallTime(), batch, key: "own" } as const;
     const number = this.#store.append({ direction: "in", ...entry });
     this.#toSelf.push({ said: { ...entry, number }, slip });

@@ -8,7 +8,7 @@ export interface Ready extends Numbered {
   readonly tag: string;
 }
 
-export class AtHand {
+export class SendWindow {
   #queue = new BatchQueue<Ready>();
   #end = 0;
   #aheadChars = 0;

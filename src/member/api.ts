@@ -2,22 +2,22 @@
 
 import type { Comparison, NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
-import type { Cancellation, Origin, Slip, Which } from "../core/outcome.js";
+import type { Cancellation, Origin, SendOptions, Which } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import type { Account } from "../core/why.js";
 import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 
 /** Everybody else: nobody mistypes a friend's name and means himself. */
-export const others = ({ names, self }: Pick<Front, "names" | "self">): readonly PeerName[] =>
+export const others = ({ names, self }: Pick<MemberApi, "names" | "self">): readonly PeerName[] =>
   names.filter((name) => name !== self);
 
 /** The program, as those see it who speak to it: built anew for each command, so that lists are made only for who asks. */
-export interface Front {
+export interface MemberApi {
   readonly self: PeerName;
   readonly names: readonly PeerName[];
   readonly status: readonly PeerStatus[];
   /** To the friend of that name, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom, one outcome each. */
-  send(to: string, batch: Batch, slip?: Slip): readonly string[];
+  send(to: string, batch: Batch, slip?: SendOptions): readonly string[];
   /** Takes back what no connection has carried, of the same friends. Answered when the disk has it, often at the end of the turn. */
   cancel(to: string, which: Which, answer: (done: Cancellation) => void): void;
   /** Who hears from now on how messages ended that an earlier run has taken; what is told to nobody waits for a later run. */

@@ -5,7 +5,7 @@ import type { Audience } from "../core/audience.js";
 import type { Bytes, Peer } from "../core/types.js";
 import type { Typed } from "../ports.js";
 
-export interface Face extends Audience {
+export interface Client extends Audience {
   /** We listen. */
   greet(port: number, peers: readonly Peer[]): void;
   onBytes(chunk: Bytes): void;

@@ -17,21 +17,21 @@ import type { KernelRow } from "../core/why.js";
 import type { Alarm } from "../delivery/expiries.js";
 import { Router } from "../delivery/router.js";
 import { toAll } from "./audiences.js";
-import type { Face } from "./client.js";
+import type { Client } from "./client.js";
 import { LocalService } from "../clients/socket/local-service.js";
-import type { Front } from "./api.js";
-import { MemberFront } from "./requests.js";
+import type { MemberApi } from "./api.js";
+import { MemberRequests } from "./requests.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "../ports.js";
 import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
 import { IdleWork } from "../reactor/idle-work.js";
 import { Pace } from "../reactor/pace.js";
 import { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
-import { Roster } from "./peers.js";
+import { Peers } from "./peers.js";
 import { Acceptor } from "../session/acceptor.js";
-import { Meeting } from "../trust/peer-authenticator.js";
-import type { Tally } from "../session/session-parts.js";
-import { Presence } from "../session/online-list.js";
+import { PeerAuthenticator } from "../trust/peer-authenticator.js";
+import type { ConnectionCount } from "../session/session-parts.js";
+import { OnlineList } from "../session/online-list.js";
 import { StoreHealth } from "./store-health.js";
 import { Talk, type TalkOptions } from "../clients/console.js";
 import { dialectsOf } from "../wire/dialects.js";
@@ -48,7 +48,7 @@ export interface Ports {
   readonly kernel?: ((host: string) => readonly KernelRow[] | undefined) | undefined;
 }
 
-export interface DaemonOptions {
+export interface MemberSettings {
   readonly self: PeerName;
   readonly state: MemberState;
   /** What the user should know from the start. */
@@ -77,21 +77,21 @@ type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
 /** The table always has us; without an address nothing of ours could be answered. */
 const nobody = { name: "", host: "0.0.0.0", port: 0 };
 
-export class Daemon {
+export class Member {
   readonly #ports: Ports;
-  readonly #options: DaemonOptions;
+  readonly #options: MemberSettings;
   readonly #reactor: Reactor;
   readonly #router: Router;
   readonly #talk: Talk;
-  readonly #front: MemberFront;
+  readonly #front: MemberRequests;
   readonly #local: LocalService;
   #code: number = exitCode.stopped;
   readonly #acceptor: Acceptor;
-  readonly #meeting: Meeting;
+  readonly #meeting: PeerAuthenticator;
   readonly #indexing: IdleWork;
-  readonly #tally: Tally = { connections: 0 };
-  readonly #roster: Roster;
-  readonly #presence: Presence | undefined;
+  readonly #tally: ConnectionCount = { connections: 0 };
+  readonly #roster: Peers;
+  readonly #presence: OnlineList | undefined;
   #table: PeerTable;
   readonly #health: StoreHealth;
   #listener: Listener | undefined;
@@ -99,7 +99,7 @@ export class Daemon {
   #note: Timer | undefined;
   #shutdown: Shutdown = "running";
 
-  constructor(ports: Ports, options: DaemonOptions) {
+  constructor(ports: Ports, options: MemberSettings) {
     const { clock, log } = ports;
     this.#ports = ports;
     this.#options = options;
@@ -176,12 +176,12 @@ export class Daemon {
     this.#post(() => this.#router.notice({ kind: "table-kept", message }));
   }
 
-  get #face(): Face {
+  get #face(): Client {
     return this.#talk.face;
   }
 
   /** What the program can be asked for. */
-  get front(): Front {
+  get front(): MemberApi {
     return this.#front;
   }
 
@@ -270,8 +270,8 @@ export class Daemon {
     for (const received of late) this.#face.message(received);
   }
 
-  #newFront(): MemberFront {
-    return new MemberFront({
+  #newFront(): MemberRequests {
+    return new MemberRequests({
       ...this.#options,
       ...{ router: this.#router, roster: this.#roster, meeting: this.#meeting, presence: this.#presence },
       ...{ clock: this.#ports.clock, kernel: this.#ports.kernel, storeFault: () => this.#health.trouble },
@@ -299,11 +299,11 @@ export class Daemon {
     });
   }
 
-  #newMeeting(): Meeting {
+  #newMeeting(): PeerAuthenticator {
     const { self, state, requireVerified } = this.#options;
     const { identity, keyring } = state;
     const { noise, clock } = this.#ports;
-    return new Meeting({
+    return new PeerAuthenticator({
       self: { name: self, keys: identity.keyPair, key: identity.publicKey },
       ...{ noise, keyring, clock, requireVerified },
       reactor: this.#reactor,
@@ -312,9 +312,9 @@ export class Daemon {
     });
   }
 
-  #newRoster(): Roster {
+  #newRoster(): Peers {
     const { self, state, localHost, table } = this.#options;
-    return new Roster({
+    return new Peers({
       ...{ self, state, localHost, dialects: dialectsOf(table.find(self) ?? nobody) },
       ports: this.#ports,
       reactor: this.#reactor,
@@ -324,8 +324,8 @@ export class Daemon {
     });
   }
 
-  #newPresence(server: Endpoint): Presence {
-    return new Presence({
+  #newPresence(server: Endpoint): OnlineList {
+    return new OnlineList({
       ...{ server, rows: this.#roster, meeting: this.#meeting, reactor: this.#reactor, random: this.#ports.random },
       dial: (to) => this.#roster.connect(to),
       notice: (notice) => this.#router.notice(notice),

@@ -11,56 +11,56 @@ import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Entrance, Rows } from "../session/acceptor.js";
 import { claimedRow } from "../session/claimed-sender.js";
-import type { Meeting } from "../trust/peer-authenticator.js";
-import type { PresenceRows } from "../session/online-list.js";
-import { Reception } from "../session/inbound-receiver.js";
-import type { Tally } from "../session/session-parts.js";
+import type { PeerAuthenticator } from "../trust/peer-authenticator.js";
+import type { OnlineListRows } from "../session/online-list.js";
+import { InboundReceiver } from "../session/inbound-receiver.js";
+import type { ConnectionCount } from "../session/session-parts.js";
 import { Session } from "../session/session.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { Dialects } from "../wire/dialects.js";
 import type { Sender } from "../wire/event.js";
 
-export interface RosterParts {
+export interface PeersParts {
   readonly self: PeerName;
   readonly dialects: Dialects;
   readonly ports: { readonly clock: Clock; readonly network: Network; readonly random: Random; readonly log: Log };
   readonly state: MemberState;
   readonly reactor: Reactor;
-  readonly tally: Tally;
+  readonly tally: ConnectionCount;
   readonly router: Router;
-  readonly meeting: Meeting;
+  readonly meeting: PeerAuthenticator;
   /** The address to dial from; undefined leaves it to the kernel. */
   readonly localHost: string | undefined;
 }
 
-export type Member = Friend<Session>;
+export type GroupMember = Friend<Session>;
 
-const peerOf = ({ peer }: Member): Peer => peer;
+const peerOf = ({ peer }: GroupMember): Peer => peer;
 
-export class Roster implements Rows, PresenceRows {
-  readonly #parts: RosterParts;
-  readonly #reception: Reception;
-  #members = new Map<PeerName, Member>();
+export class Peers implements Rows, OnlineListRows {
+  readonly #parts: PeersParts;
+  readonly #reception: InboundReceiver;
+  #members = new Map<PeerName, GroupMember>();
   readonly #clearByHost = new Map<string, Peer[]>();
   readonly #secureByHost = new Map<string, Peer>();
   /** Where members were met who are not where their rows say, until a dial to there fails. */
   readonly #found = new Map<PeerName, Endpoint>();
 
-  constructor(parts: RosterParts) {
+  constructor(parts: PeersParts) {
     this.#parts = parts;
     const { reactor, tally, ports } = parts;
-    this.#reception = new Reception({
+    this.#reception = new InboundReceiver({
       ...{ reactor, tally, log: ports.log },
       onTexts: (host, batch, from) => this.#hear(host, batch, from),
       onLeft: (host, from) => this.#claimed(host, from)?.carrier.left(),
     });
   }
 
-  [Symbol.iterator](): Iterator<Member> {
+  [Symbol.iterator](): Iterator<GroupMember> {
     return this.#members.values();
   }
 
-  find(name: PeerName): Member | undefined {
+  find(name: PeerName): GroupMember | undefined {
     return this.#members.get(name);
   }
 
@@ -190,7 +190,7 @@ export class Roster implements Rows, PresenceRows {
   }
 
   /** Nobody but we ourselves speaks for us. */
-  #claimed(host: string, from: Sender): Member | undefined {
+  #claimed(host: string, from: Sender): GroupMember | undefined {
     const rows = (this.#clearByHost.get(host) ?? []).filter(({ name }) => name !== this.#parts.self);
     const peer = claimedRow(rows, from);
     return peer && this.#members.get(peer.name);
@@ -198,7 +198,7 @@ export class Roster implements Rows, PresenceRows {
 
   // Coming and going.
 
-  #member(peer: Peer, existing: Member | undefined): Member {
+  #member(peer: Peer, existing: GroupMember | undefined): GroupMember {
     if (existing === undefined) return this.#newMember(peer);
     if (formatEndpoint(existing.peer) !== formatEndpoint(peer)) this.#found.delete(peer.name);
     existing.carrier.reconfigure(peer, this.#dialectOf(peer));
@@ -206,7 +206,7 @@ export class Roster implements Rows, PresenceRows {
     return existing;
   }
 
-  #newMember(peer: Peer): Member {
+  #newMember(peer: Peer): GroupMember {
     const { ports, router, reactor, tally, state } = this.#parts;
     const { clock, random, log } = ports;
     const acknowledges = (row: Peer): boolean => this.#dialectOf(row).traits.claim === "acknowledged";
@@ -229,7 +229,7 @@ export class Roster implements Rows, PresenceRows {
     return this.#parts.meeting.dial(peer, posted, () => found && this.#found.set(name, found));
   }
 
-  #dismiss(friend: Member): void {
+  #dismiss(friend: GroupMember): void {
     friend.leave(this.#parts.state.durable);
     this.#found.delete(friend.peer.name);
     // What still comes is shown. While the screen is full it cannot be, and nobody would resume it later.

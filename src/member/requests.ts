@@ -3,26 +3,26 @@
 import { formatEndpoint } from "../core/address.js";
 import type { Comparison } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
-import type { Origin, Slip } from "../core/outcome.js";
+import type { Origin, SendOptions } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 import type { Router } from "../delivery/router.js";
-import type { Front } from "./api.js";
+import type { MemberApi } from "./api.js";
 import { recall } from "./recall.js";
 import type { Account, KernelRow } from "../core/why.js";
 import type { Clock, MemberState } from "../ports.js";
-import type { Roster } from "./peers.js";
-import type { Meeting } from "../trust/peer-authenticator.js";
-import type { Presence } from "../session/online-list.js";
+import type { Peers } from "./peers.js";
+import type { PeerAuthenticator } from "../trust/peer-authenticator.js";
+import type { OnlineList } from "../session/online-list.js";
 import { explainTrusted } from "../trust/decision.js";
 
-export interface MemberFrontParts {
+export interface MemberRequestsParts {
   readonly self: PeerName;
   readonly state: MemberState;
   readonly router: Router;
-  readonly roster: Roster;
-  readonly meeting: Meeting;
-  readonly presence: Presence | undefined;
+  readonly roster: Peers;
+  readonly meeting: PeerAuthenticator;
+  readonly presence: OnlineList | undefined;
   readonly clock: Clock;
   /** Why our own disk takes nothing. */
   readonly storeFault: () => string | undefined;
@@ -33,10 +33,10 @@ export interface MemberFrontParts {
   quit(): void;
 }
 
-export class MemberFront implements Front {
-  readonly #parts: MemberFrontParts;
+export class MemberRequests implements MemberApi {
+  readonly #parts: MemberRequestsParts;
 
-  constructor(parts: MemberFrontParts) {
+  constructor(parts: MemberRequestsParts) {
     this.#parts = parts;
   }
 
@@ -52,11 +52,11 @@ export class MemberFront implements Front {
     return this.#parts.router.status.map((row) => this.#complete(row));
   }
 
-  send(to: string, batch: Batch, slip?: Slip): readonly string[] {
+  send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
     return this.#parts.router.send(to, batch, slip);
   }
 
-  cancel(...[to, which, answer]: Parameters<Front["cancel"]>): void {
+  cancel(...[to, which, answer]: Parameters<MemberApi["cancel"]>): void {
     this.#parts.router.cancel(to, which, answer);
   }
 
@@ -80,7 +80,7 @@ export class MemberFront implements Front {
     return recall(this.#parts.state.openHistory, query);
   }
 
-  trust(...[friend, key]: Parameters<Front["trust"]>): readonly string[] {
+  trust(...[friend, key]: Parameters<MemberApi["trust"]>): readonly string[] {
     const trusted = this.#parts.meeting.trust(friend, key);
     if (!trusted.ok) return trusted.message.split("\n");
     const member = this.#parts.roster.find(trusted.value.peer.name);

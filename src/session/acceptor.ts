@@ -26,8 +26,8 @@ import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { Arrival } from "./arrival.js";
 import { hungUp } from "../trust/secure-connection.js";
-import type { Meeting } from "../trust/peer-authenticator.js";
-import type { Tally } from "./session-parts.js";
+import type { PeerAuthenticator } from "../trust/peer-authenticator.js";
+import type { ConnectionCount } from "./session-parts.js";
 
 /** Who takes connections. */
 export interface Entrance {
@@ -50,8 +50,8 @@ export interface Rows {
 export interface AcceptorParts {
   readonly reactor: Reactor;
   readonly log: Log;
-  readonly tally: Tally;
-  readonly meeting: Meeting;
+  readonly tally: ConnectionCount;
+  readonly meeting: PeerAuthenticator;
   readonly rows: Rows;
   notice(notice: Notice): void;
 }

@@ -4,16 +4,16 @@ import type { Timer, TimerWheel } from "../reactor/timer-wheel.js";
 import type { Link } from "./link.js";
 import { StallWatch } from "./stall-watch.js";
 
-export interface CarriageEvents {
+export interface WriteEvents {
   /** Whether the friend has taken nothing for the stall period may have changed. */
   onProgress(): void;
   /** The pause between two writes is over. */
   onRested(): void;
 }
 
-export class Carriage {
+export class WriteState {
   readonly #wheel: TimerWheel;
-  readonly #events: CarriageEvents;
+  readonly #events: WriteEvents;
   readonly #stallWatch: StallWatch;
   /** The connection whose kernel has not yet taken all that was carried. */
   #link: Link | undefined;
@@ -21,7 +21,7 @@ export class Carriage {
   /** The friend takes no more until more was shown there. */
   #starving = false;
 
-  constructor(wheel: TimerWheel, events: CarriageEvents) {
+  constructor(wheel: TimerWheel, events: WriteEvents) {
     this.#wheel = wheel;
     this.#events = events;
     this.#stallWatch = new StallWatch(wheel, () => events.onProgress());

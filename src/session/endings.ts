@@ -10,7 +10,7 @@ type EndingEvents = Pick<CarrierEvents, "onTimedOut" | "onClosed">;
 /** A program that was killed, or one that has failed: it may come back as it was. */
 const withoutBye = "it ended without a word";
 
-export class Endings {
+export class DisconnectNotices {
   readonly #idleness: Idleness;
   readonly #events: EndingEvents;
   #silent = false;

@@ -10,12 +10,12 @@ import type { Reactor } from "../reactor/reactor.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { Sender, TextsEvent, WireEvent } from "../wire/event.js";
 import { Link, type LinkEvents } from "./link.js";
-import type { Tally } from "./session-parts.js";
+import type { ConnectionCount } from "./session-parts.js";
 
-export interface ReceptionParts {
+export interface InboundReceiverParts {
   readonly reactor: Reactor;
   readonly log: Log;
-  readonly tally: Tally;
+  readonly tally: ConnectionCount;
   /** `from` as the text says; undefined where it does not. `host` is where it came from. */
   onTexts(host: string, batch: Batch, from: Sender | undefined): void;
   /** The last connection on which `from` has spoken has ended. */
@@ -31,15 +31,15 @@ interface Guest {
   replied?: boolean;
 }
 
-export class Reception implements LinkEvents {
-  readonly #parts: ReceptionParts;
+export class InboundReceiver implements LinkEvents {
+  readonly #parts: InboundReceiverParts;
   readonly #guests = new Map<Link, Guest>();
   readonly #counts = new Counts<string>();
   #paused = false;
   /** Since the screen was full. */
   #turnedAway = 0;
 
-  constructor(parts: ReceptionParts) {
+  constructor(parts: InboundReceiverParts) {
     this.#parts = parts;
   }
 

@@ -6,7 +6,7 @@ import type { Timer } from "../reactor/timer-wheel.js";
 import type { ByeReason } from "../wire/event.js";
 import { Holding } from "./holding.js";
 import type { Link } from "./link.js";
-import type { Tally } from "./session-parts.js";
+import type { ConnectionCount } from "./session-parts.js";
 
 export class Links {
   readonly #reactor: Reactor;
@@ -15,11 +15,11 @@ export class Links {
   /** The connection that a newer one followed after about an idle timeout of silence. */
   #silent: { readonly link: Link; readonly since: number } | undefined;
 
-  readonly #tally: Tally;
+  readonly #tally: ConnectionCount;
   readonly #holding: Holding;
   #paused = false;
 
-  constructor(reactor: Reactor, tally: Tally) {
+  constructor(reactor: Reactor, tally: ConnectionCount) {
     this.#reactor = reactor;
     this.#tally = tally;
     this.#holding = new Holding(reactor.wheel);

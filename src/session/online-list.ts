@@ -8,21 +8,21 @@ import type { Endpoint, Peer } from "../core/types.js";
 import type { Connection, Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
-import type { Meeting } from "../trust/peer-authenticator.js";
-import { Registration } from "./rendezvous-registration.js";
+import type { PeerAuthenticator } from "../trust/peer-authenticator.js";
+import { RendezvousRegistration } from "./rendezvous-registration.js";
 
-export interface PresenceParts {
+export interface OnlineListParts {
   readonly reactor: Reactor;
   readonly random: Random;
   readonly server: Endpoint;
-  readonly meeting: Pick<Meeting, "seek">;
-  readonly rows: PresenceRows;
+  readonly meeting: Pick<PeerAuthenticator, "seek">;
+  readonly rows: OnlineListRows;
   /** Its callbacks come in turns. */
   readonly dial: (to: Endpoint) => Connection;
   readonly notice: (notice: Notice) => void;
 }
 
-export interface PresenceRows {
+export interface OnlineListRows {
   /** Secure members to whom something waits and who are not connected. */
   readonly missed: readonly Peer[];
   /** Whether a row names this address. */
@@ -31,9 +31,9 @@ export interface PresenceRows {
   found(peer: Peer, at: Endpoint, connection: Connection): void;
 }
 
-export class Presence {
-  readonly #parts: PresenceParts;
-  readonly #registration: Registration;
+export class OnlineList {
+  readonly #parts: OnlineListParts;
+  readonly #registration: RendezvousRegistration;
   #listed: ReadonlySet<string> = new Set();
   #timer: Timer | undefined;
   #lost = false;
@@ -43,10 +43,10 @@ export class Presence {
   #turn = 0;
   readonly #seeking = new Set<Connection>();
 
-  constructor(parts: PresenceParts) {
+  constructor(parts: OnlineListParts) {
     const { reactor, random, server, dial } = parts;
     this.#parts = parts;
-    this.#registration = new Registration({
+    this.#registration = new RendezvousRegistration({
       ...{ reactor, random, dial: () => dial(server) },
       events: {
         onOnline: () => this.#onOnline(),

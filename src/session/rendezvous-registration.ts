@@ -11,7 +11,7 @@ import type { Timer } from "../reactor/timer-wheel.js";
 import { AnswerReader, encodeCommand, type Answer, type RendezvousCommand } from "../wire/rendezvous.js";
 import { Retry } from "./retry.js";
 
-export interface RegistrationEvents {
+export interface RendezvousEvents {
   /** The server has greeted us and answered. */
   onOnline(): void;
   /** For the first time since it answered, or ever; it is tried again. */
@@ -26,10 +26,10 @@ export interface RegistrationParts {
   readonly random: Random;
   /** Its callbacks come in turns. */
   readonly dial: () => Connection;
-  readonly events: RegistrationEvents;
+  readonly events: RendezvousEvents;
 }
 
-export class Registration {
+export class RendezvousRegistration {
   readonly #parts: RegistrationParts;
   readonly #retry: Retry;
   #visit: Visit | undefined;

@@ -7,7 +7,7 @@ import type { Dialect } from "../wire/dialect.js";
 import type { CarrierEvents } from "./carrier.js";
 
 /** Connections of all sessions together. */
-export interface Tally {
+export interface ConnectionCount {
   connections: number;
 }
 
@@ -19,6 +19,6 @@ export interface SessionParts {
   dial(peer: Peer): Connection;
   readonly random: Random;
   readonly log: Log;
-  readonly tally: Tally;
+  readonly tally: ConnectionCount;
   readonly events: CarrierEvents;
 }

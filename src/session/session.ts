@@ -8,11 +8,11 @@ import type { Connection } from "../ports.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { ByeReason, DeliveryEvent, WireEvent } from "../wire/event.js";
 import { AnswerWatch } from "./answer-watch.js";
-import { Carriage } from "./carriage.js";
+import { WriteState } from "./carriage.js";
 import type { Carrier, Expectation } from "./carrier.js";
 import { movesTo } from "./crossing.js";
 import { Dial } from "./dial.js";
-import { Endings } from "./endings.js";
+import { DisconnectNotices } from "./endings.js";
 import { Idleness } from "./idleness.js";
 import { Link, type LinkEvents } from "./link.js";
 import { Links } from "./links.js";
@@ -25,7 +25,7 @@ export class Session implements LinkEvents, Carrier {
   readonly #links: Links;
   readonly #idleness: Idleness;
   readonly #retry: Retry;
-  readonly #carriage: Carriage;
+  readonly #carriage: WriteState;
   #peer: Peer;
   #dialect: Dialect;
   #state: SessionState = "closed";
@@ -35,19 +35,19 @@ export class Session implements LinkEvents, Carrier {
   /** Both sides are ending it; what was under way goes on. */
   #parting: Link | undefined;
   readonly #answerWatch: AnswerWatch;
-  readonly #endings: Endings;
+  readonly #endings: DisconnectNotices;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.#peer = parts.peer;
     this.#dialect = parts.dialect;
     this.#idleness = new Idleness(parts.reactor, parts.peer.idle, () => this.#onIdle());
-    this.#endings = new Endings(this.#idleness, parts.events);
+    this.#endings = new DisconnectNotices(this.#idleness, parts.events);
     this.#links = new Links(parts.reactor, parts.tally);
     this.#outgoing = new Dial(parts.reactor);
     this.#retry = new Retry(parts.reactor, parts.random, () => this.#redial());
     this.#answerWatch = new AnswerWatch(parts.reactor, () => this.drop("no answer"));
-    this.#carriage = new Carriage(parts.reactor.wheel, {
+    this.#carriage = new WriteState(parts.reactor.wheel, {
       onProgress: () => parts.events.onProgress(),
       onRested: () => this.#tellReadiness(),
     });

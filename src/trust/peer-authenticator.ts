@@ -19,10 +19,10 @@ import type { Reactor } from "../reactor/reactor.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
 import {
-  Introduction,
-  type Acquaintance,
-  type IntroductionHost,
-  type IntroductionParts,
+  SecureConnection,
+  type PeerIdentity,
+  type SecureConnectionHost,
+  type SecureConnectionParts,
   type Self,
 } from "./secure-connection.js";
 import { judge, ownerOf, settle, standingOf, type Claim, type Verdict } from "./known-keys.js";
@@ -30,7 +30,7 @@ import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
 import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./decision.js";
 import { confirm, toCompare } from "./verification.js";
 
-export interface MeetingParts {
+export interface PeerAuthenticatorParts {
   readonly self: Self;
   readonly noise: NoiseLibrary;
   readonly reactor: Reactor;
@@ -59,8 +59,8 @@ function concerned(refusal: Refusal): PeerName | undefined {
   return refusal.peer.name;
 }
 
-export class Meeting {
-  readonly #parts: MeetingParts;
+export class PeerAuthenticator {
+  readonly #parts: PeerAuthenticatorParts;
   readonly #told = new Set<string>();
   /** Of members who were not met since. */
   readonly #troubles = new Map<PeerName, KeyTrouble>();
@@ -72,11 +72,11 @@ export class Meeting {
   /** How often each member comes: one who is proven may do so from any address, and would escape a rate per address. */
   readonly #knocks = new TokenBuckets<PeerName>({ perSecond: acceptsPerSecond, burst: acceptBurst });
   /** With whom we are acquainted now. */
-  readonly #met = new Map<Introduction, PeerName>();
+  readonly #met = new Map<SecureConnection, PeerName>();
   /** As they were last read. */
   #seenKeys = new KnownKeys();
 
-  constructor(parts: MeetingParts) {
+  constructor(parts: PeerAuthenticatorParts) {
     this.#parts = parts;
   }
 
@@ -88,13 +88,13 @@ export class Meeting {
   }
 
   /** Those that ended are forgotten when others come: an idle connection is to weigh little. */
-  #note(introduction: Introduction, name: PeerName): void {
+  #note(introduction: SecureConnection, name: PeerName): void {
     for (const known of this.#met.keys()) if (known.over) this.#met.delete(known);
     this.#met.set(introduction, name);
     this.#troubles.delete(name);
   }
 
-  #welcome(guest: Peer | undefined, introduction: Introduction, events: GuestEvents): void {
+  #welcome(guest: Peer | undefined, introduction: SecureConnection, events: GuestEvents): void {
     if (guest === undefined) return;
     this.#note(introduction, guest.name);
     events.onMet(guest, introduction);
@@ -156,7 +156,7 @@ export class Meeting {
   }
 
   /** `connection` came from wherever it says, `since` then; its first bytes are to be read by what this returns. */
-  accept(connection: Connection, since: number, events: GuestEvents): Introduction {
+  accept(connection: Connection, since: number, events: GuestEvents): SecureConnection {
     let met: Peer | undefined;
     let told = false;
     const limitMs = since + handshakeMs - this.#parts.reactor.now;
@@ -244,11 +244,11 @@ export class Meeting {
   }
 
   #introduce(
-    arrived: Pick<IntroductionParts, "connection" | "initiator" | "limitMs">,
-    host: IntroductionHost,
-  ): Introduction {
+    arrived: Pick<SecureConnectionParts, "connection" | "initiator" | "limitMs">,
+    host: SecureConnectionHost,
+  ): SecureConnection {
     const { self, noise, reactor } = this.#parts;
-    return new Introduction({ ...arrived, self, noise, reactor, host });
+    return new SecureConnection({ ...arrived, self, noise, reactor, host });
   }
 
   /** Known keys are read at each handshake: what another program trusted meanwhile holds at once. */
@@ -289,7 +289,7 @@ export class Meeting {
     return more.length === 0 && only?.dialect === "secure" ? only : undefined;
   }
 
-  #outcome(verdict: Verdict | undefined): RefusalReason | Acquaintance {
+  #outcome(verdict: Verdict | undefined): RefusalReason | PeerIdentity {
     if (verdict === undefined) return "busy";
     return verdict.ok ? { key: verdict.key, standing: verdict.standing } : verdict.code;
   }

@@ -8,7 +8,7 @@ import type { Bytes, PeerName, PublicKey } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
-import { Overlay } from "./wrapped-connection.js";
+import { WrappedConnection } from "./wrapped-connection.js";
 import { SecureChannel, type ChannelEvent } from "../wire/secure/channel.js";
 import { FrameReader } from "../wire/secure/frame-reader.js";
 import { FrameWriter } from "../wire/secure/frame-writer.js";
@@ -24,7 +24,7 @@ export interface Self {
   readonly key: PublicKey;
 }
 
-export interface IntroductionParts {
+export interface SecureConnectionParts {
   /** Its callbacks come in turns. */
   readonly connection: Connection;
   readonly initiator: boolean;
@@ -33,20 +33,20 @@ export interface IntroductionParts {
   readonly reactor: Reactor;
   /** For an accepted connection: what is left of the time since it came. */
   readonly limitMs: number;
-  readonly host: IntroductionHost;
+  readonly host: SecureConnectionHost;
 }
 
 /** The key may be the very string that the host holds anyway. */
-export type Acquaintance = Pick<Contact, "key" | "standing">;
+export type PeerIdentity = Pick<Contact, "key" | "standing">;
 
 /** Who decides whether the two become acquainted. */
-export interface IntroductionHost {
+export interface SecureConnectionHost {
   /** The key is proven, the name not told yet: a key that is surely wrong is refused before we say ours. */
   onKey(key: PublicKey): RefusalReason | undefined;
   /** The name is told. `onMet` follows unless it is refused. */
-  onHello(key: PublicKey, name: string): RefusalReason | Acquaintance;
+  onHello(key: PublicKey, name: string): RefusalReason | PeerIdentity;
   /** From here on it is a connection; whoever binds it now misses nothing. */
-  onMet(connection: Introduction): void;
+  onMet(connection: SecureConnection): void;
   /** What to say of a neighbour who does not speak this dialect. */
   readonly notSecure: string;
   /** The other side refused us, and has proven `key`. */
@@ -59,8 +59,8 @@ export interface IntroductionHost {
 type Phase = "meeting" | "greeting" | "met" | "refused" | "over";
 
 /** What it needs for as long as the two have not met. */
-interface Making {
-  readonly parts: IntroductionParts;
+interface HandshakeState {
+  readonly parts: SecureConnectionParts;
   readonly channel: SecureChannel;
   readonly frames: FrameReader;
   /** Plain bytes that came early: the hello, and what was sent with it. */
@@ -72,16 +72,16 @@ interface Making {
 
 const frames = new FrameWriter();
 
-export class Introduction extends Overlay implements ConnectionEvents {
+export class SecureConnection extends WrappedConnection implements ConnectionEvents {
   /** Dropped once the two have met: an idle connection is to weigh little. */
-  #made: Making | undefined;
+  #made: HandshakeState | undefined;
   #records: Records | undefined;
   #phase: Phase = "meeting";
   #events: ConnectionEvents | undefined;
   #contact: Contact | undefined;
   #reason: string | undefined;
 
-  constructor(parts: IntroductionParts) {
+  constructor(parts: SecureConnectionParts) {
     const { connection, initiator, self, noise } = parts;
     super(connection);
     const channel = new SecureChannel({ initiator, keys: self.keys, noise });
@@ -90,12 +90,12 @@ export class Introduction extends Overlay implements ConnectionEvents {
     connection.bind(this);
   }
 
-  get #making(): Making {
+  get #making(): HandshakeState {
     if (this.#made === undefined) throw new Error("these two have met");
     return this.#made;
   }
 
-  get #parts(): IntroductionParts {
+  get #parts(): SecureConnectionParts {
     return this.#making.parts;
   }
 

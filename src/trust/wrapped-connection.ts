@@ -3,7 +3,7 @@
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 
-export abstract class Overlay implements Connection {
+export abstract class WrappedConnection implements Connection {
   protected readonly under: Connection;
 
   constructor(under: Connection) {

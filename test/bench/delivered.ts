@@ -6,7 +6,7 @@ import { fdatasyncSync, mkdirSync, openSync, readFileSync, writeSync } from "nod
 import { performance } from "node:perf_hooks";
 import { parsePeerTable } from "../../src/core/peer-table.js";
 import type { PeerName } from "../../src/core/types.js";
-import { Daemon } from "../../src/member/member.js";
+import { Member } from "../../src/member/member.js";
 import { openMemberState } from "../../src/store/member-state.js";
 import { NodeClock } from "../../src/platform/node-clock.js";
 import { NodeNetwork } from "../../src/platform/node-network.js";
@@ -71,7 +71,7 @@ async function several(count: number, act: () => number | Promise<number>): Prom
 /** The production daemon with a keyboard of ours. */
 class Sender {
   readonly ready: Promise<void>;
-  readonly #daemon: Daemon;
+  readonly #daemon: Member;
   #type: (line: string) => void = () => undefined;
   #onRetired: () => void = () => undefined;
 
@@ -82,7 +82,7 @@ class Sender {
     const host = group.hosts[0]!;
     let listening: () => void = () => undefined;
     this.ready = new Promise((resolve) => (listening = resolve));
-    this.#daemon = new Daemon(this.#ports(listening), {
+    this.#daemon = new Member(this.#ports(listening), {
       self: "Alice" as PeerName,
       state,
       remarks: [],

@@ -52,7 +52,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "credit is granted for what was not shown",
-    file: "delivery/backlog",
+    file: "delivery/credit-ledger",
     right: "Math.max(0, windowBytes - this.#unshownBytes)",
     wrong: "windowBytes",
   },
@@ -118,13 +118,13 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "count as shown what the screen has not taken",
-    file: "faces/screen",
+    file: "clients/screen",
     right: "if (!this.#blocked)",
     wrong: "",
   },
   {
     name: "forget on restart what was not shown",
-    file: "daemon",
+    file: "member/member",
     right: "this.#showLate();",
     wrong: "",
   },
@@ -154,7 +154,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a changed key is believed",
-    file: "session/known-keys",
+    file: "trust/known-keys",
     right: "believed !== undefined && believed !== key",
     wrong: "false",
   },
@@ -202,7 +202,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "we close a connection on which a neighbour speaks",
-    file: "session/reception",
+    file: "session/inbound-receiver",
     right: "return this.#hear(guest, link, event);",
     wrong: "return this.#hear(guest, event.batch, event.from), link.finish();",
     where: mixed,
@@ -223,7 +223,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "the end of a friend's own connection is never told",
-    file: "session/reception",
+    file: "session/inbound-receiver",
     right: "this.#parts.onLeft(guest.host, guest.from)",
     wrong: "undefined",
     where: mixed,

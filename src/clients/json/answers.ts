@@ -4,7 +4,7 @@ import { formatEndpoint } from "../../core/address.js";
 import { excerpt } from "../../core/escape.js";
 import type { PeerStatus } from "../../core/notice.js";
 import { fault, ok, type Result } from "../../core/types.js";
-import type { Front } from "../../member/api.js";
+import type { MemberApi } from "../../member/api.js";
 import type { Fields } from "./events.js";
 import type { DoRequest } from "./request.js";
 import { whyFields } from "../why.js";
@@ -12,14 +12,14 @@ import { whyFields } from "../why.js";
 const atSocket: readonly string[] = ["status", "cancel", "flush", "follow", "ack", "wait", "input-ended"];
 
 /** The fields of the answer; the message says why there is none. */
-export function answer(request: DoRequest, front: Front): Result<Fields> {
+export function answer(request: DoRequest, front: MemberApi): Result<Fields> {
   if (request.what === "peers") return ok({ peers: front.status.map(peerFields) });
   if (request.what === "why") return why(request.fields["friend"], front);
   if (atSocket.includes(request.what)) return fault(`"do": ${request.what} is answered on the member's socket only`);
   return fault(`"do": nothing is known by the name "${excerpt(request.what)}"`);
 }
 
-function why(friend: unknown, front: Front): Result<Fields> {
+function why(friend: unknown, front: MemberApi): Result<Fields> {
   const account = typeof friend === "string" ? front.account(friend) : undefined;
   return account === undefined
     ? fault(`"friend": the group file has no "${excerpt(String(friend))}"`)

@@ -4,7 +4,7 @@
 import { cleanLine } from "../../core/escape.js";
 import { jsonLineBytesMax, outcomesAtOnce } from "../../core/limits.js";
 import type { Contact, Notice } from "../../core/notice.js";
-import type { Origin, Outcome, Slip } from "../../core/outcome.js";
+import type { Origin, Outcome, SendOptions } from "../../core/outcome.js";
 import type { Received } from "../../core/record.js";
 import type { Batch, Bytes, Peer, Result } from "../../core/types.js";
 import { plural } from "../../core/peer-table.js";
@@ -12,19 +12,19 @@ import { fromUtf8 } from "../../core/utf8.js";
 import type { Clock, Console } from "../../ports.js";
 import { LineFramer } from "../../wire/line-framer.js";
 import { parseLines, type Command } from "../command.js";
-import type { Face } from "../../member/client.js";
-import type { Front } from "../../member/api.js";
+import type { Client } from "../../member/client.js";
+import type { MemberApi } from "../../member/api.js";
 import { answer } from "./answers.js";
 import { connectedLine, eventLine, messageLines, noticeLine, outcomeLines, type Fields } from "./events.js";
 import { flawOf, readRequest, type DoRequest, type SendRequest } from "./request.js";
-import { Reckoning } from "../send-tracker.js";
+import { SendTracker } from "../send-tracker.js";
 import { Screen } from "../screen.js";
 
-export interface JsonFaceParts {
+export interface JsonClientParts {
   readonly console: Console;
-  readonly front: () => Front;
+  readonly front: () => MemberApi;
   readonly clock: Pick<Clock, "wallTime">;
-  readonly reckoning: Reckoning;
+  readonly reckoning: SendTracker;
   /** How long a message is worth sending that does not say so itself, in milliseconds. */
   readonly expireMs: number | undefined;
   readonly guest?: Guest;
@@ -45,8 +45,8 @@ const asItIs = { line: cleanLine, texts: (lines: string): string => lines };
 
 const formatVersion = 1;
 
-export class JsonFace implements Face, Origin {
-  readonly #parts: JsonFaceParts;
+export class JsonClient implements Client, Origin {
+  readonly #parts: JsonClientParts;
   readonly #framer = new LineFramer(jsonLineBytesMax);
   readonly #screen: Screen;
   readonly #untold: Outcome[] = [];
@@ -57,12 +57,12 @@ export class JsonFace implements Face, Origin {
   #unread = 0;
   /** Texts for one friend that follow each other, and the slip that goes with them. */
   #run: { readonly to: string; readonly texts: string[] } | undefined;
-  #slip: Slip | undefined;
+  #slip: SendOptions | undefined;
   #congested = false;
   /** Lines that were refused. */
   #faults = 0;
 
-  constructor(parts: JsonFaceParts) {
+  constructor(parts: JsonClientParts) {
     this.#parts = parts;
     this.#screen = new Screen(parts.console, (full) => this.#limitIntake(full), asItIs);
   }
@@ -155,7 +155,7 @@ export class JsonFace implements Face, Origin {
       this.#send(run.to, { texts: `${run.texts.join("\n")}\n`, count: run.texts.length }, this.#commonSlip);
   }
 
-  #send(to: string, batch: Batch, slip: Slip): void {
+  #send(to: string, batch: Batch, slip: SendOptions): void {
     this.#parts.reckoning.handedOver(this.#front.send(to, batch, slip), batch.count);
   }
 
@@ -187,11 +187,11 @@ export class JsonFace implements Face, Origin {
   }
 
   /** Of one turn: without a name of their own, messages need no slip of their own. */
-  get #commonSlip(): Slip {
+  get #commonSlip(): SendOptions {
     return (this.#slip ??= this.#slipFor(undefined, this.#parts.expireMs));
   }
 
-  #slipFor(id: string | undefined, expireMs: number | undefined): Slip {
+  #slipFor(id: string | undefined, expireMs: number | undefined): SendOptions {
     const expires = expireMs === undefined ? {} : { expires: this.#now + expireMs };
     return { origin: this, quiet: true, ...(id === undefined ? {} : { id }), ...expires };
   }
@@ -317,7 +317,7 @@ export class JsonFace implements Face, Origin {
     else this.#parts.console.resume();
   }
 
-  get #front(): Front {
+  get #front(): MemberApi {
     return this.#parts.front();
   }
 

@@ -7,15 +7,15 @@ import { nearest, type Guess } from "../../core/nearest.js";
 import type { Notice } from "../../core/notice.js";
 import { splitOnce } from "../../core/peer-table.js";
 import type { Received } from "../../core/record.js";
-import type { Slip } from "../../core/outcome.js";
+import type { SendOptions } from "../../core/outcome.js";
 import type { Batch, Bytes, Peer, PeerName } from "../../core/types.js";
 import { fromUtf8, isUtf8 } from "../../core/utf8.js";
 import type { Console } from "../../ports.js";
 import { LineFramer } from "../../wire/line-framer.js";
 import { parseLines, type Command } from "../command.js";
-import type { Face } from "../../member/client.js";
-import { others, type Front } from "../../member/api.js";
-import type { Reckoning } from "../send-tracker.js";
+import type { Client } from "../../member/client.js";
+import { others, type MemberApi } from "../../member/api.js";
+import type { SendTracker } from "../send-tracker.js";
 import { Screen } from "../screen.js";
 import {
   banner,
@@ -32,9 +32,9 @@ import { inChat, whyLines } from "../why.js";
 
 /** For who wants to know in the end what became of it all. */
 export interface Account {
-  readonly reckoning: Reckoning;
+  readonly reckoning: SendTracker;
   /** What goes with the messages of this moment. */
-  slip(): Slip;
+  slip(): SendOptions;
 }
 
 const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
@@ -48,9 +48,9 @@ const terminalLineBytes = 4_096;
 const cutByTerminal = `That line reached the terminal's limit of ${terminalLineBytes - 1} bytes and may have been cut; pipe longer ones in.`;
 const endOfTyping = "Nothing more can be typed here. Messages still arrive; Ctrl-C ends the program.";
 
-export class LineConsole implements Face {
+export class LineConsole implements Client {
   readonly #console: Console;
-  readonly #front: () => Front;
+  readonly #front: () => MemberApi;
   readonly #account: Account | undefined;
   readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
   readonly #screen: Screen;
@@ -60,7 +60,7 @@ export class LineConsole implements Face {
   #replaced = false;
 
   /** The front is asked for when needed: it is built after the face, which is its audience. */
-  constructor(console: Console, front: () => Front, account?: Account) {
+  constructor(console: Console, front: () => MemberApi, account?: Account) {
     this.#console = console;
     this.#front = front;
     this.#account = account;

@@ -5,7 +5,7 @@ import { firstOf } from "../../core/batch.js";
 import { followChars, followMessages, followPagesPerTurn, followReadChars, readersMax } from "../../core/limits.js";
 import { fault, ok, type Batch, type Result } from "../../core/types.js";
 import type { Store } from "../../ports.js";
-import type { Face } from "../../member/client.js";
+import type { Client } from "../../member/client.js";
 
 const nameLengthMax = 128;
 
@@ -54,7 +54,7 @@ export class Following {
   }
 
   /** As much as the face takes, and no more in one turn than others can wait for. */
-  goOn(face: Pick<Face, "message" | "blocked" | "flush">): "more" | "enough" {
+  goOn(face: Pick<Client, "message" | "blocked" | "flush">): "more" | "enough" {
     this.#keepPlace();
     for (let pages = 0; this.#told < this.#newest && !face.blocked; pages += 1) {
       if (pages === followPagesPerTurn) return "more";
@@ -80,7 +80,7 @@ export class Following {
     if (!this.#kept) this.#store.confirm(this.reader, this.#confirmed);
   }
 
-  #tellPage(face: Pick<Face, "message" | "flush">): void {
+  #tellPage(face: Pick<Client, "message" | "flush">): void {
     let [chars, messages] = [0, 0];
     while (this.#told < this.#newest && chars < followChars && messages < followMessages)
       for (const { texts, count } of this.#tellSome(face, followMessages - messages))
@@ -89,7 +89,7 @@ export class Following {
   }
 
   /** Returns what it told. The rest of a page is read again: kept, it would cost more than its lines. */
-  #tellSome(face: Pick<Face, "message">, most: number): readonly Batch[] {
+  #tellSome(face: Pick<Client, "message">, most: number): readonly Batch[] {
     const told: Batch[] = [];
     let room = most;
     const page = this.#store.received(this.#told, followReadChars);

@@ -6,15 +6,15 @@ import { fault, ok, type Bytes, type Peer, type Result } from "../../core/types.
 import type { Clock, Connection, ConnectionEvents, Store } from "../../ports.js";
 import { parseDuration } from "../../core/duration.js";
 import { Following, isReaderName } from "./following.js";
-import type { Front } from "../../member/api.js";
+import type { MemberApi } from "../../member/api.js";
 import type { Fields } from "../json/events.js";
-import { JsonFace, type Tell } from "../json/client.js";
+import { JsonClient, type Tell } from "../json/client.js";
 import type { DoRequest } from "../json/request.js";
 import { Progress, stages, type Stage } from "./progress.js";
 import { Questions, type After } from "./questions.js";
 
 export interface LocalParts {
-  readonly front: () => Front;
+  readonly front: () => MemberApi;
   readonly clock: Clock;
   readonly after: After;
   readonly store: Store;
@@ -25,7 +25,7 @@ export interface LocalParts {
   /** Whether the friend's key, or ours there, stands in the way. */
   keyTrouble(name: string): KeyTrouble | undefined;
   /** The port, and who is in the group. */
-  greet(face: JsonFace): void;
+  greet(face: JsonClient): void;
   /** Of the member as a whole. */
   status(): Fields;
   /** Dials everybody for whom something waits. Returns who that is. */
@@ -40,7 +40,7 @@ export class LocalClient implements ConnectionEvents {
   readonly #onGone: () => void;
   readonly #progress = new Progress();
   readonly #questions: Questions;
-  readonly #face: JsonFace;
+  readonly #face: JsonClient;
   #following: Following | undefined;
   /** Nothing more is read. ending: our end of the connection is closed as well. */
   #state: "open" | "deaf" | "ending" = "open";
@@ -51,7 +51,7 @@ export class LocalClient implements ConnectionEvents {
     this.#parts = parts;
     this.#onGone = onGone;
     this.#questions = new Questions(parts.after);
-    this.#face = new JsonFace({
+    this.#face = new JsonClient({
       ...{ console: { interactive: false, bind: () => undefined, ...writer(connection) }, clock: parts.clock },
       ...{ front: parts.front, reckoning: this.#progress, expireMs: undefined },
       guest: { obey: (request, tell) => this.#obey(request, tell), confirm: (word) => this.#confirm(word) },
@@ -205,7 +205,7 @@ export class LocalClient implements ConnectionEvents {
     const longest = durationOf(fields["deadline"]);
     if (longest === undefined) return fault('"deadline": expected 500ms, 10s, 2m or 1h');
     const asked = new Set(this.#parts.dialAll());
-    const rows = (): Front["status"] => this.#parts.front().status.filter(({ peer }) => asked.has(peer.name));
+    const rows = (): MemberApi["status"] => this.#parts.front().status.filter(({ peer }) => asked.has(peer.name));
     const over = (): boolean => rows().every(({ waiting, state }) => waiting === 0 || !hopeful.has(state));
     return this.#questions.ask(longest, over, () =>
       tell("flush", {

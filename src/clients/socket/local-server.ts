@@ -11,7 +11,7 @@ import type { Connection } from "../../ports.js";
 import { eventLine } from "../json/events.js";
 import { LocalClient, type LocalParts } from "./local-client.js";
 
-export class LocalDoor implements Audience {
+export class LocalServer implements Audience {
   readonly #parts: LocalParts;
   readonly #clients = new Set<LocalClient>();
   #congested = false;

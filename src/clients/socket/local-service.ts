@@ -5,20 +5,20 @@ import type { KeyTrouble, Notice } from "../../core/notice.js";
 import { formatMoment } from "../../core/time-point.js";
 import type { PeerName } from "../../core/types.js";
 import type { Fields } from "../json/events.js";
-import { LocalDoor } from "./local-server.js";
-import type { Front } from "../../member/api.js";
+import { LocalServer } from "./local-server.js";
+import type { MemberApi } from "../../member/api.js";
 import type { Clock, Listener, MemberState } from "../../ports.js";
 import { listenLocallyInTurns } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import type { Reactor } from "../../reactor/reactor.js";
-import type { Roster } from "../../member/peers.js";
+import type { Peers } from "../../member/peers.js";
 
 export interface LocalServiceParts {
   readonly reactor: Reactor;
   readonly clock: Clock;
   readonly state: MemberState;
-  readonly front: () => Front;
-  readonly roster: () => Roster;
+  readonly front: () => MemberApi;
+  readonly roster: () => Peers;
   keyTrouble(name: PeerName): KeyTrouble | undefined;
   notice(notice: Notice): void;
   /** The socket is there, or cannot be: nobody needs to wait for it any longer. */
@@ -26,7 +26,7 @@ export interface LocalServiceParts {
 }
 
 export class LocalService {
-  readonly door: LocalDoor;
+  readonly door: LocalServer;
   readonly #parts: LocalServiceParts;
   readonly #since: number;
   #port = 0;
@@ -37,7 +37,7 @@ export class LocalService {
     this.#parts = parts;
     const { reactor, clock, state, front } = parts;
     this.#since = clock.wallTime();
-    this.door = new LocalDoor({
+    this.door = new LocalServer({
       ...{ front, clock, store: state.store, kept: state.durable },
       after: (delayMs, run) => reactor.wheel.after(delayMs, run),
       keyTrouble: (name) => parts.keyTrouble(name as PeerName),

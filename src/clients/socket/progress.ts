@@ -2,13 +2,13 @@
 // code says of it.
 
 import type { Outcome } from "../../core/outcome.js";
-import { Reckoning, type Circumstances } from "../send-tracker.js";
+import { SendTracker, type Circumstances } from "../send-tracker.js";
 
 export const stages = ["queued", "sent", "delivered"] as const;
 export type Stage = (typeof stages)[number];
 
 /** Messages on the way to one stage. What is told of it twice counts once: to one friend the numbers grow. */
-class Lap {
+class StageCounter {
   readonly #open = new Map<string, number>();
   readonly #reached = new Map<string, number>();
 
@@ -36,8 +36,8 @@ class Lap {
   }
 }
 
-export class Progress extends Reckoning {
-  readonly #laps = { queued: new Lap(), sent: new Lap() };
+export class Progress extends SendTracker {
+  readonly #laps = { queued: new StageCounter(), sent: new StageCounter() };
 
   override handedOver(names: readonly string[], count: number): void {
     super.handedOver(names, count);

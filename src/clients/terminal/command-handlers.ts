@@ -8,21 +8,21 @@ import type { Cancellation } from "../../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../../core/record.js";
 import { parseTimePoint } from "../../core/time-point.js";
 import type { PeerName, PublicKey } from "../../core/types.js";
-import { others, type Front } from "../../member/api.js";
+import { others, type MemberApi } from "../../member/api.js";
 import { inChat, whyLines } from "../why.js";
 import { nothingFound, unknownPeer } from "../words.js";
 import { findCommand, type CommandName } from "./commands.js";
 import { help, helpAbout } from "./help.js";
-import { span, type Line, type Manners, type Style } from "./paint.js";
+import { span, type Line, type TerminalCapabilities, type Style } from "./paint.js";
 import { peersList } from "./peers-list.js";
 import { tick } from "./ticks.js";
 import type { LocalTime } from "./time-of-day.js";
 import type { Intent } from "./typed-line.js";
 import { verification, type Room } from "./verification.js";
 
-export interface ActsParts {
-  readonly manners: Manners;
-  front(): Front;
+export interface CommandHandlersParts {
+  readonly manners: TerminalCapabilities;
+  front(): MemberApi;
   columns(): number;
   height(): number;
   /** What comes after the turn of the command. */
@@ -50,12 +50,12 @@ const upBrings = "Up brings it back.";
 const plain = (text: string): Line => [span(text)];
 const plainly = (texts: readonly string[]): readonly Line[] => texts.map(plain);
 
-export class Acts {
-  readonly #parts: ActsParts;
+export class CommandHandlers {
+  readonly #parts: CommandHandlersParts;
   /** The keys that were shown to be compared: what is confirmed must be what was seen. */
   readonly #compared = new Map<PeerName, PublicKey>();
 
-  constructor(parts: ActsParts) {
+  constructor(parts: CommandHandlersParts) {
     this.#parts = parts;
   }
 
@@ -108,7 +108,7 @@ export class Acts {
     },
   };
 
-  get #front(): Front {
+  get #front(): MemberApi {
     return this.#parts.front();
   }
 

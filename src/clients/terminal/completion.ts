@@ -1,11 +1,11 @@
 // What the tabulator key puts in place of the end of what was typed. Pure.
 
 import type { Completion } from "../../ports.js";
-import { others, type Front } from "../../member/api.js";
+import { others, type MemberApi } from "../../member/api.js";
 import { beginningWith, findCommand, type Argument } from "./commands.js";
 import { everybody } from "./typed-line.js";
 
-type Group = Pick<Front, "names" | "self">;
+type Group = Pick<MemberApi, "names" | "self">;
 
 /** `before` ends at the cursor. */
 export function complete(before: string, group: Group): Completion {

@@ -11,24 +11,24 @@ import type { Received } from "../../core/record.js";
 import type { Peer, PeerName } from "../../core/types.js";
 import { utf8Bytes } from "../../core/utf8.js";
 import type { Terminal, Typed, TypedLines } from "../../ports.js";
-import type { Face } from "../../member/client.js";
-import { others, type Front } from "../../member/api.js";
+import type { Client } from "../../member/client.js";
+import { others, type MemberApi } from "../../member/api.js";
 import { banner, describe } from "../words.js";
-import { Acts } from "./command-handlers.js";
+import { CommandHandlers } from "./command-handlers.js";
 import { complete } from "./completion.js";
 import { styleOf } from "./notice-style.js";
 import { OwnLine } from "./own-line.js";
-import { colour, harmless, span, type Line, type Manners, type Style } from "./paint.js";
+import { colour, harmless, span, type Line, type TerminalCapabilities, type Style } from "./paint.js";
 import { clipped } from "./columns.js";
-import { Sheet } from "./screen-lines.js";
+import { ScreenLines } from "./screen-lines.js";
 import { StatusLines } from "./status-lines.js";
 import { Days, separatorLine, type LocalTime } from "./time-of-day.js";
 import { everybody, lastNamed, onlyRecipient, recipients, understand, type Intent } from "./typed-line.js";
 import { welcome, welcomeBack } from "./welcome.js";
 
-export interface PeopleSettings {
+export interface TerminalSettings {
   readonly self: PeerName;
-  readonly manners: Manners;
+  readonly manners: TerminalCapabilities;
   readonly bell: boolean;
   /** How long what is typed is worth sending, in milliseconds. */
   readonly expireMs: number | undefined;
@@ -53,12 +53,12 @@ interface Paste {
   readonly draft: string;
 }
 
-export class PeopleConsole implements Face {
+export class TerminalConsole implements Client {
   readonly #terminal: Terminal;
-  readonly #front: () => Front;
-  readonly #settings: PeopleSettings;
-  readonly #sheet: Sheet;
-  readonly #acts: Acts;
+  readonly #front: () => MemberApi;
+  readonly #settings: TerminalSettings;
+  readonly #sheet: ScreenLines;
+  readonly #acts: CommandHandlers;
   readonly #days = new Days();
   readonly #status: StatusLines;
   readonly #colours = new Map<string, number>();
@@ -72,18 +72,18 @@ export class PeopleConsole implements Face {
   #ring = false;
   #rung = -Infinity;
 
-  constructor(terminal: Terminal, front: () => Front, settings: PeopleSettings) {
+  constructor(terminal: Terminal, front: () => MemberApi, settings: TerminalSettings) {
     this.#terminal = terminal;
     this.#front = front;
     this.#settings = settings;
     const { manners } = settings;
     this.#status = new StatusLines();
-    this.#sheet = new Sheet({
+    this.#sheet = new ScreenLines({
       ...{ terminal, manners, indent },
       onFull: (full) => this.#limitIntake(full),
       onLost: (own) => this.#status.note(own),
     });
-    this.#acts = new Acts({
+    this.#acts = new CommandHandlers({
       ...{ manners, front, columns: () => terminal.columns, height: () => terminal.height, last: () => this.#last },
       say: (lines) => this.#sheet.say(lines),
       localTime: (ms) => settings.localTime(ms),

@@ -2,7 +2,7 @@
 
 import { columnsOf, padded } from "./columns.js";
 import { commandTable, findCommand } from "./commands.js";
-import { span, type Line, type Manners } from "./paint.js";
+import { span, type Line, type TerminalCapabilities } from "./paint.js";
 import { tickLegend } from "./ticks.js";
 
 const sayings = [
@@ -23,7 +23,7 @@ const keys = [
 /** Below this many columns what something does stands under it. */
 const wide = 76;
 
-export function help(manners: Manners, columns: number): readonly Line[] {
+export function help(manners: TerminalCapabilities, columns: number): readonly Line[] {
   const rows = [...sayings, ...commandTable.map(({ usage, summary }) => [usage, summary] as const), ...keys];
   const width = Math.max(...rows.map(([what]) => columnsOf(what)));
   return [

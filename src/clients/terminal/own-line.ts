@@ -2,7 +2,7 @@
 
 import type { Origin, Outcome } from "../../core/outcome.js";
 import { plural } from "../../core/peer-table.js";
-import { span, type Line, type Manners, type Span } from "./paint.js";
+import { span, type Line, type TerminalCapabilities, type Span } from "./paint.js";
 import { furthest, stateAfter, tick, type TickState } from "./ticks.js";
 
 export interface OwnLineParts {
@@ -51,7 +51,7 @@ export class OwnLine implements Origin {
     return over.map(([name, state]) => ({ name, state, reason: this.#reasons.get(name) }));
   }
 
-  line(manners: Manners): Line {
+  line(manners: TerminalCapabilities): Line {
     const time = span(`${this.time} `, "quiet");
     const [only, ...more] = this.#states.values();
     const address = span(`${this.#parts.to}/`, "own");
@@ -65,11 +65,11 @@ export class OwnLine implements Origin {
     ];
   }
 
-  #listed(manners: Manners): readonly Span[] {
+  #listed(manners: TerminalCapabilities): readonly Span[] {
     return [...this.#states].flatMap(([name, state]) => [tick(state, manners), span(` ${name}  `, "quiet")]);
   }
 
-  #counted(manners: Manners): readonly Span[] {
+  #counted(manners: TerminalCapabilities): readonly Span[] {
     const counts = new Map<TickState, number>();
     for (const state of this.#states.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
     return [...counts].flatMap(([state, count]) => [tick(state, manners), span(` ${count}  `, "quiet")]);

@@ -16,7 +16,7 @@ export interface Span {
 export type Line = readonly Span[];
 
 /** What the terminal bears. */
-export interface Manners {
+export interface TerminalCapabilities {
   readonly colour: boolean;
   /** Whether the locale is UTF-8. Elsewhere a letter's second byte may be an order to the terminal. */
   readonly unicode: boolean;
@@ -28,7 +28,7 @@ const codes = { quiet: "2", own: "2", good: "32", alarm: "31", strong: "1" } as 
 const friendCodes = ["36", "35", "33", "34", "32", "96", "95", "93", "94", "92"];
 
 /** `indent` is how far further rows of the line stand in. */
-export function paint(line: Line, columns: number, indent: number, manners: Manners): readonly string[] {
+export function paint(line: Line, columns: number, indent: number, manners: TerminalCapabilities): readonly string[] {
   const spans = line.map(({ text, style }) => ({ text: harmless(text, manners), style }));
   const breaks = breaksOf(spans.map(({ text }) => text).join(""), Math.max(columns - 1, narrowest), indent);
   return breaks.map(({ start, end }, row) => {
@@ -38,12 +38,12 @@ export function paint(line: Line, columns: number, indent: number, manners: Mann
 }
 
 /** Of a name, a word, a prompt. */
-export function harmless(text: string, { unicode }: Manners): string {
+export function harmless(text: string, { unicode }: TerminalCapabilities): string {
   const clean = cleanLine(text);
   return unicode ? clean : clean.replace(/[^ -~]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-export function colour(text: string, style: Style, manners: Manners): string {
+export function colour(text: string, style: Style, manners: TerminalCapabilities): string {
   if (!manners.colour || style === "plain" || text === "") return text;
   const code = typeof style === "string" ? codes[style] : friendCodes[style.colour % friendCodes.length];
   return `\u001b[${code ?? "0"}m${text}\u001b[0m`;
@@ -83,7 +83,7 @@ function rowOf(text: string, columns: number): number {
   return space > full / 2 ? space : full;
 }
 
-function styled(spans: Line, start: number, end: number, manners: Manners): string {
+function styled(spans: Line, start: number, end: number, manners: TerminalCapabilities): string {
   let at = 0;
   let row = "";
   for (const { text, style } of spans) {

@@ -4,7 +4,7 @@ import type { Terminal } from "../../ports.js";
 import { ownLinesLiveMax } from "../../core/limits.js";
 import { Screen } from "../screen.js";
 import type { OwnLine } from "./own-line.js";
-import { paint, type Line, type Manners } from "./paint.js";
+import { paint, type Line, type TerminalCapabilities } from "./paint.js";
 
 type Block =
   | { readonly kind: "own"; readonly own: OwnLine }
@@ -17,9 +17,9 @@ interface Standing {
   readonly rows: number;
 }
 
-export interface SheetParts {
+export interface ScreenLinesParts {
   readonly terminal: Terminal;
-  readonly manners: Manners;
+  readonly manners: TerminalCapabilities;
   /** How far further rows of a message stand in. */
   readonly indent: number;
   onFull(full: boolean): void;
@@ -30,15 +30,15 @@ export interface SheetParts {
 /** Everything here was cleaned when it was painted. */
 const painted = { line: (text: string) => text, texts: (texts: string) => texts };
 
-export class Sheet {
-  readonly #parts: SheetParts;
+export class ScreenLines {
+  readonly #parts: ScreenLinesParts;
   readonly #screen: Screen;
   #fresh: Block[] = [];
   /** Our own lines below which nothing stands, oldest first. */
   #tail: Standing[] = [];
   readonly #changed = new Set<OwnLine>();
 
-  constructor(parts: SheetParts) {
+  constructor(parts: ScreenLinesParts) {
     this.#parts = parts;
     this.#screen = new Screen(parts.terminal, (full) => parts.onFull(full), painted);
   }

@@ -3,7 +3,7 @@
 import type { Outcome } from "../../core/outcome.js";
 import { plural } from "../../core/peer-table.js";
 import type { OwnLine } from "./own-line.js";
-import { span, type Line, type Manners } from "./paint.js";
+import { span, type Line, type TerminalCapabilities } from "./paint.js";
 import { stateAfter, tick, type TickState } from "./ticks.js";
 
 interface Told {
@@ -24,7 +24,7 @@ export class StatusLines {
     for (const { name, state, reason } of own.ends) this.#add(own, name, state, reason);
   }
 
-  take(manners: Manners): readonly Line[] {
+  take(manners: TerminalCapabilities): readonly Line[] {
     const lines = [...this.#told.values()].map((told) => describe(told, manners));
     this.#told.clear();
     return lines;
@@ -38,7 +38,7 @@ export class StatusLines {
   }
 }
 
-function describe({ name, state, reason, lines }: Told, manners: Manners): Line {
+function describe({ name, state, reason, lines }: Told, manners: TerminalCapabilities): Line {
   const [first, ...more] = lines as [OwnLine, ...OwnLine[]];
   const what =
     more.length === 0

@@ -2,7 +2,7 @@
 
 import type { OutcomeKind } from "../../core/outcome.js";
 import type { MessageState } from "../../core/record.js";
-import { span, type Manners, type Span, type Style } from "./paint.js";
+import { span, type TerminalCapabilities, type Span, type Style } from "./paint.js";
 
 export type TickState = Exclude<MessageState, "received">;
 
@@ -24,11 +24,11 @@ export const stateAfter = (kind: OutcomeKind): TickState => (kind === "queued" ?
 export const furthest = (before: TickState, after: TickState): TickState =>
   before === "waiting" || (before === "sent" && after !== "waiting") ? after : before;
 
-export const tick = (state: TickState, { unicode }: Pick<Manners, "unicode">): Span =>
+export const tick = (state: TickState, { unicode }: Pick<TerminalCapabilities, "unicode">): Span =>
   span(signs[state][unicode ? "unicode" : "ascii"], signs[state].style);
 
 /** For `/help`. */
-export const tickLegend = (manners: Pick<Manners, "unicode">): readonly (readonly [Span, string])[] => [
+export const tickLegend = (manners: Pick<TerminalCapabilities, "unicode">): readonly (readonly [Span, string])[] => [
   [tick("waiting", manners), "waiting: on this disk only"],
   [tick("sent", manners), "sent: all that can be known of an older program"],
   [tick("delivered", manners), "delivered: on your friend's disk"],

@@ -20,7 +20,7 @@ export type Intent =
   | { readonly kind: "command"; readonly word: string; readonly rest: string };
 
 /** What a line is read with. */
-export interface Circle {
+export interface ParseContext {
   readonly names: readonly string[];
   /** Whom text without a name goes to. */
   readonly last: string | undefined;
@@ -28,7 +28,7 @@ export interface Circle {
 
 export const everybody = "*";
 
-export function understand(line: string, circle: Circle): Intent {
+export function understand(line: string, circle: ParseContext): Intent {
   if (line.trim() === "") return { kind: "nothing" };
   if (line.startsWith("//")) return message(circle.last, line.slice(1));
   if (line.startsWith("/")) {
@@ -87,7 +87,7 @@ export function onlyRecipient(to: string): string | undefined {
   return more.length === 0 ? only : undefined;
 }
 
-const isMember = (name: string, { names }: Circle): boolean => names.includes(name);
+const isMember = (name: string, { names }: ParseContext): boolean => names.includes(name);
 
 function message(to: string | undefined, text: string): Intent {
   if (to === undefined) return { kind: "to-nobody" };

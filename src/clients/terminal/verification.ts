@@ -4,12 +4,12 @@ import { columnsOf, padded } from "./columns.js";
 import { fingerprint, type Comparison } from "../../core/known-key.js";
 import { qrCode } from "./qr-code.js";
 import type { PublicKey } from "../../core/types.js";
-import { paint, span, type Line, type Manners } from "./paint.js";
+import { paint, span, type Line, type TerminalCapabilities } from "./paint.js";
 import { saidIndent } from "./screen-lines.js";
 
 /** What the terminal has room for. */
 export interface Room {
-  readonly manners: Manners;
+  readonly manners: TerminalCapabilities;
   readonly columns: number;
   readonly height: number;
 }
@@ -80,7 +80,7 @@ interface Picture {
 }
 
 /** Light modules are drawn: a terminal is dark, and readers want dark on light. Two rows of modules make one of the screen. */
-function picture(code: readonly (readonly boolean[])[], { unicode }: Manners): Picture {
+function picture(code: readonly (readonly boolean[])[], { unicode }: TerminalCapabilities): Picture {
   if (!unicode) return plainPicture(code);
   const lines: Line[] = [];
   for (let row = 0; row < code.length; row += 2) {

@@ -31,7 +31,7 @@ export interface Order {
 }
 
 /** What the menu asks of the program around it. No call is answered from inside it. */
-export interface MenuActs {
+export interface MenuActions {
   /** `listening` or `notListening` follows. */
   listen(port: number): void;
   send(order: Order, onOutcome: (outcome: Outcome) => void): void;
@@ -78,9 +78,9 @@ const nobodyThere = reasonOf("ECONNREFUSED");
 
 const leaving = /^(?:exit|quit|disconnect|\[peer_quit\])$/i;
 
-export class Menu {
+export class MenuConsole {
   readonly #console: Console;
-  readonly #acts: MenuActs;
+  readonly #acts: MenuActions;
   readonly #greet: readonly Endpoint[];
   readonly #screen: Prompter;
   readonly #framer = new LineFramer(lineBytesMax);
@@ -95,7 +95,7 @@ export class Menu {
   #toldFull = false;
   #unsent = false;
 
-  constructor(console: Console, acts: MenuActs, greet: readonly Endpoint[]) {
+  constructor(console: Console, acts: MenuActions, greet: readonly Endpoint[]) {
     this.#console = console;
     this.#acts = acts;
     this.#greet = greet;

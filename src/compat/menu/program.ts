@@ -7,14 +7,14 @@ import { connectionsMax, shutdownMs } from "../../core/limits.js";
 import { answersWaitingMax, errandMs, errandsMax, greetingMs, oneShotLingerMs } from "../../core/older-limits.js";
 import type { Bytes } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
-import { Menu, type MenuActs, type Order, type Outcome } from "./console.js";
+import { MenuConsole, type MenuActions, type Order, type Outcome } from "./console.js";
 import type { MenuOptions } from "../../commands/options.js";
 import type { Connection, Listener } from "../../ports.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import { Reactor } from "../../reactor/reactor.js";
-import { Errands } from "../one-shot-sender.js";
-import { Reception } from "../../session/inbound-receiver.js";
+import { OneShotSender } from "../one-shot-sender.js";
+import { InboundReceiver } from "../../session/inbound-receiver.js";
 import { taggedDialect } from "../../wire/dialects/tagged.js";
 import type { Ending, Running } from "../../commands/ending.js";
 
@@ -30,17 +30,17 @@ export function startMenu(options: MenuOptions, ports: MenuPorts, onEnd: (ending
 // What comes in is read whoever we are.
 const reading = taggedDialect({ name: "", host: allAddresses, port: 0 });
 
-class MenuProgram implements Running, MenuActs {
+class MenuProgram implements Running, MenuActions {
   readonly #options: MenuOptions;
   readonly #ports: MenuPorts;
   readonly #onEnd: (ending: Ending) => void;
   readonly #reactor: Reactor;
-  readonly #menu: Menu;
+  readonly #menu: MenuConsole;
   readonly #tally = { connections: 0 };
-  readonly #reception: Reception;
-  readonly #errands: Errands;
+  readonly #reception: InboundReceiver;
+  readonly #errands: OneShotSender;
   /** Apart, so that whoever makes us answer cannot hold up what the user sends. */
-  readonly #answers: Errands;
+  readonly #answers: OneShotSender;
   #listener: Listener | undefined;
   #cannotListen = false;
   #quitting = false;
@@ -52,8 +52,8 @@ class MenuProgram implements Running, MenuActs {
     this.#ports = ports;
     this.#onEnd = onEnd;
     this.#reactor = new Reactor(ports.clock, ports.log);
-    this.#menu = new Menu(ports.console, this, options.greet);
-    this.#reception = new Reception({
+    this.#menu = new MenuConsole(ports.console, this, options.greet);
+    this.#reception = new InboundReceiver({
       reactor: this.#reactor,
       log: ports.log,
       tally: this.#tally,
@@ -147,8 +147,8 @@ class MenuProgram implements Running, MenuActs {
     this.#reception.accept(new PostedConnection(this.#reactor, connection), reading);
   }
 
-  #newErrands(): Errands {
-    return new Errands({
+  #newErrands(): OneShotSender {
+    return new OneShotSender({
       reactor: this.#reactor,
       dial: (to) => this.#ports.network.dial({ ...to, localHost: dialledFrom(this.#options.listen) }),
       lingerMs: oneShotLingerMs,

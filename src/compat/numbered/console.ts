@@ -16,7 +16,7 @@ import { typedLines } from "../../clients/typed.js";
 import { describe, rendezvousBack, rendezvousLost } from "../../clients/words.js";
 
 /** What this face asks for. */
-export interface NumberedDesk {
+export interface NumberedActions {
   list(): void;
   call(host: string): void;
   answer(accepted: boolean): void;
@@ -31,9 +31,9 @@ export interface NumberedDesk {
   quit(unsent: boolean): void;
 }
 
-export interface NumberedFaceParts {
+export interface NumberedConsoleParts {
   readonly screen: Screen;
-  readonly desk: NumberedDesk;
+  readonly desk: NumberedActions;
   readonly names: ReadonlyMap<string, string>;
   /** Where the conversation goes instead of the screen. */
   readonly transcript: Transcript | undefined;
@@ -49,8 +49,8 @@ const noChat = "There is no chat to leave; Ctrl-C ends the program.";
 /** calling: a peer is to answer. leaving: our `/exit` waits for its turn. */
 type State = "menu" | "address" | "listing" | "calling" | "chatting" | "leaving";
 
-export class NumberedFace {
-  readonly #parts: NumberedFaceParts;
+export class NumberedConsole {
+  readonly #parts: NumberedConsoleParts;
   readonly #framer = new LineFramer(lineBytesMax);
   #state: State = "menu";
   /** Who calls, while our user is asked. */
@@ -69,7 +69,7 @@ export class NumberedFace {
   #conversation: string[] = [];
   #fileFails = false;
 
-  constructor(parts: NumberedFaceParts) {
+  constructor(parts: NumberedConsoleParts) {
     this.#parts = parts;
   }
 

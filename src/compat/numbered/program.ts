@@ -4,16 +4,16 @@ import { dialledFrom, formatEndpoint } from "../../core/address.js";
 import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
 import { shutdownMs } from "../../core/limits.js";
 import type { Ports } from "../../member/member.js";
-import { NumberedFace, type NumberedDesk } from "./console.js";
+import { NumberedConsole, type NumberedActions } from "./console.js";
 import { Screen } from "../../clients/screen.js";
 import type { NumberedOptions } from "../../commands/options.js";
 import type { Connection, Listener, Transcript } from "../../ports.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import { Reactor } from "../../reactor/reactor.js";
-import { Registration } from "../../session/rendezvous-registration.js";
+import { RendezvousRegistration } from "../../session/rendezvous-registration.js";
 import type { Ending, Running } from "../../commands/ending.js";
-import { NumberedRoads } from "./routes.js";
+import { NumberedRoutes } from "./routes.js";
 
 export interface NumberedPorts extends Ports {
   /** Where the conversation goes in file mode. */
@@ -31,15 +31,15 @@ export function startNumbered(
   return new NumberedProgram(options, ports, onEnd);
 }
 
-class NumberedProgram implements Running, NumberedDesk {
+class NumberedProgram implements Running, NumberedActions {
   readonly #options: NumberedOptions;
   readonly #ports: NumberedPorts;
   readonly #onEnd: (ending: Ending) => void;
   readonly #reactor: Reactor;
   readonly #screen: Screen;
-  readonly #face: NumberedFace;
-  readonly #roads: NumberedRoads;
-  readonly #registration: Registration;
+  readonly #face: NumberedConsole;
+  readonly #roads: NumberedRoutes;
+  readonly #registration: RendezvousRegistration;
   readonly #listener: Listener;
   #inputHeld = false;
   #code: number = exitCode.stopped;
@@ -54,7 +54,7 @@ class NumberedProgram implements Running, NumberedDesk {
     this.#screen = new Screen(ports.console, (full) => this.#limitIntake(full));
     const { names } = options;
     const { interactive } = ports.console;
-    this.#face = new NumberedFace({
+    this.#face = new NumberedConsole({
       screen: this.#screen,
       desk: this,
       names,
@@ -109,20 +109,20 @@ class NumberedProgram implements Running, NumberedDesk {
 
   // Parts.
 
-  #newRoads(): NumberedRoads {
+  #newRoads(): NumberedRoutes {
     const { listen, port } = this.#options;
-    return new NumberedRoads({
+    return new NumberedRoutes({
       ...{ options: this.#options, ports: this.#ports, reactor: this.#reactor, events: this.#face },
       ...{ listenHost: listen, localHost: this.#localHost, ownHost: this.#presumedHost },
       dial: (host) => this.#dial(host, port),
     });
   }
 
-  #newRegistration(): Registration {
+  #newRegistration(): RendezvousRegistration {
     const { server } = this.#options;
     const spelled = formatEndpoint(server);
     let lost = false;
-    return new Registration({
+    return new RendezvousRegistration({
       reactor: this.#reactor,
       random: this.#ports.random,
       dial: () => new PostedConnection(this.#reactor, this.#dial(server.host, server.port)),

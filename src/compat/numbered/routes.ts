@@ -15,14 +15,14 @@ import { Calls, type CallsEvents } from "./calls.js";
 import type { Chat, ChatEvents } from "./chat.js";
 import { callWord, PrivateChat, type Way } from "./private-chat.js";
 
-export interface RoadsEvents extends CallsEvents {
+export interface RouteEvents extends CallsEvents {
   onPrivate(theirKey: PublicKey, ownKey: PublicKey): void;
   /** Nobody can call us privately. */
   onDeaf(port: number, reason: string): void;
   onNotice(notice: Notice): void;
 }
 
-export interface NumberedRoadsParts {
+export interface NumberedRoutesParts {
   readonly options: NumberedOptions;
   readonly ports: Ports;
   readonly reactor: Reactor;
@@ -31,12 +31,12 @@ export interface NumberedRoadsParts {
   readonly localHost: string | undefined;
   /** Our own address, as far as it can be told before there is a connection. */
   readonly ownHost: string;
-  readonly events: RoadsEvents;
+  readonly events: RouteEvents;
 }
 
-export class NumberedRoads implements PrivateEvents {
+export class NumberedRoutes implements PrivateEvents {
   readonly calls: Calls;
-  readonly #parts: NumberedRoadsParts;
+  readonly #parts: NumberedRoutesParts;
   readonly #line: PrivateLine | undefined;
   #chat: PrivateChat | undefined;
   /** What was said on a call and is not confirmed, in order. */
@@ -44,7 +44,7 @@ export class NumberedRoads implements PrivateEvents {
   #held = false;
   #unshown: (() => void)[] = [];
 
-  constructor(parts: NumberedRoadsParts) {
+  constructor(parts: NumberedRoutesParts) {
     this.#parts = parts;
     this.#line = parts.options.clear ? undefined : this.#newLine();
     const callPrivately = this.#line && ((host: string, events: ChatEvents): Chat => this.#callPrivately(host, events));

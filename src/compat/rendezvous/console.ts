@@ -13,7 +13,7 @@ const leavings: Readonly<Record<ClientLeft, string>> = {
   deaf: " was disconnected: it reads no answers.",
 };
 
-export class RendezvousFace {
+export class RendezvousConsole {
   readonly #screen: Screen;
 
   constructor(screen: Screen) {

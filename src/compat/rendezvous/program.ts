@@ -2,7 +2,7 @@
 
 import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
 import type { Ports } from "../../member/member.js";
-import { RendezvousFace } from "./console.js";
+import { RendezvousConsole } from "./console.js";
 import { Screen } from "../../clients/screen.js";
 import type { RendezvousOptions } from "../../commands/options.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
@@ -19,7 +19,7 @@ export function startRendezvous(
   const { port, clientsMax } = options;
   const reactor = new Reactor(clock, log);
   const screen = new Screen(console, () => undefined);
-  const face = new RendezvousFace(screen);
+  const face = new RendezvousConsole(screen);
   const registry = new Registry({
     reactor,
     clientsMax,

@@ -15,7 +15,7 @@ import { expected, typedLines } from "../../clients/typed.js";
 import { describe } from "../../clients/words.js";
 
 /** What this face asks for. */
-export interface SaysDesk {
+export interface SaysActions {
   /** Who we are and where we listen. */
   open(self: { readonly name: string; readonly port: number }): void;
   /** Whom we talk to. */
@@ -45,14 +45,14 @@ const nameExpected = `expected a name of 1 to ${nameLengthMax} characters`;
 const targetExpected = `${portExpected}, or HOST:PORT`;
 const here = "127.0.0.1";
 
-export class SaysFace {
+export class SaysConsole {
   readonly #screen: Prompter;
-  readonly #desk: SaysDesk;
+  readonly #desk: SaysActions;
   readonly #framer = new LineFramer(lineBytesMax);
   #question: Question | undefined = "name";
   #name = "";
 
-  constructor(screen: Prompter, desk: SaysDesk) {
+  constructor(screen: Prompter, desk: SaysActions) {
     this.#screen = screen;
     this.#desk = desk;
   }

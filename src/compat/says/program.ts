@@ -6,12 +6,12 @@ import { pipedOutMs } from "../../core/older-limits.js";
 import type { Endpoint } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
 import { Prompter } from "../prompter.js";
-import { SaysFace, type SaysDesk } from "./console.js";
+import { SaysConsole, type SaysActions } from "./console.js";
 import type { ClearableOptions } from "../../commands/options.js";
 import { bindInTurns } from "../../reactor/entrances.js";
 import { Reactor } from "../../reactor/reactor.js";
 import type { Ending, Running } from "../../commands/ending.js";
-import { SaysRoads, type SaysSelf } from "./routes.js";
+import { SaysRoutes, type SaysSelf } from "./routes.js";
 
 /** `onEnd` is called exactly once. */
 export function startSays(options: ClearableOptions, ports: Ports, onEnd: (ending: Ending) => void): Running {
@@ -29,12 +29,12 @@ type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
 
 const unanswered = "The name, your port and the port to send messages are needed before stdin ends.";
 
-class SaysProgram implements Running, SaysDesk {
+class SaysProgram implements Running, SaysActions {
   readonly #parts: SaysParts;
   readonly #reactor: Reactor;
   readonly #screen: Prompter;
-  readonly #face: SaysFace;
-  #roads: SaysRoads | undefined;
+  readonly #face: SaysConsole;
+  #roads: SaysRoutes | undefined;
   #shutdown: Shutdown = "running";
   /** Whether a peer that does not answer yet is waited for. */
   #patient = false;
@@ -47,7 +47,7 @@ class SaysProgram implements Running, SaysDesk {
     this.#parts = parts;
     this.#reactor = new Reactor(clock, log);
     this.#screen = new Prompter(console, (full) => (full ? this.#roads?.pauseReading() : this.#roads?.resumeReading()));
-    this.#face = new SaysFace(this.#screen, this);
+    this.#face = new SaysConsole(this.#screen, this);
     this.#reactor.atEndOfTurn(() => this.#endTurn());
     this.#post(() => this.#start());
   }
@@ -60,7 +60,7 @@ class SaysProgram implements Running, SaysDesk {
 
   open(self: SaysSelf): void {
     const { options, ports } = this.#parts;
-    this.#roads = new SaysRoads({
+    this.#roads = new SaysRoutes({
       ...{ options, ports, self, reactor: this.#reactor, face: this.#face },
       onFailure: (code) => this.#fail(explainBind(code, options.listen)),
     });
@@ -135,7 +135,7 @@ class SaysProgram implements Running, SaysDesk {
     if (this.#shutdown === "closing" && (roads === undefined || roads.connections === 0)) this.#shutdown = "printing";
   }
 
-  #worthWaiting(roads: SaysRoads): boolean {
+  #worthWaiting(roads: SaysRoutes): boolean {
     return this.#patient ? roads.waiting > 0 : roads.progressing;
   }
 

@@ -8,7 +8,7 @@ import { errandMs, errandsMax, oneShotLingerMs, privatePartnersMax } from "../..
 import type { Notice } from "../../core/notice.js";
 import type { Batch, Bytes, Endpoint } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
-import type { PrivateParty, SaysFace } from "./console.js";
+import type { PrivateParty, SaysConsole } from "./console.js";
 import type { ClearableOptions } from "../../commands/options.js";
 import type { Connection, Listener } from "../../ports.js";
 import type { Call } from "../private-call.js";
@@ -17,9 +17,9 @@ import { listenAnywhere } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import type { Reactor } from "../../reactor/reactor.js";
 import { securePortOf } from "../caller.js";
-import { Correspondence, type CarryEvents, type Roads } from "../correspondence.js";
-import { Errands } from "../one-shot-sender.js";
-import { Reception } from "../../session/inbound-receiver.js";
+import { Correspondence, type CarryEvents, type Routes } from "../correspondence.js";
+import { OneShotSender } from "../one-shot-sender.js";
+import { InboundReceiver } from "../../session/inbound-receiver.js";
 import type { Dialect } from "../../wire/dialect.js";
 import { saysDialect } from "../../wire/dialects/says.js";
 import type { Sender } from "../../wire/event.js";
@@ -29,12 +29,12 @@ export interface SaysSelf {
   readonly port: number;
 }
 
-export interface SaysRoadsParts {
+export interface SaysRoutesParts {
   readonly options: ClearableOptions;
   readonly ports: Ports;
   readonly reactor: Reactor;
   readonly self: SaysSelf;
-  readonly face: SaysFace;
+  readonly face: SaysConsole;
   /** Cannot listen in the clear; `code` is a system error code. */
   readonly onFailure: (code: string) => void;
 }
@@ -46,14 +46,14 @@ interface Unshown {
   readonly number: number;
 }
 
-export class SaysRoads implements Roads, PrivateEvents {
-  readonly #parts: SaysRoadsParts;
+export class SaysRoutes implements Routes, PrivateEvents {
+  readonly #parts: SaysRoutesParts;
   readonly #dialect: Dialect;
-  readonly #reception: Reception;
+  readonly #reception: InboundReceiver;
   readonly #correspondence: Correspondence;
   readonly #line: PrivateLine | undefined;
   readonly #tally = { connections: 0 };
-  readonly #errands: Errands;
+  readonly #errands: OneShotSender;
   #listener: Listener | undefined;
   #to: Endpoint | undefined;
   /** With whom there was a private line in this run, by where they listen in the clear. */
@@ -65,16 +65,16 @@ export class SaysRoads implements Roads, PrivateEvents {
   #privatelyCongested = false;
   #outage = false;
 
-  constructor(parts: SaysRoadsParts) {
+  constructor(parts: SaysRoutesParts) {
     const { reactor, ports, self, options, face } = parts;
     this.#parts = parts;
     this.#dialect = saysDialect({ name: self.name, host: "", port: self.port });
-    this.#reception = new Reception({
+    this.#reception = new InboundReceiver({
       ...{ reactor, log: ports.log, tally: this.#tally },
       onTexts: (_host, batch, from) => this.#show(batch, from),
       onLeft: () => undefined,
     });
-    this.#errands = new Errands({
+    this.#errands = new OneShotSender({
       ...{ reactor, lingerMs: oneShotLingerMs, atOnceMax: errandsMax },
       dial: (to) => ports.network.dial({ ...to, localHost: dialledFrom(options.listen) }),
     });

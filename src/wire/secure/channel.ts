@@ -43,7 +43,7 @@ const usualCounts: RecordCounts = { perKey: rekeyRecords, max: recordsMax };
 const nothing: Bytes = new Uint8Array(0);
 
 /** What it needs for as long as the handshake is not done. */
-interface Making {
+interface HandshakeState {
   readonly initiator: boolean;
   readonly keys: KeyPair;
   readonly noise: NoiseLibrary;
@@ -58,7 +58,7 @@ interface Making {
 export class SecureChannel {
   readonly #messages = new MessageReader();
   /** Until the handshake is done or has failed. */
-  #making: Making | undefined;
+  #making: HandshakeState | undefined;
   #records: Records | undefined;
   #remoteVersion: Version | undefined;
 
@@ -98,7 +98,7 @@ export class SecureChannel {
   }
 
   /** Returns what of the chunk comes after the preamble. */
-  #readPreamble(making: Making, chunk: Bytes, events: ChannelEvent[]): Bytes {
+  #readPreamble(making: HandshakeState, chunk: Bytes, events: ChannelEvent[]): Bytes {
     const { preamble } = making;
     const rest = chunk.subarray(preamble.push(chunk));
     if (!preamble.secure) this.#fail(events, "not-secure", "its first bytes are not those of the secure dialect");
@@ -106,7 +106,7 @@ export class SecureChannel {
     return rest;
   }
 
-  #meet(making: Making, events: ChannelEvent[]): void {
+  #meet(making: HandshakeState, events: ChannelEvent[]): void {
     const { bytes, version } = making.preamble;
     this.#remoteVersion =
       version.minor === ourVersion.minor && version.major === ourVersion.major ? ourVersion : version;
@@ -134,7 +134,7 @@ export class SecureChannel {
   }
 
   /** The library throws on what does not fit, and on a key whose shared secret would be zero. */
-  #receive(making: Making, message: Bytes, events: ChannelEvent[]): boolean {
+  #receive(making: HandshakeState, message: Bytes, events: ChannelEvent[]): boolean {
     const { handshake } = making;
     if (handshake === undefined) return false;
     try {
@@ -147,7 +147,7 @@ export class SecureChannel {
     }
   }
 
-  #answer(making: Making, handshake: Handshake, events: ChannelEvent[]): void {
+  #answer(making: HandshakeState, handshake: Handshake, events: ChannelEvent[]): void {
     if (handshake.rs !== null) events.push({ kind: "proven", key: publicKeyOf(handshake.rs) });
     if (!handshake.complete) {
       const answer = withLength(handshake.send());
@@ -156,7 +156,7 @@ export class SecureChannel {
     if (handshake.complete) this.#establish(making, handshake, events);
   }
 
-  #establish({ noise, counts }: Making, { tx, rx }: Handshake, events: ChannelEvent[]): void {
+  #establish({ noise, counts }: HandshakeState, { tx, rx }: Handshake, events: ChannelEvent[]): void {
     this.#records = new Records({ noise, counts, keys: { sealing: tx, opening: rx } });
     this.#making = undefined;
     events.push({ kind: "established", records: this.#records });
@@ -171,7 +171,7 @@ export class SecureChannel {
 const ourPreamble = preambleOf(ourVersion);
 
 /** Not before it is needed: the first one loads the library. If that throws, the connection is to fail, not whoever made it. */
-function begin(making: Making, initiatorsPreamble: Bytes): Handshake {
+function begin(making: HandshakeState, initiatorsPreamble: Bytes): Handshake {
   const { noise, initiator, keys } = making;
   making.handshake = noise.handshake({ initiator, keys });
   making.handshake.initialise(prologueOf(initiatorsPreamble));

@@ -2,27 +2,27 @@
 // told twice, or never, or what is not true.
 
 import type { Origin, Outcome, OutcomeKind, Which } from "../../../src/core/outcome.js";
-import type { Daemon } from "../../../src/member/member.js";
-import type { Member, World } from "./world.js";
+import type { Member } from "../../../src/member/member.js";
+import type { SimulatedMember, World } from "./world.js";
 
 interface Handed {
   readonly from: string;
   readonly to: string;
   readonly text: string;
   readonly id: string | undefined;
-  readonly life: Daemon;
+  readonly life: Member;
   readonly origin: Origin;
   accepted: boolean;
   /** By the life that told it. */
-  readonly ends: { readonly kind: OutcomeKind; readonly life: Daemon }[];
+  readonly ends: { readonly kind: OutcomeKind; readonly life: Member }[];
 }
 
 export class Ledger {
   readonly #world: World;
   readonly #all: Handed[] = [];
   readonly #byText = new Map<string, Handed>();
-  readonly #origins = new Map<Daemon, readonly Origin[]>();
-  readonly #cancelled = new Map<Daemon, number>();
+  readonly #origins = new Map<Member, readonly Origin[]>();
+  readonly #cancelled = new Map<Member, number>();
   /** Kills whoever hears an outcome, now and then. */
   deadly = 0;
   /** How many of each kind of end were told. */
@@ -33,7 +33,7 @@ export class Ledger {
   }
 
   /** To be called as each program starts. */
-  begin(member: Member): void {
+  begin(member: SimulatedMember): void {
     const life = member.daemon;
     const origin = (): Origin => ({ outcome: (outcome) => this.#hear(member, life, outcome) });
     this.#origins.set(life, [origin(), origin()]);
@@ -85,21 +85,21 @@ export class Ledger {
   }
 
   /** A turn for what did not come from stdin or a connection. */
-  #turn(member: Member): void {
+  #turn(member: SimulatedMember): void {
     member.daemon.tell("turn");
   }
 
-  #lives(member: Member, life: Daemon): boolean {
+  #lives(member: SimulatedMember, life: Member): boolean {
     return member.alive && member.daemon === life;
   }
 
-  #hear(member: Member, life: Daemon, outcome: Outcome): void {
+  #hear(member: SimulatedMember, life: Member, outcome: Outcome): void {
     if (!this.#lives(member, life)) return;
     for (const handed of this.#named(member, life, outcome)) this.#note(handed, life, outcome);
     if (this.deadly > 0 && this.#world.dice.chance(this.deadly)) member.kill();
   }
 
-  #named(member: Member, life: Daemon, { number, count, to, kind }: Outcome): readonly Handed[] {
+  #named(member: SimulatedMember, life: Member, { number, count, to, kind }: Outcome): readonly Handed[] {
     if (number === undefined) {
       // What no store ever had can only be told in order.
       const mine = this.#all.filter((each) => each.life === life && each.to === to && !each.accepted);
@@ -113,7 +113,7 @@ export class Ledger {
     return found;
   }
 
-  #note(handed: Handed, life: Daemon, { kind, final, id, to, count }: Outcome): void {
+  #note(handed: Handed, life: Member, { kind, final, id, to, count }: Outcome): void {
     const what = `${handed.text.slice(0, 20)} ${kind}`;
     if (handed.to !== to) throw new Error(`${what}, told of ${to}`);
     if (handed.id !== id || (id !== undefined && count !== 1)) throw new Error(`${what} under the name ${String(id)}`);
@@ -128,7 +128,7 @@ export class Ledger {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
   }
 
-  #assertOpen({ ends }: Handed, life: Daemon, what: string): void {
+  #assertOpen({ ends }: Handed, life: Member, what: string): void {
     if (ends.some((end) => end.life === life)) throw new Error(`${what} after its end in the same life`);
   }
 
@@ -162,7 +162,7 @@ export class Ledger {
   }
 
   /** What was taken back for another reason than an answered wish would be told too often. */
-  #assertCancelled({ name, daemon }: Member): void {
+  #assertCancelled({ name, daemon }: SimulatedMember): void {
     const told = this.#all.filter(
       ({ from, life, ends }) =>
         from === name && life === daemon && ends.some((end) => end.kind === "cancelled" && end.life === daemon),

@@ -1,6 +1,6 @@
 // What befalls a simulated world: talk, deaths, cuts, one-way silence; and the peace in which everything must arrive.
 
-import type { Member, World } from "./world.js";
+import type { SimulatedMember, World } from "./world.js";
 
 export function chatter(
   world: World,
@@ -15,7 +15,7 @@ export function chatter(
   }
 }
 
-const ways = (member: Member): readonly (() => void)[] => [
+const ways = (member: SimulatedMember): readonly (() => void)[] => [
   () => member.losePower(),
   () => member.kill(),
   () => member.killInCommit(),

@@ -5,7 +5,7 @@ import { PeerTable, parsePeerTable } from "../../../src/core/peer-table.js";
 import type { DialectName, PeerName } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { LineConsole } from "../../../src/clients/lines/console.js";
-import { Daemon } from "../../../src/member/member.js";
+import { Member } from "../../../src/member/member.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { Log, LogFields } from "../../../src/ports.js";
 import { Dice } from "./dice.js";
@@ -29,7 +29,7 @@ export interface WorldOptions {
   /** Attributes that one member's table gives another's row: `attributes(owner, row)`. */
   attributes?(owner: string, row: string): string;
   /** A member's program is about to start. */
-  onStart?(member: Member): void;
+  onStart?(member: SimulatedMember): void;
 }
 
 export class World {
@@ -37,7 +37,7 @@ export class World {
   readonly time = new VirtualTime();
   readonly internet: VirtualInternet;
   readonly disks = new Disks();
-  readonly members = new Map<string, Member>();
+  readonly members = new Map<string, SimulatedMember>();
   readonly names: readonly string[];
   readonly #options: WorldOptions;
   /** Everything that happened, for comparing two runs of one seed. */
@@ -52,7 +52,7 @@ export class World {
     this.internet.weather = { ...this.internet.weather, ...options.weather };
     this.internet.onPacket = (what) => this.trace.push(`${this.time.now.toFixed(3)} ${what}`);
     this.time.afterEvent = () => this.#check();
-    for (const name of this.names) this.members.set(name, new Member(this, name));
+    for (const name of this.names) this.members.set(name, new SimulatedMember(this, name));
   }
 
   /** Starts everybody and waits until all listen. */
@@ -62,8 +62,8 @@ export class World {
     return this;
   }
 
-  member(name: string): Member {
-    return this.members.get(name) as Member;
+  member(name: string): SimulatedMember {
+    return this.members.get(name) as SimulatedMember;
   }
 
   address(name: string): string {
@@ -179,7 +179,7 @@ export class World {
     assertSame([...new Set(shown)], wanted, `${to} heard of ${from} since`);
   }
 
-  started(member: Member): void {
+  started(member: SimulatedMember): void {
     this.#options.onStart?.(member);
   }
 
@@ -188,12 +188,12 @@ export class World {
   }
 }
 
-export class Member {
+export class SimulatedMember {
   readonly name: string;
   readonly clock: VirtualClock;
   disk: VirtualDisk;
   console: VirtualConsole;
-  daemon: Daemon;
+  daemon: Member;
   /** What its earlier lives printed. */
   readonly earlier: string[] = [];
   readonly log: { readonly event: string; readonly fields: LogFields | undefined }[] = [];
@@ -293,7 +293,7 @@ export class Member {
     return this.name.charCodeAt(0) % 2 === 1;
   }
 
-  #born(): Daemon {
+  #born(): Member {
     const world = this.#world;
     const address = world.address(this.name);
     const ports = {
@@ -304,7 +304,7 @@ export class Member {
       noise: noiseLibrary,
       log: this.#logger(),
     };
-    return new Daemon(ports, {
+    return new Member(ports, {
       self: this.name as PeerName,
       state: this.disk.state,
       table: world.table(this.name),

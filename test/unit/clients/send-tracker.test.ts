@@ -1,18 +1,18 @@
 import fc from "fast-check";
 import type { Outcome } from "../../../src/core/outcome.js";
 import { Drain } from "../../../src/clients/drain.js";
-import { Reckoning } from "../../../src/clients/send-tracker.js";
+import { SendTracker } from "../../../src/clients/send-tracker.js";
 import { promise } from "../kit/promise.js";
 import { rig as reactorRig } from "../kit/reactor-rig.js";
 
 const end = (kind: Outcome["kind"], to: string, count = 1): Outcome => ({
   ...{ kind, to, count, final: kind !== "queued", number: 1, id: undefined },
 });
-const codeOf = (reckoning: Reckoning, distrusted = "", kept = true): number =>
+const codeOf = (reckoning: SendTracker, distrusted = "", kept = true): number =>
   reckoning.exitCode({ distrusted: (name) => name === distrusted, kept });
 
 promise("all that was handed over has ended well: 0", (t) => {
-  const reckoning = new Reckoning();
+  const reckoning = new SendTracker();
   t.equal(codeOf(reckoning), 0, "nothing at all");
   reckoning.handedOver(["Bob", "Martha"], 2);
   for (const kind of ["queued", "delivered"] as const) reckoning.outcome(end(kind, "Bob", 2));
@@ -22,7 +22,7 @@ promise("all that was handed over has ended well: 0", (t) => {
 });
 
 promise("an outcome may come before its hand-over is booked", (t) => {
-  const reckoning = new Reckoning();
+  const reckoning = new SendTracker();
   reckoning.outcome(end("failed", "Nobody"));
   reckoning.handedOver(["Nobody"], 1);
   t.strictSame(reckoning.open, []);
@@ -30,7 +30,7 @@ promise("an outcome may come before its hand-over is booked", (t) => {
 });
 
 promise("a key that is not trusted weighs more than a failure, and that more than what waits", (t) => {
-  const reckoning = new Reckoning();
+  const reckoning = new SendTracker();
   reckoning.handedOver(["Bob", "Martha"], 1);
   t.equal(codeOf(reckoning), 75);
   t.equal(codeOf(reckoning, "", false), 69, "what waits and is not kept has failed");
@@ -43,7 +43,7 @@ promise("a key that is not trusted weighs more than a failure, and that more tha
 
 for (const kind of ["failed", "cancelled", "expired"] as const)
   promise(`${kind} is no success`, (t) => {
-    const reckoning = new Reckoning();
+    const reckoning = new SendTracker();
     reckoning.handedOver(["Bob"], 1);
     reckoning.outcome(end(kind, "Bob"));
     t.equal(codeOf(reckoning), 69);
@@ -51,7 +51,7 @@ for (const kind of ["failed", "cancelled", "expired"] as const)
 
 class DrainRig {
   readonly reactor = reactorRig();
-  readonly reckoning = new Reckoning();
+  readonly reckoning = new SendTracker();
   readonly codes: number[] = [];
   readonly distrusted = new Set<string>();
   readonly drain: Drain;
@@ -107,7 +107,7 @@ promise("whatever order things come in, exactly what has not ended is open", (t)
   const step = fc.tuple(fc.constantFrom("Bob", "Eve"), fc.integer({ min: 1, max: 5 }), fc.boolean());
   fc.assert(
     fc.property(fc.array(step), (steps) => {
-      const reckoning = new Reckoning();
+      const reckoning = new SendTracker();
       const open = new Map<string, number>();
       for (const [name, count, over] of steps) {
         open.set(name, (open.get(name) ?? 0) + (over ? count : -count));

@@ -1,6 +1,6 @@
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
-import { Errand } from "../../../src/compat/one-shot-send.js";
+import { OneShotSend } from "../../../src/compat/one-shot-send.js";
 import { FakeConnection } from "../kit/fake-network.js";
 import { promise } from "../kit/promise.js";
 import { rig, type Rig } from "../kit/reactor-rig.js";
@@ -10,11 +10,11 @@ class ErrandRig {
   readonly connection = new FakeConnection();
   readonly told: (string | undefined)[] = [];
   closed = 0;
-  readonly errand: Errand;
+  readonly errand: OneShotSend;
 
   constructor() {
     const { reactor } = this.#rig;
-    this.errand = new Errand({
+    this.errand = new OneShotSend({
       reactor,
       connection: new PostedConnection(reactor, this.connection),
       message: (localHost) => toUtf8(`from ${localHost}`),

@@ -1,5 +1,5 @@
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { Errands } from "../../../src/compat/one-shot-sender.js";
+import { OneShotSender } from "../../../src/compat/one-shot-sender.js";
 import { FakeNetwork } from "../kit/fake-network.js";
 import { promise } from "../kit/promise.js";
 import { rig } from "../kit/reactor-rig.js";
@@ -11,7 +11,7 @@ promise(
     const network = new FakeNetwork();
     const dial = (to: { readonly host: string; readonly port: number }) =>
       network.dial({ ...to, localHost: undefined });
-    const errands = new Errands({ reactor, dial, lingerMs: 1_000, atOnceMax: 2 });
+    const errands = new OneShotSender({ reactor, dial, lingerMs: 1_000, atOnceMax: 2 });
     const told: string[] = [];
     for (const port of [1, 2, 3, 4])
       errands.run({

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { windowBytes } from "../../../src/core/limits.js";
-import { Backlog } from "../../../src/delivery/credit-ledger.js";
+import { CreditLedger } from "../../../src/delivery/credit-ledger.js";
 import { promise } from "../kit/promise.js";
 
 promise("a friend may send a window's worth beyond what was shown, to the byte", (t) => {
-  const backlog = new Backlog();
+  const backlog = new CreditLedger();
   t.equal(backlog.granted, windowBytes);
   t.ok(backlog.receive(windowBytes - 1));
   t.equal(backlog.granted, windowBytes, "nothing was shown");
@@ -13,7 +13,7 @@ promise("a friend may send a window's worth beyond what was shown, to the byte",
 });
 
 promise("what was shown, or is not to be shown, is granted again; what waits is not", (t) => {
-  const backlog = new Backlog();
+  const backlog = new CreditLedger();
   for (const last of [10, 20, 30]) {
     backlog.receive(100);
     backlog.wait(last, 100);
@@ -30,7 +30,7 @@ promise("what was shown, or is not to be shown, is granted again; what waits is 
 });
 
 promise("a new connection begins a new account, and what the screen has not shown still counts", (t) => {
-  const backlog = new Backlog();
+  const backlog = new CreditLedger();
   backlog.receive(100);
   backlog.wait(1, 100);
   backlog.stand();
@@ -40,7 +40,7 @@ promise("a new connection begins a new account, and what the screen has not show
 });
 
 promise("what could not be kept is granted again, and what was kept before is not", (t) => {
-  const backlog = new Backlog();
+  const backlog = new CreditLedger();
   for (const last of [10, 20, 30]) {
     backlog.receive(100);
     backlog.wait(last, 100);
@@ -63,7 +63,7 @@ promise(
     });
     fc.assert(
       fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
-        const backlog = new Backlog();
+        const backlog = new CreditLedger();
         const waiting: number[] = [];
         let [granted, received, number] = [0, 0, 0];
         for (const { kind, size } of moves) {

@@ -3,7 +3,7 @@
 import { batchOf } from "../../../src/core/batch.js";
 import { queueMessagesMax } from "../../../src/core/limits.js";
 import type { Contact } from "../../../src/core/notice.js";
-import type { Slip } from "../../../src/core/outcome.js";
+import type { SendOptions } from "../../../src/core/outcome.js";
 import type { PeerName } from "../../../src/core/types.js";
 import { noStream, noTag } from "../../../src/delivery/stream.js";
 import { keyOf } from "../kit/keys.js";
@@ -41,7 +41,7 @@ class Asking {
     this.rig = rig;
   }
 
-  hands(texts: string, slip: Omit<Slip, "origin"> = {}, to = "Bob"): this {
+  hands(texts: string, slip: Omit<SendOptions, "origin"> = {}, to = "Bob"): this {
     this.rig.router.send(to, batchOf(texts), { origin: this.origin, ...slip });
     return this;
   }

@@ -2,7 +2,7 @@
 
 import { batchOf } from "../../../src/core/batch.js";
 import { storeRetryMs, wallClockTrustMs } from "../../../src/core/limits.js";
-import type { Cancellation, Slip, Which } from "../../../src/core/outcome.js";
+import type { Cancellation, SendOptions, Which } from "../../../src/core/outcome.js";
 import type { DialectName, PeerName } from "../../../src/core/types.js";
 import type { MemoryStore } from "../../../src/store/memory-store.js";
 import { noStream, noTag } from "../../../src/delivery/stream.js";
@@ -23,7 +23,7 @@ class Rig extends RouterRig {
     this.router.reporter = this.origin;
   }
 
-  hands(texts: string, slip: Omit<Slip, "origin"> = {}, to = "Bob"): this {
+  hands(texts: string, slip: Omit<SendOptions, "origin"> = {}, to = "Bob"): this {
     this.router.send(to, batchOf(texts), { origin: this.origin, ...slip });
     return this;
   }

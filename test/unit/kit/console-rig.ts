@@ -14,7 +14,7 @@ import {
   type Result,
 } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import type { Front } from "../../../src/member/api.js";
+import type { MemberApi } from "../../../src/member/api.js";
 import { LineConsole } from "../../../src/clients/lines/console.js";
 import { FakeConsole } from "./fake-console.js";
 
@@ -30,7 +30,7 @@ export const row = (name: string, host: string, port?: number): Peer => ({
 export const group = [row("Alice", "10.1.1.0"), row("Bob", "10.1.2.0"), row("Martha", "10.1.3.0")];
 export const bob = "Bob" as PeerName;
 
-export class ConsoleRig implements Front {
+export class ConsoleRig implements MemberApi {
   readonly screen = new FakeConsole();
   readonly console = new LineConsole(this.screen, () => this);
   readonly sent: (readonly [string, Batch])[] = [];

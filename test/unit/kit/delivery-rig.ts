@@ -4,7 +4,7 @@ import { batchOf } from "../../../src/core/batch.js";
 import type { Received } from "../../../src/core/record.js";
 import type { Peer, Result } from "../../../src/core/types.js";
 import { AcknowledgedDelivery } from "../../../src/delivery/acknowledged.js";
-import type { Delivery, DeliveryParts, Desk } from "../../../src/delivery/delivery.js";
+import type { Delivery, DeliveryParts, DeliveryEvents } from "../../../src/delivery/delivery.js";
 import { MemoryStore } from "../../../src/store/memory-store.js";
 import { WrittenDelivery } from "../../../src/delivery/written.js";
 import { FakeCarrier } from "./fake-carrier.js";
@@ -12,7 +12,7 @@ import { member } from "./router-rig.js";
 import { SteadyRandom } from "./steady-random.js";
 import { VirtualClock } from "./virtual-clock.js";
 
-export class DeliveryRig<Kind extends Delivery> implements Desk {
+export class DeliveryRig<Kind extends Delivery> implements DeliveryEvents {
   readonly peer: Peer = member("Bob", "10.1.2.0");
   readonly clock = new VirtualClock(100_000);
   readonly store: MemoryStore;

@@ -7,7 +7,7 @@ import type { PublicKey } from "../../../src/core/types.js";
 import type { Connection } from "../../../src/ports.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
-import { Meeting } from "../../../src/trust/peer-authenticator.js";
+import { PeerAuthenticator } from "../../../src/trust/peer-authenticator.js";
 import { FakeConnection } from "./fake-network.js";
 import { groupOf, nameOf } from "./keys.js";
 import { MemoryKeyring } from "./memory-keyring.js";
@@ -25,7 +25,7 @@ export class Encounter {
   readonly notices: Notice[] = [];
   /** What the owner of the connection hears, and of an accepted one, what becomes of it. */
   readonly heard: string[] = [];
-  readonly meeting: Meeting;
+  readonly meeting: PeerAuthenticator;
   table: PeerTable;
   ours: Connection | undefined;
   friend: SecureFriend;
@@ -41,7 +41,7 @@ export class Encounter {
     const { reactor } = this.base;
     const self = { name: nameOf("Alice"), keys: keysOf(alice), key: publicKey(alice) };
     this.table = groupOf(...rows);
-    this.meeting = new Meeting({
+    this.meeting = new PeerAuthenticator({
       ...{ self, noise: noiseLibrary, reactor, keyring: this.keyring, clock: this.base.clock, requireVerified },
       table: () => this.table,
       notice: (notice) => this.notices.push(notice),

@@ -3,11 +3,11 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { batchOf } from "../../../src/core/batch.js";
-import type { Outcome, OutcomeKind, Slip } from "../../../src/core/outcome.js";
+import type { Outcome, OutcomeKind, SendOptions } from "../../../src/core/outcome.js";
 import type { Batch } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { JsonFace } from "../../../src/clients/json/client.js";
-import { Reckoning } from "../../../src/clients/send-tracker.js";
+import { JsonClient } from "../../../src/clients/json/client.js";
+import { SendTracker } from "../../../src/clients/send-tracker.js";
 import { bob, ConsoleRig } from "./console-rig.js";
 import { FakeConsole } from "./fake-console.js";
 import { VirtualClock } from "./virtual-clock.js";
@@ -32,18 +32,18 @@ export function checkedEvents(text: string): readonly JsonEvent[] {
 export class JsonRig extends ConsoleRig {
   readonly out = new FakeConsole();
   readonly clock = new VirtualClock(1_700_000_000_250);
-  readonly reckoning = new Reckoning();
-  readonly face: JsonFace;
-  readonly slips: (Slip | undefined)[] = [];
+  readonly reckoning = new SendTracker();
+  readonly face: JsonClient;
+  readonly slips: (SendOptions | undefined)[] = [];
   #told = 0;
 
   constructor(expireMs?: number) {
     super();
     const { out: console, clock, reckoning } = this;
-    this.face = new JsonFace({ console, clock, reckoning, expireMs, front: () => this });
+    this.face = new JsonClient({ console, clock, reckoning, expireMs, front: () => this });
   }
 
-  override send(to: string, batch: Batch, slip?: Slip): readonly string[] {
+  override send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
     this.slips.push(slip);
     return super.send(to, batch);
   }

@@ -3,7 +3,7 @@
 import { batchOf } from "../../../src/core/batch.js";
 import type { Endpoint } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { Menu, type MenuActs, type Order, type Outcome } from "../../../src/compat/menu/console.js";
+import { MenuConsole, type MenuActions, type Order, type Outcome } from "../../../src/compat/menu/console.js";
 import { taggedDialect } from "../../../src/wire/dialects/tagged.js";
 import { FakeConsole } from "./fake-console.js";
 
@@ -11,9 +11,9 @@ export interface Sent extends Order {
   readonly tell: (outcome: Outcome) => void;
 }
 
-export class MenuRig implements MenuActs {
+export class MenuRig implements MenuActions {
   readonly screen = new FakeConsole();
-  readonly menu: Menu;
+  readonly menu: MenuConsole;
   readonly asked: number[] = [];
   readonly sent: Sent[] = [];
   reading = true;
@@ -21,7 +21,7 @@ export class MenuRig implements MenuActs {
   unsent: boolean | undefined;
 
   constructor(greet: readonly Endpoint[] = []) {
-    this.menu = new Menu(this.screen, this, greet);
+    this.menu = new MenuConsole(this.screen, this, greet);
     this.menu.start();
   }
 

@@ -2,9 +2,9 @@
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { Comparison } from "../../../src/core/known-key.js";
-import type { OutcomeKind, Slip } from "../../../src/core/outcome.js";
+import type { OutcomeKind, SendOptions } from "../../../src/core/outcome.js";
 import { fault, type Batch, type PeerName, type PublicKey, type Result } from "../../../src/core/types.js";
-import { PeopleConsole, type PeopleSettings } from "../../../src/clients/terminal/console.js";
+import { TerminalConsole, type TerminalSettings } from "../../../src/clients/terminal/console.js";
 import type { Completion } from "../../../src/ports.js";
 import { bob, ConsoleRig, group } from "./console-rig.js";
 import { FakeTerminal } from "./fake-terminal.js";
@@ -23,16 +23,16 @@ function localTime(ms: number): { day: string; time: string } {
 
 export class PeopleRig extends ConsoleRig {
   readonly terminal = new FakeTerminal();
-  readonly people: PeopleConsole;
-  readonly slips: { readonly to: string; readonly texts: string; readonly slip: Slip | undefined }[] = [];
+  readonly people: TerminalConsole;
+  readonly slips: { readonly to: string; readonly texts: string; readonly slip: SendOptions | undefined }[] = [];
   now = time(12);
   compared: Result<Comparison> = fault("nothing to compare");
   readonly verified: (readonly [string, PublicKey])[] = [];
   #seq = 1;
 
-  constructor(settings: Partial<PeopleSettings> = {}) {
+  constructor(settings: Partial<TerminalSettings> = {}) {
     super();
-    this.people = new PeopleConsole(this.terminal, () => this, {
+    this.people = new TerminalConsole(this.terminal, () => this, {
       self: group[0]!.name,
       manners: { colour: false, unicode: true },
       ...{ bell: false, expireMs: undefined, keyFile: "/state/key", localTime, wallTime: () => this.now },
@@ -41,7 +41,7 @@ export class PeopleRig extends ConsoleRig {
     });
   }
 
-  override send(to: string, batch: Batch, slip?: Slip): readonly string[] {
+  override send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
     this.slips.push({ to, texts: batch.texts, slip });
     return super.send(to, batch);
   }

@@ -4,7 +4,7 @@
 import { windowBytes } from "../../../src/core/limits.js";
 import type { Incoming, Outgoing } from "../../../src/core/record.js";
 import type { PublicKey, Result } from "../../../src/core/types.js";
-import { Backlog } from "../../../src/delivery/credit-ledger.js";
+import { CreditLedger } from "../../../src/delivery/credit-ledger.js";
 import { emptyIncoming, emptyOutgoing, InStream, OutStream, type Lookup } from "../../../src/delivery/stream.js";
 import type { AckEvent, PositionEvent, StreamEvent } from "../../../src/wire/event.js";
 
@@ -114,8 +114,8 @@ const outOf = ({ mark }: Sender): OutStream => {
   return out;
 };
 
-function backlogOf({ unshown, received }: Receiver): Backlog {
-  const backlog = new Backlog();
+function backlogOf({ unshown, received }: Receiver): CreditLedger {
+  const backlog = new CreditLedger();
   if (unshown > 0) backlog.receive(unshown * unitBytes);
   if (unshown > 0) backlog.wait(unshown, unshown * unitBytes);
   backlog.stand();

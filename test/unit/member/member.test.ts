@@ -1,6 +1,6 @@
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { keyOf, groupOf, nameOf } from "../kit/keys.js";
-import { Daemon, type DaemonOptions } from "../../../src/member/member.js";
+import { Member, type MemberSettings } from "../../../src/member/member.js";
 import { exitCode } from "../../../src/core/errors.js";
 import { MemoryStore } from "../../../src/store/memory-store.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
@@ -15,7 +15,7 @@ import { alice, keysOf } from "../kit/two-channels.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
 
 interface Stay {
-  readonly daemon: Daemon;
+  readonly daemon: Member;
   readonly clock: VirtualClock;
   readonly network: FakeNetwork;
   readonly console: FakeConsole;
@@ -24,7 +24,7 @@ interface Stay {
 }
 
 /** Alice, beside Bob who speaks the line dialect and Carol. */
-function started(options: Partial<DaemonOptions> = {}): Stay {
+function started(options: Partial<MemberSettings> = {}): Stay {
   const [clock, network, codes] = [new VirtualClock(), new FakeNetwork(), [] as number[]];
   let keyboard: ConsoleEvents | undefined;
   const console = Object.assign(new FakeConsole(), { bind: (events: ConsoleEvents) => void (keyboard = events) });
@@ -33,7 +33,7 @@ function started(options: Partial<DaemonOptions> = {}): Stay {
   };
   const identity = { keyPair: keysOf(alice), publicKey: keyOf("a") };
   const store = new MemoryStore({ keepHistory: false });
-  const daemon = new Daemon(
+  const daemon = new Member(
     {
       ...{ clock, console, network: Object.assign(network, listening) },
       ...{ random: new SteadyRandom(), log: new RecordingLog(), noise: noiseLibrary },

@@ -18,7 +18,7 @@ import type { PeerTable } from "../../../src/core/peer-table.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { Connection } from "../../../src/ports.js";
 import { Acceptor, type Entrance } from "../../../src/session/acceptor.js";
-import { Meeting } from "../../../src/trust/peer-authenticator.js";
+import { PeerAuthenticator } from "../../../src/trust/peer-authenticator.js";
 import { secureDialect } from "../../../src/wire/dialects/secure.js";
 import { groupOf, nameOf } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";
@@ -44,7 +44,7 @@ class Door extends SessionRig {
     const { reactor, log, keyring, tally } = this;
     const notice = (told: Notice): number => this.notices.push(told);
     const self = { name: nameOf("Alice"), keys: keysOf(alice), key: publicKeyOf(keysOf(alice).publicKey) };
-    const meeting = new Meeting({
+    const meeting = new PeerAuthenticator({
       ...{ self, noise: noiseLibrary, reactor, keyring, clock: this.clock, notice },
       requireVerified: false,
       table: () => this.table,

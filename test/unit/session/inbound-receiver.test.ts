@@ -3,7 +3,7 @@ import { callersPerAddressMax, callerSilenceMs, lineBytesMax, talkersPerAddressM
 import { PostedConnection } from "../../../src/reactor/posted.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
 import { claimedRow } from "../../../src/session/claimed-sender.js";
-import { Reception } from "../../../src/session/inbound-receiver.js";
+import { InboundReceiver } from "../../../src/session/inbound-receiver.js";
 import type { Dialect } from "../../../src/wire/dialect.js";
 import { lineDialect } from "../../../src/wire/dialects/line.js";
 import type { Sender, WireEvent } from "../../../src/wire/event.js";
@@ -41,7 +41,7 @@ class Hall {
   readonly reactor = new Reactor(this.clock, this.log);
   readonly tally = { connections: 0 };
   readonly told: string[] = [];
-  readonly reception = new Reception({
+  readonly reception = new InboundReceiver({
     ...{ reactor: this.reactor, log: this.log, tally: this.tally },
     onTexts: (host: string, { texts }: Batch, from: Sender | undefined) =>
       void this.told.push(`${host} ${from?.name ?? "?"}: ${texts.trimEnd()}`),

@@ -1,7 +1,7 @@
 // The first handshake loads the Noise library, which may fail, as when the process has no descriptors left.
 
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
-import { Meeting } from "../../../src/trust/peer-authenticator.js";
+import { PeerAuthenticator } from "../../../src/trust/peer-authenticator.js";
 import { noEncryption } from "../../../src/trust/secure-connection.js";
 import { secureDialect } from "../../../src/wire/dialects/secure.js";
 import type { NoiseLibrary } from "../../../src/wire/secure/noise.js";
@@ -24,7 +24,7 @@ class LateRig extends SessionRig {
   constructor() {
     super(undefined, secureDialect, (beneath) => meeting.dial(row, beneath));
     const noise: NoiseLibrary = { ...noiseLibrary, handshake: (options) => this.#handshake(options) };
-    const meeting = new Meeting({
+    const meeting = new PeerAuthenticator({
       ...{ noise, reactor: this.reactor, keyring: new MemoryKeyring(), clock: this.clock, requireVerified: false },
       self: { name: nameOf("Alice"), keys: keysOf(alice), key: publicKey(alice) },
       table: () => group,

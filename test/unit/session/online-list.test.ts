@@ -5,7 +5,7 @@ import type { Endpoint, Peer } from "../../../src/core/types.js";
 import type { Connection } from "../../../src/ports.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
 import type { GuestEvents } from "../../../src/trust/peer-authenticator.js";
-import { Presence } from "../../../src/session/online-list.js";
+import { OnlineList } from "../../../src/session/online-list.js";
 import { group } from "../kit/console-rig.js";
 import { FakeNetwork } from "../kit/fake-network.js";
 import { rig } from "../kit/reactor-rig.js";
@@ -25,7 +25,7 @@ function presenceRig() {
     found: (peer: Peer, at: Endpoint, connection: Connection) =>
       void accepted.push(`${peer.name} at ${at.host} over ${connection.remoteHost}`),
   };
-  const presence = new Presence({
+  const presence = new OnlineList({
     ...{ reactor, rows, random: new SteadyRandom(), server: { host: "10.1.8.0", port: 8888 } },
     meeting: { seek: (connection, events) => void sought.push({ host: connection.remoteHost, events }) },
     dial: (to) => new PostedConnection(reactor, network.dial({ ...to, localHost: undefined })),

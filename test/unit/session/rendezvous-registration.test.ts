@@ -2,7 +2,7 @@ import t from "tap";
 import { backoffFirstMs, dialMs } from "../../../src/core/limits.js";
 import { pingMs, rendezvousAnswerMs } from "../../../src/core/older-limits.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
-import { Registration } from "../../../src/session/rendezvous-registration.js";
+import { RendezvousRegistration } from "../../../src/session/rendezvous-registration.js";
 import { FakeNetwork } from "../kit/fake-network.js";
 import { rig } from "../kit/reactor-rig.js";
 import { SteadyRandom } from "../kit/steady-random.js";
@@ -11,7 +11,7 @@ function registered() {
   const { clock, reactor } = rig();
   const network = new FakeNetwork();
   const told: string[] = [];
-  const registration = new Registration({
+  const registration = new RendezvousRegistration({
     reactor,
     random: new SteadyRandom(),
     dial: () => new PostedConnection(reactor, network.dial({ host: "10.1.1.0", port: 8888, localHost: undefined })),

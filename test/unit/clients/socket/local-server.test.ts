@@ -2,10 +2,10 @@
 
 import { batchOf } from "../../../../src/core/batch.js";
 import { clientFaultsMax, clientsMax, followChars, followMessages, readersMax } from "../../../../src/core/limits.js";
-import type { Slip } from "../../../../src/core/outcome.js";
+import type { SendOptions } from "../../../../src/core/outcome.js";
 import type { Batch } from "../../../../src/core/types.js";
 import { MemoryStore } from "../../../../src/store/memory-store.js";
-import { LocalDoor } from "../../../../src/clients/socket/local-server.js";
+import { LocalServer } from "../../../../src/clients/socket/local-server.js";
 import { bob, ConsoleRig } from "../../kit/console-rig.js";
 import { FakeConnection } from "../../kit/fake-network.js";
 import { checkedEvents, type JsonEvent } from "../../kit/json-rig.js";
@@ -15,13 +15,13 @@ import { VirtualClock } from "../../kit/virtual-clock.js";
 class DoorRig extends ConsoleRig {
   readonly store = new MemoryStore({ keepHistory: true });
   readonly clock = new VirtualClock(1_700_000_000_250);
-  readonly slips: Slip[] = [];
-  readonly door: LocalDoor;
+  readonly slips: SendOptions[] = [];
+  readonly door: LocalServer;
   stirred = 0;
 
   constructor(kept = true) {
     super();
-    this.door = new LocalDoor({
+    this.door = new LocalServer({
       ...{ front: () => this, clock: this.clock, store: this.store, kept },
       after: (delayMs, run) => ({ cancel: this.clock.after(delayMs, run) }),
       keyTrouble: () => undefined,
@@ -32,7 +32,7 @@ class DoorRig extends ConsoleRig {
     });
   }
 
-  override send(to: string, batch: Batch, slip?: Slip): readonly string[] {
+  override send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
     if (slip !== undefined) this.slips.push(slip);
     return super.send(to, batch);
   }

@@ -3,19 +3,19 @@ import { lineBytesMax } from "../../../../src/core/limits.js";
 import { typedLinesMax } from "../../../../src/core/older-limits.js";
 import { fault, ok, type Result } from "../../../../src/core/types.js";
 import { toUtf8 } from "../../../../src/core/utf8.js";
-import { NumberedFace, type NumberedDesk } from "../../../../src/compat/numbered/console.js";
+import { NumberedConsole, type NumberedActions } from "../../../../src/compat/numbered/console.js";
 import { Screen } from "../../../../src/clients/screen.js";
 import { FakeConsole } from "../../kit/fake-console.js";
 
 const menu = "Press 1 to get Online Clients List.\nPress 2 to connect to a peer (need its IP address).\n";
 const started = "Connected successfully to peer. You may now start chatting\n";
 
-class Rig implements NumberedDesk {
+class Rig implements NumberedActions {
   readonly ownHost = "10.1.3.0";
   readonly asked: string[] = [];
   readonly #console = new FakeConsole();
   readonly #screen = new Screen(this.#console, () => undefined);
-  readonly face: NumberedFace;
+  readonly face: NumberedConsole;
   file = "";
   fileFails: Result<null> = ok(null);
   held = false;
@@ -26,7 +26,7 @@ class Rig implements NumberedDesk {
       if (this.fileFails.ok) this.file += lines;
       return this.fileFails;
     };
-    this.face = new NumberedFace({
+    this.face = new NumberedConsole({
       screen: this.#screen,
       desk: this,
       names: new Map([

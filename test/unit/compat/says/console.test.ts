@@ -5,16 +5,16 @@ import { lineBytesMax } from "../../../../src/core/limits.js";
 import type { Endpoint } from "../../../../src/core/types.js";
 import { toUtf8 } from "../../../../src/core/utf8.js";
 import { Prompter } from "../../../../src/compat/prompter.js";
-import { SaysFace, type SaysDesk } from "../../../../src/compat/says/console.js";
+import { SaysConsole, type SaysActions } from "../../../../src/compat/says/console.js";
 import type { Sender } from "../../../../src/wire/event.js";
 import { FakeConsole } from "../../kit/fake-console.js";
 import { keyOf } from "../../kit/keys.js";
 import { promise } from "../../kit/promise.js";
 
-class FaceRig implements SaysDesk {
+class FaceRig implements SaysActions {
   readonly console = new FakeConsole();
   readonly screen = new Prompter(this.console, () => undefined);
-  readonly face = new SaysFace(this.screen, this);
+  readonly face = new SaysConsole(this.screen, this);
   readonly asked: string[] = [];
 
   constructor(...answers: readonly string[]) {
