@@ -125,7 +125,7 @@ function openSeat(): TerminalEnvironment | undefined {
   process.on("exit", () => {
     if (!terminalGone) terminal.close();
   });
-  return { terminal, manners: localeOf(process.env), localTime };
+  return { terminal, capabilities: localeOf(process.env), localTime };
 }
 
 function key(options: Membership): void {
@@ -185,9 +185,10 @@ function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string>
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const seat = options.json || options.drainMs !== undefined ? undefined : openSeat();
-  const console = seat?.terminal ?? new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
-  const running = startChat(options, { ...chatMachine(options), seat }, portsWith(console, log), { onEnd: end });
+  const environment = options.json || options.drainMs !== undefined ? undefined : openSeat();
+  const console =
+    environment?.terminal ?? new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
+  const running = startChat(options, { ...chatMachine(options), environment }, portsWith(console, log), { onEnd: end });
   if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 

@@ -1,89 +1,75 @@
-// Who sits at standard input and output, and how that one wants it: in lines or in JSON, with an account of it all at the end or not.
+// Chooses the client for standard input and output: a terminal, JSON or plain lines, with or without an exit code that tells the outcomes.
 
 import type { Origin, SendOptions } from "../core/outcome.js";
 import type { PeerName } from "../core/types.js";
-import type { Clock, Console } from "../ports.js";
-import { Drain, type DrainParts } from "./drain.js";
-import type { Client } from "../member/client.js";
 import type { MemberApi } from "../member/api.js";
+import type { Client, ClientHost, MemberConsole } from "../member/client.js";
+import { Drain } from "./drain.js";
 import { JsonClient } from "./json/client.js";
 import { LineConsole } from "./lines/console.js";
 import { SendTracker } from "./send-tracker.js";
-import { silentFace } from "./silent.js";
+import { silentClient } from "./silent.js";
 
-export interface TalkOptions {
-  /** Where a person sits at a terminal. */
-  readonly people?: ((front: () => MemberApi) => Client) | undefined;
-  /** Nobody sits there. */
+export interface ConsoleOptions {
+  /** Builds the client for a person at a terminal. */
+  readonly people?: ((api: () => MemberApi) => Client) | undefined;
+  /** Nothing is read and nothing is shown. */
   readonly silent?: boolean;
   /** JSON lines in both directions. */
   readonly json: boolean;
-  /** Set: at the end of the input, wait so long at most for all outcomes, in milliseconds, and end. */
+  /** Set: at the end of the input wait for all outcomes, at most this long in milliseconds, and end. */
   readonly drainMs?: number | undefined;
-  /** How long what is handed over is worth sending, in milliseconds. */
+  /** How long a message may wait before it is not sent any more, in milliseconds. */
   readonly expireMs?: number | undefined;
 }
 
-export interface TalkParts extends Omit<DrainParts, "reckoning" | "longestMs"> {
-  readonly console: Console;
-  readonly clock: Clock;
-  readonly front: () => MemberApi;
-}
-
-export class Talk {
-  readonly face: Client;
-  readonly #options: TalkOptions;
-  readonly #parts: TalkParts;
-  readonly #reckoning = new SendTracker();
-  readonly #drain: Drain | undefined;
-
-  constructor(options: TalkOptions, parts: TalkParts) {
-    this.#options = options;
-    this.#parts = parts;
-    this.face = this.#newFace();
-    if (options.drainMs !== undefined)
-      this.#drain = new Drain({ ...parts, reckoning: this.#reckoning, longestMs: options.drainMs });
-  }
-
-  /** Who is told what becomes of messages of earlier runs; lines for people have no words for it. */
-  get reporter(): Origin | undefined {
-    return this.face instanceof JsonClient ? this.face.reporter : undefined;
-  }
-
-  endOfInput(): void {
-    this.face.onEnd();
-    this.#drain?.begin();
-  }
-
-  /** End of a turn. */
-  look(): void {
-    // The exit code is no use to who has not read the rest.
-    if (!this.face.blocked) this.#drain?.look();
-  }
-
-  #newFace(): Client {
-    const { console, clock, front } = this.#parts;
-    const { people, json, drainMs, expireMs, silent } = this.#options;
-    if (silent === true) return silentFace;
-    const reckoning = this.#reckoning;
-    if (people !== undefined) return people(front);
-    if (json) return new JsonClient({ console, front, clock, reckoning, expireMs });
-    const asked = drainMs !== undefined || expireMs !== undefined;
-    return new LineConsole(console, front, asked ? { reckoning, slip: () => this.#slip() } : undefined);
-  }
-
-  /** Lines for people say nothing of what goes well. */
-  readonly #account: Origin = {
-    outcome: (outcome) => {
-      const { kind, to, count } = outcome;
-      this.#reckoning.outcome(outcome);
-      if (kind === "expired" || kind === "cancelled") this.face.notice({ kind, peer: to as PeerName, count });
+export function createConsole(options: ConsoleOptions, host: ClientHost): MemberConsole {
+  const tracker = new SendTracker();
+  const client = createClient(options, tracker, host);
+  const drain = options.drainMs === undefined ? undefined : createDrain(options.drainMs, tracker, host);
+  return {
+    client,
+    silent: options.silent === true,
+    reporter: client instanceof JsonClient ? client.reporter : undefined,
+    endOfInput: () => {
+      client.onEnd();
+      drain?.begin();
+    },
+    // An exit code before the last line was read would cut that line off.
+    endOfTurn: () => {
+      if (!client.blocked) drain?.look();
     },
   };
+}
 
-  #slip(): SendOptions {
-    const { expireMs } = this.#options;
-    const expires = expireMs === undefined ? {} : { expires: this.#parts.clock.wallTime() + expireMs };
-    return { origin: this.#account, ...expires };
-  }
+function createClient(options: ConsoleOptions, tracker: SendTracker, host: ClientHost): Client {
+  const { people, json, drainMs, expireMs, silent } = options;
+  const { console, clock, api } = host;
+  if (silent === true) return silentClient;
+  if (people !== undefined) return people(api);
+  if (json) return new JsonClient({ console, api, clock, tracker, expireMs });
+  if (drainMs === undefined && expireMs === undefined) return new LineConsole(console, api);
+  const origin = lineOrigin(tracker, (notice) => lines.notice(notice));
+  const sendOptions = (): SendOptions =>
+    expireMs === undefined ? { origin } : { origin, expires: clock.wallTime() + expireMs };
+  const lines = new LineConsole(console, api, { tracker, sendOptions });
+  return lines;
+}
+
+/** Lines for people report only the outcomes that a person has to know. */
+const lineOrigin = (tracker: SendTracker, notice: Client["notice"]): Origin => ({
+  outcome: (outcome) => {
+    const { kind, to, count } = outcome;
+    tracker.outcome(outcome);
+    if (kind === "expired" || kind === "cancelled") notice({ kind, peer: to as PeerName, count });
+  },
+});
+
+function createDrain(longestMs: number, tracker: SendTracker, host: ClientHost): Drain {
+  return new Drain({
+    ...{ tracker, longestMs, kept: host.state.durable },
+    after: (delayMs, run) => host.after(delayMs, run),
+    distrusted: (name) => host.keyTrouble(name as PeerName) !== undefined,
+    end: (code) => host.end(code),
+  });
 }

@@ -8,7 +8,7 @@ interface Cancellable {
 }
 
 export interface DrainParts {
-  readonly reckoning: SendTracker;
+  readonly tracker: SendTracker;
   readonly after: (delayMs: number, run: () => void) => Cancellable;
   /** The longest wait, in milliseconds; Infinity for as long as it takes. */
   readonly longestMs: number;
@@ -39,15 +39,15 @@ export class Drain {
   /** End of a turn. */
   look(): void {
     if (this.#state !== "waiting") return;
-    const { reckoning, distrusted } = this.#parts;
-    if (reckoning.open.every((name) => distrusted(name))) this.#end();
+    const { tracker, distrusted } = this.#parts;
+    if (tracker.open.every((name) => distrusted(name))) this.#end();
   }
 
   #end(): void {
     if (this.#state !== "waiting") return;
     this.#state = "over";
     this.#deadline?.cancel();
-    const { reckoning, distrusted, kept, end } = this.#parts;
-    end(reckoning.exitCode({ distrusted, kept }));
+    const { tracker, distrusted, kept, end } = this.#parts;
+    end(tracker.exitCode({ distrusted, kept }));
   }
 }

@@ -4,7 +4,7 @@ import type { Client } from "../member/client.js";
 
 const nothing = (): void => undefined;
 
-export const silentFace: Client = {
+export const silentClient: Client = {
   greet: nothing,
   onBytes: nothing,
   onEnd: nothing,

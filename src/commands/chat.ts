@@ -8,6 +8,7 @@ import type { Peer, PeerName, Result } from "../core/types.js";
 import { Member, type Ports } from "../member/member.js";
 import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../trust/known-keys.js";
+import { memberClients } from "../clients/member-clients.js";
 import { peopleAt, type TerminalEnvironment } from "../clients/terminal/environment.js";
 import type { Ending, Running } from "./ending.js";
 import { readGroup, readTable, type Machine } from "./group.js";
@@ -15,7 +16,7 @@ import { readGroup, readTable, type Machine } from "./group.js";
 /** What the chat asks of the machine besides the ports. */
 export interface ChatMachine extends Machine {
   /** Where a person sits at both ends of the console. */
-  readonly seat?: TerminalEnvironment | undefined;
+  readonly environment?: TerminalEnvironment | undefined;
   /** The message says why the member cannot start. */
   openState(member: PeerName): Result<MemberState>;
 }
@@ -70,6 +71,7 @@ function build(options: Options, start: Start, events: ChatEvents): Member {
   const { table, self, state, ports } = start;
   const host = options.listen ?? listenHost(self, start.machine);
   const listen = { host, port: self.port };
+  const people = peopleAt(start.machine.environment, { ...options, self: self.name, state, clock: ports.clock });
   return new Member(ports, {
     self: self.name,
     state,
@@ -81,12 +83,8 @@ function build(options: Options, start: Start, events: ChatEvents): Member {
     rendezvous: options.rendezvous,
     onFailure: (code) =>
       events.onEnd({ code: exitCode.cannotBind, message: explainListenFailure(code, options, self) }),
-    talk: {
-      ...options,
-      people: peopleAt(start.machine.seat, { ...options, self: self.name, state, clock: ports.clock }),
-    },
+    ...memberClients({ ...options, people }, () => events.onOpen?.()),
     onStopped: (code) => events.onEnd({ code }),
-    onOpen: () => events.onOpen?.(),
   });
 }
 

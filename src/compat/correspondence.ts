@@ -30,7 +30,7 @@ export interface CarryEvents {
 export interface CorrespondenceParts {
   readonly reactor: Reactor;
   readonly random: Random;
-  readonly roads: Routes;
+  readonly routes: Routes;
   /** What leaves from now on can be read on the way. */
   readonly onClear: () => void;
   /** There was a private line and is none now: what waits goes on waiting for one. Said once until one stands again. */
@@ -123,7 +123,7 @@ export class Correspondence {
 
   #sendPrivately(): boolean {
     while (this.waiting > 0) {
-      if (!this.#parts.roads.sayPrivately(this.#head)) return false;
+      if (!this.#parts.routes.sayPrivately(this.#head)) return false;
       this.#drop(this.#head.length);
     }
     return true;
@@ -137,13 +137,13 @@ export class Correspondence {
   #ask(): void {
     this.#state = "asking";
     this.#clearSince = undefined;
-    this.#parts.roads.ask();
+    this.#parts.routes.ask();
   }
 
   #carry(): void {
     this.#state = "carrying";
-    const portion = this.#parts.roads.portionOf(this.#head);
-    this.#parts.roads.carry(portion, {
+    const portion = this.#parts.routes.portionOf(this.#head);
+    this.#parts.routes.carry(portion, {
       onLeaving: () => this.#mayLeave(),
       onOutcome: (failure) => this.#outcome(portion, failure),
     });

@@ -57,7 +57,7 @@ export class Call extends Friend<Session> {
     super(
       peer,
       {
-        board: boardOf(host, () => this),
+        peerEvents: peerEventsOf(host, () => this),
         store,
         clock,
         random,
@@ -133,8 +133,8 @@ export class Call extends Friend<Session> {
   }
 }
 
-/** `call` is asked for when needed: it is built after its board. */
-function boardOf(host: CallHost, call: () => Call): FriendParts["board"] {
+/** `call` is asked for when needed: it is built after its events. */
+function peerEventsOf(host: CallHost, call: () => Call): FriendParts["peerEvents"] {
   return {
     message: ({ batch, number }) => host.texts(call(), batch, number),
     connected: () => undefined,

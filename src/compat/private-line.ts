@@ -30,7 +30,12 @@ import type { Reactor } from "../reactor/reactor.js";
 import { parseCaller, spellCaller, type Caller } from "./caller.js";
 import type { CarrierEvents } from "../session/carrier.js";
 import { BannerConnection } from "./banner-connection.js";
-import { SecureConnection, type PeerIdentity, type SecureConnectionHost, type Self } from "../trust/secure-connection.js";
+import {
+  SecureConnection,
+  type PeerIdentity,
+  type SecureConnectionHost,
+  type Self,
+} from "../trust/secure-connection.js";
 import { Session } from "../session/session.js";
 import { secureDialect } from "../wire/dialects/secure.js";
 import { banner } from "../wire/secure/banner.js";
@@ -81,7 +86,7 @@ export class PrivateLine implements CallHost {
   readonly #knocks = new TokenBuckets<string>({ perSecond: acceptsPerSecond, burst: acceptBurst }, strangersMax);
   /** Handshakes of those who dialled us, by address. */
   readonly #arrivals = new Counts<string>();
-  readonly #tally = { connections: 0 };
+  readonly #connectionCount = { connections: 0 };
   #listener: Listener | undefined;
   #congested = false;
 
@@ -99,7 +104,7 @@ export class PrivateLine implements CallHost {
   }
 
   get connections(): number {
-    return this.#tally.connections;
+    return this.#connectionCount.connections;
   }
 
   start(): void {
@@ -220,7 +225,16 @@ export class PrivateLine implements CallHost {
   #open(peer: Peer, events: CarrierEvents, call: () => Call): Session {
     const { reactor, random, log } = this.#parts;
     const dial = (): Connection => this.#connect(call());
-    return new Session({ peer, dialect: secureDialect, dial, tally: this.#tally, reactor, random, log, events });
+    return new Session({
+      peer,
+      dialect: secureDialect,
+      dial,
+      connectionCount: this.#connectionCount,
+      reactor,
+      random,
+      log,
+      events,
+    });
   }
 
   #makeRoom(): boolean {

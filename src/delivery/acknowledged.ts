@@ -34,8 +34,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   readonly end = "delivered";
   readonly #parts: DeliveryParts;
   readonly #out: OutStream;
-  readonly #backlog = new CreditLedger();
-  readonly #gaps: CancelledSet;
+  readonly #creditLedger = new CreditLedger();
+  readonly #cancelledSet: CancelledSet;
   #in = new InStream(emptyIncoming);
   #contact: Contact | undefined;
   /** The record as the store has it. */
@@ -44,7 +44,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #fresh: Batch[] = [];
   #freshChars = 0;
   #freshCount = 0;
-  readonly #atHand = new SendWindow();
+  readonly #sendWindow = new SendWindow();
   /** Goes out when this turn is committed. */
   #chosen: TextsEvent[] = [];
   /** Received in this turn. */
@@ -58,11 +58,11 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#parts = parts;
     this.#stored = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
     this.#out = new OutStream({ ...this.#stored, acknowledges: true });
-    this.#gaps = new CancelledSet(parts.store.notebook, parts.peer, this.#stored);
+    this.#cancelledSet = new CancelledSet(parts.store.notebook, parts.peer, this.#stored);
   }
 
   get waiting(): number {
-    return this.#out.waiting + this.#freshCount - this.#gaps.count;
+    return this.#out.waiting + this.#freshCount - this.#cancelledSet.count;
   }
 
   get upcoming(): number {
@@ -78,8 +78,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   withdraw(spans: readonly Span[]): void {
-    this.#gaps.add(spans);
-    this.#atHand.dropFrom(spans.reduce((least, { first }) => Math.min(least, first), Infinity));
+    this.#cancelledSet.add(spans);
+    this.#sendWindow.dropFrom(spans.reduce((least, { first }) => Math.min(least, first), Infinity));
   }
 
   get capacity(): Capacity {
@@ -87,7 +87,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   get congested(): boolean {
-    return this.#atHand.aheadChars + this.#freshChars > queueHighWater && this.#parts.carrier.progressing;
+    return this.#sendWindow.aheadChars + this.#freshChars > queueHighWater && this.#parts.carrier.progressing;
   }
 
   push(batch: Batch): number {
@@ -106,21 +106,21 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
       this.#in = new InStream(this.#parts.store.incoming(contact.key) ?? emptyIncoming);
     this.#contact = contact;
     this.#in.stand();
-    this.#backlog.stand();
+    this.#creditLedger.stand();
     this.#owed = { position: true, stream: false, ack: false };
     this.#toldGrant = 0;
   }
 
   lose(): void {
     this.#out.lose();
-    this.#atHand.reset(this.#out.upNext);
+    this.#sendWindow.reset(this.#out.upNext);
     this.#owed = { position: false, stream: false, ack: false };
   }
 
   hear(event: DeliveryEvent): void {
     const fault = this.#take(event);
     if (!fault.ok) this.#parts.carrier.drop(fault.message);
-    this.#parts.desk.stir();
+    this.#parts.deliveryEvents.stir();
   }
 
   /** A long frame may take longer than the sender's patience: a word that we are still here. */
@@ -128,11 +128,11 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (now - this.#lastAckAt < ackRepeatMs || !this.#out.linked) return;
     this.#lastAckAt = now;
     this.#owed.ack = true;
-    this.#parts.desk.stir();
+    this.#parts.deliveryEvents.stir();
   }
 
   taken(): void {
-    if (this.#more) this.#parts.desk.stir();
+    if (this.#more) this.#parts.deliveryEvents.stir();
   }
 
   untaken(): void {
@@ -160,19 +160,19 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   shown(number: number): void {
-    this.#backlog.shown(number);
+    this.#creditLedger.shown(number);
     this.#oweCredit();
   }
 
   /** Little credit is not worth a word of its own. */
   #oweCredit(): void {
-    if (this.#backlog.granted - this.#toldGrant < windowBytes / 4 || !this.#out.linked) return;
+    if (this.#creditLedger.granted - this.#toldGrant < windowBytes / 4 || !this.#out.linked) return;
     this.#owed.ack = true;
-    this.#parts.desk.stir();
+    this.#parts.deliveryEvents.stir();
   }
 
   tagAt(ordinal: number): string | undefined {
-    return this.#atHand.holding(ordinal)?.tag ?? this.#parts.store.tagAt(this.#parts.peer().name, ordinal);
+    return this.#sendWindow.holding(ordinal)?.tag ?? this.#parts.store.tagAt(this.#parts.peer().name, ordinal);
   }
 
   freshStream(): string {
@@ -198,34 +198,34 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (this.#contact === undefined || this.#out.linked) return { ok: false, message: "a second position" };
     const before = this.#out.record.retired;
     const resumption = this.#out.resume(position, this.#contact.key, this);
-    this.#atHand.reset(this.#out.upNext);
+    this.#sendWindow.reset(this.#out.upNext);
     this.#owed.stream = true;
     this.#oweCredit();
     this.#retired(before);
-    const waiting = this.#out.waiting - this.#gaps.count;
-    if (resumption === "readdressed") this.#parts.desk.readdressed(waiting);
-    if (resumption === "anew") this.#parts.desk.steppedBack(waiting);
+    const waiting = this.#out.waiting - this.#cancelledSet.count;
+    if (resumption === "readdressed") this.#parts.deliveryEvents.readdressed(waiting);
+    if (resumption === "anew") this.#parts.deliveryEvents.steppedBack(waiting);
     return { ok: true, value: null };
   }
 
   #takeStream(event: StreamEvent): Result<unknown> {
     const announced = this.#in.announce(event);
-    if (announced.ok && announced.value === "anew") this.#parts.desk.countsAnew();
+    if (announced.ok && announced.value === "anew") this.#parts.deliveryEvents.countsAnew();
     return announced;
   }
 
   #takeTexts({ batch, at }: TextsEvent): Result<unknown> {
     if (at === undefined || this.#contact === undefined) return { ok: false, message: "messages without numbers" };
-    if (!this.#backlog.receive(at.bytes)) return { ok: false, message: "more than was granted" };
+    if (!this.#creditLedger.receive(at.bytes)) return { ok: false, message: "more than was granted" };
     const seen = this.#in.take(at, batch.count);
     if (!seen.ok) {
-      this.#backlog.drop(at.bytes);
+      this.#creditLedger.drop(at.bytes);
       return seen;
     }
     this.#parts.store.putIncoming(this.#contact.key, this.#in.current);
     this.#owed.ack = true;
     const fresh = withoutEmpty(restOf(batch, seen.value));
-    if (fresh.count === 0) this.#backlog.drop(at.bytes);
+    if (fresh.count === 0) this.#creditLedger.drop(at.bytes);
     else this.#receive(fresh, at.bytes, this.#contact.standing);
     return seen;
   }
@@ -234,7 +234,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     const { store, clock, peer } = this.#parts;
     const entry = { peer: peer().name, time: clock.wallTime(), batch, key } as const;
     const number = store.append({ direction: "in", ...entry });
-    this.#backlog.wait(number + batch.count - 1, bytes);
+    this.#creditLedger.wait(number + batch.count - 1, bytes);
     this.#inbound.push({ ...entry, number });
   }
 
@@ -242,7 +242,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     const before = this.#out.record.retired;
     const retired = this.#out.acknowledge(ack, this);
     if (!retired.ok || retired.value === 0) return retired;
-    this.#atHand.dropThrough(this.#out.record.retired);
+    this.#sendWindow.dropThrough(this.#out.record.retired);
     this.#retired(before);
     return retired;
   }
@@ -250,7 +250,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   /** Those up to `before` were retired earlier. */
   #retired(before: number): void {
     const { retired } = this.#out.record;
-    if (retired > before) this.#parts.desk.retired(retired - before - this.#gaps.pass(before, retired));
+    if (retired > before)
+      this.#parts.deliveryEvents.retired(retired - before - this.#cancelledSet.pass(before, retired));
   }
 
   // A turn's end.
@@ -262,25 +263,25 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   #storeFresh(): void {
-    const { store, clock, random, peer, desk } = this.#parts;
+    const { store, clock, random, peer, deliveryEvents } = this.#parts;
     for (const batch of piecesOf(joinBatches(this.#fresh), writeCharsMax).map(ownTexts)) {
-      const contiguous = this.#out.linked && this.#atHand.end === this.#out.record.next;
+      const contiguous = this.#out.linked && this.#sendWindow.end === this.#out.record.next;
       const ordinal = this.#out.queue(batch.count);
       const tag = random.hex(8);
       const entry = { direction: "out", peer: peer().name, time: clock.wallTime(), batch, ordinal, tag } as const;
-      desk.stored(ordinal, batch.count, store.append(entry));
-      const ahead = contiguous && this.#atHand.aheadChars < readAheadChars && ordinal > this.#gaps.last;
-      if (ahead) this.#atHand.push({ ordinal, tag, batch });
+      deliveryEvents.stored(ordinal, batch.count, store.append(entry));
+      const ahead = contiguous && this.#sendWindow.aheadChars < readAheadChars && ordinal > this.#cancelledSet.last;
+      if (ahead) this.#sendWindow.push({ ordinal, tag, batch });
     }
   }
 
   /** What was withdrawn and is next needs no connection. */
   #skip(): void {
     const before = this.#out.record.retired;
-    const count = this.#gaps.from(before + 1);
+    const count = this.#cancelledSet.from(before + 1);
     if (count === 0 || !this.#out.skip(count)) return;
-    this.#gaps.pass(before, before + count);
-    this.#atHand.reset(this.#out.upNext);
+    this.#cancelledSet.pass(before, before + count);
+    this.#sendWindow.reset(this.#out.upNext);
   }
 
   #choose(): void {
@@ -288,10 +289,10 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     let chars = 0;
     for (let next = this.#next(); next !== undefined && chars < turnCharsMax; next = this.#next()) {
       const bytes = textsBytes(next.batch);
-      if (bytes > this.#out.credit || this.#atHand.flightChars > flightCharsMax) return;
+      if (bytes > this.#out.credit || this.#sendWindow.flightChars > flightCharsMax) return;
       this.#chosen.push(this.#textsEvent(next, bytes));
       this.#out.send(next.batch.count, bytes);
-      this.#atHand.send(next);
+      this.#sendWindow.send(next);
       chars += next.batch.texts.length;
     }
   }
@@ -304,9 +305,9 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #next(): Ready | undefined {
     if (!this.#more) return undefined;
     const { store, peer } = this.#parts;
-    if (this.#out.upNext === this.#atHand.end)
-      for (const each of store.waiting(peer().name, this.#out.upNext, readAheadChars)) this.#atHand.push(each);
-    return this.#atHand.holding(this.#out.upNext);
+    if (this.#out.upNext === this.#sendWindow.end)
+      for (const each of store.waiting(peer().name, this.#out.upNext, readAheadChars)) this.#sendWindow.push(each);
+    return this.#sendWindow.holding(this.#out.upNext);
   }
 
   /** Whether messages are left that this connection has not carried. */
@@ -318,23 +319,23 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#stored = this.#out.record;
     this.#clearFresh();
     this.#in.commit();
-    for (const received of this.#inbound) this.#parts.desk.received(received);
+    for (const received of this.#inbound) this.#parts.deliveryEvents.received(received);
     this.#inbound = [];
   }
 
   /** The store took nothing of this turn. */
   #undo(reason: string): void {
     if (this.#mark !== undefined) this.#out.reset(this.#mark);
-    this.#gaps.recount(this.#out.record);
-    this.#atHand.reset(this.#out.upNext);
+    this.#cancelledSet.recount(this.#out.record);
+    this.#sendWindow.reset(this.#out.upNext);
     this.#chosen = [];
-    if (this.#freshCount > 0) this.#parts.desk.refused(this.#freshCount, reason);
+    if (this.#freshCount > 0) this.#parts.deliveryEvents.refused(this.#freshCount, reason);
     this.#clearFresh();
     // A stream that has begun is taken back like its messages, and said once on a connection: all of it must come again.
     const lost = this.#in.current !== this.#in.committed;
     this.#in.rollBack();
     const [first] = this.#inbound;
-    if (first !== undefined) this.#backlog.forget(first.number);
+    if (first !== undefined) this.#creditLedger.forget(first.number);
     if (lost) this.#parts.carrier.drop(reason);
     this.#inbound = [];
   }
@@ -368,12 +369,12 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   #position(): PositionEvent {
-    this.#toldGrant = this.#backlog.granted;
+    this.#toldGrant = this.#creditLedger.granted;
     return { kind: "position", ...this.#in.committed, granted: this.#toldGrant };
   }
 
   #ack(): AckEvent {
-    this.#toldGrant = this.#backlog.granted;
+    this.#toldGrant = this.#creditLedger.granted;
     this.#lastAckAt = this.#parts.clock.now();
     return { kind: "ack", received: this.#in.committed.received, granted: this.#toldGrant };
   }

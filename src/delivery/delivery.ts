@@ -56,7 +56,7 @@ export interface DeliveryParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
-  readonly desk: DeliveryEvents;
+  readonly deliveryEvents: DeliveryEvents;
 }
 
 /** Where a delivery reports to. */

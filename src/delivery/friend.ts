@@ -34,7 +34,7 @@ export interface PeerEvents {
 }
 
 export interface FriendParts {
-  readonly board: PeerEvents;
+  readonly peerEvents: PeerEvents;
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
@@ -70,7 +70,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#receipts = this.#newReceipts();
     this.#withdrawals = new Withdrawals(parts.store.notebook, () => this.#peer.name);
     if (this.waiting > 0 || this.#receipts.unfinished) this.stir();
-    parts.board.expiry(this);
+    parts.peerEvents.expiry(this);
   }
 
   get peer(): Peer {
@@ -114,14 +114,14 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     return this.#withdrawals.nextExpiry;
   }
 
-  send(batch: Batch, slip?: SendOptions): void {
+  send(batch: Batch, sendOptions?: SendOptions): void {
     const first = this.#delivery.upcoming;
     const accepted = this.#delivery.push(batch);
-    if (slip !== undefined && accepted > 0) this.#receipts.add(first, accepted, slip);
+    if (sendOptions !== undefined && accepted > 0) this.#receipts.add(first, accepted, sendOptions);
     const refused = batch.count - accepted;
-    if (refused > 0) this.#refuse(refused, slip);
+    if (refused > 0) this.#refuse(refused, sendOptions);
     this.stir();
-    this.#parts.board.congestion(this);
+    this.#parts.peerEvents.congestion(this);
   }
 
   /** Dials now, whatever was tried before. */
@@ -162,7 +162,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     } finally {
       this.#saying = false;
     }
-    this.#parts.board.congestion(this);
+    this.#parts.peerEvents.congestion(this);
   }
 
   /** Returns the deliveries that have said their last. */
@@ -182,8 +182,8 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     if (!committed.ok) this.#receipts.fail(this.#delivery.upcoming, committed.message);
     this.#receipts.tell();
     if (this.#receipts.unfinished) this.stir();
-    this.#parts.board.owing(this, this.#receipts.owing);
-    this.#parts.board.expiry(this);
+    this.#parts.peerEvents.owing(this, this.#receipts.owing);
+    this.#parts.peerEvents.expiry(this);
   }
 
   /** Somebody may have read by now what he was told. */
@@ -210,7 +210,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#standing = contact?.standing;
     this.#stoodAt = this.#parts.clock.now();
     this.#delivery.stand(contact);
-    this.#parts.board.connected(this.#peer, contact);
+    this.#parts.peerEvents.connected(this.#peer, contact);
     this.stir();
   }
 
@@ -233,7 +233,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   }
 
   onProgress(): void {
-    this.#parts.board.congestion(this);
+    this.#parts.peerEvents.congestion(this);
   }
 
   onHeard(): void {
@@ -247,7 +247,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   /** Said once per outage, and again when more has come to wait since. */
   onUnreachable(reason: string): void {
     this.#outage = true;
-    this.#parts.board.congestion(this);
+    this.#parts.peerEvents.congestion(this);
     if (this.waiting <= this.#announcedWaiting) return;
     this.#announcedWaiting = this.waiting;
     this.#tell({ kind: "unreachable", peer: this.#peer.name, reason, waiting: this.waiting });
@@ -265,11 +265,11 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   // What the delivery reports.
 
   stir(): void {
-    this.#parts.board.stir(this);
+    this.#parts.peerEvents.stir(this);
   }
 
   received(received: Received): void {
-    this.#parts.board.message(received);
+    this.#parts.peerEvents.message(received);
   }
 
   stored(ordinal: number, count: number, number: number): void {
@@ -277,7 +277,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
   }
 
   retired(count: number): void {
-    this.#parts.board.congestion(this);
+    this.#parts.peerEvents.congestion(this);
     if (!this.#outage) return;
     this.#caughtUp += count;
     if (this.waiting > 0) return;
@@ -330,31 +330,32 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
       store,
       clock,
       random,
-      desk: this,
+      deliveryEvents: this,
     };
     return this.#parts.acknowledges(this.#peer) ? new AcknowledgedDelivery(parts) : new WrittenDelivery(parts);
   }
 
   #newReceipts(): Receipts {
-    const { store, board } = this.#parts;
+    const { store, peerEvents } = this.#parts;
     const parts = {
       peer: () => this.#peer.name,
       notebook: store.notebook,
-      reporter: () => board.reporter,
-      tell: (origin: Origin, outcome: Outcome) => board.outcome(origin, outcome),
+      reporter: () => peerEvents.reporter,
+      tell: (origin: Origin, outcome: Outcome) => peerEvents.outcome(origin, outcome),
     };
     return new Receipts(parts, this.#delivery.progress, this.#delivery.upcoming);
   }
 
-  #refuse(count: number, slip: SendOptions | undefined): void {
+  #refuse(count: number, sendOptions: SendOptions | undefined): void {
     const reason = this.#full;
-    if (slip?.quiet !== true) this.refused(count, reason);
-    const told = { to: this.#peer.name, count, id: slip?.id, number: undefined };
-    if (slip !== undefined) this.#parts.board.outcome(slip.origin, { ...told, kind: "failed", final: true, reason });
+    if (sendOptions?.quiet !== true) this.refused(count, reason);
+    const told = { to: this.#peer.name, count, id: sendOptions?.id, number: undefined };
+    if (sendOptions !== undefined)
+      this.#parts.peerEvents.outcome(sendOptions.origin, { ...told, kind: "failed", final: true, reason });
   }
 
   #tell(notice: Notice): void {
-    this.#parts.board.notice(notice);
+    this.#parts.peerEvents.notice(notice);
   }
 
   get #full(): string {

@@ -32,7 +32,7 @@ export class Router implements PeerEvents {
   readonly #owing = new Set<Friend>();
   #self: PeerName | undefined;
   /** Said to ourselves in this turn. */
-  #toSelf: { readonly said: Received; readonly slip: SendOptions | undefined }[] = [];
+  #toSelf: { readonly said: Received; readonly sendOptions: SendOptions | undefined }[] = [];
   /** The screen is full. Who joins now is not read either. */
   #paused = false;
   readonly #expiries: Expiries;
@@ -78,13 +78,13 @@ export class Router implements PeerEvents {
   }
 
   /** To one friend, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom: each has an outcome of its own. */
-  send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
+  send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
     const whole = this.#find(to);
-    if (whole !== undefined) return this.#sendTo([whole], batch, slip);
+    if (whole !== undefined) return this.#sendTo([whole], batch, sendOptions);
     const names = namesIn(to);
     const unknown = names.filter((name) => name !== everybody && this.#find(name) === undefined);
-    const sent = this.#sendTo(this.#meant(names), batch, slip);
-    return [...sent, ...unknown.flatMap((name) => this.#unknown(name, batch, slip))];
+    const sent = this.#sendTo(this.#meant(names), batch, sendOptions);
+    return [...sent, ...unknown.flatMap((name) => this.#unknown(name, batch, sendOptions))];
   }
 
   /** Takes back what was not carried, of the friends that `to` names as in `send`; answered when the disk has it. */
@@ -119,18 +119,18 @@ export class Router implements PeerEvents {
     return [...this.friends].filter(({ peer }) => peer.name !== this.#self);
   }
 
-  #sendTo(friends: readonly Friend[], batch: Batch, slip: SendOptions | undefined): readonly string[] {
+  #sendTo(friends: readonly Friend[], batch: Batch, sendOptions: SendOptions | undefined): readonly string[] {
     for (const friend of friends)
-      if (friend.peer.name === this.#self) this.#sendToSelf(friend.peer, batch, slip);
-      else friend.send(batch, slip);
+      if (friend.peer.name === this.#self) this.#sendToSelf(friend.peer, batch, sendOptions);
+      else friend.send(batch, sendOptions);
     return friends.map(({ peer }) => peer.name);
   }
 
-  #unknown(to: string, { count }: Batch, slip: SendOptions | undefined): readonly string[] {
-    if (slip?.quiet !== true) this.notice({ kind: "unknown-peer", name: to });
-    if (slip === undefined) return [to];
-    const told = { kind: "failed", final: true, to, count, number: undefined, id: slip.id } as const;
-    this.outcome(slip.origin, { ...told, reason: "no such friend" });
+  #unknown(to: string, { count }: Batch, sendOptions: SendOptions | undefined): readonly string[] {
+    if (sendOptions?.quiet !== true) this.notice({ kind: "unknown-peer", name: to });
+    if (sendOptions === undefined) return [to];
+    const told = { kind: "failed", final: true, to, count, number: undefined, id: sendOptions.id } as const;
+    this.outcome(sendOptions.origin, { ...told, reason: "no such friend" });
     return [to];
   }
 
@@ -237,26 +237,26 @@ export class Router implements PeerEvents {
   }
 
   #flushSelf(committed: Result<null>): void {
-    for (const { said, slip } of this.#toSelf) this.#tellSelf(said, slip, committed);
+    for (const { said, sendOptions } of this.#toSelf) this.#tellSelf(said, sendOptions, committed);
     this.#toSelf = [];
   }
 
-  #tellSelf(said: Received, slip: SendOptions | undefined, committed: Result<null>): void {
+  #tellSelf(said: Received, sendOptions: SendOptions | undefined, committed: Result<null>): void {
     const { peer, number, batch } = said;
-    const told = { final: true, to: peer, count: batch.count, id: slip?.id };
+    const told = { final: true, to: peer, count: batch.count, id: sendOptions?.id };
     if (committed.ok) {
-      if (slip !== undefined) this.outcome(slip.origin, { ...told, kind: "delivered", number });
+      if (sendOptions !== undefined) this.outcome(sendOptions.origin, { ...told, kind: "delivered", number });
       return this.message(said);
     }
     this.notice({ kind: "refused", peer, count: batch.count, reason: committed.message });
-    if (slip === undefined) return;
-    this.outcome(slip.origin, { ...told, kind: "failed", number: undefined, reason: committed.message });
+    if (sendOptions === undefined) return;
+    this.outcome(sendOptions.origin, { ...told, kind: "failed", number: undefined, reason: committed.message });
   }
 
-  #sendToSelf(self: Peer, batch: Batch, slip: SendOptions | undefined): void {
+  #sendToSelf(self: Peer, batch: Batch, sendOptions: SendOptions | undefined): void {
     const entry = { peer: self.name, time: this.#clock.wallTime(), batch, key: "own" } as const;
     const number = this.#store.append({ direction: "in", ...entry });
-    this.#toSelf.push({ said: { ...entry, number }, slip });
+    this.#toSelf.push({ said: { ...entry, number }, sendOptions });
   }
 }
 

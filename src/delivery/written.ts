@@ -99,14 +99,14 @@ export class WrittenDelivery implements Delivery {
   }
 
   lose(): void {
-    if (this.#messages > 0) this.#parts.desk.stir();
+    if (this.#messages > 0) this.#parts.deliveryEvents.stir();
   }
 
   hear(event: DeliveryEvent): void {
     if (event.kind !== "texts") return;
-    const { store, clock, peer, desk } = this.#parts;
+    const { store, clock, peer, deliveryEvents } = this.#parts;
     const entry = { peer: peer().name, time: clock.wallTime(), batch: event.batch, key: "none" } as const;
-    desk.received({ ...entry, number: store.append({ direction: "in", ...entry }) });
+    deliveryEvents.received({ ...entry, number: store.append({ direction: "in", ...entry }) });
   }
 
   heard(): void {
@@ -118,8 +118,8 @@ export class WrittenDelivery implements Delivery {
     const count = this.#parts.portionBytes === undefined ? this.#takenWhole() : this.#takenPortion();
     this.#messages -= count;
     this.#retire();
-    this.#parts.desk.retired(count);
-    this.#parts.desk.stir();
+    this.#parts.deliveryEvents.retired(count);
+    this.#parts.deliveryEvents.stir();
   }
 
   #takenWhole(): number {
@@ -202,13 +202,13 @@ export class WrittenDelivery implements Delivery {
     this.#messages = this.#queue.reduce((sum, { batch }) => sum + batch.count, 0);
     this.#chars = this.#queue.reduce((sum, { batch }) => sum + batch.texts.length, 0);
     this.#retire();
-    this.#parts.desk.stir();
+    this.#parts.deliveryEvents.stir();
   }
 
   close(committed: Result<null>): void {
     this.#conclude(committed);
     const count = this.#unsaved.reduce((sum, { batch }) => sum + batch.count, 0);
-    if (!committed.ok && count > 0) this.#parts.desk.refused(count, committed.message);
+    if (!committed.ok && count > 0) this.#parts.deliveryEvents.refused(count, committed.message);
   }
 
   shown(): void {
@@ -279,11 +279,11 @@ export class WrittenDelivery implements Delivery {
   }
 
   #save(): void {
-    const { store, clock, peer, desk } = this.#parts;
+    const { store, clock, peer, deliveryEvents } = this.#parts;
     const [name, time] = [peer().name, clock.wallTime()];
     for (const { ordinal, batch } of this.#unsaved) {
       const number = store.append({ direction: "out", peer: name, time, batch, ordinal, tag: noTag });
-      desk.stored(ordinal, batch.count, number);
+      deliveryEvents.stored(ordinal, batch.count, number);
     }
     this.#saving.push(...this.#unsaved);
     this.#unsaved = [];

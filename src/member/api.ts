@@ -17,7 +17,7 @@ export interface MemberApi {
   readonly names: readonly PeerName[];
   readonly status: readonly PeerStatus[];
   /** To the friend of that name, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom, one outcome each. */
-  send(to: string, batch: Batch, slip?: SendOptions): readonly string[];
+  send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[];
   /** Takes back what no connection has carried, of the same friends. Answered when the disk has it, often at the end of the turn. */
   cancel(to: string, which: Which, answer: (done: Cancellation) => void): void;
   /** Who hears from now on how messages ended that an earlier run has taken; what is told to nobody waits for a later run. */

@@ -17,8 +17,7 @@ import type { KernelRow } from "../core/why.js";
 import type { Alarm } from "../delivery/expiries.js";
 import { Router } from "../delivery/router.js";
 import { toAll } from "./audiences.js";
-import type { Client } from "./client.js";
-import { LocalService } from "../clients/socket/local-service.js";
+import type { Client, ClientHost, LocalPrograms, MemberConsole } from "./client.js";
 import type { MemberApi } from "./api.js";
 import { MemberRequests } from "./requests.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "../ports.js";
@@ -33,7 +32,6 @@ import { PeerAuthenticator } from "../trust/peer-authenticator.js";
 import type { ConnectionCount } from "../session/session-parts.js";
 import { OnlineList } from "../session/online-list.js";
 import { StoreHealth } from "./store-health.js";
-import { Talk, type TalkOptions } from "../clients/console.js";
 import { dialectsOf } from "../wire/dialects.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 
@@ -63,10 +61,12 @@ export interface MemberSettings {
   readonly rendezvous?: Endpoint | undefined;
   /** Could not listen; `code` is a system error code. Nothing follows. */
   onFailure(code: string): void;
-  /** We listen, and the local socket is there. */
-  onOpen?(): void;
-  /** How whoever sits at standard input and output wants it. */
-  readonly talk: TalkOptions;
+  /** Builds the client for standard input and output. */
+  readonly createConsole: (host: ClientHost) => MemberConsole;
+  /** Builds the server for other programs on this machine. */
+  readonly createLocalPrograms: (host: ClientHost) => LocalPrograms;
+  /** Takes a flood of arrivals once for each frame of a screen, because a person looks at it. */
+  readonly paced: boolean;
   /** Everything is closed and printed. Nothing follows. */
   onStopped(code: number): void;
 }
@@ -82,16 +82,16 @@ export class Member {
   readonly #options: MemberSettings;
   readonly #reactor: Reactor;
   readonly #router: Router;
-  readonly #talk: Talk;
-  readonly #front: MemberRequests;
-  readonly #local: LocalService;
+  readonly #console: MemberConsole;
+  readonly #api: MemberRequests;
+  readonly #local: LocalPrograms;
   #code: number = exitCode.stopped;
   readonly #acceptor: Acceptor;
-  readonly #meeting: PeerAuthenticator;
+  readonly #authenticator: PeerAuthenticator;
   readonly #indexing: IdleWork;
-  readonly #tally: ConnectionCount = { connections: 0 };
-  readonly #roster: Peers;
-  readonly #presence: OnlineList | undefined;
+  readonly #connectionCount: ConnectionCount = { connections: 0 };
+  readonly #peers: Peers;
+  readonly #onlineList: OnlineList | undefined;
   #table: PeerTable;
   readonly #health: StoreHealth;
   #listener: Listener | undefined;
@@ -103,12 +103,13 @@ export class Member {
     const { clock, log } = ports;
     this.#ports = ports;
     this.#options = options;
-    this.#reactor = new Reactor(clock, log, options.talk.people && new Pace());
-    this.#talk = this.#newTalk();
+    this.#reactor = new Reactor(clock, log, options.paced ? new Pace() : undefined);
+    const host = this.#newHost();
+    this.#console = options.createConsole(host);
     this.#table = options.table;
-    this.#local = this.#newLocal();
+    this.#local = options.createLocalPrograms(host);
     const alarm: Alarm = (delayMs, run) => this.#reactor.wheel.after(delayMs, run);
-    this.#router = new Router(toAll([this.#face, this.#local.door]), { store: this.#store, clock, alarm });
+    this.#router = new Router(toAll([this.#client, this.#local.audience]), { store: this.#store, clock, alarm });
     this.#health = new StoreHealth({
       ...{ store: this.#store, clock, log },
       notice: (notice) => this.#router.notice(notice),
@@ -117,26 +118,26 @@ export class Member {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
       work: () => this.#store.indexSome(indexRoom),
     });
-    this.#meeting = this.#newMeeting();
-    this.#roster = this.#newRoster();
-    this.#presence = options.rendezvous && this.#newPresence(options.rendezvous);
-    this.#front = this.#newFront();
-    if (this.#talk.reporter !== undefined) this.#front.reportTo(this.#talk.reporter);
+    this.#authenticator = this.#newAuthenticator();
+    this.#peers = this.#newPeers();
+    this.#onlineList = options.rendezvous && this.#newOnlineList(options.rendezvous);
+    this.#api = this.#newRequests();
+    if (this.#console.reporter !== undefined) this.#api.reportTo(this.#console.reporter);
     this.#acceptor = new Acceptor({
       reactor: this.#reactor,
       log,
-      tally: this.#tally,
-      meeting: this.#meeting,
-      rows: this.#roster,
+      connectionCount: this.#connectionCount,
+      authenticator: this.#authenticator,
+      rows: this.#peers,
       notice: (notice) => this.#router.notice(notice),
     });
-    this.#reactor.atEndOfTurn(() => this.#meeting.refresh());
+    this.#reactor.atEndOfTurn(() => this.#authenticator.refresh());
     this.#reactor.atEndOfTurn(() => this.#router.settle());
     this.#reactor.atEndOfTurn(() => this.#commit());
     this.#reactor.atEndOfTurn(() => this.#print());
-    this.#reactor.atEndOfTurn(() => this.#talk.look());
+    this.#reactor.atEndOfTurn(() => this.#console.endOfTurn());
     this.#reactor.atEndOfTurn(() => this.#advanceShutdown());
-    this.#roster.admit(options.table);
+    this.#peers.admit(options.table);
   }
 
   /** Timers that are armed; none after `onStopped`. */
@@ -176,30 +177,30 @@ export class Member {
     this.#post(() => this.#router.notice({ kind: "table-kept", message }));
   }
 
-  get #face(): Client {
-    return this.#talk.face;
+  get #client(): Client {
+    return this.#console.client;
   }
 
   /** What the program can be asked for. */
-  get front(): MemberApi {
-    return this.#front;
+  get api(): MemberApi {
+    return this.#api;
   }
 
   // Entrances.
 
   #open(port: number): void {
-    this.#face.greet(port, this.#options.table.peers);
+    this.#client.greet(port, this.#options.table.peers);
     for (const message of this.#options.remarks) this.#router.notice({ kind: "remark", message });
-    if (this.#options.talk.silent !== true) this.#showLate();
+    if (!this.#console.silent) this.#showLate();
     this.#local.open(port);
-    this.#presence?.start();
+    this.#onlineList?.start();
     bindInTurns(
       { ...this.#ports, reactor: this.#reactor },
       {
-        onBytes: (chunk) => this.#hear(() => this.#face.onBytes(chunk)),
-        onEnd: () => this.#hear(() => this.#talk.endOfInput()),
-        onDrain: () => this.#face.onDrain(),
-        onTyped: (typed) => this.#hear(() => this.#face.onTyped?.(typed)),
+        onBytes: (chunk) => this.#hear(() => this.#client.onBytes(chunk)),
+        onEnd: () => this.#hear(() => this.#console.endOfInput()),
+        onDrain: () => this.#client.onDrain(),
+        onTyped: (typed) => this.#hear(() => this.#client.onTyped?.(typed)),
       },
     );
   }
@@ -235,13 +236,13 @@ export class Member {
   }
 
   #print(): void {
-    this.#local.door.flush();
-    this.#face.flush();
+    this.#local.flush();
+    this.#client.flush();
     const waits = this.#router.stirred;
-    this.#router.shown(this.#face.shown);
+    this.#router.shown(this.#client.shown);
     // Who may send us more now is told so in a turn of its own; whom the store keeps waiting, waits on.
     if (this.#router.stirred && !waits) this.#soon(0);
-    if (this.#face.shown > this.#store.shown) this.#noteSoon();
+    if (this.#client.shown > this.#store.shown) this.#noteSoon();
   }
 
   /** What was shown is noted by the next commit, and by one of its own where none comes for a while. */
@@ -267,39 +268,31 @@ export class Member {
     }
     const count = late.reduce((sum, { batch }) => sum + batch.count, 0);
     if (count > 0) this.#router.notice({ kind: "shown-late", count });
-    for (const received of late) this.#face.message(received);
+    for (const received of late) this.#client.message(received);
   }
 
-  #newFront(): MemberRequests {
+  #newRequests(): MemberRequests {
     return new MemberRequests({
       ...this.#options,
-      ...{ router: this.#router, roster: this.#roster, meeting: this.#meeting, presence: this.#presence },
+      ...{ router: this.#router, peers: this.#peers, authenticator: this.#authenticator, onlineList: this.#onlineList },
       ...{ clock: this.#ports.clock, kernel: this.#ports.kernel, storeFault: () => this.#health.trouble },
       quit: () => this.stop(),
     });
   }
 
-  #newTalk(): Talk {
-    return new Talk(this.#options.talk, {
-      ...{ console: this.#ports.console, clock: this.#ports.clock, front: () => this.#front },
-      kept: this.#options.state.durable,
+  #newHost(): ClientHost {
+    return {
+      ...{ state: this.#options.state, clock: this.#ports.clock, console: this.#ports.console, reactor: this.#reactor },
+      api: () => this.#api,
       after: (delayMs, run) => this.#reactor.wheel.after(delayMs, run),
-      distrusted: (name) => this.#meeting.troubleWith(name as PeerName) !== undefined,
-      end: (code) => this.#endWith(code),
-    });
-  }
-
-  #newLocal(): LocalService {
-    return new LocalService({
-      ...this.#options,
-      ...{ reactor: this.#reactor, clock: this.#ports.clock },
-      ...{ front: () => this.#front, roster: () => this.#roster },
-      keyTrouble: (name) => this.#meeting.troubleWith(name),
+      keyTrouble: (name) => this.#authenticator.troubleWith(name),
+      hurry: (name) => this.#peers.find(name)?.hurry(),
       notice: (notice) => this.#router.notice(notice),
-    });
+      end: (code) => this.#endWith(code),
+    };
   }
 
-  #newMeeting(): PeerAuthenticator {
+  #newAuthenticator(): PeerAuthenticator {
     const { self, state, requireVerified } = this.#options;
     const { identity, keyring } = state;
     const { noise, clock } = this.#ports;
@@ -312,22 +305,28 @@ export class Member {
     });
   }
 
-  #newRoster(): Peers {
+  #newPeers(): Peers {
     const { self, state, localHost, table } = this.#options;
     return new Peers({
       ...{ self, state, localHost, dialects: dialectsOf(table.find(self) ?? nobody) },
       ports: this.#ports,
       reactor: this.#reactor,
-      tally: this.#tally,
+      connectionCount: this.#connectionCount,
       router: this.#router,
-      meeting: this.#meeting,
+      authenticator: this.#authenticator,
     });
   }
 
-  #newPresence(server: Endpoint): OnlineList {
+  #newOnlineList(server: Endpoint): OnlineList {
     return new OnlineList({
-      ...{ server, rows: this.#roster, meeting: this.#meeting, reactor: this.#reactor, random: this.#ports.random },
-      dial: (to) => this.#roster.connect(to),
+      ...{
+        server,
+        rows: this.#peers,
+        authenticator: this.#authenticator,
+        reactor: this.#reactor,
+        random: this.#ports.random,
+      },
+      dial: (to) => this.#peers.connect(to),
       notice: (notice) => this.#router.notice(notice),
     });
   }
@@ -340,8 +339,8 @@ export class Member {
     }
     const old = this.#table.find(this.#options.self);
     this.#table = table;
-    this.#roster.admit(table);
-    this.#meeting.recheck();
+    this.#peers.admit(table);
+    this.#authenticator.recheck();
     this.#router.notice({ kind: "table-read", file, peers: table.peers.length });
     if (old?.host !== self.host || old.port !== self.port)
       this.#router.notice({
@@ -356,8 +355,8 @@ export class Member {
     if (this.#shutdown !== "running") return;
     this.#shutdown = "sending";
     this.#listener?.close();
-    this.#local.shut();
-    this.#presence?.stop();
+    this.#local.stopReading();
+    this.#onlineList?.stop();
     this.#ports.console.pause();
     this.#reactor.wheel.after(shutdownMs, () => this.#stopNow());
   }
@@ -366,31 +365,31 @@ export class Member {
     if (this.#local.finished) this.#beginShutdown();
     if (this.#shutdown === "sending" && ![...this.#router.friends].some((friend) => friend.sending))
       this.#beginClosing();
-    if (this.#shutdown === "closing" && this.#tally.connections === 0) this.#shutdown = "printing";
+    if (this.#shutdown === "closing" && this.#connectionCount.connections === 0) this.#shutdown = "printing";
     if (this.#shutdown === "printing") this.#finishPrinting();
   }
 
   #beginClosing(): void {
     this.#shutdown = "closing";
-    this.#roster.finish();
+    this.#peers.finish();
     this.#print();
   }
 
   #finishPrinting(): void {
-    this.#face.flush();
-    if (!this.#face.blocked) this.#stopNow();
+    this.#client.flush();
+    if (!this.#client.blocked) this.#stopNow();
   }
 
   #stopNow(): void {
     if (this.#shutdown === "sending") this.#beginClosing();
     if (this.#shutdown === "stopped") return;
     this.#shutdown = "stopped";
-    this.#face.flush();
-    this.#router.shown(this.#face.shown);
+    this.#client.flush();
+    this.#router.shown(this.#client.shown);
     this.#router.noteShown();
     this.#store.commit();
-    this.#local.door.close();
-    this.#roster.destroy();
+    this.#local.close();
+    this.#peers.destroy();
     this.#reactor.close();
     this.#store.close();
     this.#options.onStopped(this.#code);

@@ -26,9 +26,9 @@ export interface PeersParts {
   readonly ports: { readonly clock: Clock; readonly network: Network; readonly random: Random; readonly log: Log };
   readonly state: MemberState;
   readonly reactor: Reactor;
-  readonly tally: ConnectionCount;
+  readonly connectionCount: ConnectionCount;
   readonly router: Router;
-  readonly meeting: PeerAuthenticator;
+  readonly authenticator: PeerAuthenticator;
   /** The address to dial from; undefined leaves it to the kernel. */
   readonly localHost: string | undefined;
 }
@@ -39,7 +39,7 @@ const peerOf = ({ peer }: GroupMember): Peer => peer;
 
 export class Peers implements Rows, OnlineListRows {
   readonly #parts: PeersParts;
-  readonly #reception: InboundReceiver;
+  readonly #receiver: InboundReceiver;
   #members = new Map<PeerName, GroupMember>();
   readonly #clearByHost = new Map<string, Peer[]>();
   readonly #secureByHost = new Map<string, Peer>();
@@ -48,9 +48,9 @@ export class Peers implements Rows, OnlineListRows {
 
   constructor(parts: PeersParts) {
     this.#parts = parts;
-    const { reactor, tally, ports } = parts;
-    this.#reception = new InboundReceiver({
-      ...{ reactor, tally, log: ports.log },
+    const { reactor, connectionCount, ports } = parts;
+    this.#receiver = new InboundReceiver({
+      ...{ reactor, connectionCount, log: ports.log },
       onTexts: (host, batch, from) => this.#hear(host, batch, from),
       onLeft: (host, from) => this.#claimed(host, from)?.carrier.left(),
     });
@@ -70,17 +70,17 @@ export class Peers implements Rows, OnlineListRows {
     this.#findByHost();
     this.#parts.router.setFriends(this.#parts.self, this.#members.values());
     for (const [name, member] of before) if (!this.#members.has(name)) this.#dismiss(member);
-    this.#reception.finish((host, dialect) => this.#clearDialect(host) === dialect);
+    this.#receiver.finish((host, dialect) => this.#clearDialect(host) === dialect);
   }
 
   pauseReading(): void {
     this.#parts.router.pauseReading();
-    this.#reception.pause();
+    this.#receiver.pause();
   }
 
   resumeReading(): void {
     this.#parts.router.resumeReading();
-    this.#reception.resume();
+    this.#receiver.resume();
   }
 
   /** Everybody gets our FIN; what comes is read to its end. */
@@ -89,12 +89,12 @@ export class Peers implements Rows, OnlineListRows {
       member.leave(this.#parts.state.durable);
       member.carrier.finish();
     }
-    this.#reception.finish();
+    this.#receiver.finish();
   }
 
   destroy(): void {
     for (const { carrier } of this.#members.values()) carrier.destroy();
-    this.#reception.destroy();
+    this.#receiver.destroy();
   }
 
   /** To anywhere, from where we dial from. */
@@ -151,9 +151,9 @@ export class Peers implements Rows, OnlineListRows {
 
   #receptionAt(host: string, dialect: Dialect): Entrance {
     return {
-      connectionCount: this.#reception.count(host),
-      perMessage: dialect.traits.carriage === "one-shot",
-      accept: (connection) => this.#reception.accept(connection, dialect),
+      connectionCount: this.#receiver.count(host),
+      perMessage: dialect.traits.transport === "one-shot",
+      accept: (connection) => this.#receiver.accept(connection, dialect),
     };
   }
 
@@ -207,15 +207,16 @@ export class Peers implements Rows, OnlineListRows {
   }
 
   #newMember(peer: Peer): GroupMember {
-    const { ports, router, reactor, tally, state } = this.#parts;
+    const { ports, router, reactor, connectionCount, state } = this.#parts;
     const { clock, random, log } = ports;
     const acknowledges = (row: Peer): boolean => this.#dialectOf(row).traits.claim === "acknowledged";
     const portionBytes = (row: Peer): number | undefined => this.#dialectOf(row).traits.portionBytes;
     const dial = (to: Peer): Connection => this.#dial(to);
     return new Friend(
       peer,
-      { board: router, store: state.store, clock, random, acknowledges, portionBytes },
-      (events) => new Session({ peer, dialect: this.#dialectOf(peer), reactor, dial, random, log, tally, events }),
+      { peerEvents: router, store: state.store, clock, random, acknowledges, portionBytes },
+      (events) =>
+        new Session({ peer, dialect: this.#dialectOf(peer), reactor, dial, random, log, connectionCount, events }),
     );
   }
 
@@ -226,7 +227,7 @@ export class Peers implements Rows, OnlineListRows {
     if (!this.#proves(peer)) return posted;
     // Remembered again when it leads there.
     this.#found.delete(name);
-    return this.#parts.meeting.dial(peer, posted, () => found && this.#found.set(name, found));
+    return this.#parts.authenticator.dial(peer, posted, () => found && this.#found.set(name, found));
   }
 
   #dismiss(friend: GroupMember): void {

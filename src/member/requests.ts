@@ -20,9 +20,9 @@ export interface MemberRequestsParts {
   readonly self: PeerName;
   readonly state: MemberState;
   readonly router: Router;
-  readonly roster: Peers;
-  readonly meeting: PeerAuthenticator;
-  readonly presence: OnlineList | undefined;
+  readonly peers: Peers;
+  readonly authenticator: PeerAuthenticator;
+  readonly onlineList: OnlineList | undefined;
   readonly clock: Clock;
   /** Why our own disk takes nothing. */
   readonly storeFault: () => string | undefined;
@@ -52,8 +52,8 @@ export class MemberRequests implements MemberApi {
     return this.#parts.router.status.map((row) => this.#complete(row));
   }
 
-  send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
-    return this.#parts.router.send(to, batch, slip);
+  send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
+    return this.#parts.router.send(to, batch, sendOptions);
   }
 
   cancel(...[to, which, answer]: Parameters<MemberApi["cancel"]>): void {
@@ -65,11 +65,11 @@ export class MemberRequests implements MemberApi {
   }
 
   pauseReading(): void {
-    this.#parts.roster.pauseReading();
+    this.#parts.peers.pauseReading();
   }
 
   resumeReading(): void {
-    this.#parts.roster.resumeReading();
+    this.#parts.peers.resumeReading();
   }
 
   quit(): void {
@@ -81,24 +81,24 @@ export class MemberRequests implements MemberApi {
   }
 
   trust(...[friend, key]: Parameters<MemberApi["trust"]>): readonly string[] {
-    const trusted = this.#parts.meeting.trust(friend, key);
+    const trusted = this.#parts.authenticator.trust(friend, key);
     if (!trusted.ok) return trusted.message.split("\n");
-    const member = this.#parts.roster.find(trusted.value.peer.name);
+    const member = this.#parts.peers.find(trusted.value.peer.name);
     if (member !== undefined && member.waiting > 0) member.carrier.want("now");
     return explainTrusted(trusted.value);
   }
 
   account(friend: string): Account | undefined {
-    const { router, roster, meeting, state, clock, storeFault } = this.#parts;
+    const { router, peers, authenticator, state, clock, storeFault } = this.#parts;
     const row = router.status.find(({ peer }) => peer.name === friend.normalize("NFC"));
-    const member = row && roster.find(row.peer.name);
+    const member = row && peers.find(row.peer.name);
     if (row === undefined || member === undefined) return undefined;
     const status = this.#complete(row);
     const { attempts, retryAt } = member.carrier.status;
     return {
       ...{ status, attempts, retryAt, now: clock.now(), stoodAt: member.stoodAt },
       oldest: status.waiting === 0 ? undefined : state.store.waitingSince(status.peer.name),
-      key: status.self ? [] : meeting.keyOf(status.peer.name),
+      key: status.self ? [] : authenticator.keyOf(status.peer.name),
       storeFault: storeFault(),
       kernel: this.#connectionsTo(status.peer.host),
     };
@@ -112,15 +112,15 @@ export class MemberRequests implements MemberApi {
   }
 
   keyOf(name?: PeerName): readonly string[] {
-    return this.#parts.meeting.keyOf(name);
+    return this.#parts.authenticator.keyOf(name);
   }
 
   comparison(friend: PeerName): Result<Comparison> {
-    return this.#parts.meeting.comparison(friend);
+    return this.#parts.authenticator.comparison(friend);
   }
 
   verify(friend: PeerName, key: PublicKey): readonly string[] {
-    return this.#parts.meeting.verify(friend, key);
+    return this.#parts.authenticator.verify(friend, key);
   }
 
   /** With what others than the router know of the friend. */
@@ -129,18 +129,18 @@ export class MemberRequests implements MemberApi {
   }
 
   #withTrouble(row: PeerStatus): PeerStatus {
-    const trouble = row.state === "connected" ? undefined : this.#parts.meeting.troubleWith(row.peer.name);
+    const trouble = row.state === "connected" ? undefined : this.#parts.authenticator.troubleWith(row.peer.name);
     return trouble === undefined ? row : { ...row, state: trouble };
   }
 
   /** As it is known now: it may have been verified since the connection stands, or no connection stood yet. */
   #withKey(row: PeerStatus): PeerStatus {
     if (row.self || row.peer.dialect !== "secure") return row;
-    return { ...row, standing: this.#parts.meeting.standingOf(row.peer) ?? row.standing };
+    return { ...row, standing: this.#parts.authenticator.standingOf(row.peer) ?? row.standing };
   }
 
   #withPresence(row: PeerStatus): PeerStatus {
-    const { presence } = this.#parts;
-    return presence === undefined ? row : { ...row, online: presence.lists(row.peer.host) };
+    const { onlineList } = this.#parts;
+    return onlineList === undefined ? row : { ...row, online: onlineList.lists(row.peer.host) };
   }
 }

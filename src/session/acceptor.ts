@@ -50,8 +50,8 @@ export interface Rows {
 export interface AcceptorParts {
   readonly reactor: Reactor;
   readonly log: Log;
-  readonly tally: ConnectionCount;
-  readonly meeting: PeerAuthenticator;
+  readonly connectionCount: ConnectionCount;
+  readonly authenticator: PeerAuthenticator;
   readonly rows: Rows;
   notice(notice: Notice): void;
 }
@@ -116,7 +116,7 @@ export class Acceptor {
 
   #meet(connection: PostedConnection, since: number, first: Bytes): void {
     const host = connection.remoteHost;
-    this.#parts.meeting.accept(connection, since, {
+    this.#parts.authenticator.accept(connection, since, {
       onMet: (peer, met) => {
         this.#depart(host);
         this.#parts.rows.entranceOf(peer)?.accept(met);
@@ -167,7 +167,7 @@ export class Acceptor {
   // Limits and refusals.
 
   #overLimit(host: string, clear: Entrance | undefined): string | undefined {
-    if (this.#parts.tally.connections + this.#arriving >= connectionsMax) return "connections";
+    if (this.#parts.connectionCount.connections + this.#arriving >= connectionsMax) return "connections";
     if (clear?.perMessage === true)
       return this.#arrivals.of(host) >= talkersPerAddressMax ? "arrivals-of-address" : undefined;
     if (clear !== undefined && clear.connectionCount >= connectionsPerAddressMax) return "connections-of-address";

@@ -15,7 +15,7 @@ import type { ConnectionCount } from "./session-parts.js";
 export interface InboundReceiverParts {
   readonly reactor: Reactor;
   readonly log: Log;
-  readonly tally: ConnectionCount;
+  readonly connectionCount: ConnectionCount;
   /** `from` as the text says; undefined where it does not. `host` is where it came from. */
   onTexts(host: string, batch: Batch, from: Sender | undefined): void;
   /** The last connection on which `from` has spoken has ended. */
@@ -55,7 +55,7 @@ export class InboundReceiver implements LinkEvents {
     if (this.#paused) link.pause();
     this.#guests.set(link, { host, heardAt: this.#parts.reactor.now });
     this.#counts.add(host);
-    this.#parts.tally.connections += 1;
+    this.#parts.connectionCount.connections += 1;
   }
 
   pause(): void {
@@ -117,13 +117,13 @@ export class InboundReceiver implements LinkEvents {
     const guest = this.#guests.get(link);
     if (guest === undefined) return;
     this.#forget(link, guest);
-    if (guest.from === undefined || link.dialect.traits.carriage === "one-shot") return;
+    if (guest.from === undefined || link.dialect.traits.transport === "one-shot") return;
     if (!this.#speaksElsewhere(guest.host, guest.from)) this.#parts.onLeft(guest.host, guest.from);
   }
 
   #forget(link: Link, { host }: Guest): void {
     this.#guests.delete(link);
-    this.#parts.tally.connections -= 1;
+    this.#parts.connectionCount.connections -= 1;
     this.#counts.remove(host);
   }
 

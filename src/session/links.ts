@@ -15,13 +15,13 @@ export class Links {
   /** The connection that a newer one followed after about an idle timeout of silence. */
   #silent: { readonly link: Link; readonly since: number } | undefined;
 
-  readonly #tally: ConnectionCount;
+  readonly #connectionCount: ConnectionCount;
   readonly #holding: Holding;
   #paused = false;
 
-  constructor(reactor: Reactor, tally: ConnectionCount) {
+  constructor(reactor: Reactor, connectionCount: ConnectionCount) {
     this.#reactor = reactor;
-    this.#tally = tally;
+    this.#connectionCount = connectionCount;
     this.#holding = new Holding(reactor.wheel);
   }
 
@@ -38,7 +38,7 @@ export class Links {
     if (this.#paused) link.pause();
     if (inTurn && this.#draining) this.#holding.hold(link);
     this.#all.add(link);
-    this.#tally.connections += 1;
+    this.#connectionCount.connections += 1;
   }
 
   /** Where one connection carries everything, the others end. */
@@ -82,7 +82,7 @@ export class Links {
   forget(link: Link): void {
     this.#all.delete(link);
     this.#holding.forget(link);
-    this.#tally.connections -= 1;
+    this.#connectionCount.connections -= 1;
   }
 
   pause(): void {

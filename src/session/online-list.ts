@@ -15,7 +15,7 @@ export interface OnlineListParts {
   readonly reactor: Reactor;
   readonly random: Random;
   readonly server: Endpoint;
-  readonly meeting: Pick<PeerAuthenticator, "seek">;
+  readonly authenticator: Pick<PeerAuthenticator, "seek">;
   readonly rows: OnlineListRows;
   /** Its callbacks come in turns. */
   readonly dial: (to: Endpoint) => Connection;
@@ -110,7 +110,7 @@ export class OnlineList {
   }
 
   #ask(at: Endpoint): void {
-    const { reactor, meeting, rows, dial, notice } = this.#parts;
+    const { reactor, authenticator, rows, dial, notice } = this.#parts;
     const connection = dial(at);
     const over = (): void => {
       limit.cancel();
@@ -118,7 +118,7 @@ export class OnlineList {
     };
     const limit = reactor.wheel.after(dialMs, () => connection.destroy());
     this.#seeking.add(connection);
-    meeting.seek(connection, {
+    authenticator.seek(connection, {
       onMet: (peer, met) => {
         over();
         notice({ kind: "found", peer: peer.name, host: at.host });

@@ -19,6 +19,6 @@ export interface SessionParts {
   dial(peer: Peer): Connection;
   readonly random: Random;
   readonly log: Log;
-  readonly tally: ConnectionCount;
+  readonly connectionCount: ConnectionCount;
   readonly events: CarrierEvents;
 }

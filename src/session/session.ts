@@ -25,7 +25,7 @@ export class Session implements LinkEvents, Carrier {
   readonly #links: Links;
   readonly #idleness: Idleness;
   readonly #retry: Retry;
-  readonly #carriage: WriteState;
+  readonly #writeState: WriteState;
   #peer: Peer;
   #dialect: Dialect;
   #state: SessionState = "closed";
@@ -35,19 +35,19 @@ export class Session implements LinkEvents, Carrier {
   /** Both sides are ending it; what was under way goes on. */
   #parting: Link | undefined;
   readonly #answerWatch: AnswerWatch;
-  readonly #endings: DisconnectNotices;
+  readonly #disconnectNotices: DisconnectNotices;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.#peer = parts.peer;
     this.#dialect = parts.dialect;
     this.#idleness = new Idleness(parts.reactor, parts.peer.idle, () => this.#onIdle());
-    this.#endings = new DisconnectNotices(this.#idleness, parts.events);
-    this.#links = new Links(parts.reactor, parts.tally);
+    this.#disconnectNotices = new DisconnectNotices(this.#idleness, parts.events);
+    this.#links = new Links(parts.reactor, parts.connectionCount);
     this.#outgoing = new Dial(parts.reactor);
     this.#retry = new Retry(parts.reactor, parts.random, () => this.#redial());
     this.#answerWatch = new AnswerWatch(parts.reactor, () => this.drop("no answer"));
-    this.#carriage = new WriteState(parts.reactor.wheel, {
+    this.#writeState = new WriteState(parts.reactor.wheel, {
       onProgress: () => parts.events.onProgress(),
       onRested: () => this.#tellReadiness(),
     });
@@ -62,7 +62,7 @@ export class Session implements LinkEvents, Carrier {
   }
 
   get ready(): boolean {
-    return this.#road !== undefined && this.#carriage.free;
+    return this.#road !== undefined && this.#writeState.free;
   }
 
   get parting(): boolean {
@@ -76,8 +76,8 @@ export class Session implements LinkEvents, Carrier {
   }
 
   get progressing(): boolean {
-    const between = this.#state === "closed" && this.#dialect.traits.carriage === "one-shot";
-    return !this.#carriage.stalled && (between || this.#state === "open" || this.#state === "dialling");
+    const between = this.#state === "closed" && this.#dialect.traits.transport === "one-shot";
+    return !this.#writeState.stalled && (between || this.#state === "open" || this.#state === "dialling");
   }
 
   want(how: "soon" | "now" = "soon"): void {
@@ -97,15 +97,15 @@ export class Session implements LinkEvents, Carrier {
     if (link === undefined || !this.ready) throw new Error("carry without being ready");
     this.#idleness.spoke();
     const taken = link.write(this.#dialect.encode(events));
-    this.#carriage.begin(link);
+    this.#writeState.begin(link);
     if (taken) return this.#taken();
     this.#dialect.keep();
-    this.#carriage.wait();
+    this.#writeState.wait();
   }
 
   expect(expectation: Expectation): void {
     this.#answerWatch.expect(expectation === "answer");
-    this.#carriage.starve(expectation === "credit");
+    this.#writeState.starve(expectation === "credit");
   }
 
   settled(): void {
@@ -120,23 +120,23 @@ export class Session implements LinkEvents, Carrier {
   accept(connection: Connection): void {
     if (this.#stopping) return connection.destroy();
     const link = this.#link(connection, false);
-    const { carriage } = this.#dialect.traits;
+    const { transport } = this.#dialect.traits;
     // While our own dial is out it decides, unless nothing answers it for the crossing time.
-    if (this.#state === "dialling" && carriage === "several") this.#outgoing.limit(crossingMs);
+    if (this.#state === "dialling" && transport === "several") this.#outgoing.limit(crossingMs);
     else this.#stand(link);
-    if (carriage === "one" && link.preferred === true) this.#outgoing.giveUp();
+    if (transport === "one" && link.preferred === true) this.#outgoing.giveUp();
   }
 
   /** The friend said something on a connection of his own. */
   hear(event: DeliveryEvent): void {
     this.#idleness.heard();
-    this.#endings.heardApart();
+    this.#disconnectNotices.heardApart();
     this.#parts.events.onEvent(event);
   }
 
   /** The last of the friend's own connections has ended. */
   left(): void {
-    this.#endings.left(this.#state === "open" || this.#dialect.traits.carriage !== "dialled");
+    this.#disconnectNotices.left(this.#state === "open" || this.#dialect.traits.transport !== "dialled");
   }
 
   pauseReading(): void {
@@ -175,13 +175,13 @@ export class Session implements LinkEvents, Carrier {
   /** At once. Nothing is announced any more. */
   destroy(): void {
     this.#stop();
-    for (const timer of [this.#outgoing, this.#retry, this.#carriage, this.#answerWatch]) timer.cancel();
+    for (const timer of [this.#outgoing, this.#retry, this.#writeState, this.#answerWatch]) timer.cancel();
     this.#links.destroy();
   }
 
   #stop(): void {
     this.#stopping = true;
-    this.#endings.silence();
+    this.#disconnectNotices.silence();
     this.#idleness.stop();
   }
 
@@ -211,7 +211,7 @@ export class Session implements LinkEvents, Carrier {
 
   /** Where one connection carries everything, what the others still say comes again over it. */
   #pass(link: Link, event: DeliveryEvent): void {
-    if (link.dialect !== this.#dialect || (this.#dialect.traits.carriage === "one" && link !== this.#road)) return;
+    if (link.dialect !== this.#dialect || (this.#dialect.traits.transport === "one" && link !== this.#road)) return;
     if (event.kind === "texts" || event.kind === "ack") this.#retry.forgive();
     this.#parts.events.onEvent(event);
   }
@@ -220,18 +220,18 @@ export class Session implements LinkEvents, Carrier {
     link.hearBye();
     if (link !== this.#current) return link.sayBye(reason);
     this.#part(link, reason === "idle" ? "idle" : "lost");
-    this.#endings.bye(reason);
+    this.#disconnectNotices.bye(reason);
   }
 
   onDrain(link: Link): void {
-    if (link === this.#carriage.link) this.#taken();
+    if (link === this.#writeState.link) this.#taken();
   }
 
   onEnd(link: Link): void {
     link.finish();
     this.#links.releaseHeld();
     if (link === this.#current && this.#lose()) this.#onFin(link);
-    else if (this.#links.overtaken(link)) this.#endings.timedOut();
+    else if (this.#links.overtaken(link)) this.#disconnectNotices.timedOut();
   }
 
   onClose(link: Link, reason?: string): void {
@@ -240,9 +240,10 @@ export class Session implements LinkEvents, Carrier {
     if (this.#outgoing.is(link)) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
     if (link === this.#parting) this.#parting = undefined;
     const lost = link === this.#current ? this.#lose() : undefined;
-    if (link === this.#carriage.link) this.#untaken();
+    if (link === this.#writeState.link) this.#untaken();
     else if (lost === undefined) this.#tellReadiness();
-    if (lost === true ? link.everUsed : link.brokeWithWords) this.#endings.broke(reason ?? reasonOf("ECONNRESET"));
+    if (lost === true ? link.everUsed : link.brokeWithWords)
+      this.#disconnectNotices.broke(reason ?? reasonOf("ECONNRESET"));
   }
 
   // Dialling.
@@ -250,7 +251,7 @@ export class Session implements LinkEvents, Carrier {
   #dial(): void {
     this.#retry.dialled();
     this.#outgoing.start(this.#link(this.#parts.dial(this.#peer), true), this.#peer);
-    this.#carriage.wait();
+    this.#writeState.wait();
   }
 
   #dialFailed(reason: string): void {
@@ -259,7 +260,7 @@ export class Session implements LinkEvents, Carrier {
     const other = this.#links.newestUsable;
     if (other !== undefined) return this.#stand(other);
     this.#enter("failed");
-    this.#carriage.ease();
+    this.#writeState.ease();
     if (this.#stopping) return;
     if (this.#outgoing.outdated) return this.#redial();
     this.#parts.events.onUnreachable(reason);
@@ -278,9 +279,9 @@ export class Session implements LinkEvents, Carrier {
     this.#retry.cancel();
     this.#links.rememberSilence(this.#idleness.explainsFin ? this.#current : undefined);
     if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
-    if (this.#dialect.traits.carriage === "one")
+    if (this.#dialect.traits.transport === "one")
       this.#links.keep((link) => link === this.#current || this.#outgoing.is(link));
-    this.#carriage.ease();
+    this.#writeState.ease();
     this.#links.closeDetachedSoon();
     this.#enter("stand");
     this.#idleness.stamp();
@@ -290,7 +291,7 @@ export class Session implements LinkEvents, Carrier {
 
   /** A friend who dials anew may have forgotten the old connection: what its kernel has not taken goes out again. */
   #moveTo(link: Link): void {
-    const left = this.#carriage.link;
+    const left = this.#writeState.link;
     this.#current = link;
     this.#parting = undefined;
     this.#answerWatch.cancel();
@@ -308,12 +309,12 @@ export class Session implements LinkEvents, Carrier {
 
   #tellReadiness(): void {
     if (this.ready) this.#parts.events.onReady();
-    else if (this.#road === undefined && this.#carriage.link === undefined) this.#parts.events.onUnready();
+    else if (this.#road === undefined && this.#writeState.link === undefined) this.#parts.events.onUnready();
   }
 
   #onFin(link: Link): void {
     if (link.everUsed && !this.#dialect.traits.farewell) this.#retry.forgive();
-    this.#endings.fin(link);
+    this.#disconnectNotices.fin(link);
   }
 
   #onIdle(): void {
@@ -328,8 +329,8 @@ export class Session implements LinkEvents, Carrier {
     this.#current = undefined;
     this.#retry.forgive();
     this.#enter("idle");
-    this.#endings.timedOut();
-    if (detaches && this.#carriage.link !== undefined) this.#untaken();
+    this.#disconnectNotices.timedOut();
+    if (detaches && this.#writeState.link !== undefined) this.#untaken();
     this.#tellReadiness();
   }
 
@@ -339,7 +340,7 @@ export class Session implements LinkEvents, Carrier {
     this.#retry.forgive();
     this.#part(link, "idle");
     link.sayBye("idle");
-    this.#endings.timedOut();
+    this.#disconnectNotices.timedOut();
   }
 
   /** The connection begins nothing new, and carries on what is under way. */
@@ -359,10 +360,10 @@ export class Session implements LinkEvents, Carrier {
   // Carrying.
 
   #taken(): void {
-    const { carriage, spacingMs } = this.#dialect.traits;
-    const link = this.#carriage.end(spacingMs);
+    const { transport, spacingMs } = this.#dialect.traits;
+    const link = this.#writeState.end(spacingMs);
     this.#idleness.stamp();
-    if (carriage === "one-shot" && link === this.#current) this.#conclude();
+    if (transport === "one-shot" && link === this.#current) this.#conclude();
     this.#parts.events.onTaken();
     this.#tellReadiness();
   }
@@ -377,15 +378,15 @@ export class Session implements LinkEvents, Carrier {
   }
 
   #untaken(): void {
-    this.#carriage.end();
+    this.#writeState.end();
     this.#parts.events.onUntaken();
     this.#tellReadiness();
   }
 
   #link(connection: Connection, dialled: boolean): Link {
     const link = new Link({ connection, dialect: this.#dialect, reactor: this.#parts.reactor, dialled, events: this });
-    const { carriage } = this.#dialect.traits;
-    this.#links.add(link, { inTurn: this.#peer.idle.kind === "close" && carriage !== "one-shot" });
+    const { transport } = this.#dialect.traits;
+    this.#links.add(link, { inTurn: this.#peer.idle.kind === "close" && transport !== "one-shot" });
     return link;
   }
 

@@ -90,13 +90,13 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
     connection.bind(this);
   }
 
-  get #making(): HandshakeState {
+  get #handshake(): HandshakeState {
     if (this.#made === undefined) throw new Error("these two have met");
     return this.#made;
   }
 
   get #parts(): SecureConnectionParts {
-    return this.#making.parts;
+    return this.#handshake.parts;
   }
 
   /** Whether it has ended. */
@@ -132,7 +132,7 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
 
   #limit(reason: string): void {
     const { reactor, limitMs } = this.#parts;
-    this.#making.deadline = reactor.wheel.after(limitMs, () => this.#fail(reason));
+    this.#handshake.deadline = reactor.wheel.after(limitMs, () => this.#fail(reason));
   }
 
   onBytes(chunk: Bytes): void {
@@ -147,7 +147,7 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   /** What throws is a library that could not be loaded: this connection fails, and not for what the other side did. */
   #shakeHands<Value>(step: (channel: SecureChannel) => Value): Value {
     try {
-      return step(this.#making.channel);
+      return step(this.#handshake.channel);
     } catch (error) {
       this.#fail(noEncryption);
       throw error;
@@ -179,7 +179,7 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
       case "send":
         return void this.under.write(event.bytes);
       case "proven":
-        this.#making.key = event.key;
+        this.#handshake.key = event.key;
         return undefined;
       case "established":
         this.#records = event.records;
@@ -192,7 +192,7 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   #greet(): void {
-    const { key } = this.#making;
+    const { key } = this.#handshake;
     if (key === undefined) return;
     const refusal = this.#parts.host.onKey(key);
     if (refusal !== undefined) return this.#refuse(refusal);
@@ -207,11 +207,11 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
 
   #hear(bytes: Bytes): void {
     if (this.#phase === "refused") return;
-    const making = this.#making;
-    making.early.push(bytes);
-    making.earlyBytes += bytes.length;
-    if (making.earlyBytes > recordBytesMax) return this.#fail("it talks without having introduced itself");
-    for (const frame of making.frames.push(bytes)) {
+    const handshake = this.#handshake;
+    handshake.early.push(bytes);
+    handshake.earlyBytes += bytes.length;
+    if (handshake.earlyBytes > recordBytesMax) return this.#fail("it talks without having introduced itself");
+    for (const frame of handshake.frames.push(bytes)) {
       if (frame.kind === "hello") return this.#meet(frame.name);
       if (frame.kind === "refused") return this.#bearRefusal(frame.reason);
       return this.#fail(frame.kind === "fault" ? frame.reason : "it did not introduce itself");
@@ -219,7 +219,7 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   #meet(name: string): void {
-    const { parts, key, early, deadline } = this.#making;
+    const { parts, key, early, deadline } = this.#handshake;
     if (key === undefined || this.#phase !== "greeting") return;
     const outcome = parts.host.onHello(key, name);
     if (typeof outcome === "string") return this.#refuse(outcome);
@@ -244,7 +244,7 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   #bearRefusal(reason: RefusalReason | "other"): void {
-    const { key } = this.#making;
+    const { key } = this.#handshake;
     if (key !== undefined) this.#parts.host.onRefused(reason, key);
     this.#end(refusedUs);
   }
@@ -260,16 +260,16 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
 
   /** Who spoke the dialect and left early is no older program: one of two dials that crossed, or a member that died. */
   get #hangUp(): string {
-    return this.#making.channel.remoteVersion === undefined ? this.#notSecure : hungUp;
+    return this.#handshake.channel.remoteVersion === undefined ? this.#notSecure : hungUp;
   }
 
   /** What was said last still arrives; nothing more is heard, and no place is kept. */
   #end(reason: string): void {
     this.#phase = "refused";
     this.#reason = reason;
-    this.#making.early.length = 0;
-    this.#making.deadline?.cancel();
-    this.#making.deadline = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.destroy());
+    this.#handshake.early.length = 0;
+    this.#handshake.deadline?.cancel();
+    this.#handshake.deadline = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.destroy());
     this.under.end();
     this.#parts.host.onFailed(reason);
   }

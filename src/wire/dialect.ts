@@ -12,7 +12,7 @@ export interface DialectTraits {
    * Which connections carry messages: one alone, each of several, those alone that the sender dialled, or one for each
    * message.
    */
-  readonly carriage: "one" | "several" | "dialled" | "one-shot";
+  readonly transport: "one" | "several" | "dialled" | "one-shot";
   /** The most bytes of text in one write, which then holds one text or a part of one; undefined where texts flow. */
   readonly portionBytes?: number;
   /** At least this long between two writes: the other side takes what arrives together for one message. */

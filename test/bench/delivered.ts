@@ -2,6 +2,7 @@
 // knows when; Bob is the real program. Beside it, in the same seconds, what such a trip is made of: the disk's answer and
 // a round trip of our own program in clear text, which is twice the way from a keyboard to a screen.
 
+import { memberClients } from "../../src/clients/member-clients.js";
 import { fdatasyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { parsePeerTable } from "../../src/core/peer-table.js";
@@ -91,7 +92,7 @@ class Sender {
       listen: { host, port },
       localHost: host,
       onFailure: (code) => void process.stderr.write(`${code}\n`),
-      talk: { json: false },
+      ...memberClients({ json: false }, () => undefined),
       onStopped: () => undefined,
     });
     this.#daemon.start();

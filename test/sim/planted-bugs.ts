@@ -107,14 +107,14 @@ export const bugs: readonly Bug[] = [
   {
     name: "what could not be stored is dropped in silence",
     file: acknowledged,
-    right: "this.#parts.desk.refused(this.#freshCount, reason);",
+    right: "this.#parts.deliveryEvents.refused(this.#freshCount, reason);",
     wrong: ";",
   },
   {
     name: "show before the commit",
     file: acknowledged,
     right: "this.#inbound.push({ ...entry, number });",
-    wrong: "this.#inbound.push({ ...entry, number }); this.#parts.desk.received({ ...entry, number });",
+    wrong: "this.#inbound.push({ ...entry, number }); this.#parts.deliveryEvents.received({ ...entry, number });",
   },
   {
     name: "count as shown what the screen has not taken",
@@ -137,13 +137,13 @@ export const bugs: readonly Bug[] = [
   {
     name: "both crossing connections are kept",
     file: session,
-    right: 'if (this.#dialect.traits.carriage === "one")',
-    wrong: 'if (this.#dialect.traits.carriage === "")',
+    right: 'if (this.#dialect.traits.transport === "one")',
+    wrong: 'if (this.#dialect.traits.transport === "")',
   },
   {
     name: "late words of a connection that was replaced are heard",
     file: session,
-    right: '(this.#dialect.traits.carriage === "one" && link !== this.#road)',
+    right: '(this.#dialect.traits.transport === "one" && link !== this.#road)',
     wrong: "false",
   },
   {
@@ -160,7 +160,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "no pause between two named messages",
-    file: "session/carriage",
+    file: "session/transport",
     right: "if (restMs > 0)",
     wrong: "if (restMs < 0)",
     where: mixed,
@@ -189,7 +189,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a connection for one message carries the next",
     file: session,
-    right: 'carriage === "one-shot" && link === this.#current',
+    right: 'transport === "one-shot" && link === this.#current',
     wrong: "false",
     where: mixed,
   },
@@ -216,7 +216,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "one silence is told for each direction",
-    file: "session/endings",
+    file: "session/disconnectNotices",
     right: "this.#heardApart && !told",
     wrong: "this.#heardApart",
     where: mixed,
@@ -280,7 +280,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "what was taken back goes out as it was read before",
     file: acknowledged,
-    right: "this.#atHand.dropFrom(",
+    right: "this.#sendWindow.dropFrom(",
     wrong: "void (",
     where: contract,
   },

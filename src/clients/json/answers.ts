@@ -12,15 +12,15 @@ import { whyFields } from "../why.js";
 const atSocket: readonly string[] = ["status", "cancel", "flush", "follow", "ack", "wait", "input-ended"];
 
 /** The fields of the answer; the message says why there is none. */
-export function answer(request: DoRequest, front: MemberApi): Result<Fields> {
-  if (request.what === "peers") return ok({ peers: front.status.map(peerFields) });
-  if (request.what === "why") return why(request.fields["friend"], front);
+export function answer(request: DoRequest, api: MemberApi): Result<Fields> {
+  if (request.what === "peers") return ok({ peers: api.status.map(peerFields) });
+  if (request.what === "why") return why(request.fields["friend"], api);
   if (atSocket.includes(request.what)) return fault(`"do": ${request.what} is answered on the member's socket only`);
   return fault(`"do": nothing is known by the name "${excerpt(request.what)}"`);
 }
 
-function why(friend: unknown, front: MemberApi): Result<Fields> {
-  const account = typeof friend === "string" ? front.account(friend) : undefined;
+function why(friend: unknown, api: MemberApi): Result<Fields> {
+  const account = typeof friend === "string" ? api.account(friend) : undefined;
   return account === undefined
     ? fault(`"friend": the group file has no "${excerpt(String(friend))}"`)
     : ok(whyFields(account));

@@ -22,9 +22,9 @@ import { Screen } from "../screen.js";
 
 export interface JsonClientParts {
   readonly console: Console;
-  readonly front: () => MemberApi;
+  readonly api: () => MemberApi;
   readonly clock: Pick<Clock, "wallTime">;
-  readonly reckoning: SendTracker;
+  readonly tracker: SendTracker;
   /** How long a message is worth sending that does not say so itself, in milliseconds. */
   readonly expireMs: number | undefined;
   readonly guest?: Guest;
@@ -57,7 +57,7 @@ export class JsonClient implements Client, Origin {
   #unread = 0;
   /** Texts for one friend that follow each other, and the slip that goes with them. */
   #run: { readonly to: string; readonly texts: string[] } | undefined;
-  #slip: SendOptions | undefined;
+  #sendOptions: SendOptions | undefined;
   #congested = false;
   /** Lines that were refused. */
   #faults = 0;
@@ -68,7 +68,7 @@ export class JsonClient implements Client, Origin {
   }
 
   greet(port: number): void {
-    this.tell("ready", { name: this.#front.self, port, version: formatVersion });
+    this.tell("ready", { name: this.#api.self, port, version: formatVersion });
   }
 
   /** Lines that were read. */
@@ -155,8 +155,8 @@ export class JsonClient implements Client, Origin {
       this.#send(run.to, { texts: `${run.texts.join("\n")}\n`, count: run.texts.length }, this.#commonSlip);
   }
 
-  #send(to: string, batch: Batch, slip: SendOptions): void {
-    this.#parts.reckoning.handedOver(this.#front.send(to, batch, slip), batch.count);
+  #send(to: string, batch: Batch, sendOptions: SendOptions): void {
+    this.#parts.tracker.handedOver(this.#api.send(to, batch, sendOptions), batch.count);
   }
 
   #obey(command: Command): void {
@@ -172,7 +172,7 @@ export class JsonClient implements Client, Origin {
     const named: Tell = (event, fields) => this.tell(event, { id: request.id, ...fields });
     const obeyed = this.#parts.guest?.obey(request, named);
     if (obeyed !== undefined) return this.#answered(obeyed);
-    const answered = answer(request, this.#front);
+    const answered = answer(request, this.#api);
     if (answered.ok) named(request.what, answered.value);
     else this.#complain(answered.message);
   }
@@ -182,13 +182,13 @@ export class JsonClient implements Client, Origin {
   }
 
   #quit(): void {
-    if (this.#parts.guest === undefined) this.#front.quit();
+    if (this.#parts.guest === undefined) this.#api.quit();
     else this.#complain("quit: only standard input ends the program");
   }
 
   /** Of one turn: without a name of their own, messages need no slip of their own. */
   get #commonSlip(): SendOptions {
-    return (this.#slip ??= this.#slipFor(undefined, this.#parts.expireMs));
+    return (this.#sendOptions ??= this.#slipFor(undefined, this.#parts.expireMs));
   }
 
   #slipFor(id: string | undefined, expireMs: number | undefined): SendOptions {
@@ -198,7 +198,7 @@ export class JsonClient implements Client, Origin {
 
   #fail({ to, id, reason }: Pick<Outcome, "to" | "id" | "reason">): void {
     this.#handOver();
-    this.#parts.reckoning.refused();
+    this.#parts.tracker.refused();
     this.#untold.push({
       ...{ kind: "failed", final: true, to, id, count: 1, number: undefined },
       ...(reason && { reason }),
@@ -207,7 +207,7 @@ export class JsonClient implements Client, Origin {
 
   /** Of the line that was read last. */
   refuse(text: string): void {
-    this.#parts.reckoning.refused();
+    this.#parts.tracker.refused();
     this.#complain(text);
   }
 
@@ -229,7 +229,7 @@ export class JsonClient implements Client, Origin {
   }
 
   outcome(outcome: Outcome): void {
-    this.#parts.reckoning.outcome(outcome);
+    this.#parts.tracker.outcome(outcome);
     this.#untold.push(outcome);
   }
 
@@ -279,7 +279,7 @@ export class JsonClient implements Client, Origin {
   }
 
   flush(): void {
-    this.#slip = undefined;
+    this.#sendOptions = undefined;
     this.#tellUnread();
     do {
       this.#spellOut();
@@ -307,8 +307,8 @@ export class JsonClient implements Client, Origin {
 
   #limitIntake(full: boolean): void {
     if (this.#parts.guest !== undefined) return this.#regulate();
-    if (full) this.#front.pauseReading();
-    else this.#front.resumeReading();
+    if (full) this.#api.pauseReading();
+    else this.#api.resumeReading();
     this.#regulate();
   }
 
@@ -317,8 +317,8 @@ export class JsonClient implements Client, Origin {
     else this.#parts.console.resume();
   }
 
-  get #front(): MemberApi {
-    return this.#parts.front();
+  get #api(): MemberApi {
+    return this.#parts.api();
   }
 
   get #now(): number {

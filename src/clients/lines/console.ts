@@ -32,9 +32,9 @@ import { inChat, whyLines } from "../why.js";
 
 /** For who wants to know in the end what became of it all. */
 export interface Account {
-  readonly reckoning: SendTracker;
+  readonly tracker: SendTracker;
   /** What goes with the messages of this moment. */
-  slip(): SendOptions;
+  sendOptions(): SendOptions;
 }
 
 const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
@@ -50,7 +50,7 @@ const endOfTyping = "Nothing more can be typed here. Messages still arrive; Ctrl
 
 export class LineConsole implements Client {
   readonly #console: Console;
-  readonly #front: () => MemberApi;
+  readonly #api: () => MemberApi;
   readonly #account: Account | undefined;
   readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
   readonly #screen: Screen;
@@ -60,9 +60,9 @@ export class LineConsole implements Client {
   #replaced = false;
 
   /** The front is asked for when needed: it is built after the face, which is its audience. */
-  constructor(console: Console, front: () => MemberApi, account?: Account) {
+  constructor(console: Console, api: () => MemberApi, account?: Account) {
     this.#console = console;
-    this.#front = front;
+    this.#api = api;
     this.#account = account;
     this.#screen = new Screen(console, (full) => this.#limitIntake(full));
   }
@@ -129,8 +129,8 @@ export class LineConsole implements Client {
   }
 
   #limitIntake(full: boolean): void {
-    if (full) this.#front().pauseReading();
-    else this.#front().resumeReading();
+    if (full) this.#api().pauseReading();
+    else this.#api().resumeReading();
     this.#regulate();
   }
 
@@ -161,12 +161,12 @@ export class LineConsole implements Client {
   }
 
   #send(to: string, batch: Batch): void {
-    const names = this.#front().send(to, batch, this.#account?.slip());
-    this.#account?.reckoning.handedOver(names, batch.count);
+    const names = this.#api().send(to, batch, this.#account?.sendOptions());
+    this.#account?.tracker.handedOver(names, batch.count);
   }
 
   #refuse(why: string): void {
-    this.#account?.reckoning.refused();
+    this.#account?.tracker.refused();
     this.#print([why]);
   }
 
@@ -174,10 +174,10 @@ export class LineConsole implements Client {
     const [, command = "", words = ""] = /^(\S*)\s*(.*)$/s.exec(word) ?? [];
     if (command === "history") return this.#history(words);
     if (words !== "") return this.#about(command, words);
-    if (command === "quit") return this.#front().quit();
+    if (command === "quit") return this.#api().quit();
     if (command === "help") return this.#print(help);
-    if (command === "peers") return this.#print(peersTable(this.#front().status));
-    if (command === "key") return this.#print(this.#front().keyOf());
+    if (command === "peers") return this.#print(peersTable(this.#api().status));
+    if (command === "key") return this.#print(this.#api().keyOf());
     this.#print(misuse(command, word));
   }
 
@@ -195,7 +195,7 @@ export class LineConsole implements Client {
     const peer = this.#member(first);
     const search = (peer === undefined ? words : rest).trim();
     const query = { ...(peer && { peer }), ...(search === "" ? {} : { search }) };
-    const found = this.#front().history(query);
+    const found = this.#api().history(query);
     if (!found.ok) return this.#print([found.message]);
     if (found.value.length > 0) return this.#print(found.value.map(historyLine));
     const meant = peer === undefined && first !== "" ? this.#hint(first) : undefined;
@@ -203,16 +203,16 @@ export class LineConsole implements Client {
   }
 
   #member(word: string): PeerName | undefined {
-    return this.#front().names.find((name) => name === word.normalize("NFC"));
+    return this.#api().names.find((name) => name === word.normalize("NFC"));
   }
 
   #key(word: string): void {
     const friend = this.#member(word);
-    this.#print(friend === undefined ? unknownPeer(word, this.#hint(word)) : this.#front().keyOf(friend));
+    this.#print(friend === undefined ? unknownPeer(word, this.#hint(word)) : this.#api().keyOf(friend));
   }
 
   #why(word: string): void {
-    const account = this.#front().account(word);
+    const account = this.#api().account(word);
     this.#print(account === undefined ? unknownPeer(word, this.#hint(word)) : whyLines(account, inChat));
   }
 
@@ -221,13 +221,13 @@ export class LineConsole implements Client {
     if (this.#member(friend) === undefined) return this.#print(unknownPeer(friend, this.#hint(friend)));
     const key = rest.trim() === "" ? undefined : toNamedKey(rest.trim());
     if (rest.trim() !== "" && key === undefined) return this.#print([notAKey]);
-    this.#print(this.#front().trust(friend, key));
+    this.#print(this.#api().trust(friend, key));
   }
 
   /** Looking through every name takes time; a file full of wrong names gets a few hints and not one per line. */
   #hint(name: string): Guess | undefined {
     this.#hints += 1;
-    return this.#hints > hintsPerTurnMax ? undefined : nearest(name, others(this.#front()));
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(name, others(this.#api()));
   }
 
   #print(lines: readonly string[]): void {

@@ -54,11 +54,11 @@ export class Following {
   }
 
   /** As much as the face takes, and no more in one turn than others can wait for. */
-  goOn(face: Pick<Client, "message" | "blocked" | "flush">): "more" | "enough" {
+  goOn(client: Pick<Client, "message" | "blocked" | "flush">): "more" | "enough" {
     this.#keepPlace();
-    for (let pages = 0; this.#told < this.#newest && !face.blocked; pages += 1) {
+    for (let pages = 0; this.#told < this.#newest && !client.blocked; pages += 1) {
       if (pages === followPagesPerTurn) return "more";
-      this.#tellPage(face);
+      this.#tellPage(client);
     }
     return "enough";
   }
@@ -80,16 +80,16 @@ export class Following {
     if (!this.#kept) this.#store.confirm(this.reader, this.#confirmed);
   }
 
-  #tellPage(face: Pick<Client, "message" | "flush">): void {
+  #tellPage(client: Pick<Client, "message" | "flush">): void {
     let [chars, messages] = [0, 0];
     while (this.#told < this.#newest && chars < followChars && messages < followMessages)
-      for (const { texts, count } of this.#tellSome(face, followMessages - messages))
+      for (const { texts, count } of this.#tellSome(client, followMessages - messages))
         [chars, messages] = [chars + texts.length, messages + count];
-    face.flush();
+    client.flush();
   }
 
   /** Returns what it told. The rest of a page is read again: kept, it would cost more than its lines. */
-  #tellSome(face: Pick<Client, "message">, most: number): readonly Batch[] {
+  #tellSome(client: Pick<Client, "message">, most: number): readonly Batch[] {
     const told: Batch[] = [];
     let room = most;
     const page = this.#store.received(this.#told, followReadChars);
@@ -97,7 +97,7 @@ export class Following {
     for (const received of page) {
       if (room === 0) break;
       const batch = firstOf(received.batch, { messages: room, chars: Infinity });
-      face.message({ ...received, batch });
+      client.message({ ...received, batch });
       this.#told = received.number + batch.count - 1;
       room -= batch.count;
       told.push(batch);

@@ -14,7 +14,7 @@ import { Progress, stages, type Stage } from "./progress.js";
 import { Questions, type After } from "./questions.js";
 
 export interface LocalParts {
-  readonly front: () => MemberApi;
+  readonly api: () => MemberApi;
   readonly clock: Clock;
   readonly after: After;
   readonly store: Store;
@@ -25,7 +25,7 @@ export interface LocalParts {
   /** Whether the friend's key, or ours there, stands in the way. */
   keyTrouble(name: string): KeyTrouble | undefined;
   /** The port, and who is in the group. */
-  greet(face: JsonClient): void;
+  greet(json: JsonClient): void;
   /** Of the member as a whole. */
   status(): Fields;
   /** Dials everybody for whom something waits. Returns who that is. */
@@ -40,7 +40,7 @@ export class LocalClient implements ConnectionEvents {
   readonly #onGone: () => void;
   readonly #progress = new Progress();
   readonly #questions: Questions;
-  readonly #face: JsonClient;
+  readonly #json: JsonClient;
   #following: Following | undefined;
   /** Nothing more is read. ending: our end of the connection is closed as well. */
   #state: "open" | "deaf" | "ending" = "open";
@@ -51,13 +51,13 @@ export class LocalClient implements ConnectionEvents {
     this.#parts = parts;
     this.#onGone = onGone;
     this.#questions = new Questions(parts.after);
-    this.#face = new JsonClient({
+    this.#json = new JsonClient({
       ...{ console: { interactive: false, bind: () => undefined, ...writer(connection) }, clock: parts.clock },
-      ...{ front: parts.front, reckoning: this.#progress, expireMs: undefined },
+      ...{ api: parts.api, tracker: this.#progress, expireMs: undefined },
       guest: { obey: (request, tell) => this.#obey(request, tell), confirm: (word) => this.#confirm(word) },
     });
     connection.bind(this);
-    parts.greet(this.#face);
+    parts.greet(this.#json);
   }
 
   get busy(): boolean {
@@ -77,24 +77,24 @@ export class LocalClient implements ConnectionEvents {
 
   /** Only what concerns its own messages, and nothing while it does not read. */
   notice(notice: Notice): void {
-    if ("peer" in notice && this.#minds(notice.peer)) this.#face.notice(notice);
+    if ("peer" in notice && this.#minds(notice.peer)) this.#json.notice(notice);
   }
 
   connected(peer: Peer, contact: Contact | undefined): void {
-    if (this.#minds(peer.name)) this.#face.connected(peer, contact);
+    if (this.#minds(peer.name)) this.#json.connected(peer, contact);
   }
 
   congested(congested: boolean): void {
-    this.#face.congested(congested);
+    this.#json.congested(congested);
   }
 
   flush(): void {
     if (this.#state === "ending") return;
-    this.#face.flush();
+    this.#json.flush();
     // An answer comes behind the outcomes that it sums up.
-    if (!this.#face.blocked && this.#questions.look()) this.#face.flush();
-    if (this.#following?.goOn(this.#face) === "more") this.#parts.stir();
-    if (this.#done || this.#face.faults > clientFaultsMax) this.close();
+    if (!this.#json.blocked && this.#questions.look()) this.#json.flush();
+    if (this.#following?.goOn(this.#json) === "more") this.#parts.stir();
+    if (this.#done || this.#json.faults > clientFaultsMax) this.close();
   }
 
   deafen(): void {
@@ -103,8 +103,8 @@ export class LocalClient implements ConnectionEvents {
 
   close(): void {
     if (this.#state === "ending") return;
-    this.#face.tell("closing", { read: this.#face.lines });
-    this.#face.flush();
+    this.#json.tell("closing", { read: this.#json.lines });
+    this.#json.flush();
     this.#state = "ending";
     this.#connection.end();
   }
@@ -112,7 +112,7 @@ export class LocalClient implements ConnectionEvents {
   /** Another program follows under the same name now. */
   replaced(): void {
     this.#following = undefined;
-    this.#face.refuse("another program follows under this name now");
+    this.#json.refuse("another program follows under this name now");
     this.close();
   }
 
@@ -123,18 +123,18 @@ export class LocalClient implements ConnectionEvents {
   }
 
   onBytes(chunk: Bytes): void {
-    if (this.#state === "open") this.#face.onBytes(chunk);
+    if (this.#state === "open") this.#json.onBytes(chunk);
   }
 
   onEnd(): void {
-    if (this.#state === "open") this.#face.onEnd();
+    if (this.#state === "open") this.#json.onEnd();
     this.#inputOver = true;
     // Who has left altogether looks the same, until something is written.
-    if (this.busy || this.#following !== undefined) this.#face.tell("input-ended", { open: this.#progress.open });
+    if (this.busy || this.#following !== undefined) this.#json.tell("input-ended", { open: this.#progress.open });
   }
 
   onDrain(): void {
-    this.#face.onDrain();
+    this.#json.onDrain();
   }
 
   onClose(): void {
@@ -145,11 +145,11 @@ export class LocalClient implements ConnectionEvents {
 
   /** Nothing more comes from there, and nothing more is owed. */
   get #done(): boolean {
-    return this.#inputOver && !this.busy && this.#following === undefined && !this.#face.blocked;
+    return this.#inputOver && !this.busy && this.#following === undefined && !this.#json.blocked;
   }
 
   #minds(name: string): boolean {
-    return !this.#face.blocked && this.#progress.open.includes(name);
+    return !this.#json.blocked && this.#progress.open.includes(name);
   }
 
   // What it asks.
@@ -205,7 +205,7 @@ export class LocalClient implements ConnectionEvents {
     const longest = durationOf(fields["deadline"]);
     if (longest === undefined) return fault('"deadline": expected 500ms, 10s, 2m or 1h');
     const asked = new Set(this.#parts.dialAll());
-    const rows = (): MemberApi["status"] => this.#parts.front().status.filter(({ peer }) => asked.has(peer.name));
+    const rows = (): MemberApi["status"] => this.#parts.api().status.filter(({ peer }) => asked.has(peer.name));
     const over = (): boolean => rows().every(({ waiting, state }) => waiting === 0 || !hopeful.has(state));
     return this.#questions.ask(longest, over, () =>
       tell("flush", {
@@ -221,7 +221,7 @@ export class LocalClient implements ConnectionEvents {
     if (typeof to !== "string") return fault('"to": expected a name of the group file');
     if (seq !== undefined && !isSeq(seq)) return fault('"seq": expected the number of a message, as text');
     const which = seq !== undefined ? { seq: Number(seq) } : id !== undefined ? { id } : "all";
-    this.#parts.front().cancel(to, which, (done) => tell("cancel", { to, ...done }));
+    this.#parts.api().cancel(to, which, (done) => tell("cancel", { to, ...done }));
     return ok(null);
   }
 
@@ -246,7 +246,7 @@ export class LocalClient implements ConnectionEvents {
     // Looked at when the turn is committed, or taken back.
     const told = (): void => {
       if (store.confirmed(as) === undefined) tell("forget", { as });
-      else tell("error", { line: this.#face.lines, text: "the disk takes nothing now, and the place is kept" });
+      else tell("error", { line: this.#json.lines, text: "the disk takes nothing now, and the place is kept" });
     };
     const asked = this.#questions.ask(Infinity, () => true, told);
     if (asked.ok) store.forget(as);

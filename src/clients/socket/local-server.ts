@@ -62,14 +62,14 @@ export class LocalServer implements Audience {
   }
 
   /** From now on nobody's words are read; what was read is still answered. */
-  shut(): void {
+  stopReading(): void {
     this.#shut = true;
     for (const client of this.#clients) client.deafen();
   }
 
   /** Tells everybody how much of theirs was read, and that this is all. */
   close(): void {
-    this.shut();
+    this.stopReading();
     for (const client of this.#clients) client.close();
   }
 

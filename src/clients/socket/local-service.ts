@@ -1,106 +1,99 @@
-// The member's local socket: opens it, brings what comes there into turns, and tells the door what goes on in the member.
+// The member's local socket: opens it, brings its events into turns, and answers what programs ask about the member as a whole.
 
 import { reasonOf } from "../../core/errors.js";
-import type { KeyTrouble, Notice } from "../../core/notice.js";
 import { formatMoment } from "../../core/time-point.js";
 import type { PeerName } from "../../core/types.js";
-import type { Fields } from "../json/events.js";
-import { LocalServer } from "./local-server.js";
-import type { MemberApi } from "../../member/api.js";
-import type { Clock, Listener, MemberState } from "../../ports.js";
+import type { ClientHost, LocalPrograms } from "../../member/client.js";
+import type { Listener } from "../../ports.js";
 import { listenLocallyInTurns } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import type { Reactor } from "../../reactor/reactor.js";
-import type { Peers } from "../../member/peers.js";
+import type { Fields } from "../json/events.js";
+import { LocalServer } from "./local-server.js";
 
-export interface LocalServiceParts {
-  readonly reactor: Reactor;
-  readonly clock: Clock;
-  readonly state: MemberState;
-  readonly front: () => MemberApi;
-  readonly roster: () => Peers;
-  keyTrouble(name: PeerName): KeyTrouble | undefined;
-  notice(notice: Notice): void;
-  /** The socket is there, or cannot be: nobody needs to wait for it any longer. */
-  readonly onOpen?: (() => void) | undefined;
-}
-
-export class LocalService {
-  readonly door: LocalServer;
-  readonly #parts: LocalServiceParts;
+export class LocalService implements LocalPrograms {
+  readonly audience: LocalServer;
+  readonly #host: ClientHost;
+  readonly #onOpen: () => void;
   readonly #since: number;
   #port = 0;
   #finishing = false;
   #listener: Listener | undefined;
 
-  constructor(parts: LocalServiceParts) {
-    this.#parts = parts;
-    const { reactor, clock, state, front } = parts;
+  /** `onOpen`: the socket is there, or cannot be. Either way nobody needs to wait for it any longer. */
+  constructor(host: ClientHost, onOpen: () => void) {
+    this.#host = host;
+    this.#onOpen = onOpen;
+    const { reactor, clock, state, api } = host;
     this.#since = clock.wallTime();
-    this.door = new LocalServer({
-      ...{ front, clock, store: state.store, kept: state.durable },
-      after: (delayMs, run) => reactor.wheel.after(delayMs, run),
-      keyTrouble: (name) => parts.keyTrouble(name as PeerName),
-      greet: (face) => face.greet(this.#port),
+    this.audience = new LocalServer({
+      ...{ api, clock, store: state.store, kept: state.durable },
+      after: (delayMs, run) => host.after(delayMs, run),
+      keyTrouble: (name) => host.keyTrouble(name as PeerName),
+      greet: (client) => client.greet(this.#port),
       status: () => this.#status(),
       dialAll: () => this.#dialAll(),
       stir: () => reactor.post("timer", { run: () => undefined }),
     });
   }
 
-  /** We listen for friends at that port. */
   open(port: number): void {
-    const { reactor, state } = this.#parts;
+    const { reactor, state } = this.#host;
     this.#port = port;
-    if (state.localSocket === undefined) return this.#parts.onOpen?.();
+    if (state.localSocket === undefined) return this.#onOpen();
     this.#listener = listenLocallyInTurns(reactor, state.localSocket, {
-      onListening: () => this.#parts.onOpen?.(),
-      onConnection: (connection) => this.door.accept(new PostedConnection(atOnce(reactor), connection)),
+      onListening: () => this.#onOpen(),
+      onConnection: (connection) => this.audience.accept(new PostedConnection(atOnce(reactor), connection)),
       onFailure: (code) => this.#failed(code),
     });
   }
 
-  /** The member goes on only for those who are owed something. */
   finish(): void {
     this.#finishing = true;
   }
 
   get finished(): boolean {
-    return this.#finishing && !this.door.busy;
+    return this.#finishing && !this.audience.busy;
   }
 
-  /** Nobody else comes in, and nobody's words are read any more. */
-  shut(): void {
+  stopReading(): void {
     this.#listener?.close();
     this.#listener = undefined;
-    this.door.shut();
+    this.audience.stopReading();
+  }
+
+  flush(): void {
+    this.audience.flush();
+  }
+
+  close(): void {
+    this.audience.close();
   }
 
   #failed(code: string): void {
     const message = `Other programs on this machine cannot speak to this member: ${reasonOf(code)}.`;
-    this.#parts.notice({ kind: "remark", message });
-    this.#parts.onOpen?.();
+    this.#host.notice({ kind: "remark", message });
+    this.#onOpen();
   }
 
   #dialAll(): readonly string[] {
-    const { front, roster } = this.#parts;
-    const waiting = front().status.filter(({ self, waiting }) => !self && waiting > 0);
-    for (const { peer } of waiting) roster().find(peer.name)?.hurry();
+    const waiting = this.#host.api().status.filter(({ self, waiting }) => !self && waiting > 0);
+    for (const { peer } of waiting) this.#host.hurry(peer.name);
     return waiting.map(({ peer }) => peer.name);
   }
 
   #status(): Fields {
-    const { front, state } = this.#parts;
-    const friends = front().status.filter(({ self }) => !self);
+    const { api, state } = this.#host;
+    const friends = api().status.filter(({ self }) => !self);
     return {
-      ...{ name: front().self, port: this.#port, since: formatMoment(this.#since), kept: state.durable },
+      ...{ name: api().self, port: this.#port, since: formatMoment(this.#since), kept: state.durable },
       friends: friends.length,
       connected: friends.filter((friend) => friend.state === "connected").length,
       waiting: friends.reduce((sum, { waiting }) => sum + waiting, 0),
-      programs: this.door.size,
+      programs: this.audience.size,
     };
   }
 }
 
-/** A program on this machine waits for its answers: what it says does not wait for what others send. */
+/** A program on this machine waits for its answers: its requests do not queue behind what friends send. */
 const atOnce = (reactor: Reactor): Pick<Reactor, "post"> => ({ post: (_, task) => reactor.post("stdin", task) });

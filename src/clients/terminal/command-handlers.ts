@@ -21,8 +21,8 @@ import type { Intent } from "./typed-line.js";
 import { verification, type Room } from "./verification.js";
 
 export interface CommandHandlersParts {
-  readonly manners: TerminalCapabilities;
-  front(): MemberApi;
+  readonly capabilities: TerminalCapabilities;
+  api(): MemberApi;
   columns(): number;
   height(): number;
   /** What comes after the turn of the command. */
@@ -90,34 +90,32 @@ export class CommandHandlers {
   }
 
   readonly #doing: Readonly<Record<CommandName, (rest: string) => readonly Line[]>> = {
-    help: (rest) => (rest === "" ? help(this.#parts.manners, this.#parts.columns()) : helpAbout(rest)),
-    peers: () => peersList(this.#front.status, this.#parts.columns(), (name) => this.#parts.nameStyle(name)),
+    help: (rest) => (rest === "" ? help(this.#parts.capabilities, this.#parts.columns()) : helpAbout(rest)),
+    peers: () => peersList(this.#api.status, this.#parts.columns(), (name) => this.#parts.nameStyle(name)),
     history: (rest) => this.#history(rest),
     why: (rest) => this.#withFriend(rest === "" ? (this.#parts.last() ?? "") : rest, (friend) => this.#why(friend)),
     key: (rest) =>
-      rest === ""
-        ? plainly(this.#front.keyOf())
-        : this.#withFriend(rest, (friend) => plainly(this.#front.keyOf(friend))),
+      rest === "" ? plainly(this.#api.keyOf()) : this.#withFriend(rest, (friend) => plainly(this.#api.keyOf(friend))),
     verify: (rest) => this.#verify(rest),
     trust: (rest) => this.#trust(rest),
     cancel: (rest) =>
       this.#withFriend(rest === "" ? (this.#parts.last() ?? "") : rest, (friend) => this.#cancel(friend)),
     quit: () => {
-      this.#front.quit();
+      this.#api.quit();
       return [];
     },
   };
 
-  get #front(): MemberApi {
-    return this.#parts.front();
+  get #api(): MemberApi {
+    return this.#parts.api();
   }
 
   get #room(): Room {
-    return { manners: this.#parts.manners, columns: this.#parts.columns(), height: this.#parts.height() };
+    return { capabilities: this.#parts.capabilities, columns: this.#parts.columns(), height: this.#parts.height() };
   }
 
   get #example(): string {
-    return others(this.#front)[0] ?? "Bob";
+    return others(this.#api)[0] ?? "Bob";
   }
 
   #verify(rest: string): readonly Line[] {
@@ -125,7 +123,7 @@ export class CommandHandlers {
     return this.#withFriend(word, (friend) => {
       if (answer.trim().toLowerCase() === "yes") return this.#confirm(friend);
       if (answer.trim() !== "") return [plain(`Usage: /verify ${friend} [yes]`)];
-      const comparison = this.#front.comparison(friend);
+      const comparison = this.#api.comparison(friend);
       if (!comparison.ok) return plainly(comparison.message.split("\n"));
       this.#compared.set(friend, comparison.value.theirs.key);
       return verification(comparison.value, this.#room);
@@ -134,7 +132,7 @@ export class CommandHandlers {
 
   #confirm(friend: PeerName): readonly Line[] {
     const key = this.#compared.get(friend);
-    return key === undefined ? [plain(`Compare first: /verify ${friend}`)] : plainly(this.#front.verify(friend, key));
+    return key === undefined ? [plain(`Compare first: /verify ${friend}`)] : plainly(this.#api.verify(friend, key));
   }
 
   #trust(rest: string): readonly Line[] {
@@ -142,17 +140,17 @@ export class CommandHandlers {
     return this.#withFriend(word, (friend) => {
       const key = digits.trim() === "" ? undefined : toNamedKey(digits.trim());
       if (digits.trim() !== "" && key === undefined) return [plain(notAKey)];
-      return plainly(this.#front.trust(friend, key));
+      return plainly(this.#api.trust(friend, key));
     });
   }
 
   #cancel(friend: PeerName): readonly Line[] {
-    this.#front.cancel(friend, "all", (done) => this.#parts.say([plain(cancelled(friend, done))]));
+    this.#api.cancel(friend, "all", (done) => this.#parts.say([plain(cancelled(friend, done))]));
     return [];
   }
 
   #why(friend: PeerName): readonly Line[] {
-    const account = this.#front.account(friend);
+    const account = this.#api.account(friend);
     if (account === undefined) return this.#unknown(friend);
     return plainly(whyLines(account, { ...inChat, time: (ms) => this.#moment(ms) }));
   }
@@ -168,10 +166,10 @@ export class CommandHandlers {
     const peer = this.#member(first);
     const search = (peer === undefined ? words : rest).trim();
     const query: HistoryQuery = { ...(peer && { peer }), ...(search === "" ? {} : { search }) };
-    const found = this.#front.history(query);
+    const found = this.#api.history(query);
     if (!found.ok) return [plain(found.message)];
     if (found.value.length > 0) return found.value.map((message) => this.#pastLine(message));
-    const meant = peer === undefined && first !== "" ? nearest(first, others(this.#front)) : undefined;
+    const meant = peer === undefined && first !== "" ? nearest(first, others(this.#api)) : undefined;
     return plainly([nothingFound(query), ...(meant?.close === true ? [`Did you mean /history ${meant.name}?`] : [])]);
   }
 
@@ -181,17 +179,17 @@ export class CommandHandlers {
     const when = span(`${at.day} ${at.time} `, "quiet");
     const name = span(peer, this.#parts.nameStyle(peer));
     if (direction === "in" || state === "received") return [when, span("   "), name, span(" : ", "quiet"), span(text)];
-    return [when, tick(state, this.#parts.manners), span(" "), span(`${peer}/`, "own"), span(text)];
+    return [when, tick(state, this.#parts.capabilities), span(" "), span(`${peer}/`, "own"), span(text)];
   }
 
   #withFriend(word: string, act: (friend: PeerName) => readonly Line[]): readonly Line[] {
     const friend = this.#member(word);
-    if (word === "") return [plain(`Which friend? ${others(this.#front).join(", ")}`)];
+    if (word === "") return [plain(`Which friend? ${others(this.#api).join(", ")}`)];
     return friend === undefined ? this.#unknown(word) : act(friend);
   }
 
   #unknown(name: string): readonly Line[] {
-    const guess: Guess | undefined = nearest(name, others(this.#front));
+    const guess: Guess | undefined = nearest(name, others(this.#api));
     return plainly(unknownPeer(name, guess));
   }
 
@@ -203,6 +201,6 @@ export class CommandHandlers {
   }
 
   #member(word: string): PeerName | undefined {
-    return this.#front.names.find((name) => name === word.trim().normalize("NFC"));
+    return this.#api.names.find((name) => name === word.trim().normalize("NFC"));
   }
 }

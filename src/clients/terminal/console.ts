@@ -28,7 +28,7 @@ import { welcome, welcomeBack } from "./welcome.js";
 
 export interface TerminalSettings {
   readonly self: PeerName;
-  readonly manners: TerminalCapabilities;
+  readonly capabilities: TerminalCapabilities;
   readonly bell: boolean;
   /** How long what is typed is worth sending, in milliseconds. */
   readonly expireMs: number | undefined;
@@ -55,7 +55,7 @@ interface Paste {
 
 export class TerminalConsole implements Client {
   readonly #terminal: Terminal;
-  readonly #front: () => MemberApi;
+  readonly #api: () => MemberApi;
   readonly #settings: TerminalSettings;
   readonly #sheet: ScreenLines;
   readonly #acts: CommandHandlers;
@@ -72,19 +72,19 @@ export class TerminalConsole implements Client {
   #ring = false;
   #rung = -Infinity;
 
-  constructor(terminal: Terminal, front: () => MemberApi, settings: TerminalSettings) {
+  constructor(terminal: Terminal, api: () => MemberApi, settings: TerminalSettings) {
     this.#terminal = terminal;
-    this.#front = front;
+    this.#api = api;
     this.#settings = settings;
-    const { manners } = settings;
+    const { capabilities } = settings;
     this.#status = new StatusLines();
     this.#sheet = new ScreenLines({
-      ...{ terminal, manners, indent },
+      ...{ terminal, capabilities, indent },
       onFull: (full) => this.#limitIntake(full),
       onLost: (own) => this.#status.note(own),
     });
     this.#acts = new CommandHandlers({
-      ...{ manners, front, columns: () => terminal.columns, height: () => terminal.height, last: () => this.#last },
+      ...{ capabilities, api, columns: () => terminal.columns, height: () => terminal.height, last: () => this.#last },
       say: (lines) => this.#sheet.say(lines),
       localTime: (ms) => settings.localTime(ms),
       nameStyle: (name) => this.#nameStyle(name),
@@ -121,14 +121,14 @@ export class TerminalConsole implements Client {
       case "resize":
         return this.#sheet.forget();
       case "complete":
-        return typed.answer(complete(typed.before, this.#front()));
+        return typed.answer(complete(typed.before, this.#api()));
     }
   }
 
   /** Ctrl-D, or the window was closed. */
   onEnd(): void {
     this.#ended = true;
-    this.#front().quit();
+    this.#api().quit();
   }
 
   onDrain(): void {
@@ -176,7 +176,7 @@ export class TerminalConsole implements Client {
   flush(): void {
     this.#hints = 0;
     this.#sheet.renew();
-    this.#sheet.say(this.#status.take(this.#settings.manners));
+    this.#sheet.say(this.#status.take(this.#settings.capabilities));
     this.#sheet.flush();
     if (this.#sheet.blocked) return;
     if (this.#ring) this.#terminal.ring();
@@ -192,12 +192,12 @@ export class TerminalConsole implements Client {
   }
 
   #limitIntake(full: boolean): void {
-    if (full) this.#front().pauseReading();
-    else this.#front().resumeReading();
+    if (full) this.#api().pauseReading();
+    else this.#api().resumeReading();
   }
 
   #obey(line: string): void {
-    const intent = understand(line, { names: this.#front().names, last: this.#last });
+    const intent = understand(line, { names: this.#api().names, last: this.#last });
     if (intent.kind === "message") return this.#send(intent.to, [intent.text]);
     if (intent.kind === "turn") return this.#turnTo(intent.to);
     if (intent.kind === "command") return this.#sheet.say(this.#acts.obey(intent));
@@ -211,7 +211,7 @@ export class TerminalConsole implements Client {
   #send(to: string, texts: readonly string[]): void {
     const { localTime, wallTime, expireMs } = this.#settings;
     const expires = expireMs === undefined ? {} : { expires: wallTime() + expireMs };
-    const names = to === everybody ? others(this.#front()) : recipients(to);
+    const names = to === everybody ? others(this.#api()) : recipients(to);
     const at = localTime(wallTime());
     this.#sheet.say(this.#daySeparator(at));
     this.#last = onlyRecipient(to) ?? this.#last;
@@ -224,7 +224,7 @@ export class TerminalConsole implements Client {
         onChange: (line, outcome) => this.#tell(line, outcome),
       });
       this.#sheet.own(own);
-      this.#front().send(to, { texts: `${text}\n`, count: 1 }, { origin: own, ...expires });
+      this.#api().send(to, { texts: `${text}\n`, count: 1 }, { origin: own, ...expires });
     }
   }
 
@@ -244,7 +244,7 @@ export class TerminalConsole implements Client {
 
   #askForPaste(lines: readonly string[], draft: string): void {
     const [first = "", ...rest] = lines;
-    const intent = understand(first, { names: this.#front().names, last: this.#last });
+    const intent = understand(first, { names: this.#api().names, last: this.#last });
     const { to, text } = addressee(intent, this.#last);
     if (to === undefined)
       return this.#refuse(draft, "Several lines were pasted, and for whom is not clear. Nothing was sent.");
@@ -256,9 +256,9 @@ export class TerminalConsole implements Client {
 
   /** On one row. */
   #beginningOf(text: string): string {
-    const { manners } = this.#settings;
+    const { capabilities } = this.#settings;
     return clipped(
-      harmless(text.slice(0, lineBytesMax), manners),
+      harmless(text.slice(0, lineBytesMax), capabilities),
       this.#terminal.columns - "Pasted: ...".length,
       "...",
     );
@@ -287,14 +287,14 @@ export class TerminalConsole implements Client {
   }
 
   #promptWords(): string {
-    const { manners } = this.#settings;
+    const { capabilities } = this.#settings;
     if (this.#paste !== undefined) {
       const { to, texts } = this.#paste;
       const count = plural(texts.length, "line");
-      return harmless(`Send ${count} to ${to} as ${plural(texts.length, "message")}? [y/n, then Enter] `, manners);
+      return harmless(`Send ${count} to ${to} as ${plural(texts.length, "message")}? [y/n, then Enter] `, capabilities);
     }
-    const name = clipped(harmless(this.#last ?? "", manners), Math.floor(this.#terminal.columns / 3), "~");
-    return `${colour(name, this.#last === undefined ? "plain" : this.#nameStyle(this.#last), manners)}> `;
+    const name = clipped(harmless(this.#last ?? "", capabilities), Math.floor(this.#terminal.columns / 3), "~");
+    return `${colour(name, this.#last === undefined ? "plain" : this.#nameStyle(this.#last), capabilities)}> `;
   }
 
   #nameStyle(name: string): Style {
@@ -310,7 +310,7 @@ export class TerminalConsole implements Client {
   /** Looking through every name takes time. */
   #hint(name: string): Guess | undefined {
     this.#hints += 1;
-    return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), others(this.#front()));
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), others(this.#api()));
   }
 
   #say(text: string, style: Style): void {

@@ -11,7 +11,7 @@ import type { Clock, MemberState, Terminal, TypedLines } from "../../ports.js";
 /** A terminal with a person at it. */
 export interface TerminalEnvironment {
   readonly terminal: Terminal;
-  readonly manners: TerminalCapabilities;
+  readonly capabilities: TerminalCapabilities;
   readonly localTime: (ms: number) => LocalTime;
 }
 
@@ -27,12 +27,24 @@ export interface TerminalOptions {
 const none: TypedLines = { first: false, earlier: [], add: () => undefined };
 
 /** Undefined where nobody sits. */
-export function peopleAt(seat: TerminalEnvironment | undefined, sitting: TerminalOptions): ((front: () => MemberApi) => Client) | undefined {
-  if (seat === undefined) return undefined;
+export function peopleAt(
+  environment: TerminalEnvironment | undefined,
+  sitting: TerminalOptions,
+): ((api: () => MemberApi) => Client) | undefined {
+  if (environment === undefined) return undefined;
   const { self, state, clock, bell, expireMs } = sitting;
-  const { terminal, manners, localTime } = seat;
+  const { terminal, capabilities, localTime } = environment;
   const typedLines = state.place?.openTypedLines() ?? none;
   const keyFile = state.place?.keyFile ?? "";
-  const settings = { self, manners, bell, expireMs, typedLines, keyFile, localTime, wallTime: () => clock.wallTime() };
-  return (front) => new TerminalConsole(terminal, front, settings);
+  const settings = {
+    self,
+    capabilities,
+    bell,
+    expireMs,
+    typedLines,
+    keyFile,
+    localTime,
+    wallTime: () => clock.wallTime(),
+  };
+  return (api) => new TerminalConsole(terminal, api, settings);
 }

@@ -23,7 +23,7 @@ const keys = [
 /** Below this many columns what something does stands under it. */
 const wide = 76;
 
-export function help(manners: TerminalCapabilities, columns: number): readonly Line[] {
+export function help(capabilities: TerminalCapabilities, columns: number): readonly Line[] {
   const rows = [...sayings, ...commandTable.map(({ usage, summary }) => [usage, summary] as const), ...keys];
   const width = Math.max(...rows.map(([what]) => columnsOf(what)));
   return [
@@ -32,7 +32,7 @@ export function help(manners: TerminalCapabilities, columns: number): readonly L
         ? [[span(what, "strong")], [span(`    ${means}`)]]
         : [[span(padded(what, width), "strong"), span(`  ${means}`)]],
     ),
-    ...tickLegend(manners).map(([sign, means]): Line => [sign, span(` ${means}`)]),
+    ...tickLegend(capabilities).map(([sign, means]): Line => [sign, span(` ${means}`)]),
   ];
 }
 

@@ -51,28 +51,28 @@ export class OwnLine implements Origin {
     return over.map(([name, state]) => ({ name, state, reason: this.#reasons.get(name) }));
   }
 
-  line(manners: TerminalCapabilities): Line {
+  line(capabilities: TerminalCapabilities): Line {
     const time = span(`${this.time} `, "quiet");
     const [only, ...more] = this.#states.values();
     const address = span(`${this.#parts.to}/`, "own");
     const text = [span(this.text), ...this.#whyNot];
-    if (more.length === 0) return [time, tick(only ?? "waiting", manners), span(" "), address, ...text];
+    if (more.length === 0) return [time, tick(only ?? "waiting", capabilities), span(" "), address, ...text];
     return [
       time,
-      ...(this.#states.size > listedMax ? this.#counted(manners) : this.#listed(manners)),
+      ...(this.#states.size > listedMax ? this.#counted(capabilities) : this.#listed(capabilities)),
       address,
       ...text,
     ];
   }
 
-  #listed(manners: TerminalCapabilities): readonly Span[] {
-    return [...this.#states].flatMap(([name, state]) => [tick(state, manners), span(` ${name}  `, "quiet")]);
+  #listed(capabilities: TerminalCapabilities): readonly Span[] {
+    return [...this.#states].flatMap(([name, state]) => [tick(state, capabilities), span(` ${name}  `, "quiet")]);
   }
 
-  #counted(manners: TerminalCapabilities): readonly Span[] {
+  #counted(capabilities: TerminalCapabilities): readonly Span[] {
     const counts = new Map<TickState, number>();
     for (const state of this.#states.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
-    return [...counts].flatMap(([state, count]) => [tick(state, manners), span(` ${count}  `, "quiet")]);
+    return [...counts].flatMap(([state, count]) => [tick(state, capabilities), span(` ${count}  `, "quiet")]);
   }
 
   get #whyNot(): readonly Span[] {

@@ -28,12 +28,17 @@ const codes = { quiet: "2", own: "2", good: "32", alarm: "31", strong: "1" } as 
 const friendCodes = ["36", "35", "33", "34", "32", "96", "95", "93", "94", "92"];
 
 /** `indent` is how far further rows of the line stand in. */
-export function paint(line: Line, columns: number, indent: number, manners: TerminalCapabilities): readonly string[] {
-  const spans = line.map(({ text, style }) => ({ text: harmless(text, manners), style }));
+export function paint(
+  line: Line,
+  columns: number,
+  indent: number,
+  capabilities: TerminalCapabilities,
+): readonly string[] {
+  const spans = line.map(({ text, style }) => ({ text: harmless(text, capabilities), style }));
   const breaks = breaksOf(spans.map(({ text }) => text).join(""), Math.max(columns - 1, narrowest), indent);
   return breaks.map(({ start, end }, row) => {
     const margin = row === 0 ? "" : " ".repeat(indentOf(columns, indent));
-    return margin + styled(spans, start, end, manners);
+    return margin + styled(spans, start, end, capabilities);
   });
 }
 
@@ -43,8 +48,8 @@ export function harmless(text: string, { unicode }: TerminalCapabilities): strin
   return unicode ? clean : clean.replace(/[^ -~]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-export function colour(text: string, style: Style, manners: TerminalCapabilities): string {
-  if (!manners.colour || style === "plain" || text === "") return text;
+export function colour(text: string, style: Style, capabilities: TerminalCapabilities): string {
+  if (!capabilities.colour || style === "plain" || text === "") return text;
   const code = typeof style === "string" ? codes[style] : friendCodes[style.colour % friendCodes.length];
   return `\u001b[${code ?? "0"}m${text}\u001b[0m`;
 }
@@ -83,11 +88,11 @@ function rowOf(text: string, columns: number): number {
   return space > full / 2 ? space : full;
 }
 
-function styled(spans: Line, start: number, end: number, manners: TerminalCapabilities): string {
+function styled(spans: Line, start: number, end: number, capabilities: TerminalCapabilities): string {
   let at = 0;
   let row = "";
   for (const { text, style } of spans) {
-    row += colour(text.slice(Math.max(start - at, 0), Math.max(end - at, 0)), style, manners);
+    row += colour(text.slice(Math.max(start - at, 0), Math.max(end - at, 0)), style, capabilities);
     at += text.length;
   }
   return row;

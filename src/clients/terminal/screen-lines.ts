@@ -19,7 +19,7 @@ interface Standing {
 
 export interface ScreenLinesParts {
   readonly terminal: Terminal;
-  readonly manners: TerminalCapabilities;
+  readonly capabilities: TerminalCapabilities;
   /** How far further rows of a message stand in. */
   readonly indent: number;
   onFull(full: boolean): void;
@@ -109,7 +109,7 @@ export class ScreenLines {
 
   #write(block: Block): void {
     if (block.kind === "own") {
-      const rows = this.#paint(block.own.line(this.#parts.manners));
+      const rows = this.#paint(block.own.line(this.#parts.capabilities));
       this.#screen.write(ended(rows));
       this.#tail.push({ own: block.own, rows: rows.length });
       return;
@@ -122,8 +122,8 @@ export class ScreenLines {
   }
 
   #paint(line: Line, indent = this.#parts.indent): readonly string[] {
-    const { terminal, manners } = this.#parts;
-    return paint(line, terminal.columns, indent, manners);
+    const { terminal, capabilities } = this.#parts;
+    return paint(line, terminal.columns, indent, capabilities);
   }
 }
 

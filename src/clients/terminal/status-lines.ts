@@ -24,8 +24,8 @@ export class StatusLines {
     for (const { name, state, reason } of own.ends) this.#add(own, name, state, reason);
   }
 
-  take(manners: TerminalCapabilities): readonly Line[] {
-    const lines = [...this.#told.values()].map((told) => describe(told, manners));
+  take(capabilities: TerminalCapabilities): readonly Line[] {
+    const lines = [...this.#told.values()].map((told) => describe(told, capabilities));
     this.#told.clear();
     return lines;
   }
@@ -38,7 +38,7 @@ export class StatusLines {
   }
 }
 
-function describe({ name, state, reason, lines }: Told, manners: TerminalCapabilities): Line {
+function describe({ name, state, reason, lines }: Told, capabilities: TerminalCapabilities): Line {
   const [first, ...more] = lines as [OwnLine, ...OwnLine[]];
   const what =
     more.length === 0
@@ -47,7 +47,7 @@ function describe({ name, state, reason, lines }: Told, manners: TerminalCapabil
   const why = reason === undefined ? "" : ` (${reason})`;
   return [
     span("      "),
-    tick(state, manners),
+    tick(state, capabilities),
     span(` ${name}: ${what} ${state}${why}`, state === "failed" ? "alarm" : "quiet"),
   ];
 }

@@ -28,9 +28,11 @@ export const tick = (state: TickState, { unicode }: Pick<TerminalCapabilities, "
   span(signs[state][unicode ? "unicode" : "ascii"], signs[state].style);
 
 /** For `/help`. */
-export const tickLegend = (manners: Pick<TerminalCapabilities, "unicode">): readonly (readonly [Span, string])[] => [
-  [tick("waiting", manners), "waiting: on this disk only"],
-  [tick("sent", manners), "sent: all that can be known of an older program"],
-  [tick("delivered", manners), "delivered: on your friend's disk"],
-  [tick("failed", manners), "failed, cancelled or expired: not sent any more"],
+export const tickLegend = (
+  capabilities: Pick<TerminalCapabilities, "unicode">,
+): readonly (readonly [Span, string])[] => [
+  [tick("waiting", capabilities), "waiting: on this disk only"],
+  [tick("sent", capabilities), "sent: all that can be known of an older program"],
+  [tick("delivered", capabilities), "delivered: on your friend's disk"],
+  [tick("failed", capabilities), "failed, cancelled or expired: not sent any more"],
 ];

@@ -28,17 +28,17 @@ export interface ParseContext {
 
 export const everybody = "*";
 
-export function understand(line: string, circle: ParseContext): Intent {
+export function understand(line: string, context: ParseContext): Intent {
   if (line.trim() === "") return { kind: "nothing" };
-  if (line.startsWith("//")) return message(circle.last, line.slice(1));
+  if (line.startsWith("//")) return message(context.last, line.slice(1));
   if (line.startsWith("/")) {
     const [word, rest] = splitOnce(line.slice(1).trim(), " ");
     return { kind: "command", word, rest: rest.trim() };
   }
   const addressed = addressOf(line);
-  if (addressed === undefined) return message(circle.last, line);
+  if (addressed === undefined) return message(context.last, line);
   if (hasGap(addressed.to)) return { kind: "gap", to: addressed.to };
-  const stranger = recipients(addressed.to).find((name) => !isMember(name, circle));
+  const stranger = recipients(addressed.to).find((name) => !isMember(name, context));
   if (stranger !== undefined) return { kind: "unknown", name: stranger, text: line };
   if (line.startsWith("@") && addressed.text === "" && onlyRecipient(addressed.to) !== undefined)
     return { kind: "turn", to: addressed.to };

@@ -9,7 +9,7 @@ import { saidIndent } from "./screen-lines.js";
 
 /** What the terminal has room for. */
 export interface Room {
-  readonly manners: TerminalCapabilities;
+  readonly capabilities: TerminalCapabilities;
   readonly columns: number;
   readonly height: number;
 }
@@ -36,13 +36,14 @@ interface Below {
 
 /** With what is to stand below it, where there is room for all of it. */
 function pictured(both: readonly NamedMember[], name: string, { room, words }: Below): readonly Line[] {
-  const { manners, columns, height } = room;
-  const { width, lines } = picture(codeOf(both), manners);
+  const { capabilities, columns, height } = room;
+  const { width, lines } = picture(codeOf(both), capabilities);
   const whole: readonly Line[] = [
     ...lines,
     [span(`The same digits, for a telephone that photographs ${name}'s screen.`, "quiet")],
   ];
-  const rows = [...whole, ...words].flatMap((line) => paint(line, columns, saidIndent, manners)).length + promptRows;
+  const rows =
+    [...whole, ...words].flatMap((line) => paint(line, columns, saidIndent, capabilities)).length + promptRows;
   if (width < columns && rows <= height) return whole;
   const size = `${Math.max(width + 1, columns)} columns and ${rows} rows`;
   return [[span(`No room for the picture of them: it takes a window of ${size}.`, "quiet")]];

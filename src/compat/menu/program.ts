@@ -36,9 +36,9 @@ class MenuProgram implements Running, MenuActions {
   readonly #onEnd: (ending: Ending) => void;
   readonly #reactor: Reactor;
   readonly #menu: MenuConsole;
-  readonly #tally = { connections: 0 };
-  readonly #reception: InboundReceiver;
-  readonly #errands: OneShotSender;
+  readonly #connectionCount = { connections: 0 };
+  readonly #receiver: InboundReceiver;
+  readonly #sender: OneShotSender;
   /** Apart, so that whoever makes us answer cannot hold up what the user sends. */
   readonly #answers: OneShotSender;
   #listener: Listener | undefined;
@@ -53,14 +53,14 @@ class MenuProgram implements Running, MenuActions {
     this.#onEnd = onEnd;
     this.#reactor = new Reactor(ports.clock, ports.log);
     this.#menu = new MenuConsole(ports.console, this, options.greet);
-    this.#reception = new InboundReceiver({
+    this.#receiver = new InboundReceiver({
       reactor: this.#reactor,
       log: ports.log,
-      tally: this.#tally,
+      connectionCount: this.#connectionCount,
       onTexts: (host, batch, from) => this.#menu.hear(host, batch, from),
       onLeft: () => undefined,
     });
-    this.#errands = this.#newErrands();
+    this.#sender = this.#newErrands();
     this.#answers = this.#newErrands();
     this.#reactor.atEndOfTurn(() => this.#menu.flush());
     this.#reactor.atEndOfTurn(() => this.#advance());
@@ -97,9 +97,9 @@ class MenuProgram implements Running, MenuActions {
   }
 
   send({ to, text, name, port, kind }: Order, onOutcome: (outcome: Outcome) => void): void {
-    const errands = kind === "answer" ? this.#answers : this.#errands;
-    if (kind === "answer" && errands.pending >= answersWaitingMax) return this.#ports.log.warn("answer-dropped");
-    errands.run({
+    const sender = kind === "answer" ? this.#answers : this.#sender;
+    if (kind === "answer" && sender.pending >= answersWaitingMax) return this.#ports.log.warn("answer-dropped");
+    sender.run({
       to,
       message: (localHost): Bytes => {
         const host = this.#options.advertise ?? localHost;
@@ -111,11 +111,11 @@ class MenuProgram implements Running, MenuActions {
   }
 
   pauseReading(): void {
-    this.#reception.pause();
+    this.#receiver.pause();
   }
 
   resumeReading(): void {
-    this.#reception.resume();
+    this.#receiver.resume();
   }
 
   quit(unsent: boolean): void {
@@ -143,8 +143,8 @@ class MenuProgram implements Running, MenuActions {
   }
 
   #accept(connection: Connection): void {
-    if (this.#quitting || this.#tally.connections >= connectionsMax) return connection.reset();
-    this.#reception.accept(new PostedConnection(this.#reactor, connection), reading);
+    if (this.#quitting || this.#connectionCount.connections >= connectionsMax) return connection.reset();
+    this.#receiver.accept(new PostedConnection(this.#reactor, connection), reading);
   }
 
   #newErrands(): OneShotSender {
@@ -159,7 +159,7 @@ class MenuProgram implements Running, MenuActions {
   // The end: what was asked for is done first, and what was printed is read.
 
   #advance(): void {
-    if (!this.#quitting || this.#errands.pending > 0 || this.#answers.pending > 0 || this.#menu.blocked) return;
+    if (!this.#quitting || this.#sender.pending > 0 || this.#answers.pending > 0 || this.#menu.blocked) return;
     this.#end();
   }
 
@@ -167,8 +167,8 @@ class MenuProgram implements Running, MenuActions {
     if (this.#ended) return;
     this.#ended = true;
     this.#menu.flush();
-    this.#reception.destroy();
-    for (const errands of [this.#errands, this.#answers]) errands.destroy();
+    this.#receiver.destroy();
+    for (const sender of [this.#sender, this.#answers]) sender.destroy();
     this.#reactor.close();
     this.#onEnd({ code: this.#code, ...(message !== undefined && { message }) });
   }

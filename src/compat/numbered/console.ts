@@ -33,7 +33,7 @@ export interface NumberedActions {
 
 export interface NumberedConsoleParts {
   readonly screen: Screen;
-  readonly desk: NumberedActions;
+  readonly actions: NumberedActions;
   readonly names: ReadonlyMap<string, string>;
   /** Where the conversation goes instead of the screen. */
   readonly transcript: Transcript | undefined;
@@ -176,7 +176,7 @@ export class NumberedConsole {
   onSent(number: number, text: string): void {
     this.#unseen += 1;
     if (this.#parts.transcript === undefined) return;
-    this.#converse("", `${this.#nameOf(this.#parts.desk.ownHost)}#${number}:${cleanLine(text)}`);
+    this.#converse("", `${this.#nameOf(this.#parts.actions.ownHost)}#${number}:${cleanLine(text)}`);
   }
 
   onCongested(congested: boolean): void {
@@ -249,7 +249,7 @@ export class NumberedConsole {
   #lookAhead(): void {
     const left = this.#lines.length - this.#taken;
     if (left === 0) [this.#lines, this.#taken] = [[], 0];
-    this.#parts.desk.holdInput(left > typedLinesMax);
+    this.#parts.actions.holdInput(left > typedLinesMax);
     if (this.#ended && left === 0) this.#finish();
   }
 
@@ -289,7 +289,7 @@ export class NumberedConsole {
       this.#caller = undefined;
       this.#peer = caller;
     }
-    this.#parts.desk.answer(accepted);
+    this.#parts.actions.answer(accepted);
   }
 
   #takeChoice(choice: string): void {
@@ -298,7 +298,7 @@ export class NumberedConsole {
         return;
       case "1":
         this.#state = "listing";
-        return this.#parts.desk.list();
+        return this.#parts.actions.list();
       case "2":
         this.#state = "address";
         return this.#print(addressWanted);
@@ -319,23 +319,23 @@ export class NumberedConsole {
     this.#state = "calling";
     this.#peer = host;
     this.#print(`Calling ${this.#presented(host)}. /exit gives up.`);
-    this.#parts.desk.call(host);
+    this.#parts.actions.call(host);
   }
 
   #takeText(line: string): void {
     if (line.trimEnd() === "/exit") {
       this.#state = "leaving";
-      return this.#parts.desk.exit();
+      return this.#parts.actions.exit();
     }
-    if (line.trim() === "" || this.#parts.desk.say(line)) return;
+    if (line.trim() === "" || this.#parts.actions.say(line)) return;
     this.#unsent = true;
     this.#print("Not sent: too much is waiting already.");
   }
 
   /** Nobody can be asked and nothing chosen any more; a chat goes on until the other side ends it. */
   #finish(): void {
-    if (this.#caller !== undefined) this.#parts.desk.answer(false);
-    else if (this.#state === "menu" || this.#state === "address") this.#parts.desk.quit(this.#unsent);
+    if (this.#caller !== undefined) this.#parts.actions.answer(false);
+    else if (this.#state === "menu" || this.#state === "address") this.#parts.actions.quit(this.#unsent);
   }
 
   #ask(): void {

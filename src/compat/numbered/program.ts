@@ -37,8 +37,8 @@ class NumberedProgram implements Running, NumberedActions {
   readonly #onEnd: (ending: Ending) => void;
   readonly #reactor: Reactor;
   readonly #screen: Screen;
-  readonly #face: NumberedConsole;
-  readonly #roads: NumberedRoutes;
+  readonly #console: NumberedConsole;
+  readonly #routes: NumberedRoutes;
   readonly #registration: RendezvousRegistration;
   readonly #listener: Listener;
   #inputHeld = false;
@@ -54,14 +54,14 @@ class NumberedProgram implements Running, NumberedActions {
     this.#screen = new Screen(ports.console, (full) => this.#limitIntake(full));
     const { names } = options;
     const { interactive } = ports.console;
-    this.#face = new NumberedConsole({
+    this.#console = new NumberedConsole({
       screen: this.#screen,
-      desk: this,
+      actions: this,
       names,
       transcript: ports.transcript,
       interactive,
     });
-    this.#roads = this.#newRoads();
+    this.#routes = this.#newRoads();
     this.#registration = this.#newRegistration();
     this.#reactor.atEndOfTurn(() => this.#endTurn());
     this.#listener = this.#listen();
@@ -78,23 +78,23 @@ class NumberedProgram implements Running, NumberedActions {
   }
 
   call(host: string): void {
-    this.#roads.calls.call(host);
+    this.#routes.calls.call(host);
   }
 
   answer(accepted: boolean): void {
-    this.#roads.calls.answer(accepted);
+    this.#routes.calls.answer(accepted);
   }
 
   say(text: string): boolean {
-    return this.#roads.calls.say(text);
+    return this.#routes.calls.say(text);
   }
 
   exit(): void {
-    this.#roads.calls.exit();
+    this.#routes.calls.exit();
   }
 
   get ownHost(): string {
-    return this.#roads.calls.ownHost;
+    return this.#routes.calls.ownHost;
   }
 
   holdInput(held: boolean): void {
@@ -112,7 +112,7 @@ class NumberedProgram implements Running, NumberedActions {
   #newRoads(): NumberedRoutes {
     const { listen, port } = this.#options;
     return new NumberedRoutes({
-      ...{ options: this.#options, ports: this.#ports, reactor: this.#reactor, events: this.#face },
+      ...{ options: this.#options, ports: this.#ports, reactor: this.#reactor, events: this.#console },
       ...{ listenHost: listen, localHost: this.#localHost, ownHost: this.#presumedHost },
       dial: (host) => this.#dial(host, port),
     });
@@ -128,14 +128,14 @@ class NumberedProgram implements Running, NumberedActions {
       dial: () => new PostedConnection(this.#reactor, this.#dial(server.host, server.port)),
       events: {
         onOnline: () => {
-          if (lost) this.#face.onOnline(spelled);
+          if (lost) this.#console.onOnline(spelled);
         },
         onOffline: (reason) => {
           lost = true;
-          this.#face.onOffline(spelled, reason);
+          this.#console.onOffline(spelled, reason);
         },
-        onList: (addresses) => this.#face.onList(addresses),
-        onNoList: (reason) => this.#face.onNoList(reason),
+        onList: (addresses) => this.#console.onList(addresses),
+        onNoList: (reason) => this.#console.onNoList(reason),
       },
     });
   }
@@ -157,13 +157,13 @@ class NumberedProgram implements Running, NumberedActions {
 
   #listen(): Listener {
     const { listen, port } = this.#options;
-    this.#roads.listen();
+    this.#routes.listen();
     return listenAnywhere(
       { ...this.#ports, reactor: this.#reactor },
       { host: listen, port },
       {
         onListening: () => this.#open(),
-        onConnection: (connection) => this.#roads.calls.accept(connection),
+        onConnection: (connection) => this.#routes.calls.accept(connection),
         onFailure: (code) => this.#onEnd({ code: exitCode.cannotBind, message: explain(code, port, listen) }),
       },
     );
@@ -172,12 +172,12 @@ class NumberedProgram implements Running, NumberedActions {
   /** Whoever cannot be called is not registered either. */
   #open(): void {
     this.#registration.start();
-    this.#face.start();
+    this.#console.start();
     bindInTurns(
       { ...this.#ports, reactor: this.#reactor },
       {
-        onBytes: (chunk) => this.#face.onBytes(chunk),
-        onEnd: () => this.#face.onEnd(),
+        onBytes: (chunk) => this.#console.onBytes(chunk),
+        onEnd: () => this.#console.onEnd(),
         onDrain: () => this.#screen.onDrain(),
       },
     );
@@ -186,13 +186,13 @@ class NumberedProgram implements Running, NumberedActions {
   // The end of a turn, and of the program.
 
   #endTurn(): void {
-    this.#face.flush();
+    this.#console.flush();
     this.#screen.flush();
     this.#advanceShutdown();
   }
 
   #limitIntake(full: boolean): void {
-    this.#roads.hold(full);
+    this.#routes.hold(full);
     this.#regulate();
   }
 
@@ -208,22 +208,22 @@ class NumberedProgram implements Running, NumberedActions {
     this.#listener.close();
     this.#registration.stop();
     this.#ports.console.pause();
-    this.#roads.calls.exit();
+    this.#routes.calls.exit();
     this.#reactor.wheel.after(shutdownMs, () => this.#stopNow());
   }
 
   #advanceShutdown(): void {
-    if (!this.#stopping || this.#roads.busy) return;
-    this.#roads.finish();
-    if (this.#roads.connections === 0 && !this.#screen.blocked) this.#stopNow();
+    if (!this.#stopping || this.#routes.busy) return;
+    this.#routes.finish();
+    if (this.#routes.connections === 0 && !this.#screen.blocked) this.#stopNow();
   }
 
   #stopNow(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#face.flush();
+    this.#console.flush();
     this.#screen.flush();
-    this.#roads.destroy();
+    this.#routes.destroy();
     this.#reactor.close();
     this.#onEnd({ code: this.#code });
   }

@@ -19,14 +19,14 @@ export function startRendezvous(
   const { port, clientsMax } = options;
   const reactor = new Reactor(clock, log);
   const screen = new Screen(console, () => undefined);
-  const face = new RendezvousConsole(screen);
+  const clientList = new RendezvousConsole(screen);
   const registry = new Registry({
     reactor,
     clientsMax,
     events: {
-      onCome: (host) => face.come(host),
-      onGo: (host, why) => face.go(host, why),
-      onTurnedAway: (host) => face.turnedAway(host, clientsMax),
+      onCome: (host) => clientList.come(host),
+      onGo: (host, why) => clientList.go(host, why),
+      onTurnedAway: (host) => clientList.turnedAway(host, clientsMax),
     },
   });
   reactor.atEndOfTurn(() => screen.flush());
@@ -34,7 +34,7 @@ export function startRendezvous(
     { reactor, network },
     { host: options.listen, port },
     {
-      onListening: (own) => face.greet(own),
+      onListening: (own) => clientList.greet(own),
       onConnection: (connection) => registry.accept(connection),
       onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explain(code, options) }),
     },

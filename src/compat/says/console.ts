@@ -47,14 +47,14 @@ const here = "127.0.0.1";
 
 export class SaysConsole {
   readonly #screen: Prompter;
-  readonly #desk: SaysActions;
+  readonly #actions: SaysActions;
   readonly #framer = new LineFramer(lineBytesMax);
   #question: Question | undefined = "name";
   #name = "";
 
-  constructor(screen: Prompter, desk: SaysActions) {
+  constructor(screen: Prompter, actions: SaysActions) {
     this.#screen = screen;
-    this.#desk = desk;
+    this.#actions = actions;
   }
 
   start(): void {
@@ -71,7 +71,7 @@ export class SaysConsole {
 
   onEnd(): void {
     this.#hear(this.#framer.flush());
-    this.#desk.endOfInput(this.#question === undefined);
+    this.#actions.endOfInput(this.#question === undefined);
   }
 
   // To the screen.
@@ -152,12 +152,12 @@ export class SaysConsole {
   #take(line: string): void {
     if (this.#question !== undefined) return this.#answer(this.#question, line.trim());
     const text = line.replaceAll("\0", "");
-    if (text.trim() !== "") this.#desk.say(text);
+    if (text.trim() !== "") this.#actions.say(text);
   }
 
   #refuseOverlong(): void {
     this.#screen.print([`A line longer than ${lineBytesMax} bytes was not sent.`]);
-    if (this.#question === undefined) this.#desk.refuse();
+    if (this.#question === undefined) this.#actions.refuse();
   }
 
   #answer(question: Question, answer: string): void {
@@ -191,7 +191,7 @@ export class SaysConsole {
     const port = parsePort(answer);
     if (port === undefined) return expected(portExpected, answer);
     this.#question = "to";
-    this.#desk.open({ name: this.#name, port });
+    this.#actions.open({ name: this.#name, port });
     return undefined;
   }
 
@@ -199,7 +199,7 @@ export class SaysConsole {
     const target = toTarget(answer);
     if (!target.ok) return expected(target.message, answer);
     this.#question = undefined;
-    this.#desk.meet(target.value);
+    this.#actions.meet(target.value);
     return undefined;
   }
 }

@@ -33,8 +33,8 @@ class SaysProgram implements Running, SaysActions {
   readonly #parts: SaysParts;
   readonly #reactor: Reactor;
   readonly #screen: Prompter;
-  readonly #face: SaysConsole;
-  #roads: SaysRoutes | undefined;
+  readonly #console: SaysConsole;
+  #routes: SaysRoutes | undefined;
   #shutdown: Shutdown = "running";
   /** Whether a peer that does not answer yet is waited for. */
   #patient = false;
@@ -46,8 +46,10 @@ class SaysProgram implements Running, SaysActions {
     const { clock, console, log } = parts.ports;
     this.#parts = parts;
     this.#reactor = new Reactor(clock, log);
-    this.#screen = new Prompter(console, (full) => (full ? this.#roads?.pauseReading() : this.#roads?.resumeReading()));
-    this.#face = new SaysConsole(this.#screen, this);
+    this.#screen = new Prompter(console, (full) =>
+      full ? this.#routes?.pauseReading() : this.#routes?.resumeReading(),
+    );
+    this.#console = new SaysConsole(this.#screen, this);
     this.#reactor.atEndOfTurn(() => this.#endTurn());
     this.#post(() => this.#start());
   }
@@ -60,19 +62,19 @@ class SaysProgram implements Running, SaysActions {
 
   open(self: SaysSelf): void {
     const { options, ports } = this.#parts;
-    this.#roads = new SaysRoutes({
-      ...{ options, ports, self, reactor: this.#reactor, face: this.#face },
+    this.#routes = new SaysRoutes({
+      ...{ options, ports, self, reactor: this.#reactor, console: this.#console },
       onFailure: (code) => this.#fail(explainBind(code, options.listen)),
     });
-    this.#roads.listen();
+    this.#routes.listen();
   }
 
   meet(to: Endpoint): void {
-    this.#roads?.meet(to);
+    this.#routes?.meet(to);
   }
 
   say(text: string): void {
-    if (this.#roads?.say(text) === false) this.refuse();
+    if (this.#routes?.say(text) === false) this.refuse();
   }
 
   refuse(): void {
@@ -86,12 +88,12 @@ class SaysProgram implements Running, SaysActions {
   }
 
   #start(): void {
-    this.#face.start();
+    this.#console.start();
     bindInTurns(
       { ...this.#parts.ports, reactor: this.#reactor },
       {
-        onBytes: (chunk) => this.#hear(() => this.#face.onBytes(chunk)),
-        onEnd: () => this.#hear(() => this.#face.onEnd()),
+        onBytes: (chunk) => this.#hear(() => this.#console.onBytes(chunk)),
+        onEnd: () => this.#hear(() => this.#console.onEnd()),
         onDrain: () => this.#screen.onDrain(),
       },
     );
@@ -106,11 +108,11 @@ class SaysProgram implements Running, SaysActions {
   }
 
   #endTurn(): void {
-    this.#roads?.settle();
+    this.#routes?.settle();
     this.#advanceShutdown();
     this.#screen.flush();
-    this.#roads?.shown(this.#screen.shown);
-    if (this.#screen.full || this.#roads?.congested === true) this.#parts.ports.console.pause();
+    this.#routes?.shown(this.#screen.shown);
+    if (this.#screen.full || this.#routes?.congested === true) this.#parts.ports.console.pause();
     else if (this.#shutdown === "running") this.#parts.ports.console.resume();
     if (this.#shutdown === "printing" && !this.#screen.blocked) this.#end(this.#ending);
   }
@@ -130,27 +132,27 @@ class SaysProgram implements Running, SaysActions {
   }
 
   #advanceShutdown(): void {
-    const roads = this.#roads;
-    if (this.#shutdown === "sending" && (roads === undefined || !this.#worthWaiting(roads))) this.#close();
-    if (this.#shutdown === "closing" && (roads === undefined || roads.connections === 0)) this.#shutdown = "printing";
+    const routes = this.#routes;
+    if (this.#shutdown === "sending" && (routes === undefined || !this.#worthWaiting(routes))) this.#close();
+    if (this.#shutdown === "closing" && (routes === undefined || routes.connections === 0)) this.#shutdown = "printing";
   }
 
-  #worthWaiting(roads: SaysRoutes): boolean {
-    return this.#patient ? roads.waiting > 0 : roads.progressing;
+  #worthWaiting(routes: SaysRoutes): boolean {
+    return this.#patient ? routes.waiting > 0 : routes.progressing;
   }
 
   #close(): void {
     if (this.#shutdown !== "sending") return;
     this.#shutdown = "closing";
-    this.#roads?.deafen();
-    this.#countUnsent(this.#roads?.waiting ?? 0);
-    this.#roads?.finish();
+    this.#routes?.deafen();
+    this.#countUnsent(this.#routes?.waiting ?? 0);
+    this.#routes?.finish();
     this.#reactor.wheel.after(shutdownMs, () => this.#end(this.#ending));
   }
 
   /** Whoever is asked to stop has not failed; whoever could not hand on what was piped in has. */
   #countUnsent(waiting: number): void {
-    this.#face.unsent(waiting);
+    this.#console.unsent(waiting);
     if (this.#patient && waiting + this.#refused > 0) this.#ending = { code: exitCode.unsent };
   }
 
@@ -158,7 +160,7 @@ class SaysProgram implements Running, SaysActions {
     if (this.#shutdown === "stopped") return;
     this.#shutdown = "stopped";
     this.#screen.flush();
-    this.#roads?.destroy();
+    this.#routes?.destroy();
     this.#reactor.close();
     this.#parts.onEnd(ending);
   }

@@ -34,7 +34,7 @@ export interface SaysRoutesParts {
   readonly ports: Ports;
   readonly reactor: Reactor;
   readonly self: SaysSelf;
-  readonly face: SaysConsole;
+  readonly console: SaysConsole;
   /** Cannot listen in the clear; `code` is a system error code. */
   readonly onFailure: (code: string) => void;
 }
@@ -49,11 +49,11 @@ interface Unshown {
 export class SaysRoutes implements Routes, PrivateEvents {
   readonly #parts: SaysRoutesParts;
   readonly #dialect: Dialect;
-  readonly #reception: InboundReceiver;
+  readonly #receiver: InboundReceiver;
   readonly #correspondence: Correspondence;
   readonly #line: PrivateLine | undefined;
-  readonly #tally = { connections: 0 };
-  readonly #errands: OneShotSender;
+  readonly #connectionCount = { connections: 0 };
+  readonly #sender: OneShotSender;
   #listener: Listener | undefined;
   #to: Endpoint | undefined;
   /** With whom there was a private line in this run, by where they listen in the clear. */
@@ -66,23 +66,23 @@ export class SaysRoutes implements Routes, PrivateEvents {
   #outage = false;
 
   constructor(parts: SaysRoutesParts) {
-    const { reactor, ports, self, options, face } = parts;
+    const { reactor, ports, self, options, console } = parts;
     this.#parts = parts;
     this.#dialect = saysDialect({ name: self.name, host: "", port: self.port });
-    this.#reception = new InboundReceiver({
-      ...{ reactor, log: ports.log, tally: this.#tally },
+    this.#receiver = new InboundReceiver({
+      ...{ reactor, log: ports.log, connectionCount: this.#connectionCount },
       onTexts: (_host, batch, from) => this.#show(batch, from),
       onLeft: () => undefined,
     });
-    this.#errands = new OneShotSender({
+    this.#sender = new OneShotSender({
       ...{ reactor, lingerMs: oneShotLingerMs, atOnceMax: errandsMax },
       dial: (to) => ports.network.dial({ ...to, localHost: dialledFrom(options.listen) }),
     });
     this.#correspondence = new Correspondence({
-      ...{ reactor, random: ports.random, roads: this },
-      onClear: () => options.clear || face.clear(),
+      ...{ reactor, random: ports.random, routes: this },
+      onClear: () => options.clear || console.clear(),
       onHeld: (reason) => this.#tellHeld(reason),
-      onFailed: (reason) => face.failed(reason, { count: this.waiting, privately: false }),
+      onFailed: (reason) => console.failed(reason, { count: this.waiting, privately: false }),
     });
     this.#line = options.clear ? undefined : this.#newLine();
   }
@@ -106,7 +106,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
   /** False: too much is waiting already. */
   say(text: string): boolean {
     const taken = this.#correspondence.say(text);
-    if (!taken) this.#parts.face.refused();
+    if (!taken) this.#parts.console.refused();
     return taken;
   }
 
@@ -125,16 +125,16 @@ export class SaysRoutes implements Routes, PrivateEvents {
   }
 
   get connections(): number {
-    return this.#tally.connections + this.#errands.connections + (this.#line?.connections ?? 0);
+    return this.#connectionCount.connections + this.#sender.connections + (this.#line?.connections ?? 0);
   }
 
   /** The screen is full. Who talks privately is held up by what is granted. */
   pauseReading(): void {
-    this.#reception.pause();
+    this.#receiver.pause();
   }
 
   resumeReading(): void {
-    this.#reception.resume();
+    this.#receiver.resume();
   }
 
   /** The screen has taken everything up to that number. */
@@ -148,7 +148,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
 
   /** The end of a turn, before the screen's. */
   settle(): void {
-    if (this.#delivered > 0) this.#parts.face.delivered(this.#delivered);
+    if (this.#delivered > 0) this.#parts.console.delivered(this.#delivered);
     this.#delivered = 0;
   }
 
@@ -158,14 +158,14 @@ export class SaysRoutes implements Routes, PrivateEvents {
 
   finish(): void {
     this.#correspondence.cancel();
-    this.#reception.finish();
+    this.#receiver.finish();
     this.#line?.finish();
   }
 
   destroy(): void {
-    this.#reception.destroy();
+    this.#receiver.destroy();
     this.#line?.destroy();
-    this.#errands.destroy();
+    this.#sender.destroy();
   }
 
   // Roads.
@@ -195,13 +195,13 @@ export class SaysRoutes implements Routes, PrivateEvents {
       if (!onLeaving()) return undefined;
       return this.#dialect.encode([{ kind: "texts", batch: batchOf(`${portion}\n`) }]);
     };
-    this.#errands.run({ to: this.#to, message, deadlineMs: errandMs, onOutcome });
+    this.#sender.run({ to: this.#to, message, deadlineMs: errandMs, onOutcome });
   }
 
   // The private line.
 
   onDeaf(code: string): void {
-    this.#parts.face.deaf(this.#securePort, reasonOf(code));
+    this.#parts.console.deaf(this.#securePort, reasonOf(code));
   }
 
   onClear(_to: Endpoint, reason: string): void {
@@ -212,7 +212,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
     this.#outage = false;
     this.#remember(call);
     if (call.key !== undefined && this.#line !== undefined)
-      this.#parts.face.private({ ...partyOf(call), key: call.key }, this.#line.key);
+      this.#parts.console.private({ ...partyOf(call), key: call.key }, this.#line.key);
     if (this.#isOther(call)) this.#correspondence.goPrivate();
   }
 
@@ -229,16 +229,16 @@ export class SaysRoutes implements Routes, PrivateEvents {
   onUnreachable(call: Call, reason: string): void {
     if (!this.#isOther(call)) return;
     this.#correspondence.goPrivate();
-    if (!this.#outage && this.waiting > 0) this.#parts.face.failed(reason, { count: this.waiting, privately: true });
+    if (!this.#outage && this.waiting > 0) this.#parts.console.failed(reason, { count: this.waiting, privately: true });
     this.#outage = this.waiting > 0;
   }
 
   onEnded(call: Call, reason: string | undefined): void {
-    this.#parts.face.privateEnded(partyOf(call), reason);
+    this.#parts.console.privateEnded(partyOf(call), reason);
   }
 
   onNotice(_call: Call, notice: Notice): void {
-    this.#parts.face.notice(notice);
+    this.#parts.console.notice(notice);
   }
 
   onCongestion(congested: boolean): void {
@@ -275,7 +275,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
   #tellHeld(reason: string): void {
     const { host, port } = this.#to ?? { host: "", port: 0 };
     const party = this.#partners.get(formatEndpoint({ host, port })) ?? { name: host, port };
-    this.#parts.face.held(party, reason, this.waiting);
+    this.#parts.console.held(party, reason, this.waiting);
   }
 
   #isOther({ to }: Call): boolean {
@@ -291,13 +291,13 @@ export class SaysRoutes implements Routes, PrivateEvents {
   }
 
   #accept(connection: Connection): void {
-    if (this.#tally.connections >= connectionsMax) return connection.reset();
-    this.#reception.accept(new PostedConnection(this.#parts.reactor, connection), this.#dialect);
+    if (this.#connectionCount.connections >= connectionsMax) return connection.reset();
+    this.#receiver.accept(new PostedConnection(this.#parts.reactor, connection), this.#dialect);
   }
 
   #show(batch: Batch, from: Sender | undefined): void {
     this.#onScreen += 1;
-    this.#parts.face.message(batch, from, this.#onScreen);
+    this.#parts.console.message(batch, from, this.#onScreen);
   }
 }
 

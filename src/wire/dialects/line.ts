@@ -55,7 +55,7 @@ export const lineDialect: Dialect = {
   traits: {
     identity: "address",
     claim: "written",
-    carriage: "several",
+    transport: "several",
     farewell: false,
     quietMs: unendedQuietMs,
     unfinishedMs: unfinishedLineMs,

@@ -15,7 +15,7 @@ export function namedDialect(self: Self): Dialect {
     traits: {
       identity: "sender",
       claim: "written",
-      carriage: "dialled",
+      transport: "dialled",
       portionBytes: namedWriteBytesMax - frameBytes(frame),
       spacingMs: namedSpacingMs,
       farewell: false,

@@ -23,7 +23,7 @@ export function saysDialect(self: Self): Dialect {
     traits: {
       identity: "sender",
       claim: "written",
-      carriage: "one-shot",
+      transport: "one-shot",
       portionBytes: Math.min(saysTextBytesMax, saysWriteBytesMax - frameBytes(frame)),
       farewell: false,
       quietMs: saysQuietMs,

@@ -29,7 +29,7 @@ const writer = new FrameWriter();
 
 export const secureDialect: Dialect = {
   name: "secure",
-  traits: { identity: "key", claim: "acknowledged", carriage: "one", farewell: true, lingerMs },
+  traits: { identity: "key", claim: "acknowledged", transport: "one", farewell: true, lingerMs },
   decoder: (begun) => new SecureDecoder(begun),
   encode: (events) => writer.encode(events),
   keep: () => writer.keep(),

@@ -30,7 +30,7 @@ export function taggedDialect(self: Self): Dialect {
     traits: {
       identity: "sender",
       claim: "written",
-      carriage: "one-shot",
+      transport: "one-shot",
       portionBytes: taggedWriteBytesMax - frameBytes(frame),
       farewell: false,
       quietMs: taggedQuietMs,

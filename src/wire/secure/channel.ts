@@ -58,12 +58,12 @@ interface HandshakeState {
 export class SecureChannel {
   readonly #messages = new MessageReader();
   /** Until the handshake is done or has failed. */
-  #making: HandshakeState | undefined;
+  #state: HandshakeState | undefined;
   #records: Records | undefined;
   #remoteVersion: Version | undefined;
 
   constructor({ initiator, keys, noise, counts = usualCounts }: ChannelParts) {
-    this.#making = { initiator, keys, noise, counts, preamble: new PreambleReader(), read: 0 };
+    this.#state = { initiator, keys, noise, counts, preamble: new PreambleReader(), read: 0 };
   }
 
   /** What the other side's preamble says; only its hello proves it. */
@@ -73,8 +73,8 @@ export class SecureChannel {
 
   /** What to write before anything was read: nothing for the responder. To be called once. */
   start(): Bytes {
-    if (this.#making?.initiator !== true) return nothing;
-    const handshake = begin(this.#making, ourPreamble);
+    if (this.#state?.initiator !== true) return nothing;
+    const handshake = begin(this.#state, ourPreamble);
     return concat([ourPreamble, withLength(handshake.send())]);
   }
 
@@ -91,91 +91,91 @@ export class SecureChannel {
   /** Records may come in the same chunk as the handshake's last message. */
   #shakeHands(chunk: Bytes): readonly ChannelEvent[] {
     const events: ChannelEvent[] = [];
-    const rest = this.#making?.preamble.whole === false ? this.#readPreamble(this.#making, chunk, events) : chunk;
+    const rest = this.#state?.preamble.whole === false ? this.#readPreamble(this.#state, chunk, events) : chunk;
     this.#messages.push(rest);
     while (this.#readHandshake(events));
     return events.concat(this.#records?.read(this.#messages) ?? []);
   }
 
   /** Returns what of the chunk comes after the preamble. */
-  #readPreamble(making: HandshakeState, chunk: Bytes, events: ChannelEvent[]): Bytes {
-    const { preamble } = making;
+  #readPreamble(state: HandshakeState, chunk: Bytes, events: ChannelEvent[]): Bytes {
+    const { preamble } = state;
     const rest = chunk.subarray(preamble.push(chunk));
     if (!preamble.secure) this.#fail(events, "not-secure", "its first bytes are not those of the secure dialect");
-    else if (preamble.whole) this.#meet(making, events);
+    else if (preamble.whole) this.#meet(state, events);
     return rest;
   }
 
-  #meet(making: HandshakeState, events: ChannelEvent[]): void {
-    const { bytes, version } = making.preamble;
+  #meet(state: HandshakeState, events: ChannelEvent[]): void {
+    const { bytes, version } = state.preamble;
     this.#remoteVersion =
       version.minor === ourVersion.minor && version.major === ourVersion.major ? ourVersion : version;
     if (version.major === ourVersion.major) {
-      if (!making.initiator) begin(making, bytes);
+      if (!state.initiator) begin(state, bytes);
       return;
     }
     // They learn from this which two versions met, as we did.
-    if (!making.initiator) events.push({ kind: "send", bytes: ourPreamble });
+    if (!state.initiator) events.push({ kind: "send", bytes: ourPreamble });
     const reason = `it speaks version ${spell(version)} of the secure dialect, we speak ${spell(ourVersion)}`;
     this.#fail(events, "version", reason);
   }
 
   /** False when there is nothing more to read of a handshake. */
   #readHandshake(events: ChannelEvent[]): boolean {
-    const making = this.#making;
-    if (making?.preamble.whole !== true) return false;
-    const sizes = awaitedBy[making.initiator ? "initiator" : "responder"][making.read];
+    const state = this.#state;
+    if (state?.preamble.whole !== true) return false;
+    const sizes = awaitedBy[state.initiator ? "initiator" : "responder"][state.read];
     const message = sizes && this.#messages.next(sizes);
     if (message === undefined) return false;
-    making.read += 1;
-    if (message === "bad-size" || !this.#receive(making, message, events))
+    state.read += 1;
+    if (message === "bad-size" || !this.#receive(state, message, events))
       this.#fail(events, "handshake", "its handshake was damaged on the way, or made for somebody else");
     return true;
   }
 
   /** The library throws on what does not fit, and on a key whose shared secret would be zero. */
-  #receive(making: HandshakeState, message: Bytes, events: ChannelEvent[]): boolean {
-    const { handshake } = making;
+  #receive(state: HandshakeState, message: Bytes, events: ChannelEvent[]): boolean {
+    const { handshake } = state;
     if (handshake === undefined) return false;
     try {
       // A copy, because the library wipes what it was given once the handshake is complete.
       handshake.recv(new Uint8Array(message));
-      this.#answer(making, handshake, events);
+      this.#answer(state, handshake, events);
       return true;
     } catch {
       return false;
     }
   }
 
-  #answer(making: HandshakeState, handshake: Handshake, events: ChannelEvent[]): void {
+  #answer(state: HandshakeState, handshake: Handshake, events: ChannelEvent[]): void {
     if (handshake.rs !== null) events.push({ kind: "proven", key: publicKeyOf(handshake.rs) });
     if (!handshake.complete) {
       const answer = withLength(handshake.send());
-      events.push({ kind: "send", bytes: making.initiator ? answer : concat([ourPreamble, answer]) });
+      events.push({ kind: "send", bytes: state.initiator ? answer : concat([ourPreamble, answer]) });
     }
-    if (handshake.complete) this.#establish(making, handshake, events);
+    if (handshake.complete) this.#establish(state, handshake, events);
   }
 
   #establish({ noise, counts }: HandshakeState, { tx, rx }: Handshake, events: ChannelEvent[]): void {
     this.#records = new Records({ noise, counts, keys: { sealing: tx, opening: rx } });
-    this.#making = undefined;
+    this.#state = undefined;
     events.push({ kind: "established", records: this.#records });
   }
 
   #fail(events: ChannelEvent[], fault: ChannelFault, reason: string): void {
     events.push({ kind: "fault", fault, reason });
-    this.#making = undefined;
+    this.#state = undefined;
   }
 }
 
 const ourPreamble = preambleOf(ourVersion);
 
 /** Not before it is needed: the first one loads the library. If that throws, the connection is to fail, not whoever made it. */
-function begin(making: HandshakeState, initiatorsPreamble: Bytes): Handshake {
-  const { noise, initiator, keys } = making;
-  making.handshake = noise.handshake({ initiator, keys });
-  making.handshake.initialise(prologueOf(initiatorsPreamble));
-  return making.handshake;
+function begin(state: HandshakeState, initiatorsPreamble: Bytes): Handshake {
+  const { noise, initiator, keys } = state;
+  state.handshake = noise.handshake({ initiator, keys });
+  state.handshake.initialise(prologueOf(initiatorsPreamble));
+  return state.handshake;
 }
 
 function withLength(message: Bytes): Bytes {

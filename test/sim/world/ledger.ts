@@ -37,7 +37,7 @@ export class Ledger {
     const life = member.daemon;
     const origin = (): Origin => ({ outcome: (outcome) => this.#hear(member, life, outcome) });
     this.#origins.set(life, [origin(), origin()]);
-    life.front.reportTo(origin());
+    life.api.reportTo(origin());
   }
 
   hand(from: string, to: string, { id, expires, texts }: { id?: string; expires?: number; texts: number }): void {
@@ -53,8 +53,8 @@ export class Ledger {
       this.#byText.set(text, handed);
       batch.push(`${text}\n`);
     }
-    const slip = { origin, ...(id !== undefined && { id }), ...(expires !== undefined && { expires }) };
-    life.front.send(to, { texts: batch.join(""), count: texts }, slip);
+    const sendOptions = { origin, ...(id !== undefined && { id }), ...(expires !== undefined && { expires }) };
+    life.api.send(to, { texts: batch.join(""), count: texts }, sendOptions);
     this.#turn(member);
   }
 
@@ -63,7 +63,7 @@ export class Ledger {
     if (!member.alive) return;
     const life = member.daemon;
     let answers = 0;
-    life.front.cancel(to, this.#which(from), ({ cancelled, reason }) => {
+    life.api.cancel(to, this.#which(from), ({ cancelled, reason }) => {
       if (!this.#lives(member, life)) return;
       if ((answers += 1) > 1) throw new Error("a cancellation was answered twice");
       if (reason !== undefined && cancelled > 0) throw new Error("what failed has cancelled something");

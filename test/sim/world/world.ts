@@ -1,5 +1,6 @@
 // N members on a virtual network, each the production daemon from daemon.ts down. One seed gives one world.
 
+import { memberClients } from "../../../src/clients/member-clients.js";
 import { windowBytes } from "../../../src/core/limits.js";
 import { PeerTable, parsePeerTable } from "../../../src/core/peer-table.js";
 import type { DialectName, PeerName } from "../../../src/core/types.js";
@@ -313,7 +314,10 @@ export class SimulatedMember {
       remarks: [],
       requireVerified: false,
       onFailure: (code) => (this.#failure = `cannot listen: ${code}`),
-      talk: this.#attended ? { json: false, people: (front) => new LineConsole(this.console, front) } : { json: false },
+      ...memberClients(
+        this.#attended ? { json: false, people: (api) => new LineConsole(this.console, api) } : { json: false },
+        () => undefined,
+      ),
       onStopped: () => (this.stopped = true),
     });
   }

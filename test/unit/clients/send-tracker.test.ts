@@ -8,57 +8,57 @@ import { rig as reactorRig } from "../kit/reactor-rig.js";
 const end = (kind: Outcome["kind"], to: string, count = 1): Outcome => ({
   ...{ kind, to, count, final: kind !== "queued", number: 1, id: undefined },
 });
-const codeOf = (reckoning: SendTracker, distrusted = "", kept = true): number =>
-  reckoning.exitCode({ distrusted: (name) => name === distrusted, kept });
+const codeOf = (tracker: SendTracker, distrusted = "", kept = true): number =>
+  tracker.exitCode({ distrusted: (name) => name === distrusted, kept });
 
 promise("all that was handed over has ended well: 0", (t) => {
-  const reckoning = new SendTracker();
-  t.equal(codeOf(reckoning), 0, "nothing at all");
-  reckoning.handedOver(["Bob", "Martha"], 2);
-  for (const kind of ["queued", "delivered"] as const) reckoning.outcome(end(kind, "Bob", 2));
-  t.strictSame(reckoning.open, ["Martha"]);
-  reckoning.outcome(end("sent", "Martha", 2));
-  t.equal(codeOf(reckoning), 0);
+  const tracker = new SendTracker();
+  t.equal(codeOf(tracker), 0, "nothing at all");
+  tracker.handedOver(["Bob", "Martha"], 2);
+  for (const kind of ["queued", "delivered"] as const) tracker.outcome(end(kind, "Bob", 2));
+  t.strictSame(tracker.open, ["Martha"]);
+  tracker.outcome(end("sent", "Martha", 2));
+  t.equal(codeOf(tracker), 0);
 });
 
 promise("an outcome may come before its hand-over is booked", (t) => {
-  const reckoning = new SendTracker();
-  reckoning.outcome(end("failed", "Nobody"));
-  reckoning.handedOver(["Nobody"], 1);
-  t.strictSame(reckoning.open, []);
-  t.equal(codeOf(reckoning), 69);
+  const tracker = new SendTracker();
+  tracker.outcome(end("failed", "Nobody"));
+  tracker.handedOver(["Nobody"], 1);
+  t.strictSame(tracker.open, []);
+  t.equal(codeOf(tracker), 69);
 });
 
 promise("a key that is not trusted weighs more than a failure, and that more than what waits", (t) => {
-  const reckoning = new SendTracker();
-  reckoning.handedOver(["Bob", "Martha"], 1);
-  t.equal(codeOf(reckoning), 75);
-  t.equal(codeOf(reckoning, "", false), 69, "what waits and is not kept has failed");
-  reckoning.refused();
-  t.equal(codeOf(reckoning), 69);
-  t.equal(codeOf(reckoning, "Martha"), 4);
-  reckoning.outcome(end("delivered", "Martha"));
-  t.equal(codeOf(reckoning, "Martha"), 69, "that one has nothing open any more");
+  const tracker = new SendTracker();
+  tracker.handedOver(["Bob", "Martha"], 1);
+  t.equal(codeOf(tracker), 75);
+  t.equal(codeOf(tracker, "", false), 69, "what waits and is not kept has failed");
+  tracker.refused();
+  t.equal(codeOf(tracker), 69);
+  t.equal(codeOf(tracker, "Martha"), 4);
+  tracker.outcome(end("delivered", "Martha"));
+  t.equal(codeOf(tracker, "Martha"), 69, "that one has nothing open any more");
 });
 
 for (const kind of ["failed", "cancelled", "expired"] as const)
   promise(`${kind} is no success`, (t) => {
-    const reckoning = new SendTracker();
-    reckoning.handedOver(["Bob"], 1);
-    reckoning.outcome(end(kind, "Bob"));
-    t.equal(codeOf(reckoning), 69);
+    const tracker = new SendTracker();
+    tracker.handedOver(["Bob"], 1);
+    tracker.outcome(end(kind, "Bob"));
+    t.equal(codeOf(tracker), 69);
   });
 
 class DrainRig {
   readonly reactor = reactorRig();
-  readonly reckoning = new SendTracker();
+  readonly tracker = new SendTracker();
   readonly codes: number[] = [];
   readonly distrusted = new Set<string>();
   readonly drain: Drain;
 
   constructor(longestMs: number) {
     this.drain = new Drain({
-      ...{ longestMs, reckoning: this.reckoning, kept: true },
+      ...{ longestMs, tracker: this.tracker, kept: true },
       after: (delayMs, run) => this.reactor.reactor.wheel.after(delayMs, run),
       distrusted: (name) => this.distrusted.has(name),
       end: (code) => this.codes.push(code),
@@ -69,11 +69,11 @@ class DrainRig {
 promise("the wait begins at the end of the input and ends with the last outcome", (t) => {
   const rig = new DrainRig(Infinity);
   rig.drain.look();
-  rig.reckoning.handedOver(["Bob"], 1);
+  rig.tracker.handedOver(["Bob"], 1);
   rig.drain.begin();
   rig.drain.look();
   t.strictSame(rig.codes, []);
-  rig.reckoning.outcome(end("delivered", "Bob"));
+  rig.tracker.outcome(end("delivered", "Bob"));
   rig.drain.look();
   rig.drain.look();
   t.strictSame(rig.codes, [0], "and it ends once");
@@ -81,19 +81,19 @@ promise("the wait begins at the end of the input and ends with the last outcome"
 
 promise("whom we do not trust is not waited for", (t) => {
   const rig = new DrainRig(Infinity);
-  rig.reckoning.handedOver(["Bob", "Martha"], 1);
+  rig.tracker.handedOver(["Bob", "Martha"], 1);
   rig.drain.begin();
   rig.distrusted.add("Bob");
   rig.drain.look();
   t.strictSame(rig.codes, [], "Martha may still answer");
-  rig.reckoning.outcome(end("delivered", "Martha"));
+  rig.tracker.outcome(end("delivered", "Martha"));
   rig.drain.look();
   t.strictSame(rig.codes, [4]);
 });
 
 promise("the wait ends when its time is over, and what waits is told by the exit code", (t) => {
   const rig = new DrainRig(5_000);
-  rig.reckoning.handedOver(["Bob"], 1);
+  rig.tracker.handedOver(["Bob"], 1);
   rig.drain.begin();
   rig.reactor.clock.advance(4_900);
   rig.drain.look();
@@ -107,15 +107,15 @@ promise("whatever order things come in, exactly what has not ended is open", (t)
   const step = fc.tuple(fc.constantFrom("Bob", "Eve"), fc.integer({ min: 1, max: 5 }), fc.boolean());
   fc.assert(
     fc.property(fc.array(step), (steps) => {
-      const reckoning = new SendTracker();
+      const tracker = new SendTracker();
       const open = new Map<string, number>();
       for (const [name, count, over] of steps) {
         open.set(name, (open.get(name) ?? 0) + (over ? count : -count));
-        if (over) reckoning.handedOver([name], count);
-        else reckoning.outcome(end("delivered", name, count));
+        if (over) tracker.handedOver([name], count);
+        else tracker.outcome(end("delivered", name, count));
       }
       const left = [...open].filter(([, count]) => count !== 0).map(([name]) => name);
-      return left.toSorted().join() === [...reckoning.open].toSorted().join();
+      return left.toSorted().join() === [...tracker.open].toSorted().join();
     }),
   );
   t.pass();

@@ -51,7 +51,11 @@ interface Setting {
 
 /** Alice, at an address of this machine's: what she sees, and how it ended. */
 function start({ options = {}, keyring = new MemoryKeyring(), failure, rows = twoRows }: Setting = {}) {
-  const [clock, console, endings]: [VirtualClock, FakeConsole, Ending[]] = [new VirtualClock(), new FakeConsole(), []];
+  const [clock, console, disconnectNotices]: [VirtualClock, FakeConsole, Ending[]] = [
+    new VirtualClock(),
+    new FakeConsole(),
+    [],
+  ];
   const listen = (_: unknown, events: ListenerEvents) => {
     if (failure === undefined) events.onListening(6969);
     else events.onFailure(failure);
@@ -69,9 +73,9 @@ function start({ options = {}, keyring = new MemoryKeyring(), failure, rows = tw
     console,
     network: Object.assign(new FakeNetwork(), { listen }),
   };
-  startChat({ ...usual, ...options }, machine, ports, { onEnd: (ending) => endings.push(ending) });
+  startChat({ ...usual, ...options }, machine, ports, { onEnd: (ending) => disconnectNotices.push(ending) });
   clock.settle();
-  return { screen: console.writes.join(""), endings };
+  return { screen: console.writes.join(""), disconnectNotices };
 }
 
 promise("known keys that cannot be read are told at the start, not when a friend comes", (t) => {
@@ -92,6 +96,10 @@ promise("a friend of the other family of addresses is told, unless we dial from 
 promise("an address that cannot be listened on is called by where it came from", (t) => {
   const failure = "EADDRNOTAVAIL";
   const [byRow, byOption] = [start({ failure }), start({ failure, options: { listen: "10.9.9.9" } })];
-  t.match(byRow.endings, [{ code: 3, message: /^Alice's address 10\.1\.1\.0 is not on this machine; --listen / }]);
-  t.strictSame(byOption.endings, [{ code: 3, message: "The address 10.9.9.9 of --listen is not on this machine." }]);
+  t.match(byRow.disconnectNotices, [
+    { code: 3, message: /^Alice's address 10\.1\.1\.0 is not on this machine; --listen / },
+  ]);
+  t.strictSame(byOption.disconnectNotices, [
+    { code: 3, message: "The address 10.9.9.9 of --listen is not on this machine." },
+  ]);
 });

@@ -20,7 +20,7 @@ class Desk {
   readonly talk = new Correspondence({
     reactor: this.#rig.reactor,
     random: new SteadyRandom(),
-    roads: {
+    routes: {
       sayPrivately: (text) => {
         if (this.line) this.told.push(`private ${text}`);
         return this.line;
@@ -90,55 +90,55 @@ class Desk {
 }
 
 promise("nothing goes out before it is known whether there is a private line", (t) => {
-  const desk = new Desk().say("one", "two").pass(5_000);
-  t.strictSame(desk.news, ["ask"]);
-  t.strictSame(desk.private().news, ["private one", "private two"]);
-  t.strictSame([desk.say("three").news, desk.talk.waiting], [["private three"], 0]);
+  const actions = new Desk().say("one", "two").pass(5_000);
+  t.strictSame(actions.news, ["ask"]);
+  t.strictSame(actions.private().news, ["private one", "private two"]);
+  t.strictSame([actions.say("three").news, actions.talk.waiting], [["private three"], 0]);
 });
 
 promise("in the clear: said once before the first message, then one at a time and in order", (t) => {
-  const desk = new Desk().say("one", "two").clear();
-  t.strictSame(desk.news, ["ask", "in the clear", "clear one"]);
-  t.strictSame(desk.say("three").pass(1_000).news, []);
-  t.strictSame(desk.outcome().news, ["clear two"]);
-  t.strictSame(desk.outcome().outcome().news, ["clear three"]);
-  t.strictSame([desk.talk.waiting, desk.talk.progressing], [0, false]);
+  const actions = new Desk().say("one", "two").clear();
+  t.strictSame(actions.news, ["ask", "in the clear", "clear one"]);
+  t.strictSame(actions.say("three").pass(1_000).news, []);
+  t.strictSame(actions.outcome().news, ["clear two"]);
+  t.strictSame(actions.outcome().outcome().news, ["clear three"]);
+  t.strictSame([actions.talk.waiting, actions.talk.progressing], [0, false]);
 });
 
 promise("where nobody listens, nothing is said to be in the clear", (t) => {
-  const desk = new Desk();
-  desk.reach = "never";
-  t.strictSame(desk.say("one").clear().outcome("refused").news, ["ask", "dialled for one", "failed: refused"]);
-  desk.reach = "at once";
-  t.strictSame(desk.pass(backoffMaxMs).clear().outcome().news, ["ask", "in the clear", "clear one"]);
+  const actions = new Desk();
+  actions.reach = "never";
+  t.strictSame(actions.say("one").clear().outcome("refused").news, ["ask", "dialled for one", "failed: refused"]);
+  actions.reach = "at once";
+  t.strictSame(actions.pass(backoffMaxMs).clear().outcome().news, ["ask", "in the clear", "clear one"]);
 });
 
 promise("a text that is longer than one message goes in portions", (t) => {
-  const desk = new Desk().say("0123456789abcdefghijklm", "next").clear();
-  desk.outcome().outcome().outcome().outcome();
-  t.strictSame(desk.news.slice(2), ["clear 0123456789", "clear abcdefghij", "clear klm", "clear next"]);
+  const actions = new Desk().say("0123456789abcdefghijklm", "next").clear();
+  actions.outcome().outcome().outcome().outcome();
+  t.strictSame(actions.news.slice(2), ["clear 0123456789", "clear abcdefghij", "clear klm", "clear next"]);
 });
 
 promise("a failure is said, the message is kept, and each new try asks for a private line first", (t) => {
-  const desk = new Desk().say("one").clear().outcome("connection refused");
-  t.strictSame(desk.news.slice(2), ["clear one", "failed: connection refused"]);
-  t.strictSame(desk.pass(backoffMaxMs).news, ["ask"]);
-  t.strictSame(desk.clear().outcome("connection refused").news, ["clear one"], "said once in an outage");
-  for (let again = 0; again < 6; again += 1) desk.pass(backoffMaxMs).clear().outcome("connection refused");
-  desk.told.splice(0);
-  t.strictSame(desk.pass(5_000).news, [], "later and later");
-  t.strictSame(desk.say("two").pass(1_100).news, ["ask"], "but a new line hastens the next try");
-  t.strictSame(desk.clear().outcome("connection refused").news, ["clear one", "failed: connection refused"]);
-  t.equal(desk.talk.waiting, 2);
-  desk.pass(backoffMaxMs).clear().outcome().outcome();
-  t.strictSame(desk.news, ["ask", "clear one", "clear two"]);
-  t.equal(desk.timers, 0);
+  const actions = new Desk().say("one").clear().outcome("connection refused");
+  t.strictSame(actions.news.slice(2), ["clear one", "failed: connection refused"]);
+  t.strictSame(actions.pass(backoffMaxMs).news, ["ask"]);
+  t.strictSame(actions.clear().outcome("connection refused").news, ["clear one"], "said once in an outage");
+  for (let again = 0; again < 6; again += 1) actions.pass(backoffMaxMs).clear().outcome("connection refused");
+  actions.told.splice(0);
+  t.strictSame(actions.pass(5_000).news, [], "later and later");
+  t.strictSame(actions.say("two").pass(1_100).news, ["ask"], "but a new line hastens the next try");
+  t.strictSame(actions.clear().outcome("connection refused").news, ["clear one", "failed: connection refused"]);
+  t.equal(actions.talk.waiting, 2);
+  actions.pass(backoffMaxMs).clear().outcome().outcome();
+  t.strictSame(actions.news, ["ask", "clear one", "clear two"]);
+  t.equal(actions.timers, 0);
 });
 
 promise("a private line that turns up takes what waits, but not what is under way in the clear", (t) => {
-  const desk = new Desk().say("one", "two").clear().private();
-  t.strictSame(desk.news.slice(2), ["clear one"]);
-  t.strictSame(desk.outcome().news, ["private two"]);
+  const actions = new Desk().say("one", "two").clear().private();
+  t.strictSame(actions.news.slice(2), ["clear one"]);
+  t.strictSame(actions.outcome().news, ["private two"]);
   const other = new Desk().say("one", "two").clear().private().outcome("connection reset");
   t.strictSame(other.news.slice(2), ["clear one", "private one", "private two"]);
   const failing = new Desk().say("one").clear().outcome("refused");
@@ -146,30 +146,30 @@ promise("a private line that turns up takes what waits, but not what is under wa
 });
 
 promise("a chat in the clear asks again from time to time, and becomes private", (t) => {
-  const desk = new Desk().say("one").clear().outcome();
+  const actions = new Desk().say("one").clear().outcome();
   t.strictSame(
-    desk
+    actions
       .pass(clearTrustMs - 1_000)
       .say("two")
       .outcome()
       .news.slice(3),
     ["clear two"],
   );
-  t.strictSame(desk.pass(1_000).say("three").news, ["ask"]);
-  t.strictSame(desk.private().news, ["private three"]);
+  t.strictSame(actions.pass(1_000).say("three").news, ["ask"]);
+  t.strictSame(actions.private().news, ["private three"]);
 });
 
 promise("after a private line nothing goes in the clear: it waits, said once, and is tried later and later", (t) => {
-  const desk = new Desk().say("one").private().gone();
-  desk.told.splice(0);
-  t.strictSame(desk.say("two").clear().news, ["ask", "held: connection refused"]);
-  t.strictSame([desk.talk.waiting, desk.talk.progressing], [1, false]);
+  const actions = new Desk().say("one").private().gone();
+  actions.told.splice(0);
+  t.strictSame(actions.say("two").clear().news, ["ask", "held: connection refused"]);
+  t.strictSame([actions.talk.waiting, actions.talk.progressing], [1, false]);
   for (let again = 0; again < 8; again += 1)
-    t.strictSame(desk.pass(backoffMaxMs).clear().news, ["ask"], `try ${String(again)}`);
-  t.strictSame(desk.pass(5_000).news, [], "later and later");
-  t.strictSame(desk.say("three").pass(1_100).clear().news, ["ask"], "a new line hastens the next try");
-  t.strictSame(desk.private().news, ["private two", "private three"]);
-  t.strictSame(desk.gone().say("four").clear().news, ["ask", "held: connection refused"], "said again after a line");
+    t.strictSame(actions.pass(backoffMaxMs).clear().news, ["ask"], `try ${String(again)}`);
+  t.strictSame(actions.pass(5_000).news, [], "later and later");
+  t.strictSame(actions.say("three").pass(1_100).clear().news, ["ask"], "a new line hastens the next try");
+  t.strictSame(actions.private().news, ["private two", "private three"]);
+  t.strictSame(actions.gone().say("four").clear().news, ["ask", "held: connection refused"], "said again after a line");
 });
 
 promise("also what began in the clear before they had a private line", (t) => {
@@ -189,18 +189,18 @@ promise("also what began in the clear before they had a private line", (t) => {
 });
 
 promise("an answer that nobody waits for changes nothing", (t) => {
-  const desk = new Desk().clear();
-  t.strictSame(desk.news, []);
-  t.strictSame(desk.say("one").clear().clear().news, ["ask", "in the clear", "clear one"]);
+  const actions = new Desk().clear();
+  t.strictSame(actions.news, []);
+  t.strictSame(actions.say("one").clear().clear().news, ["ask", "in the clear", "clear one"]);
 });
 
 promise("what waits is bounded, and the keyboard pauses before that while it goes out", (t) => {
-  const desk = new Desk().say("x".repeat(queueHighWater + 1));
-  t.ok(desk.talk.congested);
-  t.notOk(desk.clear().outcome("refused").talk.congested, "not while nobody takes it");
-  for (let at = 1; at < queueMessagesMax; at += 1) desk.talk.say("x");
-  t.equal(desk.talk.say("x"), false);
-  t.equal(desk.talk.waiting, queueMessagesMax);
-  desk.talk.cancel();
-  t.equal(desk.timers, 0);
+  const actions = new Desk().say("x".repeat(queueHighWater + 1));
+  t.ok(actions.talk.congested);
+  t.notOk(actions.clear().outcome("refused").talk.congested, "not while nobody takes it");
+  for (let at = 1; at < queueMessagesMax; at += 1) actions.talk.say("x");
+  t.equal(actions.talk.say("x"), false);
+  t.equal(actions.talk.waiting, queueMessagesMax);
+  actions.talk.cancel();
+  t.equal(actions.timers, 0);
 });

@@ -41,8 +41,8 @@ class Asking {
     this.rig = rig;
   }
 
-  hands(texts: string, slip: Omit<SendOptions, "origin"> = {}, to = "Bob"): this {
-    this.rig.router.send(to, batchOf(texts), { origin: this.origin, ...slip });
+  hands(texts: string, sendOptions: Omit<SendOptions, "origin"> = {}, to = "Bob"): this {
+    this.rig.router.send(to, batchOf(texts), { origin: this.origin, ...sendOptions });
     return this;
   }
 

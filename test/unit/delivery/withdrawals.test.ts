@@ -23,8 +23,8 @@ class Rig extends RouterRig {
     this.router.reporter = this.origin;
   }
 
-  hands(texts: string, slip: Omit<SendOptions, "origin"> = {}, to = "Bob"): this {
-    this.router.send(to, batchOf(texts), { origin: this.origin, ...slip });
+  hands(texts: string, sendOptions: Omit<SendOptions, "origin"> = {}, to = "Bob"): this {
+    this.router.send(to, batchOf(texts), { origin: this.origin, ...sendOptions });
     return this;
   }
 

@@ -33,7 +33,7 @@ export class DeliveryRig<Kind extends Delivery> implements DeliveryEvents {
   ) {
     this.store = store;
     const { carrier, clock } = this;
-    this.delivery = make({ peer: () => this.peer, carrier, portionBytes, store, clock, random, desk: this });
+    this.delivery = make({ peer: () => this.peer, carrier, portionBytes, store, clock, random, deliveryEvents: this });
   }
 
   stored(): void {

@@ -25,7 +25,7 @@ export class Encounter {
   readonly notices: Notice[] = [];
   /** What the owner of the connection hears, and of an accepted one, what becomes of it. */
   readonly heard: string[] = [];
-  readonly meeting: PeerAuthenticator;
+  readonly authenticator: PeerAuthenticator;
   table: PeerTable;
   ours: Connection | undefined;
   friend: SecureFriend;
@@ -41,7 +41,7 @@ export class Encounter {
     const { reactor } = this.base;
     const self = { name: nameOf("Alice"), keys: keysOf(alice), key: publicKey(alice) };
     this.table = groupOf(...rows);
-    this.meeting = new PeerAuthenticator({
+    this.authenticator = new PeerAuthenticator({
       ...{ self, noise: noiseLibrary, reactor, keyring: this.keyring, clock: this.base.clock, requireVerified },
       table: () => this.table,
       notice: (notice) => this.notices.push(notice),
@@ -49,10 +49,10 @@ export class Encounter {
     this.friend = this.#friend(!dials, says);
     const posted = new PostedConnection(reactor, this.connection);
     const row = this.table.find("Bob");
-    if (dials && row !== undefined) this.#own(this.meeting.dial(row, posted));
+    if (dials && row !== undefined) this.#own(this.authenticator.dial(row, posted));
     if (dials) this.turn(() => this.connection.open());
     else
-      this.meeting.accept(posted, reactor.now, {
+      this.authenticator.accept(posted, reactor.now, {
         onMet: (peer, connection) => {
           this.heard.push(`met ${peer.name}`);
           this.#own(connection);
@@ -64,7 +64,7 @@ export class Encounter {
   /** Somebody at Bob's address, or elsewhere, proves a key and says a name. */
   knock(name: string, { host = "10.1.2.0", secrets = bob } = {}): SecureFriend {
     const connection = new FakeConnection(host);
-    this.meeting.accept(new PostedConnection(this.base.reactor, connection), this.base.reactor.now, {
+    this.authenticator.accept(new PostedConnection(this.base.reactor, connection), this.base.reactor.now, {
       onMet: () => undefined,
       onFailed: () => undefined,
     });

@@ -32,40 +32,40 @@ export function checkedEvents(text: string): readonly JsonEvent[] {
 export class JsonRig extends ConsoleRig {
   readonly out = new FakeConsole();
   readonly clock = new VirtualClock(1_700_000_000_250);
-  readonly reckoning = new SendTracker();
-  readonly face: JsonClient;
+  readonly tracker = new SendTracker();
+  readonly client: JsonClient;
   readonly slips: (SendOptions | undefined)[] = [];
   #told = 0;
 
   constructor(expireMs?: number) {
     super();
-    const { out: console, clock, reckoning } = this;
-    this.face = new JsonClient({ console, clock, reckoning, expireMs, front: () => this });
+    const { out: console, clock, tracker } = this;
+    this.client = new JsonClient({ console, clock, tracker, expireMs, api: () => this });
   }
 
-  override send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
-    this.slips.push(slip);
+  override send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
+    this.slips.push(sendOptions);
     return super.send(to, batch);
   }
 
   /** One turn in which these bytes came. */
   types(text: string): void {
-    this.face.onBytes(toUtf8(text));
-    this.face.flush();
+    this.client.onBytes(toUtf8(text));
+    this.client.flush();
   }
 
   hears(texts: string, number = 1): void {
-    this.face.message({ peer: bob, batch: batchOf(texts), number, time: 1_700_000_000_000, key: "pinned" });
+    this.client.message({ peer: bob, batch: batchOf(texts), number, time: 1_700_000_000_000, key: "pinned" });
   }
 
   tells(kind: OutcomeKind, more: Partial<Outcome> = {}): void {
     const final = kind !== "queued" && kind !== "sent";
-    this.face.outcome({ kind, final, to: "Bob", count: 1, number: 7, id: undefined, ...more });
+    this.client.outcome({ kind, final, to: "Bob", count: 1, number: 7, id: undefined, ...more });
   }
 
   /** What was written since the last call, without its times. */
   get events(): readonly JsonEvent[] {
-    this.face.flush();
+    this.client.flush();
     const all = checkedEvents(this.out.text);
     const fresh = all.slice(this.#told);
     this.#told = all.length;

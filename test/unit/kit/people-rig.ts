@@ -24,7 +24,7 @@ function localTime(ms: number): { day: string; time: string } {
 export class PeopleRig extends ConsoleRig {
   readonly terminal = new FakeTerminal();
   readonly people: TerminalConsole;
-  readonly slips: { readonly to: string; readonly texts: string; readonly slip: SendOptions | undefined }[] = [];
+  readonly slips: { readonly to: string; readonly texts: string; readonly sendOptions: SendOptions | undefined }[] = [];
   now = time(12);
   compared: Result<Comparison> = fault("nothing to compare");
   readonly verified: (readonly [string, PublicKey])[] = [];
@@ -34,15 +34,15 @@ export class PeopleRig extends ConsoleRig {
     super();
     this.people = new TerminalConsole(this.terminal, () => this, {
       self: group[0]!.name,
-      manners: { colour: false, unicode: true },
+      capabilities: { colour: false, unicode: true },
       ...{ bell: false, expireMs: undefined, keyFile: "/state/key", localTime, wallTime: () => this.now },
       typedLines: { first: false, earlier: [], add: () => undefined },
       ...settings,
     });
   }
 
-  override send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
-    this.slips.push({ to, texts: batch.texts, slip });
+  override send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
+    this.slips.push({ to, texts: batch.texts, sendOptions });
     return super.send(to, batch);
   }
 
@@ -90,10 +90,18 @@ export class PeopleRig extends ConsoleRig {
 
   /** What became of the message that was handed over as number `index`. Without the end of the turn. */
   becomes(index: number, kind: OutcomeKind, more: { to?: string; final?: boolean; reason?: string } = {}): void {
-    const { to, slip } = this.slips[index]!;
+    const { to, sendOptions } = this.slips[index]!;
     const final = more.final ?? !["queued", "sent"].includes(kind);
     const reason = more.reason === undefined ? {} : { reason: more.reason };
-    slip!.origin.outcome({ kind, final, to: more.to ?? to, count: 1, number: undefined, id: undefined, ...reason });
+    sendOptions!.origin.outcome({
+      kind,
+      final,
+      to: more.to ?? to,
+      count: 1,
+      number: undefined,
+      id: undefined,
+      ...reason,
+    });
   }
 
   flush(): readonly string[] {

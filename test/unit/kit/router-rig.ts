@@ -86,7 +86,7 @@ export class RouterRig {
     const acknowledges = (of: Peer): boolean => of.dialect === "secure";
     return new Friend(
       peer,
-      { board: this.router, store, clock, random, acknowledges, portionBytes: () => undefined },
+      { peerEvents: this.router, store, clock, random, acknowledges, portionBytes: () => undefined },
       () => {
         const carrier = new FakeCarrier();
         this.carriers.set(peer.name, carrier);

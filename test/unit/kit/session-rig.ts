@@ -46,7 +46,7 @@ export class SessionRig implements CarrierEvents {
   readonly log = new RecordingLog();
   readonly reactor = new Reactor(this.clock, this.log);
   readonly network = new FakeNetwork();
-  readonly tally = { connections: 0 };
+  readonly connectionCount = { connections: 0 };
   readonly session: Session;
   /** What the session told, in order; progress is kept apart. */
   readonly told: string[] = [];
@@ -63,7 +63,7 @@ export class SessionRig implements CarrierEvents {
       dial: ({ host, port }) => over(this.posted(this.network.dial({ host, port, localHost: undefined }))),
       random: new SteadyRandom(),
       log: this.log,
-      tally: this.tally,
+      connectionCount: this.connectionCount,
       events: this,
     });
     this.#progressing = this.session.progressing;
@@ -160,7 +160,7 @@ export class SessionRig implements CarrierEvents {
 
   check(): this {
     if (this.#progressing !== this.session.progressing) throw new Error("progressing changed and nobody was told");
-    if (this.tally.connections !== this.session.connectionCount) throw new Error("the tally is wrong");
+    if (this.connectionCount.connections !== this.session.connectionCount) throw new Error("the tally is wrong");
     if (this.connections.some((connection) => connection.lateWrites > 0)) throw new Error("wrote when it must not");
     if (this.connections.some((connection) => connection.overwritten)) throw new Error("overwrote what is being taken");
     const bugs = this.log.lines.filter((line) => line.level === "error");

@@ -115,13 +115,13 @@ const outOf = ({ mark }: Sender): OutStream => {
 };
 
 function backlogOf({ unshown, received }: Receiver): CreditLedger {
-  const backlog = new CreditLedger();
-  if (unshown > 0) backlog.receive(unshown * unitBytes);
-  if (unshown > 0) backlog.wait(unshown, unshown * unitBytes);
-  backlog.stand();
-  backlog.receive(received * unitBytes);
-  backlog.drop(received * unitBytes);
-  return backlog;
+  const creditLedger = new CreditLedger();
+  if (unshown > 0) creditLedger.receive(unshown * unitBytes);
+  if (unshown > 0) creditLedger.wait(unshown, unshown * unitBytes);
+  creditLedger.stand();
+  creditLedger.receive(received * unitBytes);
+  creditLedger.drop(received * unitBytes);
+  return creditLedger;
 }
 
 /** As the store has it: while a message waits there. */
@@ -242,7 +242,7 @@ export function receiverTurn(world: World, reads: number, outcome: Outcome): Wor
   const into = new InStream(receiver.committed);
   if (receiver.announced)
     into.announce({ kind: "stream", stream: receiver.committed.stream, from: receiver.committed.received + 1 });
-  const backlog = backlogOf(receiver);
+  const creditLedger = backlogOf(receiver);
   let told = world.told;
   const fresh: string[] = [];
   let [announced, received, stores] = [receiver.announced, receiver.received, false];
@@ -253,7 +253,7 @@ export function receiverTurn(world: World, reads: number, outcome: Outcome): Wor
       continue;
     }
     const bytes = event.ids.length * unitBytes;
-    if (!backlog.receive(bytes)) throw new Error("more was sent than was granted");
+    if (!creditLedger.receive(bytes)) throw new Error("more was sent than was granted");
     const seen = must(into.take({ seq: event.seq, tag: event.tag, bytes }, event.ids.length));
     fresh.push(...event.ids.slice(seen));
     received += event.ids.length;

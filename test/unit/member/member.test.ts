@@ -1,3 +1,4 @@
+import { memberClients } from "../../../src/clients/member-clients.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { keyOf, groupOf, nameOf } from "../kit/keys.js";
 import { Member, type MemberSettings } from "../../../src/member/member.js";
@@ -47,7 +48,7 @@ function started(options: Partial<MemberSettings> = {}): Stay {
       table: groupOf("Alice 10.1.1.0", "Bob 10.1.2.0 dialect=line", "Carol 10.1.3.0"),
       listen: { host: "10.1.1.0", port: 6969 },
       onFailure: () => undefined,
-      talk: { json: false },
+      ...memberClients({ json: false }, () => undefined),
       onStopped: (code) => void codes.push(code),
       ...options,
     },
@@ -73,7 +74,9 @@ promise("friends are dialled from the address that the options name, or from any
 });
 
 promise("a program that drains ends in the turn that told its last outcome, and waits for no timer", (t) => {
-  const { clock, keyboard, codes, console } = started({ talk: { json: true, drainMs: Infinity } });
+  const { clock, keyboard, codes, console } = started(
+    memberClients({ json: true, drainMs: Infinity }, () => undefined),
+  );
   const before = clock.now();
   keyboard().onBytes(toUtf8('{"to":"Nobody","text":"hi"}\n'));
   keyboard().onEnd();

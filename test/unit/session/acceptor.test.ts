@@ -41,16 +41,16 @@ class Door extends SessionRig {
     const secure = carol ? ["Carol 10.1.3.0"] : [];
     this.table = groupOf("Alice 10.1.1.0", "Bob 10.1.2.0 dialect=line", ...secure);
     const row = this.table.find("Carol");
-    const { reactor, log, keyring, tally } = this;
+    const { reactor, log, keyring, connectionCount } = this;
     const notice = (told: Notice): number => this.notices.push(told);
     const self = { name: nameOf("Alice"), keys: keysOf(alice), key: publicKeyOf(keysOf(alice).publicKey) };
-    const meeting = new PeerAuthenticator({
+    const authenticator = new PeerAuthenticator({
       ...{ self, noise: noiseLibrary, reactor, keyring, clock: this.clock, notice },
       requireVerified: false,
       table: () => this.table,
     });
     this.acceptor = new Acceptor({
-      ...{ reactor, log, tally, meeting, notice },
+      ...{ reactor, log, connectionCount, authenticator, notice },
       rows: {
         anySecure: row !== undefined,
         clearEntrance: (host) => (host === "10.1.2.0" ? (bobs ?? this.session) : undefined),
@@ -98,7 +98,7 @@ promise("an unknown address costs one reset, one notice and one log line", (t) =
   const door = new Door();
   const connection = door.knock(stranger);
   t.ok(connection.wasReset);
-  t.equal(door.tally.connections, 0);
+  t.equal(door.connectionCount.connections, 0);
   t.strictSame(door.notices, [{ kind: "unknown-host" }]);
   t.strictSame(door.log.loud, [
     { level: "warn", event: "connection-refused", host: stranger, reason: "unknown-host", unlogged: 0 },
@@ -160,10 +160,10 @@ promise("one address that knocks too often keeps no other out", (t) => {
 
 promise("connections in all are bounded", (t) => {
   const door = new Door();
-  door.tally.connections = connectionsMax;
+  door.connectionCount.connections = connectionsMax;
   t.ok(door.knock().wasReset);
   t.match(door.log.loud, [{ reason: "connections" }]);
-  door.tally.connections = 0;
+  door.connectionCount.connections = 0;
   t.notOk(door.knock().destroyed);
 });
 
@@ -179,7 +179,7 @@ promise(
   (t) => {
     const door = new Door();
     for (let index = 0; index < 100; index += 1) door.knock(stranger);
-    door.tally.connections = connectionsMax;
+    door.connectionCount.connections = connectionsMax;
     door.knock();
     t.strictSame(door.log.loud.slice(refusalLogLineBurst), [
       {

@@ -14,9 +14,9 @@ import { member } from "../kit/router-rig.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
 
 /** Each line begins with its sender's name and a slash; a line without one is from nobody. */
-const byName = (carriage: "dialled" | "one-shot"): Dialect => ({
+const byName = (transport: "dialled" | "one-shot"): Dialect => ({
   ...lineDialect,
-  traits: { ...lineDialect.traits, identity: "sender", carriage },
+  traits: { ...lineDialect.traits, identity: "sender", transport },
   decoder: () => {
     const lines = lineDialect.decoder();
     const named = (events: readonly WireEvent[]): WireEvent[] => events.map(withSender);
@@ -39,10 +39,10 @@ class Hall {
   readonly clock = new VirtualClock(5_000);
   readonly log = new RecordingLog();
   readonly reactor = new Reactor(this.clock, this.log);
-  readonly tally = { connections: 0 };
+  readonly connectionCount = { connections: 0 };
   readonly told: string[] = [];
-  readonly reception = new InboundReceiver({
-    ...{ reactor: this.reactor, log: this.log, tally: this.tally },
+  readonly receiver = new InboundReceiver({
+    ...{ reactor: this.reactor, log: this.log, connectionCount: this.connectionCount },
     onTexts: (host: string, { texts }: Batch, from: Sender | undefined) =>
       void this.told.push(`${host} ${from?.name ?? "?"}: ${texts.trimEnd()}`),
     onLeft: (host: string, from: Sender) => void this.told.push(`${host} ${from.name} left`),
@@ -50,7 +50,7 @@ class Hall {
 
   guest(dialect = byName("dialled"), host = "10.1.2.0"): FakeConnection {
     const connection = new FakeConnection(host);
-    this.reception.accept(new PostedConnection(this.reactor, connection), dialect);
+    this.receiver.accept(new PostedConnection(this.reactor, connection), dialect);
     return connection;
   }
 
@@ -83,7 +83,7 @@ promise("a friend has left with the last of his connections, and where messages 
   once.turn(() => guest.say("Bob/hi\n"));
   once.turn(() => guest.close());
   t.strictSame(once.told, ["10.1.2.0 Bob: Bob/hi"]);
-  t.equal(once.tally.connections, 0);
+  t.equal(once.connectionCount.connections, 0);
 });
 
 promise("a silent connection stands for hours, and gives its place to the one too many", (t) => {
@@ -100,9 +100,9 @@ promise("a silent connection stands for hours, and gives its place to the one to
   hall.guest();
   t.ok(silent.destroyed);
   t.notOk(talker.destroyed);
-  t.equal(hall.reception.count("10.1.2.0"), callersPerAddressMax);
+  t.equal(hall.receiver.count("10.1.2.0"), callersPerAddressMax);
   hall.turn(() => silent.close());
-  t.equal(hall.tally.connections, callersPerAddressMax + 1, "nothing is counted twice");
+  t.equal(hall.connectionCount.connections, callersPerAddressMax + 1, "nothing is counted twice");
 });
 
 promise(
@@ -112,10 +112,10 @@ promise(
     const first = hall.guest();
     for (let count = 1; count < 2 * callersPerAddressMax; count += 1) hall.guest();
     t.notOk(first.destroyed);
-    hall.reception.pause();
+    hall.receiver.pause();
     hall.clock.advance(callerSilenceMs);
     hall.guest();
-    hall.reception.resume();
+    hall.receiver.resume();
     hall.guest();
     t.notOk(first.destroyed);
     hall.clock.advance(callerSilenceMs);
@@ -131,28 +131,28 @@ promise("callers of one address are bounded, however much they talk", (t) => {
   t.notOk(first.destroyed);
   hall.guest();
   t.ok(first.destroyed);
-  t.equal(hall.reception.count("10.1.2.0"), talkersPerAddressMax);
+  t.equal(hall.receiver.count("10.1.2.0"), talkersPerAddressMax);
 });
 
 promise("nobody is read while the screen is full, nor who comes then", (t) => {
   const hall = new Hall();
   const early = hall.guest();
-  hall.reception.pause();
+  hall.receiver.pause();
   const late = hall.guest();
   t.strictSame([early.paused, late.paused], [true, true]);
-  hall.reception.resume();
+  hall.receiver.resume();
   t.strictSame([early.paused, late.paused], [false, false]);
 });
 
 promise("while the screen is full nobody loses his place, and who comes when there is none is counted", (t) => {
   const hall = new Hall();
-  hall.reception.pause();
+  hall.receiver.pause();
   const guests = Array.from({ length: talkersPerAddressMax }, () => hall.guest());
   const late = [hall.guest(), hall.guest()];
   t.ok(guests.every((guest) => !guest.destroyed));
   t.ok(late.every((guest) => guest.destroyed));
-  t.equal(hall.tally.connections, talkersPerAddressMax);
-  hall.reception.resume();
+  t.equal(hall.connectionCount.connections, talkersPerAddressMax);
+  hall.receiver.resume();
   t.match(hall.log.lines, [{ level: "warn", event: "callers-turned-away", count: 2 }]);
   const next = hall.guest();
   t.notOk(next.destroyed);
@@ -171,11 +171,11 @@ promise("who breaks the format is cut off, and no other", (t) => {
 promise("at the end everybody gets our FIN, or only those whom the table has no more", (t) => {
   const hall = new Hall();
   const [stays, goes] = [hall.guest(), hall.guest(undefined, "10.1.3.0")];
-  hall.reception.finish((host) => host === "10.1.2.0");
+  hall.receiver.finish((host) => host === "10.1.2.0");
   t.strictSame([stays.ended, goes.ended], [false, true]);
-  hall.reception.finish();
+  hall.receiver.finish();
   t.ok(stays.ended);
-  hall.reception.destroy();
+  hall.receiver.destroy();
   t.ok(stays.destroyed);
 });
 

@@ -22,9 +22,9 @@ class LateRig extends SessionRig {
   failures = 0;
 
   constructor() {
-    super(undefined, secureDialect, (beneath) => meeting.dial(row, beneath));
+    super(undefined, secureDialect, (beneath) => authenticator.dial(row, beneath));
     const noise: NoiseLibrary = { ...noiseLibrary, handshake: (options) => this.#handshake(options) };
-    const meeting = new PeerAuthenticator({
+    const authenticator = new PeerAuthenticator({
       ...{ noise, reactor: this.reactor, keyring: new MemoryKeyring(), clock: this.clock, requireVerified: false },
       self: { name: nameOf("Alice"), keys: keysOf(alice), key: publicKey(alice) },
       table: () => group,

@@ -9,8 +9,8 @@ const like = (traits: Partial<DialectTraits>): Dialect => ({
   ...lineDialect,
   traits: { ...lineDialect.traits, identity: "sender", ...traits },
 });
-const oneShot = like({ carriage: "one-shot" });
-const spaced = like({ carriage: "dialled", spacingMs: 50 });
+const oneShot = like({ transport: "one-shot" });
+const spaced = like({ transport: "dialled", spacingMs: 50 });
 const texts = { kind: "texts", batch: batchOf("hello\n") } as const;
 
 promise("one connection carries one message, ends, and the next message dials anew at once", (t) => {

@@ -25,13 +25,13 @@ function presenceRig() {
     found: (peer: Peer, at: Endpoint, connection: Connection) =>
       void accepted.push(`${peer.name} at ${at.host} over ${connection.remoteHost}`),
   };
-  const presence = new OnlineList({
+  const onlineList = new OnlineList({
     ...{ reactor, rows, random: new SteadyRandom(), server: { host: "10.1.8.0", port: 8888 } },
-    meeting: { seek: (connection, events) => void sought.push({ host: connection.remoteHost, events }) },
+    authenticator: { seek: (connection, events) => void sought.push({ host: connection.remoteHost, events }) },
     dial: (to) => new PostedConnection(reactor, network.dial({ ...to, localHost: undefined })),
     notice: (notice) => told.push(notice),
   });
-  presence.start();
+  onlineList.start();
   const server = network.last;
   server.open();
   server.say("CONN\0");
@@ -49,22 +49,22 @@ function presenceRig() {
     server.say("ACK");
     clock.advance(50);
   };
-  return { clock, reactor, network, server, told, sought, accepted, rows, presence, list, wait };
+  return { clock, reactor, network, server, told, sought, accepted, rows, onlineList, list, wait };
 }
 
 t.test("who is listed is online, until the server is lost", (t) => {
-  const { presence, list, server, clock, told, reactor } = presenceRig();
+  const { onlineList, list, server, clock, told, reactor } = presenceRig();
   t.equal(server.text, "PING\0LIST\0");
   list("10.1.1.0", "10.1.2.0");
   t.same(
-    [bob, martha].map(({ host }) => presence.lists(host)),
+    [bob, martha].map(({ host }) => onlineList.lists(host)),
     [true, false],
   );
   server.close("ECONNRESET");
   clock.settle();
-  t.equal(presence.lists(bob.host), false);
+  t.equal(onlineList.lists(bob.host), false);
   t.match(told, [{ kind: "rendezvous-lost", server: { host: "10.1.8.0", port: 8888 }, reason: /connection reset/ }]);
-  presence.stop();
+  onlineList.stop();
   t.equal(reactor.wheel.size, 0);
   t.end();
 });

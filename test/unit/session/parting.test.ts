@@ -205,7 +205,7 @@ promise("quitting says bye, hears what is still said, and dials no more", (t) =>
   t.ok(connection.ended);
   rig.turn(() => connection.close());
   t.strictSame(rig.shown.slice(1), []);
-  t.equal(rig.tally.connections, 0);
+  t.equal(rig.connectionCount.connections, 0);
 });
 
 promise("a FIN without a bye is a break of the friend's and no idle timeout, however long it was silent", (t) => {

@@ -54,18 +54,18 @@ promise("a friend who cannot be reached is announced with the reason and dialled
   rig.turn(() => rig.network.last.close("ECONNREFUSED"));
   t.strictSame(rig.told, ["unreachable: connection refused"]);
   t.equal(rig.session.status.state, "unreachable");
-  const gaps: number[] = [];
+  const cancelledSet: number[] = [];
   for (let index = 0; index < 12; index += 1) {
     const before = rig.clock.now();
     while (rig.network.dials.length === index + 1) rig.pass(20);
-    gaps.push(rig.clock.now() - before);
+    cancelledSet.push(rig.clock.now() - before);
     rig.turn(() => rig.network.last.close("ECONNREFUSED"));
   }
-  t.ok(gaps[0]! >= 375 && gaps[0]! <= 415, String(gaps[0]));
-  t.ok(gaps[1]! >= 750 && gaps[1]! <= 790, String(gaps[1]));
+  t.ok(cancelledSet[0]! >= 375 && cancelledSet[0]! <= 415, String(cancelledSet[0]));
+  t.ok(cancelledSet[1]! >= 750 && cancelledSet[1]! <= 790, String(cancelledSet[1]));
   t.ok(
-    gaps.every((gap) => gap <= backoffMaxMs + 40),
-    gaps.join(),
+    cancelledSet.every((gap) => gap <= backoffMaxMs + 40),
+    cancelledSet.join(),
   );
 });
 
@@ -332,7 +332,7 @@ promise("finishing sends our FIN everywhere, dials no more, says nothing, and le
   t.strictSame(rig.shown, ["last"]);
   t.equal(rig.reactor.wheel.size, 0);
   t.equal(rig.network.dials.length, 1);
-  t.equal(rig.tally.connections, 0);
+  t.equal(rig.connectionCount.connections, 0);
 });
 
 promise("finishing while we dial, or wait to dial again, leaves no timer either", (t) => {

@@ -237,7 +237,7 @@ promise("a session is told of the secure dialect what it needs to know", (t) => 
   t.strictSame(secureDialect.traits, {
     identity: "key",
     claim: "acknowledged",
-    carriage: "one",
+    transport: "one",
     farewell: true,
     lingerMs: 10_000,
   });

@@ -271,7 +271,7 @@ promise("a session is told of the line dialect what it needs to know: no acknowl
   t.strictSame(lineDialect.traits, {
     identity: "address",
     claim: "written",
-    carriage: "several",
+    transport: "several",
     farewell: false,
     quietMs: 2_000,
     unfinishedMs: 30_000,

@@ -11,7 +11,7 @@ const json = (fields: object): string => `${JSON.stringify(fields)}\n`;
 
 promise("the first line says who we are and where we listen", (t) => {
   const rig = new JsonRig();
-  rig.face.greet(6969);
+  rig.client.greet(6969);
   t.strictSame(rig.events, [{ event: "ready", name: "Alice", port: 6969, version: 1 }]);
 });
 
@@ -57,7 +57,7 @@ promise("a caller's id and a message's own time limit go with it, and with it al
   rig.types(json({ to: "Bob", text: "1", id: "x1" }) + json({ to: "Bob", text: "2", expire: "10s" }) + "Bob/3\n");
   const now = rig.clock.wallTime();
   t.strictSame(
-    rig.slips.map((slip) => [slip?.id, slip?.expires]),
+    rig.slips.map((sendOptions) => [sendOptions?.id, sendOptions?.expires]),
     [
       ["x1", now + 60_000],
       [undefined, now + 10_000],
@@ -78,7 +78,7 @@ promise("what cannot be understood is told by its line, and the stream goes on",
     rig.sent.map(([, batch]) => batch),
     [batchOf("one\n"), batchOf("two\n")],
   );
-  t.equal(rig.reckoning.exitCode({ distrusted: () => false, kept: true }), 69);
+  t.equal(rig.tracker.exitCode({ distrusted: () => false, kept: true }), 69);
 });
 
 promise("a message that cannot be one ends as failed, under the name that it was given", (t) => {
@@ -95,7 +95,7 @@ promise("a message that cannot be one ends as failed, under the name that it was
     const [failed, ...others] = rig.events;
     t.match(failed, { event: "failed", to: "Bob", id: "x1", final: true, reason: /./ });
     t.strictSame([others, rig.sent], [[], []]);
-    t.equal(rig.reckoning.exitCode({ distrusted: () => false, kept: true }), 69);
+    t.equal(rig.tracker.exitCode({ distrusted: () => false, kept: true }), 69);
   }
   const rig = new JsonRig();
   rig.types(json({ to: "Bob", text: "x".repeat(lineBytesMax), id: "i".repeat(idCharsMax) }));
@@ -150,8 +150,8 @@ promise("a million outcomes cost a reader who has stopped no memory, and are all
   rig.out.takes = false;
   const count = 1_000_000;
   rig.tells("delivered", { count });
-  rig.face.flush();
-  t.ok(rig.face.blocked);
+  rig.client.flush();
+  t.ok(rig.client.blocked);
   t.ok(rig.out.text.length < 2 * screenHighWater, "little is spelled out");
   let lines = 0;
   const write = rig.out.write.bind(rig.out);
@@ -162,21 +162,21 @@ promise("a million outcomes cost a reader who has stopped no memory, and are all
   };
   lines = rig.out.text.split("\n").length - 1;
   rig.out.drain();
-  rig.face.onDrain();
-  rig.face.flush();
+  rig.client.onDrain();
+  rig.client.flush();
   t.equal(lines, count);
-  t.notOk(rig.face.blocked);
+  t.notOk(rig.client.blocked);
 });
 
 promise("connections come and go as events, everything else is a notice with a stable kind", (t) => {
   const rig = new JsonRig();
   const [peer] = group.slice(1);
-  rig.face.connected(peer!, undefined);
-  rig.face.connected({ ...peer!, dialect: "secure" }, { key: "k" as never, standing: "verified", preferred: true });
-  rig.face.notice({ kind: "timed-out", peer: bob });
-  rig.face.notice({ kind: "closed", peer: bob });
-  rig.face.notice({ kind: "closed", peer: bob, reason: "reset" });
-  rig.face.notice({ kind: "unknown-peer", name: "Eve" });
+  rig.client.connected(peer!, undefined);
+  rig.client.connected({ ...peer!, dialect: "secure" }, { key: "k" as never, standing: "verified", preferred: true });
+  rig.client.notice({ kind: "timed-out", peer: bob });
+  rig.client.notice({ kind: "closed", peer: bob });
+  rig.client.notice({ kind: "closed", peer: bob, reason: "reset" });
+  rig.client.notice({ kind: "unknown-peer", name: "Eve" });
   t.strictSame(rig.events, [
     { event: "connected", peer: "Bob", dialect: "line", key: "none" },
     { event: "connected", peer: "Bob", dialect: "secure", key: "verified" },
@@ -220,16 +220,16 @@ promise("whatever comes in, each line that comes out is one that the schema know
         return [to];
       };
       const bytes = toUtf8(lines.join("\n"));
-      for (let at = 0; at < bytes.length; at += size + 1) rig.face.onBytes(bytes.subarray(at, at + size + 1));
-      rig.face.onEnd();
-      rig.face.message({
+      for (let at = 0; at < bytes.length; at += size + 1) rig.client.onBytes(bytes.subarray(at, at + size + 1));
+      rig.client.onEnd();
+      rig.client.message({
         peer: "B" as PeerName,
         batch: batchOf(`${lines.join("").replaceAll("\n", "")}\n`),
         number: 1,
         time: 0,
         key: "none",
       });
-      rig.face.flush();
+      rig.client.flush();
       checkedEvents(rig.out.text);
     }),
   );

@@ -22,18 +22,18 @@ class DoorRig extends ConsoleRig {
   constructor(kept = true) {
     super();
     this.door = new LocalServer({
-      ...{ front: () => this, clock: this.clock, store: this.store, kept },
+      ...{ api: () => this, clock: this.clock, store: this.store, kept },
       after: (delayMs, run) => ({ cancel: this.clock.after(delayMs, run) }),
       keyTrouble: () => undefined,
-      greet: (face) => face.greet(6969),
+      greet: (client) => client.greet(6969),
       status: () => ({}),
       dialAll: () => [],
       stir: () => (this.stirred += 1),
     });
   }
 
-  override send(to: string, batch: Batch, slip?: SendOptions): readonly string[] {
-    if (slip !== undefined) this.slips.push(slip);
+  override send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
+    if (sendOptions !== undefined) this.slips.push(sendOptions);
     return super.send(to, batch);
   }
 
@@ -237,7 +237,7 @@ promise("at the end each is told how much of his was read, and nobody's words ar
   const rig = new DoorRig();
   const program = rig.visit();
   rig.says(program, "Bob/one", "Bob/two");
-  rig.door.shut();
+  rig.door.stopReading();
   rig.says(program, "Bob/three");
   rig.door.close();
   t.match(eventsOf(program).at(-1), { event: "closing", read: 2 });

@@ -324,7 +324,7 @@ t.test("a key is verified only after it was shown, and it is the one that was sh
 t.test("the picture of both keys stands above what is to be read, and only where all of it fits", (t) => {
   const [own, theirs] = ["a".repeat(64), "b".repeat(64)] as [PublicKey, PublicKey];
   const shows = (unicode: boolean, columns: number, height: number): readonly string[] => {
-    const rig = new PeopleRig({ manners: { colour: false, unicode } });
+    const rig = new PeopleRig({ capabilities: { colour: false, unicode } });
     const [self] = group;
     rig.compared = ok({
       own: { name: self!.name, key: own },
@@ -390,7 +390,7 @@ t.test("what TAB is answered, Ctrl-C says, and the end of typing does", (t) => {
 t.test("what is worth sending for so long only is handed over with its end", (t) => {
   const rig = new PeopleRig({ expireMs: 5_000 });
   rig.types("Bob/soon");
-  t.equal(rig.slips[0]?.slip?.expires, rig.now + 5_000);
+  t.equal(rig.slips[0]?.sendOptions?.expires, rig.now + 5_000);
   t.strictSame(rig.sent, [["Bob", batchOf("soon\n")]]);
   t.end();
 });

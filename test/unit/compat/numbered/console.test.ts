@@ -15,7 +15,7 @@ class Rig implements NumberedActions {
   readonly asked: string[] = [];
   readonly #console = new FakeConsole();
   readonly #screen = new Screen(this.#console, () => undefined);
-  readonly face: NumberedConsole;
+  readonly console: NumberedConsole;
   file = "";
   fileFails: Result<null> = ok(null);
   held = false;
@@ -26,9 +26,9 @@ class Rig implements NumberedActions {
       if (this.fileFails.ok) this.file += lines;
       return this.fileFails;
     };
-    this.face = new NumberedConsole({
+    this.console = new NumberedConsole({
       screen: this.#screen,
-      desk: this,
+      actions: this,
       names: new Map([
         ["10.1.2.0", "Namita"],
         ["10.1.3.0", "Prerak"],
@@ -38,7 +38,7 @@ class Rig implements NumberedActions {
       transcript: options.file === true ? { name: "chat.txt", append } : undefined,
       interactive: options.interactive ?? false,
     });
-    this.face.start();
+    this.console.start();
     this.shown();
   }
 
@@ -48,8 +48,8 @@ class Rig implements NumberedActions {
   quit = (unsent: boolean): void => void this.asked.push(unsent ? "quit, unsent" : "quit");
   answer(accepted: boolean): void {
     this.asked.push(accepted ? "yes" : "no");
-    if (accepted) this.face.onStarted();
-    else this.face.onOver("left", 0);
+    if (accepted) this.console.onStarted();
+    else this.console.onOver("left", 0);
   }
   say(text: string): boolean {
     this.asked.push(`say ${text}`);
@@ -61,19 +61,19 @@ class Rig implements NumberedActions {
 
   /** What the screen shows of it. */
   type(text: string): string {
-    this.face.onBytes(toUtf8(text));
+    this.console.onBytes(toUtf8(text));
     return this.shown();
   }
 
   shown(): string {
     const before = this.#console.text.length;
-    this.face.flush();
+    this.console.flush();
     this.#screen.flush();
     return this.#console.text.slice(before);
   }
 
   chat(): this {
-    this.face.onRing("10.1.2.0");
+    this.console.onRing("10.1.2.0");
     this.type("y\n");
     this.asked.length = 0;
     return this;
@@ -84,10 +84,10 @@ t.test("1 asks for the list, and shows it", (t) => {
   const rig = new Rig();
   t.equal(rig.type("1\n"), "");
   t.same(rig.asked, ["list"]);
-  rig.face.onList(["10.1.2.0", "10.1.4.0"]);
+  rig.console.onList(["10.1.2.0", "10.1.4.0"]);
   t.equal(rig.shown(), `Online clients :-\n10.1.2.0 Namita\n10.1.4.0\n${menu}`);
   rig.type("1\n");
-  rig.face.onNoList("connection refused");
+  rig.console.onNoList("connection refused");
   t.equal(rig.shown(), `There is no list to be had: connection refused.\n${menu}`);
   t.end();
 });
@@ -102,10 +102,10 @@ t.test("2 asks for an address until it gets one, and calls there", (t) => {
   t.equal(rig.type(" 10.1.2.0 \r\n"), "Calling 10.1.2.0 Namita. /exit gives up.\n");
   t.same(rig.asked, ["call 10.1.2.0"]);
   t.equal(rig.shown(), "");
-  rig.face.onOver("denied", 0);
+  rig.console.onOver("denied", 0);
   t.equal(rig.shown(), `Peer denied connection request\n${menu}`);
   t.equal(rig.type("2\n10.1.2.0\n"), "Enter the IP address of the peer:\nCalling 10.1.2.0 Namita. /exit gives up.\n");
-  rig.face.onOver("unreachable", 2, "connection refused");
+  rig.console.onOver("unreachable", 2, "connection refused");
   t.equal(
     rig.shown(),
     `Cannot connect to 10.1.2.0 Namita: connection refused.\n2 messages could not be sent.\n${menu}`,
@@ -126,16 +126,16 @@ t.test("a name is called like its address, while one address has it", (t) => {
 
 t.test("a caller is asked about until the answer is one", (t) => {
   const rig = new Rig({ interactive: true });
-  rig.face.onRing("10.1.2.0");
+  rig.console.onRing("10.1.2.0");
   const question = "Do you want to chat with 10.1.2.0 Namita?[y/n]:\n";
   t.equal(rig.shown(), `got connection from 10.1.2.0 Namita\n${question}`);
   t.equal(rig.type("maybe\n"), question);
   t.equal(rig.type("Y\n"), started);
-  rig.face.onMessage(1, "hello");
-  rig.face.onSeen(1);
-  rig.face.onStray("no number");
+  rig.console.onMessage(1, "hello");
+  rig.console.onSeen(1);
+  rig.console.onStray("no number");
   t.equal(rig.shown(), "Namita#1:hello\nMessage:1 seen.\nNamita:no number\n");
-  rig.face.onOver("closed", 0);
+  rig.console.onOver("closed", 0);
   t.equal(rig.shown(), `Connection closed by peer. Chat will exit.\n${menu}`);
   t.same(rig.asked, ["yes"]);
   t.end();
@@ -144,12 +144,12 @@ t.test("a caller is asked about until the answer is one", (t) => {
 t.test("a refused caller, and one who hangs up, lead back to what the question interrupted", (t) => {
   const rig = new Rig({ interactive: true });
   rig.type("2\n");
-  rig.face.onRing("10.1.9.0");
+  rig.console.onRing("10.1.9.0");
   rig.shown();
   t.equal(rig.type("n\n"), "Enter the IP address of the peer:\n");
-  rig.face.onRing("10.1.9.0");
+  rig.console.onRing("10.1.9.0");
   rig.shown();
-  rig.face.onOver("closed", 0);
+  rig.console.onOver("closed", 0);
   t.equal(rig.shown(), "10.1.9.0 has hung up.\nEnter the IP address of the peer:\n");
   rig.type("10.1.2.0\n");
   t.same(rig.asked, ["no", "call 10.1.2.0"]);
@@ -160,7 +160,7 @@ t.test("in a chat every line is a message but /exit and blank ones, and slashes 
   const rig = new Rig().chat();
   rig.type("hello\n\n \t\n\r\n1\n /exit\nsay /exit\n/exit\nfor later\n");
   t.same(rig.asked, ["say hello", "say 1", "say  /exit", "say say /exit", "exit"]);
-  rig.face.onOver("left", 0);
+  rig.console.onOver("left", 0);
   t.match(rig.shown(), 'Expected 1 or 2, found "for later".');
   t.end();
 });
@@ -169,13 +169,13 @@ t.test("what is piped in waits until it can be meant", (t) => {
   const rig = new Rig();
   rig.type("y\nhello\n/exit\n1\n2\n10.1.2.0\nhi\n");
   t.same(rig.asked, [], "an answer waits for its question");
-  rig.face.onRing("10.1.2.0");
+  rig.console.onRing("10.1.2.0");
   t.same(rig.asked, ["yes", "say hello", "exit"]);
-  rig.face.onOver("left", 0);
+  rig.console.onOver("left", 0);
   t.same(rig.asked.slice(3), ["list"]);
-  rig.face.onList([]);
+  rig.console.onList([]);
   t.same(rig.asked.slice(4), ["call 10.1.2.0"]);
-  rig.face.onStarted();
+  rig.console.onStarted();
   t.same(rig.asked.slice(5), ["say hi"]);
   t.end();
 });
@@ -197,7 +197,7 @@ t.test("a call that nobody answers is given up with /exit", (t) => {
   t.same(other.asked, ["call 10.1.2.0", "exit"]);
   t.equal(rig.type("/exit\n"), "1 message could not be sent.\n", "whoever sits there means this call");
   t.same(rig.asked, ["call 10.1.2.0", "exit"]);
-  rig.face.onOver("left", 0);
+  rig.console.onOver("left", 0);
   t.equal(rig.shown(), menu);
   const script = new Rig();
   script.type("2\n10.1.2.0\nhello\n/exit\n");
@@ -208,14 +208,14 @@ t.test("a call that nobody answers is given up with /exit", (t) => {
 t.test("a call that was not answered in time is said, on both sides", (t) => {
   const caller = new Rig();
   caller.type("2\n10.1.2.0\n");
-  caller.face.onOver("unanswered", 0);
+  caller.console.onOver("unanswered", 0);
   t.equal(caller.shown(), `10.1.2.0 Namita does not answer; the call is over.\n${menu}`);
   const callee = new Rig();
-  callee.face.onRing("10.1.2.0");
+  callee.console.onRing("10.1.2.0");
   callee.shown();
-  callee.face.onOver("unanswered", 0);
+  callee.console.onOver("unanswered", 0);
   t.equal(callee.shown(), `The call from 10.1.2.0 Namita was not answered, and is over.\n${menu}`);
-  callee.face.onEnd();
+  callee.console.onEnd();
   t.same(callee.asked, ["quit"], "that is no failure of whoever was called");
   t.end();
 });
@@ -224,45 +224,45 @@ t.test("whatever did not reach anybody is known at the end of stdin", (t) => {
   for (const end of ["denied", "unreachable", "unanswered"] as const) {
     const rig = new Rig();
     rig.type("2\n10.1.2.0\n");
-    rig.face.onOver(end, 0);
-    rig.face.onEnd();
+    rig.console.onOver(end, 0);
+    rig.console.onEnd();
     t.equal(rig.asked.at(-1), "quit, unsent", end);
   }
   const ends: readonly [string, (rig: Rig) => void][] = [
-    ["quit", ({ face }) => face.onOver("closed", 0)],
-    ["quit", ({ face }) => face.onOver("closed", 0, "no answer")],
-    ["quit, unsent", ({ face }) => face.onOver("closed", 1)],
-    ["quit, unsent", ({ face }) => (face.onSent(1, "hi"), face.onOver("closed", 0, "no answer"))],
-    ["quit", ({ face }) => (face.onSent(1, "hi"), face.onSeen(1), face.onOver("closed", 0, "no answer"))],
+    ["quit", ({ console }) => console.onOver("closed", 0)],
+    ["quit", ({ console }) => console.onOver("closed", 0, "no answer")],
+    ["quit, unsent", ({ console }) => console.onOver("closed", 1)],
+    ["quit, unsent", ({ console }) => (console.onSent(1, "hi"), console.onOver("closed", 0, "no answer"))],
+    ["quit", ({ console }) => (console.onSent(1, "hi"), console.onSeen(1), console.onOver("closed", 0, "no answer"))],
   ];
   for (const [quit, end] of ends) {
     const rig = new Rig().chat();
     end(rig);
-    rig.face.onEnd();
+    rig.console.onEnd();
     t.equal(rig.asked.at(-1), quit);
   }
   const full = new Rig().chat();
   full.takes = false;
   full.type("too much\n");
-  full.face.onOver("closed", 0);
-  full.face.onEnd();
+  full.console.onOver("closed", 0);
+  full.console.onEnd();
   t.equal(full.asked.at(-1), "quit, unsent");
   t.end();
 });
 
 t.test("the end of stdin ends the program when nothing is left to do", (t) => {
   const idle = new Rig();
-  idle.face.onEnd();
+  idle.console.onEnd();
   t.same(idle.asked, ["quit"]);
   const chatting = new Rig().chat();
   chatting.type("last words");
-  chatting.face.onEnd();
+  chatting.console.onEnd();
   t.same(chatting.asked, ["say last words"], "a chat goes on");
-  chatting.face.onOver("closed", 0);
+  chatting.console.onOver("closed", 0);
   t.same(chatting.asked, ["say last words", "quit"]);
   const waiting = new Rig();
   waiting.type("y\n");
-  waiting.face.onEnd();
+  waiting.console.onEnd();
   t.same(waiting.asked, [], "an answer still waits for its question");
   t.end();
 });
@@ -273,11 +273,11 @@ t.test("a menu answer of a megabyte is refused in a line, and a flood of lines h
   t.equal(rig.type(`${"9".repeat(60_000)}\n`).length < 200, true);
   rig.type(`1\n${"1\n".repeat(typedLinesMax + 1)}`);
   t.ok(rig.held);
-  for (let asked = 0; asked < 3; asked += 1) rig.face.onList([]);
+  for (let asked = 0; asked < 3; asked += 1) rig.console.onList([]);
   t.notOk(rig.held);
   const started = performance.now();
   const flood = new Rig({ interactive: true });
-  flood.list = () => flood.face.onNoList("no");
+  flood.list = () => flood.console.onNoList("no");
   flood.type("1\n".repeat(30_000));
   t.ok(performance.now() - started < 5_000);
   t.end();
@@ -285,10 +285,10 @@ t.test("a menu answer of a megabyte is refused in a line, and a flood of lines h
 
 t.test("while the other side takes nothing, no line is taken from stdin", (t) => {
   const rig = new Rig().chat();
-  rig.face.onCongested(true);
+  rig.console.onCongested(true);
   rig.type("one\ntwo\n");
   t.same(rig.asked, []);
-  rig.face.onCongested(false);
+  rig.console.onCongested(false);
   t.same(rig.asked, ["say one", "say two"]);
   rig.takes = false;
   t.equal(rig.type("three\n"), "Not sent: too much is waiting already.\n");
@@ -297,12 +297,12 @@ t.test("while the other side takes nothing, no line is taken from stdin", (t) =>
 
 t.test("in file mode the conversation goes to the file, and all else to the terminal", (t) => {
   const rig = new Rig({ file: true });
-  rig.face.onRing("10.1.2.0");
+  rig.console.onRing("10.1.2.0");
   rig.shown();
   t.equal(rig.type("y\n"), started);
-  rig.face.onMessage(1, "Hie");
-  rig.face.onSent(1, "Hie back");
-  rig.face.onSeen(1);
+  rig.console.onMessage(1, "Hie");
+  rig.console.onSent(1, "Hie back");
+  rig.console.onSeen(1);
   t.equal(rig.shown(), "");
   t.equal(rig.file, "\tNamita#1:Hie\nPrerak#1:Hie back\n\t\t\tMessage:1 seen.\n");
   t.end();
@@ -311,15 +311,15 @@ t.test("in file mode the conversation goes to the file, and all else to the term
 t.test("a file that cannot be written is said once, and what it does not take is shown", (t) => {
   const rig = new Rig({ file: true }).chat();
   rig.fileFails = fault("the disk is full");
-  rig.face.onMessage(1, "one");
+  rig.console.onMessage(1, "one");
   t.equal(
     rig.shown(),
     "chat.txt cannot be written (the disk is full): the conversation is shown here until it can.\nNamita#1:one\n",
   );
-  rig.face.onMessage(2, "two");
+  rig.console.onMessage(2, "two");
   t.equal(rig.shown(), "Namita#2:two\n");
   rig.fileFails = ok(null);
-  rig.face.onMessage(3, "three");
+  rig.console.onMessage(3, "three");
   t.equal(rig.shown(), "chat.txt takes the conversation again.\n");
   t.equal(rig.file, "\tNamita#3:three\n");
   t.end();
@@ -328,7 +328,7 @@ t.test("a file that cannot be written is said once, and what it does not take is
 t.test("hostile text reaches neither the screen nor the file as it is", (t) => {
   for (const file of [true, false]) {
     const rig = new Rig({ file }).chat();
-    rig.face.onMessage(1, "\u001b[2Jgone\nMessage:9 seen.\u202e");
+    rig.console.onMessage(1, "\u001b[2Jgone\nMessage:9 seen.\u202e");
     const shown = rig.shown() + rig.file;
     t.equal(shown.trimStart(), "Namita#1:\\x1b[2Jgone\\nMessage:9 seen.\\u{202e}\n");
   }

@@ -14,11 +14,11 @@ import { promise } from "../../kit/promise.js";
 class FaceRig implements SaysActions {
   readonly console = new FakeConsole();
   readonly screen = new Prompter(this.console, () => undefined);
-  readonly face = new SaysConsole(this.screen, this);
+  readonly says = new SaysConsole(this.screen, this);
   readonly asked: string[] = [];
 
   constructor(...answers: readonly string[]) {
-    this.face.start();
+    this.says.start();
     for (const answer of answers) this.type(`${answer}\n`);
     this.turn();
   }
@@ -40,17 +40,17 @@ class FaceRig implements SaysActions {
   }
 
   type(text: string): this {
-    this.face.onBytes(toUtf8(text));
+    this.says.onBytes(toUtf8(text));
     return this;
   }
 
   end(): this {
-    this.face.onEnd();
+    this.says.onEnd();
     return this;
   }
 
   hears(texts: string, from?: Sender): this {
-    this.face.message(batchOf(texts), from, 1);
+    this.says.message(batchOf(texts), from, 1);
     return this;
   }
 
@@ -143,18 +143,18 @@ promise("a question that waits stands below what came meanwhile", (t) => {
 
 promise("what the user is told of the private line and of failures", (t) => {
   const rig = chatting();
-  rig.face.private({ ...son, port: 9102, key: keyOf("a") }, keyOf("b"));
+  rig.says.private({ ...son, port: 9102, key: keyOf("a") }, keyOf("b"));
   t.match(
     rig.turn(),
     /^Private line with Son\[PORT:9102\]\. .*:\n {2}theirs: (aaaa ?){8}\n {2}yours: {2}(bbbb ?){8}\n$/,
   );
-  rig.face.clear();
+  rig.says.clear();
   t.ok(rig.console.text.endsWith("this chat is in the clear\n"), "before anything else of this turn");
-  rig.face.delivered(1);
-  rig.face.delivered(3);
+  rig.says.delivered(1);
+  rig.says.delivered(3);
   t.equal(rig.turn(), "(delivered)\n(3 delivered)\n");
-  rig.face.held(son, "connection refused", 1);
-  rig.face.held(son, "connection refused", 2);
+  rig.says.held(son, "connection refused", 1);
+  rig.says.held(son, "connection refused", 2);
   t.equal(
     rig.turn(),
     ["1 message waits", "2 messages wait"]
@@ -164,10 +164,10 @@ promise("what the user is told of the private line and of failures", (t) => {
       )
       .join(""),
   );
-  rig.face.failed("connection refused", { count: 2, privately: false });
-  rig.face.failed("no secure answer", { count: 1, privately: true });
-  rig.face.unsent(0);
-  rig.face.unsent(1);
+  rig.says.failed("connection refused", { count: 2, privately: false });
+  rig.says.failed("no secure answer", { count: 1, privately: true });
+  rig.says.unsent(0);
+  rig.says.unsent(1);
   t.equal(
     rig.turn(),
     [

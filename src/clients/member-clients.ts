@@ -1,0 +1,14 @@
+// The clients that every member has: the console and the server for other programs on this machine.
+
+import type { MemberSettings } from "../member/member.js";
+import { createConsole, type ConsoleOptions } from "./console.js";
+import { LocalService } from "./socket/local-service.js";
+
+type ClientSettings = Pick<MemberSettings, "createConsole" | "createLocalPrograms" | "paced">;
+
+/** `onOpen`: other programs on this machine can come in, or it is known that they cannot. */
+export const memberClients = (options: ConsoleOptions, onOpen: () => void): ClientSettings => ({
+  createConsole: (host) => createConsole(options, host),
+  createLocalPrograms: (host) => new LocalService(host, onOpen),
+  paced: options.people !== undefined,
+});
