@@ -1,15 +1,13 @@
 #!/usr/bin/env node
-// Where the program starts. It loads only what the command needs: a word with a running member is said before the rest of the
-// program, with its database and its encryption, would have been read.
+// Starts the program. It loads only what the command needs: a command that speaks to a running member has said its word before
+// the rest of the program, with its database and its encryption, would have been read.
 
 import { readPlainly } from "./cli/plain-arguments.js";
 import { obeyScript } from "./cli/scripts.js";
+import { typedArguments } from "./platform/node-process.js";
 
-const command = readPlainly(process.argv.slice(2));
+const command = readPlainly(typedArguments());
+const loadMain = () => import("./cli/main.js");
 
-if (command === undefined) (await import("./cli/main.js")).main();
-else
-  obeyScript(command, async (options, events) => {
-    const { startOwnMember } = await import("./cli/main.js");
-    return startOwnMember(options, events);
-  });
+if (command === undefined) (await loadMain()).main();
+else obeyScript(command, async (options, events) => (await loadMain()).startOwnMember(options, events));

@@ -1,8 +1,5 @@
-// Composition root: argv, signals, adapters, exit code. `start.ts` loads it for all that is more than a word with a running member.
+// Joins commands, options and adapters, for every command that does more than speak to a running member.
 
-import { randomBytes } from "node:crypto";
-import { closeSync } from "node:fs";
-import { homedir } from "node:os";
 import { parseArguments } from "./arguments.js";
 import type {
   Command,
@@ -16,7 +13,7 @@ import type {
 } from "../commands/options.js";
 import { startSays } from "../compat/says/program.js";
 import { startChat, type Chat, type ChatMachine } from "../commands/chat.js";
-import type { Ending, Running } from "../commands/ending.js";
+import type { Ending, Running } from "../core/ending.js";
 import type { Answer, OwnKey } from "../commands/group.js";
 import type { OwnMemberEvents } from "../commands/reach.js";
 import { obeyScript, type OwnRunning } from "./scripts.js";
@@ -33,22 +30,31 @@ import { cleanLine } from "../core/escape.js";
 import { ok, type PeerName, type Result } from "../core/types.js";
 import type { Ports } from "../member/member.js";
 import { MemoryStore } from "../store/memory-store.js";
-import { localeOf, localTime } from "../platform/locale.js";
+import { environmentLocale, localTime } from "../platform/locale.js";
 import { FileKeyring } from "../platform/file-keyring.js";
 import { kernelConnections } from "../platform/kernel-connections.js";
 import { messagesFile, openMemberState } from "../store/member-state.js";
 import { NodeClock } from "../platform/node-clock.js";
-import { NodeConsole, nonBlocking } from "../platform/node-console.js";
+import {
+  atTerminal,
+  endProcess,
+  hangUpAtSignal,
+  print,
+  stopAtSignals,
+  surroundings,
+  typedArguments,
+} from "../platform/node-process.js";
+import { nodeRandom } from "../platform/node-random.js";
+import { openChatTerminal, openQuestionTerminal } from "../platform/node-terminals.js";
+import { openPipeConsole, openStandardError } from "../platform/node-console.js";
 import { NodeMachine } from "../platform/node-machine.js";
-import { NodeTerminal } from "../platform/node-terminal.js";
-import { ReadlineTerminal } from "../platform/readline-terminal.js";
 import { NodeNetwork } from "../platform/node-network.js";
 import { noiseLibrary } from "../platform/noise-library.js";
 import { PinoLog } from "../platform/pino-log.js";
 import { SqliteHistory } from "../store/sqlite-history.js";
 import { writeLines } from "../platform/standard-output.js";
 import { loadIdentity, openStateFolder, systemReason } from "../platform/state-folder.js";
-import { stateFolderOf, type StatePlace, type Surroundings } from "../platform/state-place.js";
+import { stateFolderOf, type StatePlace } from "../platform/state-place.js";
 import { TranscriptFile } from "../platform/transcript-file.js";
 import type { Console, History, Keyring } from "../ports.js";
 
@@ -56,12 +62,12 @@ const version = "0.1.0";
 
 /** The whole command line. */
 export function main(): void {
-  const invocation = parseArguments(process.argv.slice(2), version);
+  const invocation = parseArguments(typedArguments(), version);
   switch (invocation.kind) {
     case "usage":
-      return end({ code: exitCode.usage, message: invocation.message });
+      return endProcess({ code: exitCode.usage, message: invocation.message });
     case "print":
-      return void process.stdout.write(`${invocation.text}\n`);
+      return print(invocation.text);
     default:
       return obey(invocation);
   }
@@ -95,37 +101,12 @@ function obey(command: Command): void {
 /** A program without a group has nothing to read again. */
 const unaskable = { tell: () => undefined, reload: () => undefined, finish: () => undefined };
 
-/** Whether a person sits at both ends. */
-const atTerminal = (): boolean => process.stdin.isTTY && process.stdout.isTTY && process.env["TERM"] !== "dumb";
+/** A terminal that asks questions where a person sits at both ends; else lines. */
+const openConsole = (): Console => (atTerminal() ? openQuestionTerminal() : openPipeConsole());
 
-/** Where a person sits at both ends, questions stand below what is printed meanwhile. */
-function openConsole(): Console {
-  const [{ stdin }, stdout] = [process, nonBlocking(process.stdout)];
-  if (!atTerminal()) return new NodeConsole({ stdin, stdout });
-  const terminal = new NodeTerminal({
-    ...{ stdin, stdout, signal: (name) => process.kill(process.pid, name) },
-    gone: () => (terminalGone = true),
-  });
-  process.on("SIGCONT", () => terminal.again());
-  return terminal;
-}
-
-/** The chat's own terminal, where there is one. */
-function openSeat(): TerminalEnvironment | undefined {
+function openEnvironment(): TerminalEnvironment | undefined {
   if (!atTerminal()) return undefined;
-  nonBlocking(process.stdout);
-  const terminal = new ReadlineTerminal({
-    ...{ stdin: process.stdin, stdout: process.stdout },
-    suspend: () => process.kill(process.pid, "SIGTSTP"),
-    now: () => performance.now(),
-    quitNow: () => end({ code: exitCode.interruptedTwice }),
-    gone: () => (terminalGone = true),
-  });
-  process.on("SIGCONT", () => terminal.again());
-  process.on("exit", () => {
-    if (!terminalGone) terminal.close();
-  });
-  return { terminal, capabilities: localeOf(process.env), localTime };
+  return { terminal: openChatTerminal(), capabilities: environmentLocale(), localTime };
 }
 
 function key(options: Membership): void {
@@ -159,10 +140,8 @@ function stateFolder(options: Membership, member: PeerName): Result<string> {
 
 const placeOf = ({ stateDir, group }: Membership, member: PeerName): StatePlace => ({ stateDir, group, member });
 
-const surroundings = (): Surroundings => ({ xdgStateHome: process.env["XDG_STATE_HOME"], home: homedir() });
-
 function orEnd<Value>(result: Result<Value>): Value {
-  return result.ok ? result.value : end({ code: exitCode.usage, message: result.message });
+  return result.ok ? result.value : endProcess({ code: exitCode.usage, message: result.message });
 }
 
 function answer({ code, lines = [], ifNone, ...more }: Answer<Iterable<string>>): void {
@@ -171,9 +150,9 @@ function answer({ code, lines = [], ifNone, ...more }: Answer<Iterable<string>>)
   try {
     writeLines(cleaned(lines, shown));
   } catch (error) {
-    end({ code: exitCode.usage, message: `The rest cannot be shown: ${systemReason(error)}.` });
+    endProcess({ code: exitCode.usage, message: `The rest cannot be shown: ${systemReason(error)}.` });
   }
-  end(message === undefined ? { code } : { code, message });
+  endProcess(message === undefined ? { code } : { code, message });
 }
 
 function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string> {
@@ -185,10 +164,11 @@ function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string>
 
 function chat(options: Options): void {
   const log = openLog(options);
-  const environment = options.json || options.drainMs !== undefined ? undefined : openSeat();
-  const console =
-    environment?.terminal ?? new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
-  const running = startChat(options, { ...chatMachine(options), environment }, portsWith(console, log), { onEnd: end });
+  const environment = options.json || options.drainMs !== undefined ? undefined : openEnvironment();
+  const console = environment?.terminal ?? openPipeConsole();
+  const running = startChat(options, { ...chatMachine(options), environment }, portsWith(console, log), {
+    onEnd: endProcess,
+  });
   if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
@@ -227,7 +207,7 @@ function system<Asked extends SystemOptions>(
   start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Running,
 ): void {
   const log = openLog(options);
-  const running = start(options, portsWith(openConsole(), log), end);
+  const running = start(options, portsWith(openConsole(), log), endProcess);
   obeySignals({ ...unaskable, stop: () => running.stop() }, log, options.logFile);
 }
 
@@ -242,7 +222,7 @@ function portsWith(console: Console, log: PinoLog): Ports {
     clock: new NodeClock(),
     network: new NodeNetwork(),
     console,
-    random: { next: () => Math.random(), hex: (bytes: number) => randomBytes(bytes).toString("hex") },
+    random: nodeRandom,
     noise: noiseLibrary,
     kernel: kernelConnections,
     log,
@@ -264,43 +244,22 @@ function chatMachine(options: Membership & Pick<Options, "store">): ChatMachine 
 
 function openLog({ logLevel, logFile }: SystemOptions): PinoLog {
   try {
-    return new PinoLog(logLevel, { file: logFile, stderr: nonBlocking(process.stderr) });
+    return new PinoLog(logLevel, { file: logFile, stderr: openStandardError() });
   } catch (error) {
-    return end({
+    return endProcess({
       code: exitCode.usage,
       message: `--log-file: cannot write ${logFile ?? ""} (${reasonOf((error as NodeJS.ErrnoException).code ?? String(error))})`,
     });
   }
 }
 
-function stopper(running: Running): () => void {
-  let asked = false;
-  return () => {
-    if (asked) end({ code: exitCode.interruptedTwice });
-    asked = true;
-    running.stop();
-  };
-}
-
 function obeySignals(running: Chat, log: PinoLog, logFile: string | undefined): void {
-  const stop = stopper(running);
-  // Without a listener Node would open its debugger.
-  process.on("SIGUSR1", () => undefined);
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  process.on("SIGHUP", () => {
-    terminalGone = process.stdin.isTTY || process.stdout.isTTY;
-    if (terminalGone) return stop();
-    if (!log.reopen()) running.tell(`${logFile ?? ""} cannot be opened again; the log goes on where it was`);
-    running.reload();
+  const stop = stopAtSignals(() => running.stop());
+  hangUpAtSignal({
+    stop,
+    reload: () => {
+      if (!log.reopen()) running.tell(`${logFile ?? ""} cannot be opened again; the log goes on where it was`);
+      running.reload();
+    },
   });
-}
-
-/** At its end Node gives the terminal back its modes, and aborts when there is none any more. */
-let terminalGone = false;
-
-function end({ code, message }: Ending): never {
-  if (message !== undefined) process.stderr.write(`${message.split("\n").map(cleanLine).join("\n")}\n`);
-  if (terminalGone) for (const descriptor of [0, 1, 2]) closeSync(descriptor);
-  process.exit(code);
 }

@@ -1,9 +1,8 @@
 // Composition root of the commands that speak to a running member. It imports nothing that they do not need each time: they start
 // as often as a script has something to say.
 
-import { homedir } from "node:os";
 import { ask, type Question } from "../commands/ask.js";
-import type { Ending, Running } from "../commands/ending.js";
+import type { Ending, Running } from "../core/ending.js";
 import { startFlush } from "../commands/flush.js";
 import { startFollow } from "../commands/follow.js";
 import { readGroup, type Answer } from "../commands/group.js";
@@ -16,12 +15,12 @@ import type { PeerName } from "../core/types.js";
 import type { FollowOptions, MemberOptions, Membership, ScriptCommand } from "../commands/options.js";
 import { dialMember } from "../platform/local-path.js";
 import { NodeClock } from "../platform/node-clock.js";
-import { NodeConsole, nonBlocking } from "../platform/node-console.js";
+import { atExit, endProcess, print, stopAtSignals, surroundings, warn } from "../platform/node-process.js";
+import { openPipeConsole, openStandardInput } from "../platform/node-console.js";
 import { NodeMachine } from "../platform/node-machine.js";
 import { writeLines } from "../platform/standard-output.js";
 import { StartClaim } from "../platform/start-claim.js";
 import { stateFolderOf } from "../platform/state-place.js";
-import type { Console } from "../ports.js";
 
 /** A member in this process. */
 export interface OwnRunning {
@@ -38,7 +37,7 @@ export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
       return run((onEnd) =>
         startSend(
           command.options,
-          { ...lineTo(place), own: ownMember(command.options, place, startOwn), input: standardInput, print },
+          { ...lineTo(place), own: ownMember(command.options, place, startOwn), input: openStandardInput, print },
           onEnd,
         ),
       );
@@ -71,11 +70,10 @@ interface Place {
 
 function placeOf(options: Membership): Place {
   const group = readGroup(options, new NodeMachine());
-  if (!group.ok) return end({ code: exitCode.usage, message: group.message });
+  if (!group.ok) return endProcess({ code: exitCode.usage, message: group.message });
   const member = group.value.self.name;
   const { stateDir, group: name } = options;
-  const surroundings = { xdgStateHome: process.env["XDG_STATE_HOME"], home: homedir() };
-  return { self: member, folder: stateFolderOf({ stateDir, group: name, member }, surroundings) };
+  return { self: member, folder: stateFolderOf({ stateDir, group: name, member }, surroundings()) };
 }
 
 const lineTo = ({ folder }: Place) => ({ clock: new NodeClock(), dial: () => dialMember(folder) });
@@ -83,7 +81,7 @@ const lineTo = ({ folder }: Place) => ({ clock: new NodeClock(), dial: () => dia
 function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn): OwnMember {
   let running: OwnRunning | undefined;
   const claim = new StartClaim(folder);
-  process.once("exit", () => claim.release());
+  atExit(() => claim.release());
   return {
     start: ({ onBusy, onReady, onEnd }) => {
       if (!claim.take()) return onBusy();
@@ -102,19 +100,12 @@ function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn
 
 /** Runs until it ends or a signal ends it; a second one ends it at once. */
 function run(start: (onEnd: (ending: Ending) => void) => Running): void {
-  const running = start(end);
-  let asked = false;
-  const stop = (): void => {
-    if (asked) end({ code: exitCode.interruptedTwice });
-    asked = true;
-    running.stop();
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  const running = start(endProcess);
+  stopAtSignals(() => running.stop());
 }
 
 function follow(options: FollowOptions, place: Place): void {
-  const console = new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
+  const console = openPipeConsole();
   run((onEnd) => startFollow(options, { ...lineTo(place), console, warn }, onEnd));
 }
 
@@ -124,17 +115,5 @@ function put(question: Question, place: Place): void {
 
 function answer({ code, lines = [], message }: Answer): void {
   writeLines(lines.map(cleanLine));
-  end(message === undefined ? { code } : { code, message });
-}
-
-const print = (line: string): void => void writeLines([line]);
-
-const warn = (message: string): void => void process.stderr.write(`${cleanLine(message)}\n`);
-
-const standardInput = (): Pick<Console, "bind" | "pause" | "resume"> =>
-  new NodeConsole({ stdin: process.stdin, stdout: process.stdout });
-
-function end({ code, message }: Ending): never {
-  if (message !== undefined) process.stderr.write(`${message.split("\n").map(cleanLine).join("\n")}\n`);
-  process.exit(code);
+  endProcess(message === undefined ? { code } : { code, message });
 }

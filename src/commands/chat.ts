@@ -10,7 +10,7 @@ import type { MemberState } from "../ports.js";
 import { checkOwnRow } from "../trust/known-keys.js";
 import { memberClients } from "../clients/member-clients.js";
 import { peopleAt, type TerminalEnvironment } from "../clients/terminal/environment.js";
-import type { Ending, Running } from "./ending.js";
+import type { Ending, Running } from "../core/ending.js";
 import { readGroup, readTable, type Machine } from "./group.js";
 
 /** What the chat asks of the machine besides the ports. */

@@ -7,7 +7,7 @@ import { answerGraceMs, reachMs } from "../core/limits.js";
 import { plural } from "../core/peer-table.js";
 import type { FlushOptions } from "./options.js";
 import type { Cancel, Clock, Connection } from "../ports.js";
-import type { Ending, Running } from "./ending.js";
+import type { Ending, Running } from "../core/ending.js";
 import { textOf, toldIn, type Told } from "./member-connection.js";
 import { Reach, type OwnMember } from "./reach.js";
 

@@ -9,7 +9,7 @@ import type { Bytes } from "../core/types.js";
 import { fromUtf8, toUtf8 } from "../core/utf8.js";
 import type { Cancel, Clock, Connection, Console } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
-import type { Ending, Running } from "./ending.js";
+import type { Ending, Running } from "../core/ending.js";
 import { MemberConnection, refusalOf, textOf, toldIn, type Told } from "./member-connection.js";
 
 export interface FollowPorts {

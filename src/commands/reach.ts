@@ -4,7 +4,7 @@
 import { exitCode, reasonOf } from "../core/errors.js";
 import { reachAgainMs } from "../core/limits.js";
 import type { Cancel, Clock, Connection } from "../ports.js";
-import type { Ending } from "./ending.js";
+import type { Ending } from "../core/ending.js";
 import { MemberConnection, refusalOf, type MemberEvents } from "./member-connection.js";
 
 /** A member in this process, for as long as somebody here or on its socket needs it. */

@@ -10,7 +10,7 @@ import type { Bytes } from "../core/types.js";
 import type { Cancel, Clock, Connection, Console } from "../ports.js";
 import { typedLines } from "../clients/typed.js";
 import { LineFramer } from "../wire/line-framer.js";
-import type { Ending, Running } from "./ending.js";
+import type { Ending, Running } from "../core/ending.js";
 import { textOf, toldIn, type Told } from "./member-connection.js";
 import { Reach, type OwnMember } from "./reach.js";
 import { isAbout, SendReport } from "./send-report.js";

@@ -14,6 +14,8 @@ export function localeOf(environment: Environment): Locale {
   return { colour: !set("NO_COLOR"), unicode: named !== undefined && /utf-?8/i.test(environment[named] ?? "") };
 }
 
+export const environmentLocale = (): Locale => localeOf(process.env);
+
 const parts = new Intl.DateTimeFormat("en-CA", {
   ...({ year: "numeric", month: "2-digit", day: "2-digit" } as const),
   ...({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const),

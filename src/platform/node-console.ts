@@ -72,3 +72,14 @@ export function nonBlocking(stream: NodeJS.WriteStream & { readonly fd: number }
   (stream as { _handle?: { setBlocking?: (blocking: boolean) => void } })._handle?.setBlocking?.(false);
   return stream;
 }
+
+/** Lines in and out, without a terminal. */
+export const openPipeConsole = (): NodeConsole =>
+  new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
+
+/** Standard input alone: what the command prints is written at once. */
+export const openStandardInput = (): Pick<Console, "bind" | "pause" | "resume"> =>
+  new NodeConsole({ stdin: process.stdin, stdout: process.stdout });
+
+/** For the log. */
+export const openStandardError = (): Writable => nonBlocking(process.stderr);

@@ -25,3 +25,6 @@ function stateRoot(stateDir: string | undefined, { xdgStateHome, home }: Surroun
   if (xdgStateHome !== undefined && path.isAbsolute(xdgStateHome)) return path.join(xdgStateHome, "p2p");
   return path.join(home, ".local", "state", "p2p");
 }
+
+/** A file in a member's state folder. */
+export const stateFile = (folder: string, name: "key" | "lock" | "messages.db"): string => path.join(folder, name);

@@ -1,13 +1,13 @@
 // The history, read beside whoever writes it: a connection that cannot write, one short read per page, so that neither a
 // slow reader nor a pager holds up the member or keeps its log from being cut back.
 
-import { existsSync, statSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { stateOf, type Claim } from "./message-state.js";
 import type { HistoryMessage, HistoryQuery, MessageState, Withdrawn } from "../core/record.js";
 import { searchWords, type SearchWords } from "./search-words.js";
 import { common, type Span } from "../core/span.js";
+import { formatMoment } from "../core/time-point.js";
 import { fault, ok, type PeerName, type Result } from "../core/types.js";
+import { fileBytes, fileExists, immutableLocation } from "../platform/database-file.js";
 import type { History } from "../ports.js";
 import { HistorySource, type BatchRow, type Found } from "./history-source.js";
 import { checkSchema } from "./schema.js";
@@ -31,12 +31,12 @@ export class SqliteHistory implements History {
 
   /** False before the first start that kept messages. */
   static begun(path: string): boolean {
-    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    return fileBytes(path) > 0;
   }
 
   /** `path` names the store's file, whether or not a member has it open. */
   static open(path: string): Result<SqliteHistory> {
-    if (!existsSync(path)) return fault(`there is no history yet: ${path} does not exist`);
+    if (!fileExists(path)) return fault(`there is no history yet: ${path} does not exist`);
     const opened = openReadOnly(path);
     if (!opened.ok) return opened;
     try {
@@ -63,7 +63,7 @@ export class SqliteHistory implements History {
 
   #told({ row, index }: Found, fates: Map<string, Fate>): HistoryMessage {
     return {
-      time: new Date(row.time).toISOString(),
+      time: formatMoment(row.time),
       direction: row.ordinal === undefined ? "in" : "out",
       peer: row.peer as PeerName,
       seq: String(row.number + index),
@@ -139,8 +139,8 @@ function newest(source: HistorySource, words: SearchWords, limit: number): numbe
 function openReadOnly(path: string): Result<Database> {
   const opened = openChecked(path, path);
   // Without a log beside it nobody writes the file; where we may not make one, it can be read as it lies there.
-  if (opened.ok || existsSync(`${path}-wal`)) return opened;
-  const asItLies = openChecked(`${pathToFileURL(path).href}?immutable=1`, path);
+  if (opened.ok || fileExists(`${path}-wal`)) return opened;
+  const asItLies = openChecked(immutableLocation(path), path);
   return asItLies.ok ? asItLies : opened;
 }
 

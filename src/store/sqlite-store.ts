@@ -1,8 +1,6 @@
 // The store on disk: one SQLite file, one row per batch, one transaction per turn.
 // What a commit has answered survives a crash; a write that fails is told by the turn's commit, and the next turn tries anew.
 
-import { accessSync, closeSync, constants, fchmodSync, openSync } from "node:fs";
-import { dirname } from "node:path";
 import { newClaim } from "./message-state.js";
 import { restOf } from "../core/batch.js";
 import { storedMessagesMax } from "../core/limits.js";
@@ -10,6 +8,7 @@ import type { SenderKey } from "../core/outcome.js";
 import type { Capacity, Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
 import { emptied } from "../core/span.js";
 import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import { checkWritable, makePrivateFile } from "../platform/database-file.js";
 import type { Notebook, Store } from "../ports.js";
 import { SqliteNotebook } from "./sqlite-notebook.js";
 import { checkFile, migrate } from "./schema.js";
@@ -300,26 +299,13 @@ export class SqliteStore implements Store {
   }
 }
 
-/** A new file is ours alone, whatever the umask; SQLite gives its log the same mode. An old one is looked at first. */
+/** SQLite gives its log the file's mode. It would also open a file that it may not write, and fail at the first write. */
 function makeOrCheck(path: string): Result<unknown> {
-  try {
-    const file = openSync(path, "wx", 0o600);
-    fchmodSync(file, 0o600);
-    closeSync(file);
-    return ok(null);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (code !== "EEXIST") return fault(unwritable(path, code));
-  }
-  try {
-    // SQLite would open what it may not write, and fail at the first write. Never open the file here: closing it would
-    // drop the locks that this process holds on it.
-    accessSync(path, constants.W_OK);
-    accessSync(dirname(path), constants.W_OK | constants.X_OK);
-  } catch (error) {
-    return fault(unwritable(path, (error as NodeJS.ErrnoException).code ?? ""));
-  }
-  return checkFile(path);
+  const made = makePrivateFile(path);
+  if (!made.ok) return fault(unwritable(path, made.message));
+  if (made.value === "made") return made;
+  const writable = checkWritable(path);
+  return writable.ok ? checkFile(path) : fault(unwritable(path, writable.message));
 }
 
 const unwritable = (path: string, code: string): string =>

@@ -16,7 +16,7 @@ import { Reactor } from "../../reactor/reactor.js";
 import { OneShotSender } from "../one-shot-sender.js";
 import { InboundReceiver } from "../../session/inbound-receiver.js";
 import { taggedDialect } from "../../wire/dialects/tagged.js";
-import type { Ending, Running } from "../../commands/ending.js";
+import type { Ending, Running } from "../../core/ending.js";
 
 export type MenuPorts = Pick<Ports, "clock" | "network" | "console" | "log">;
 

@@ -12,7 +12,7 @@ import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import { Reactor } from "../../reactor/reactor.js";
 import { RendezvousRegistration } from "../../session/rendezvous-registration.js";
-import type { Ending, Running } from "../../commands/ending.js";
+import type { Ending, Running } from "../../core/ending.js";
 import { NumberedRoutes } from "./routes.js";
 
 export interface NumberedPorts extends Ports {

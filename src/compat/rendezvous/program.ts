@@ -8,7 +8,7 @@ import type { RendezvousOptions } from "../../commands/options.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { Reactor } from "../../reactor/reactor.js";
 import { Registry } from "./registry.js";
-import type { Ending, Running } from "../../commands/ending.js";
+import type { Ending, Running } from "../../core/ending.js";
 
 /** `onEnd` is called exactly once. */
 export function startRendezvous(

@@ -10,7 +10,7 @@ import { SaysConsole, type SaysActions } from "./console.js";
 import type { ClearableOptions } from "../../commands/options.js";
 import { bindInTurns } from "../../reactor/entrances.js";
 import { Reactor } from "../../reactor/reactor.js";
-import type { Ending, Running } from "../../commands/ending.js";
+import type { Ending, Running } from "../../core/ending.js";
 import { SaysRoutes, type SaysSelf } from "./routes.js";
 
 /** `onEnd` is called exactly once. */

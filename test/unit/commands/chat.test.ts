@@ -1,7 +1,7 @@
 // The start of the chat: what the user is told before anything is said.
 
 import { startChat, type ChatMachine } from "../../../src/commands/chat.js";
-import type { Ending } from "../../../src/commands/ending.js";
+import type { Ending } from "../../../src/core/ending.js";
 import { MemoryStore } from "../../../src/store/memory-store.js";
 import type { Options } from "../../../src/commands/options.js";
 import { fault, ok } from "../../../src/core/types.js";
