@@ -160,7 +160,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "no pause between two named messages",
-    file: "session/transport",
+    file: "session/carriage",
     right: "if (restMs > 0)",
     wrong: "if (restMs < 0)",
     where: mixed,
