@@ -12,7 +12,7 @@ SHELL := /bin/bash
 # The file that the program starts with.
 ENTRY := src/start.ts
 # Installs packages and compiles where that is needed. In one checkout only one make does so at a time; others wait.
-ready = command -v node npm >/dev/null || { echo "Node 20.19 or newer and npm are needed: https://nodejs.org"; exit 1; }; \
+ready = { command -v node && command -v npm; } >/dev/null || { echo "Node 20.19 or newer and npm are needed: https://nodejs.org"; exit 1; }; \
   .make/locked node .make/build.mjs
 # Files that end in .test.ts are tests; the other files in test/ serve them. The quotes leave the pattern to tap.
 tests = $(BIN)/tap run --reporter=tap $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js') | node .build/test/report.js

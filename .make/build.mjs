@@ -100,8 +100,7 @@ function install(wanted) {
   );
   const folder = temporary("install");
   mkdirSync(folder);
-  for (const file of installInputs)
-    copyFileSync(file, path.join(folder, file));
+  for (const file of installInputs) copyFileSync(file, path.join(folder, file));
   const words = ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...(wanted === "program" ? ["--omit=dev"] : [])];
   // What npm has in its cache is as good as what the registry has: the lockfile says the checksum. The cache may be too old.
   const installed = run("npm", [...words, "--prefer-offline"], folder, "pipe") || run("npm", words, folder, "inherit");

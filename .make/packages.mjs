@@ -36,6 +36,23 @@ function resolve(name, from) {
   }
 }
 
+/** sodium-native's binaries contain libsodium, but the package does not bring its licence. */
+const libsodium = `ISC License
+
+Copyright (c) 2013-2026 Frank Denis <j at pureftpd dot org>
+
+Permission to use, copy, modify, and/or distribute this software for any
+purpose with or without fee is hereby granted, provided that the above
+copyright notice and this permission notice appear in all copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.`;
+
 const isLicence = (name) => /^(licen[cs]e|copying|notice)/i.test(name);
 
 /** The text of the licences of these packages. A package without any stops the build: we must not pass it on. */
@@ -50,7 +67,8 @@ export function notices(folders) {
     ].join("\n\n");
   });
   const head = "p2p contains these packages. The packages that it loads from node_modules have their licences there.";
-  return `${[head, ...parts].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+  const inside = `libsodium, part of node_modules/sodium-native (ISC)\n\n${libsodium}`;
+  return `${[head, ...parts, inside].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(loadedPackages().join("\n"));

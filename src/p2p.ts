@@ -103,7 +103,7 @@ function openConsole(): Console {
   const [{ stdin }, stdout] = [process, nonBlocking(process.stdout)];
   if (!atTerminal()) return new NodeConsole({ stdin, stdout });
   const terminal = new NodeTerminal({
-    ...{ stdin, stdout, signal: (name) => process.kill(process.pid, name) },
+    ...{ stdin, stdout, signal: (name) => process.kill(name === "SIGTSTP" ? 0 : process.pid, name) },
     gone: () => (terminalGone = true),
   });
   process.on("SIGCONT", () => terminal.again());
@@ -116,7 +116,8 @@ function openSeat(): Seat | undefined {
   nonBlocking(process.stdout);
   const terminal = new ReadlineTerminal({
     ...{ stdin: process.stdin, stdout: process.stdout },
-    suspend: () => process.kill(process.pid, "SIGTSTP"),
+    // The whole process group, as the kernel does: `make run` must stop too, or its shell waits for ever.
+    suspend: () => process.kill(0, "SIGTSTP"),
     now: () => performance.now(),
     quitNow: () => end({ code: exitCode.interruptedTwice }),
     gone: () => (terminalGone = true),
