@@ -29,9 +29,14 @@ import { libraries, notices, packageOf } from "./packages.mjs";
 const installInputs = ["package.json", "package-lock.json", ".taprc"];
 const temporary = (name) => `.tmp-${name}-${process.pid}`;
 
-/** What killed builds left. Nobody else works here: we hold the lock. */
+/** Killed builds left these. We hold the lock, but an npm whose parent was killed may still write: then the next build deletes it. */
 function deleteLeftovers() {
-  for (const name of readdirSync(".")) if (name.startsWith(".tmp-")) remove(name);
+  for (const name of readdirSync(".").filter((each) => each.startsWith(".tmp-")))
+    try {
+      remove(name);
+    } catch (error) {
+      if (error.code !== "ENOTEMPTY") throw error;
+    }
 }
 
 function remove(name) {
