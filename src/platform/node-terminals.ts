@@ -10,7 +10,8 @@ import { ReadlineTerminal } from "./readline-terminal.js";
 export function openQuestionTerminal(): NodeTerminal {
   const terminal = new NodeTerminal({
     ...{ stdin: process.stdin, stdout: nonBlocking(process.stdout) },
-    signal: (name) => process.kill(process.pid, name),
+    // Ctrl-Z stops the whole process group, as the kernel would: `make run` must stop too, or its shell waits for ever.
+    signal: (name) => process.kill(name === "SIGTSTP" ? 0 : process.pid, name),
     gone: noteTerminalGone,
   });
   process.on("SIGCONT", () => terminal.again());
@@ -22,7 +23,8 @@ export function openChatTerminal(): ReadlineTerminal {
   nonBlocking(process.stdout);
   const terminal = new ReadlineTerminal({
     ...{ stdin: process.stdin, stdout: process.stdout },
-    suspend: () => process.kill(process.pid, "SIGTSTP"),
+    // The whole process group, as above.
+    suspend: () => process.kill(0, "SIGTSTP"),
     now: () => performance.now(),
     quitNow: () => endProcess({ code: exitCode.interruptedTwice }),
     gone: noteTerminalGone,

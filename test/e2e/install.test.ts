@@ -1,20 +1,28 @@
-// `make install`: what is installed runs outside of this clone, and `make uninstall` takes all of it away again.
+// `make install`: the installed program runs outside of this clone, and `make uninstall` removes all of it again.
 
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import t from "tap";
+import t, { type Test } from "tap";
 import { projectFolder } from "./kit/member.js";
 
-const make = (target: string, prefix: string): SpawnSyncReturns<string> =>
-  // The program that is tested was built already, and must not be built anew under the other tests.
-  spawnSync("make", ["-o", "dist/p2p.js", target, `PREFIX=${prefix}`], { cwd: projectFolder, encoding: "utf8" });
+const make = (target: string, prefix: string, home = prefix): SpawnSyncReturns<string> =>
+  // The tested program is built already: other tests run it, so it must not be built again meanwhile.
+  spawnSync("make", ["-o", "build", target, `PREFIX=${prefix}`], {
+    ...{ cwd: projectFolder, encoding: "utf8" },
+    env: { PATH: process.env["PATH"], HOME: home },
+  });
+
+const temporaryFolder = (t: Test, name: string): string => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), `p2p-e2e-${name}-`));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
 
 t.test("an installed p2p chats and keeps its history far from the clone, and is removed without a trace", (t) => {
-  const prefix = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-install-"));
-  const home = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-home-"));
-  t.teardown(() => [prefix, home].forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+  const home = temporaryFolder(t, "home");
+  const prefix = path.join(temporaryFolder(t, "install"), "prefix");
   const { status, stderr } = make("install", prefix);
   t.equal(status, 0, stderr);
   writeFileSync(path.join(home, "peer_details.txt"), "1\nAlice 127.88.1.1:17969\n");
@@ -34,10 +42,49 @@ t.test("an installed p2p chats and keeps its history far from the clone, and is 
   );
   const grep = spawnSync("grep", ["-rlF", projectFolder.replace(/\/$/, ""), prefix], { encoding: "utf8" });
   t.equal(grep.stdout, "", "nothing that is installed points back to the clone");
+  t.equal(make("install", prefix).status, 0, "a second installation takes the place of the first");
   t.equal(make("uninstall", prefix).status, 0);
-  t.same(
-    readdirSync(prefix, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory()),
-    [],
+  t.notOk(existsSync(prefix), "also the folders that the installation made are gone");
+  t.end();
+});
+
+t.test("uninstalling keeps keys and messages and says where they are, and keeps what others put there", (t) => {
+  const prefix = temporaryFolder(t, "install");
+  const state = path.join(prefix, ".local/state/p2p");
+  mkdirSync(path.join(state, "friends"), { recursive: true });
+  mkdirSync(path.join(prefix, "bin"));
+  t.equal(make("install", prefix).status, 0);
+  const { stdout } = make("uninstall", prefix);
+  t.ok(stdout.includes(`Your keys and messages stay in ${state}\n`), stdout);
+  t.strictSame(readdirSync(prefix).sort(), [".local", "bin"], "a folder that was there before stays");
+  t.ok(existsSync(path.join(state, "friends")));
+  writeFileSync(path.join(prefix, "bin/p2p"), "another program");
+  t.match(make("install", prefix), { status: 2, stdout: /bin\/p2p is another program/ });
+  t.equal(make("uninstall", prefix).status, 0);
+  t.equal(readFileSync(path.join(prefix, "bin/p2p"), "utf8"), "another program");
+  t.end();
+});
+
+t.test("an installation has the licences of everything in it", (t) => {
+  const prefix = temporaryFolder(t, "install");
+  t.equal(make("install", prefix).status, 0);
+  const installed = path.join(prefix, "lib/p2p");
+  t.equal(
+    readFileSync(path.join(installed, "LICENSE"), "utf8"),
+    readFileSync(path.join(projectFolder, "LICENSE"), "utf8"),
   );
+  const notices = readFileSync(path.join(installed, "THIRD-PARTY-LICENSES.txt"), "utf8");
+  for (const name of ["pino", "yargs", "uqr", "fastest-levenshtein", "get-east-asian-width", "libsodium"])
+    t.match(notices, new RegExp(`^-{80}\n\n${name}[ ,]`, "m"), name);
+  t.ok(notices.split("Permission is hereby granted, free of charge").length > 5, "texts, not only names");
+  const packages = readdirSync(installed, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/.test(file),
+  );
+  t.ok(packages.length > 10);
+  for (const each of packages)
+    t.ok(
+      readdirSync(path.dirname(path.join(installed, each))).some((name) => /^licen[cs]e|^copying/i.test(name)),
+      each,
+    );
   t.end();
 });
