@@ -6,6 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import t from "tap";
 import { projectFolder } from "./kit/member.js";
+import { patienceMs } from "./kit/patience.js";
 
 const make = (target: string, prefix: string): SpawnSyncReturns<string> =>
   // The program that is tested was built already, and must not be built anew under the other tests.
@@ -20,7 +21,7 @@ t.test("an installed p2p chats and keeps its history far from the clone, and is 
   writeFileSync(path.join(home, "peer_details.txt"), "1\nAlice 127.88.1.1:17969\n");
   const p2p = (input: string, ...words: readonly string[]): SpawnSyncReturns<string> =>
     spawnSync(path.join(prefix, "bin/p2p"), [...words, "--name", "Alice", "--state-dir", "state"], {
-      ...{ cwd: home, input, encoding: "utf8", timeout: 20_000 },
+      ...{ cwd: home, input, encoding: "utf8", timeout: patienceMs },
       env: { PATH: process.env["PATH"], HOME: home },
     });
   const chat = p2p("Alice/installed\n/quit\n");
