@@ -60,8 +60,8 @@ unit: build ## unit and property tests
 contract: build ## the real network and the simulated one pass the same suite
 	@$(call tests,contract)
 
-sim: build ## simulation: SEEDS=2000 runs from SEED=1 on
-	@SEED=$(SEED) SEEDS=$(SEEDS) $(call tests,sim)
+sim: build ## simulation: SEEDS=2000 runs from SEED=1 on (make test runs 300)
+	@SEED=$(SEED) SEEDS=$(SEEDS) TAP_TIMEOUT=1800 $(call tests,sim)
 
 plant: build ## plant bugs one at a time and show that the simulation finds each (minutes)
 	@SEEDS=$(if $(filter 2000,$(SEEDS)),100,$(SEEDS)) node .build/test/sim/plant.js
