@@ -56,8 +56,8 @@ unit: compiled build ## unit and property tests
 contract: compiled build ## the real network and the simulated one pass the same suite
 	@$(call tests,contract)
 
-sim: compiled build ## simulation: SEEDS=2000 runs from SEED=1 on
-	@SEED=$(SEED) SEEDS=$(SEEDS) $(call tests,sim)
+sim: compiled build ## simulation: SEEDS=2000 runs from SEED=1 on (make test runs 300)
+	@SEED=$(SEED) SEEDS=$(SEEDS) TAP_TIMEOUT=1800 $(call tests,sim)
 
 plant: compiled ## plant bugs one at a time; the simulation must find each (minutes)
 	@SEEDS=$(if $(filter 2000,$(SEEDS)),100,$(SEEDS)) node .build/test/sim/plant.js

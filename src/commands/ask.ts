@@ -41,7 +41,11 @@ export function ask(question: Question, { clock, dial }: AskPorts, onAnswer: (an
       line.say(question.request);
     },
     onLines: (lines) => {
-      for (const told of toldIn(lines)) if (isAnswer(told, question)) end(answerOf(told, question));
+      for (const told of toldIn(lines)) {
+        if (isAnswer(told, question)) end(answerOf(told, question));
+        // It was ending already when we came.
+        if (told.event === "closing" && told["read"] === 0) end(question.absent);
+      }
     },
     onDrain: () => undefined,
     onClose: (code) => end(opened ? broken(code) : unreached(code, question)),

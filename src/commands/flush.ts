@@ -49,7 +49,7 @@ class Flush {
   }
 
   start(): void {
-    this.#within(reachMs);
+    this.#within(Math.max(reachMs, this.#options.deadlineMs));
     this.#reach.dial();
   }
 

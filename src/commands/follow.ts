@@ -40,7 +40,7 @@ class Follow {
   /** Number of the last message that was written, and of the last that standard output has taken. */
   #written = 0;
   #taken = 0;
-  /** Confirmed by the user, and not told to a member yet. */
+  /** What the user confirmed last. A member that dies may not have heard it, so the next one is told again. */
   #confirmed: string | undefined;
   #waited = false;
   #blocked = false;
@@ -125,8 +125,14 @@ class Follow {
     if (told.event === "following") this.#begun(Number(told["from"]), Number(told["newest"]));
     if (told.event !== "error") return;
     const message = excerpt(textOf(told["text"]) ?? "");
-    if (message.startsWith("ack:")) this.#ports.warn(message);
+    if (message.startsWith("ack:")) this.#refusedAck(message);
     else this.#end({ code: exitCode.unsent, message });
+  }
+
+  /** A number that was too high must not confirm what comes later. */
+  #refusedAck(message: string): void {
+    this.#confirmed = undefined;
+    this.#ports.warn(message);
   }
 
   #begun(from: number, newest: number): void {
@@ -139,6 +145,7 @@ class Follow {
   #countAnew(newest: number): void {
     this.#ports.warn("The member counts its messages anew: its store was lost or restored.");
     this.#written = newest;
+    if (Number(this.#confirmed) > newest) this.#confirmed = undefined;
   }
 
   /** Lines that are for our reader just as they are. */
@@ -193,7 +200,6 @@ class Follow {
   #confirm(): void {
     if (this.#confirmed === undefined || !this.#following) return;
     this.#line?.say({ do: "ack", seq: this.#confirmed });
-    this.#confirmed = undefined;
   }
 
   #end(ending: Ending): void {

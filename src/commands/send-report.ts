@@ -3,24 +3,43 @@
 import { exitCode } from "../core/errors.js";
 import { excerpt } from "../core/escape.js";
 import { plural } from "../core/peer-table.js";
+import type { OutcomeKind } from "../core/outcome.js";
+import { Progress } from "../clients/socket/progress.js";
 import type { SendCommandOptions } from "./options.js";
 import { textOf, type Told } from "./member-connection.js";
 
-const outcomes: readonly string[] = ["queued", "sent", "delivered", "failed", "cancelled", "expired", "error"];
+const kinds: readonly string[] = ["queued", "sent", "delivered", "failed", "cancelled", "expired"];
 
 /** Whether a member tells this of what we handed over. */
-export const isAbout = ({ event }: Told): boolean => outcomes.includes(event);
+export const isAbout = ({ event }: Told): boolean => kinds.includes(event) || event === "error";
 
 export class SendReport {
   readonly #options: SendCommandOptions;
   /** What went wrong, in words, and how often. */
   readonly #faults = new Map<string, number>();
+  /** What this member told of our messages, and for each friend how many of them it named. */
+  #progress = new Progress();
+  #named = new Map<string, number>();
 
   constructor(options: SendCommandOptions) {
     this.#options = options;
   }
 
+  /** Another member is told the rest. */
+  nextMember(): void {
+    this.#progress = new Progress();
+    this.#named = new Map();
+  }
+
+  /** Whether this member told of each of the `lines` that it has read that they have come as far as we wait for. */
+  reached(lines: number): boolean {
+    const counts = [...this.#named.values()];
+    const all = counts.length > 0 && counts.every((count) => count >= lines);
+    return lines === 0 || (all && this.#progress.before(this.#options.wait).length === 0);
+  }
+
   take(told: Told): void {
+    this.#count(told);
     const to = excerpt(textOf(told["to"]) ?? this.#options.friend);
     const reason = textOf(told["reason"]) ?? textOf(told["text"]);
     if (told.event === "failed") this.#add(`to ${to} failed`, reason);
@@ -62,6 +81,19 @@ export class SendReport {
 
   unknown(lines: number): string {
     return `The connection to the member broke: whether ${lines === 1 ? "the message was" : "the last messages were"} taken is not known. p2p history shows it.`;
+  }
+
+  #count({ event, to: friend, seq, final }: Told): void {
+    const to = textOf(friend);
+    if (to === undefined || !kinds.includes(event)) return;
+    const number = seq === undefined ? undefined : Number(seq);
+    // A message is named first when it is queued, or when it never was.
+    if (event === "queued" || number === undefined) {
+      this.#progress.handedOver([to], 1);
+      this.#named.set(to, (this.#named.get(to) ?? 0) + 1);
+    }
+    const kind = event as OutcomeKind;
+    this.#progress.outcome({ kind, final: final === true, to, count: 1, number, id: undefined });
   }
 
   #add(what: string, reason?: string): void {

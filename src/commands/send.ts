@@ -69,7 +69,8 @@ class Send {
   }
 
   start(): void {
-    this.#timer = this.#ports.clock.after(reachMs, () => this.#tooLate());
+    // A wish to wait longer holds for a member that is slow to start as well.
+    if (this.#patienceMs < Infinity) this.#timer = this.#ports.clock.after(this.#patienceMs, () => this.#tooLate());
     if (this.#options.text === undefined) this.#readInput();
     else this.#take([this.#options.text], true);
     this.#reach.dial();
@@ -166,25 +167,40 @@ class Send {
 
   /** The member ends. What it has read it has told us of; the rest goes to the next one. */
   #goOn(read: number): void {
-    if (this.#kept === "all") return this.#end(exitCode.queued, this.#report.leftBehind());
     const told = Math.min(this.#said, read);
-    this.#behind ||= told > 0;
+    this.#behind ||= !this.#report.reached(told);
     this.#lines = this.#lines.slice(told);
     this.#said = 0;
+    if (this.#kept === "all" || (this.#inputOver && this.#lines.length === 0)) return this.#endWithoutAnswer();
     this.#kept = "unasked";
+    this.#report.nextMember();
     this.#reach.leaveForNext();
+  }
+
+  /** Nothing is left to say, and nobody left to ask: what the members told of our messages is the answer. */
+  #endWithoutAnswer(): void {
+    if (this.#behind) return this.#end(exitCode.queued, this.#report.leftBehind());
+    const code = this.#report.failed ? exitCode.unsent : exitCode.stopped;
+    this.#end(code, this.#report.sentence({ event: "wait", code }));
   }
 
   #lost(): void {
     if (this.#over) return;
-    if (this.#kept === "all") return this.#end(exitCode.queued, this.#report.leftBehind());
+    if (this.#kept === "all") {
+      this.#behind ||= !this.#report.reached(this.#said);
+      return this.#endWithoutAnswer();
+    }
     if (this.#said === 0) return this.#reach.dialAgain();
     this.#end(exitCode.unsent, this.#report.unknown(this.#said));
   }
 
+  get #patienceMs(): number {
+    return Math.max(reachMs, this.#options.deadlineMs);
+  }
+
   #tooLate(): void {
     if (this.#said > 0) return this.#end(exitCode.unsent, this.#report.unknown(this.#said));
-    this.#end(exitCode.unsent, `No member answered within ${reachMs / 1_000} s; nothing was sent.`);
+    this.#end(exitCode.unsent, `No member answered within ${this.#patienceMs / 1_000} s; nothing was sent.`);
   }
 
   #end(code: number, message: string | undefined): void {

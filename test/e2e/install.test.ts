@@ -6,6 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import t, { type Test } from "tap";
 import { projectFolder } from "./kit/member.js";
+import { patienceMs } from "./kit/patience.js";
 
 const make = (target: string, prefix: string, home = prefix): SpawnSyncReturns<string> =>
   // The tested program is built already: other tests run it, so it must not be built again meanwhile.
@@ -28,7 +29,7 @@ t.test("an installed p2p chats and keeps its history far from the clone, and is 
   writeFileSync(path.join(home, "peer_details.txt"), "1\nAlice 127.88.1.1:17969\n");
   const p2p = (input: string, ...words: readonly string[]): SpawnSyncReturns<string> =>
     spawnSync(path.join(prefix, "bin/p2p"), [...words, "--name", "Alice", "--state-dir", "state"], {
-      ...{ cwd: home, input, encoding: "utf8", timeout: 20_000 },
+      ...{ cwd: home, input, encoding: "utf8", timeout: patienceMs },
       env: { PATH: process.env["PATH"], HOME: home },
     });
   const chat = p2p("Alice/installed\n/quit\n");

@@ -60,8 +60,10 @@ export class LocalClient implements ConnectionEvents {
     parts.greet(this.#json);
   }
 
+  /** Whether something is owed: an answer, an outcome, or what of them the reader has not taken yet. Followers go on elsewhere. */
   get busy(): boolean {
-    return this.#questions.open || this.#progress.open.length > 0;
+    const unread = this.#json.blocked && this.#following === undefined;
+    return this.#questions.open || this.#progress.open.length > 0 || unread;
   }
 
   /** The name that it follows under. */
@@ -145,7 +147,7 @@ export class LocalClient implements ConnectionEvents {
 
   /** Nothing more comes from there, and nothing more is owed. */
   get #done(): boolean {
-    return this.#inputOver && !this.busy && this.#following === undefined && !this.#json.blocked;
+    return this.#inputOver && !this.busy && this.#following === undefined;
   }
 
   #minds(name: string): boolean {

@@ -34,7 +34,7 @@ export class LocalServer implements Audience {
     return this.#clients.size;
   }
 
-  /** Whether anybody waits for an answer, or for an outcome. */
+  /** Whether any program is owed an answer or an outcome. */
   get busy(): boolean {
     return [...this.#clients].some(({ busy }) => busy);
   }

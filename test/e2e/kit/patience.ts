@@ -1,9 +1,9 @@
-// Waiting for what must come: by looking again and again, never by sleeping and hoping. The deadline is generous,
-// because it is met only by a failure and the machine may be busy with other things.
+// Waiting for what must come: by looking again and again, never by sleeping and hoping. The deadline is generous:
+// only a failure meets it, and on a busy machine a start alone may take many seconds of processor and disk.
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-export const patienceMs = 20_000;
+export const patienceMs = 60_000;
 const lookEveryMs = 5;
 
 /** For silence and other things that nothing but time brings; never in the place of waiting for something. */

@@ -27,10 +27,13 @@ export interface Call {
   readonly through?: readonly string[];
 }
 
+/** Ends a command that hangs before the test runner ends the whole file. */
+const commandMs = 240_000;
+
 /** Unlike a `Member`, it may take its time: a hundred at once do. */
 export async function call({ words, input = "", through = [] }: Call): Promise<Said> {
   const [command, ...rest] = [...through, process.execPath, program, ...words];
-  const child = spawn(command!, rest, { cwd: projectFolder, stdio: "pipe", timeout: 90_000, killSignal: "SIGKILL" });
+  const child = spawn(command!, rest, { cwd: projectFolder, stdio: "pipe", timeout: commandMs, killSignal: "SIGKILL" });
   const [out, err] = [new Heard("stdout"), new Heard("stderr")];
   child.stdout.on("data", (chunk: Buffer) => out.add(chunk));
   child.stderr.on("data", (chunk: Buffer) => err.add(chunk));

@@ -84,6 +84,22 @@ promise("an answer comes behind the outcomes that it sums up", (t) => {
   t.match(named(program, "wait")[0], { code: 0, for: "queued" });
 });
 
+promise("a program is owed its answer until it has taken it; a follower comes back for the rest", (t) => {
+  for (const [request, busy] of [
+    ['{"do":"status"}', true],
+    ['{"do":"follow","from":"all"}', false],
+  ] as const) {
+    const rig = new DoorRig();
+    const program = rig.visit();
+    program.takes = false;
+    rig.says(program, request);
+    t.equal(rig.door.busy, busy, request);
+    program.drain();
+    rig.endTurn();
+    t.notOk(rig.door.busy);
+  }
+});
+
 promise("who waits long enough gets the answer as it is then", (t) => {
   const rig = new DoorRig();
   const program = rig.visit();
