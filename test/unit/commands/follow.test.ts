@@ -3,7 +3,7 @@
 import { startFollow } from "../../../src/commands/follow.js";
 import { followAgainMs } from "../../../src/core/limits.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import type { FollowOptions } from "../../../src/options.js";
+import type { FollowOptions } from "../../../src/commands/options.js";
 import type { ConsoleEvents } from "../../../src/ports.js";
 import { FakeConnection } from "../kit/fake-network.js";
 import { promise } from "../kit/promise.js";

@@ -1,12 +1,12 @@
 // `p2p send` and the member at the other end of its connections, which is the test.
 
 import { ask } from "../../../src/commands/ask.js";
-import type { Ending } from "../../../src/commands/ending.js";
+import type { Ending } from "../../../src/core/ending.js";
 import { statusQuestion } from "../../../src/commands/questions.js";
 import { startSend } from "../../../src/commands/send.js";
 import { exitCode } from "../../../src/core/errors.js";
 import { reachMs } from "../../../src/core/limits.js";
-import type { SendOptions } from "../../../src/options.js";
+import type { SendOptions } from "../../../src/commands/options.js";
 import { FakeConnection } from "../kit/fake-network.js";
 import { nameOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
