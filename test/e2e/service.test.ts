@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import t from "tap";
+import { documents, fencesIn } from "./kit/documents.js";
 import { Group } from "./kit/group.js";
-import { projectFolder } from "./kit/member.js";
 import { until } from "./kit/patience.js";
 
 t.test("SIGUSR1, Node's word for its debugger, opens nothing and ends nothing", async (t) => {
@@ -48,11 +48,11 @@ t.test("with stdin from /dev/null or closed it keeps running, receives, and ends
 const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
 
 t.test(
-  "the README's units are ones that systemd takes",
+  "the documents' units are ones that systemd takes",
   { skip: !hasSystemd && "there is no systemd-analyze" },
   (t) => {
-    const readme = readFileSync(path.join(projectFolder, "README.md"), "utf8");
-    const units = [...readme.matchAll(/```ini\n(# .*\n)?(\[Unit\][\s\S]*?)```/g)].map(([, , unit = ""]) => unit);
+    const fences = documents().flatMap(({ text }) => fencesIn(text));
+    const units = fences.filter(({ language }) => language === "ini").map(({ text }) => text);
     t.equal(units.length, 2);
     const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-units-"));
     t.teardown(() => rmSync(folder, { recursive: true }));

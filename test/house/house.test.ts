@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import tap from "tap";
 import { ESLint } from "eslint";
+import { documents, fencesIn, spansIn } from "../e2e/kit/documents.js";
 
 const house = process.cwd();
 const linesMax = 600;
@@ -191,52 +192,53 @@ tap.test("the program says the version that its package has", (t) => {
   t.end();
 });
 
-const readme = existsSync("README.md") ? readFileSync("README.md", "utf8") : undefined;
-const noReadme = readme === undefined ? { skip: "README.md is not written yet" } : {};
+const shown = documents();
 
-tap.test(
-  "every make command that the README names exists, and every command that make help lists is named",
-  noReadme,
-  (t) => {
-    const { helped } = makeTargets();
-    const code = [...(readme ?? "").matchAll(/```[\s\S]*?```|`[^`\n]+`/g)].map(([text]) => text).join("\n");
-    const named = [...code.matchAll(/\bmake ([a-z][a-z0-9-]*)/g)].map(([, name]) => name!);
-    t.strictSame(
-      named.filter((name) => !helped.includes(name)),
-      [],
-    );
-    t.strictSame(
-      helped.filter((name) => !named.includes(name)),
-      [],
-      "and it names every one",
-    );
-    t.end();
-  },
-);
+tap.test("every make command that a document names exists, and every command that make help lists is named", (t) => {
+  const { helped } = makeTargets();
+  const code = shown.flatMap(({ text }) => [...fencesIn(text).map((fence) => fence.text), ...spansIn(text)]).join("\n");
+  const named = [...code.matchAll(/\bmake ([a-z][a-z0-9-]*)/g)].map(([, name]) => name!);
+  t.strictSame(
+    named.filter((name) => !helped.includes(name)),
+    [],
+  );
+  t.strictSame(
+    helped.filter((name) => !named.includes(name)),
+    [],
+    "and they name every one",
+  );
+  t.end();
+});
 
-tap.test("every file that the README or the architecture points to exists", noReadme, (t) => {
-  for (const file of ["README.md", "src/ARCHITECTURE.md", "src/wire/PROTOCOL.md"].filter((each) => existsSync(each)))
-    for (const [, target] of readFileSync(file, "utf8").matchAll(/\]\((?!https?:|#)([^)#\s]+)/g))
+tap.test("every file that a document points to exists", (t) => {
+  for (const { file, text } of shown)
+    for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g))
       t.ok(existsSync(join(dirname(file), target!)), `${file} points to ${target!}`);
   t.end();
 });
 
-tap.test("the README's options are those of --help, all of them", noReadme, async (t) => {
+tap.test("every option in a document is one of --help, and every option of the chat is in a document", async (t) => {
   const { parseArguments } = await import("../../src/cli/arguments.js");
-  const helps = [[], ["key"], ["trust"], ["history"]].map((words) => parseArguments([...words, "--help"], "0"));
   const optionsIn = (text: string): string[] => [
-    ...new Set([...text.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option)),
+    ...new Set([...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option)),
   ];
-  const section = /^#+ Options[\s\S]*?(?=^#+ |(?![\s\S]))/m.exec(readme ?? "")?.[0] ?? "";
   t.strictSame(optionsIn("|---|---|\n| `--port PORT` | a table"), ["--port"], "a table's rule is no option");
-  const real = optionsIn(helps.map((help) => (help.kind === "print" ? help.text : "")).join("\n"));
-  t.ok(real.length > 5 && real.includes("--since"));
+  const helpOf = (...words: readonly string[]): string => {
+    const help = parseArguments([...words, "--help"], "0");
+    return help.kind === "print" ? help.text : "";
+  };
+  const commands = [...helpOf().matchAll(/^ {2}p2p ([a-z]+)/gm)].map(([, name]) => name!);
+  t.ok(commands.includes("send") && commands.includes("numbered"));
+  const real = optionsIn([[], ...commands.map((command) => [command])].map((words) => helpOf(...words)).join("\n"));
+  t.ok(real.length > 20 && real.includes("--since"));
+  const written = shown.flatMap(({ file, text }) => optionsIn(text).map((option) => ({ file, option })));
   t.strictSame(
-    optionsIn(section).filter((option) => !real.includes(option)),
+    // A message that begins with dashes.
+    written.filter(({ option }) => !real.includes(option) && option !== "--this"),
     [],
   );
   t.strictSame(
-    real.filter((option) => !["--help", "--version", ...optionsIn(section)].includes(option)),
+    optionsIn(helpOf()).filter((option) => option !== "--version" && !written.some((each) => each.option === option)),
     [],
   );
 });

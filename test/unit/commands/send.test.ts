@@ -6,13 +6,13 @@ import { statusQuestion } from "../../../src/commands/questions.js";
 import { startSend } from "../../../src/commands/send.js";
 import { exitCode } from "../../../src/core/errors.js";
 import { reachMs } from "../../../src/core/limits.js";
-import type { SendOptions } from "../../../src/commands/options.js";
+import type { SendCommandOptions } from "../../../src/commands/options.js";
 import { FakeConnection } from "../kit/fake-network.js";
 import { nameOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
 
-type Asked = Partial<Pick<SendOptions, "friend" | "text" | "wait" | "deadlineMs">>;
+type Asked = Partial<Pick<SendCommandOptions, "friend" | "text" | "wait" | "deadlineMs">>;
 
 class SendRig {
   readonly clock = new VirtualClock();
@@ -22,7 +22,7 @@ class SendRig {
   constructor(asked: Asked = {}) {
     const options = { friend: "Bob", text: "hi", wait: "delivered", deadlineMs: 15_000, json: false, ...asked };
     startSend(
-      options as SendOptions,
+      options as SendCommandOptions,
       {
         clock: this.clock,
         dial: () => this.#dial(),
