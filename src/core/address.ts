@@ -1,14 +1,17 @@
-// IP literals and host names: recognised, and brought to one spelling so that they can be compared as text.
+// Recognises IP literals and host names and brings them to one canonical spelling, so that they can be compared as
+// text.
 
 import { fault, ok, type Endpoint, type Result } from "./types.js";
 
 const fourNumbers = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 /** IPv4 inside IPv6, as the URL standard spells it. */
 const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
-/** What an interface's name is made of; nothing that a terminal would obey. */
+/** Characters of an interface name; none of them controls a terminal. */
 const zoneName = /^[\w.:@-]+$/;
 
-/** The canonical spelling of an IP literal, or undefined. IPv4 inside IPv6 becomes plain IPv4; a zone (`%eth0`) is kept. */
+/**
+ * The canonical spelling of an IP literal, or undefined. IPv4 inside IPv6 becomes plain IPv4; a zone (`%eth0`) is kept.
+ */
 export const canonicalAddress = (text: string): string | undefined =>
   text.includes(":") ? canonicalV6(text) : canonicalV4(text);
 
@@ -17,7 +20,7 @@ function canonicalV4(text: string): string | undefined {
   return numbers?.every((number) => Number(number) <= 255 && String(Number(number)) === number) ? text : undefined;
 }
 
-/** The URL standard defines the very compression we want (RFC 5952's), and every runtime has it built in. */
+/** Uses the built-in URL parser: the URL standard compresses IPv6 addresses as RFC 5952 does. */
 function canonicalV6(text: string): string | undefined {
   const [address = "", zone, ...rest] = text.split("%");
   if (!/^[\da-f:.]+$/i.test(address) || rest.length > 0) return undefined;
@@ -37,17 +40,17 @@ function unmapped(plain: string): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-/** Where a listener takes what comes to any address of its machine: of IPv4, and of both families. */
+/** The wildcard addresses, to listen on every address of the machine: IPv4 only, and both families. */
 export const allAddresses = "0.0.0.0";
 export const allAddressesV6 = "::";
 
 export const isAllAddresses = (host: string): boolean => host === allAddresses || host === allAddressesV6;
 
-/** Where to dial from, for whoever listens there; undefined leaves it to the kernel. */
+/** The local address to dial from, given the address to listen on; undefined leaves the choice to the kernel. */
 export const dialledFrom = (listen: string | undefined): string | undefined =>
   listen === undefined || isAllAddresses(listen) ? undefined : listen;
 
-/** Nobody's: any address, all machines, or a group of them. */
+/** Not the address of one machine: a wildcard, broadcast or multicast address. */
 export const isNobodys = (host: string): boolean =>
   isAllAddresses(host) ||
   host === "255.255.255.255" ||
@@ -59,14 +62,17 @@ export const isAddress = (host: string): boolean => canonicalAddress(host) !== u
 const label = /^[\da-z](?:[\da-z-]{0,61}[\da-z])?$/;
 const hostNameLengthMax = 253;
 
-/** Four parts, most of them numbers, with a letter or two: `10.1.2.O`. */
+/** Four labels, at least two of them numbers, and at most two characters that are not digits: `10.1.2.O`. */
 function isMistypedAddress(name: string): boolean {
   const labels = name.split(".");
   const numbers = labels.filter((each) => /^\d+$/.test(each)).length;
   return labels.length === 4 && numbers >= 2 && (name.match(/[^\d.]/g) ?? []).length <= 2;
 }
 
-/** A host name of RFC 1123, section 2.1, in lower case. What ends in a number would be an address, well written or not. */
+/**
+ * A host name of RFC 1123, section 2.1, in lower case. A name whose last label is a number is refused as a mistyped
+ * address.
+ */
 export function canonicalHostName(text: string): string | undefined {
   const name = text.toLowerCase();
   const labels = name.split(".");
@@ -79,7 +85,7 @@ const withPort = /^(?:\[(?<six>[^\]]*)\]|(?<four>[^:[\]]*))(?::(?<port>[^:\]]*))
 export const portMax = 65_535;
 export const portExpected = `expected a port from 1 to ${String(portMax)}`;
 
-/** A port in decimal digits; undefined for what is none. */
+/** A port in decimal digits, 1 to 65535; undefined for anything else. */
 export function parsePort(word: string): number | undefined {
   const port = /^\d{1,5}$/.test(word) ? Number(word) : 0;
   return port >= 1 && port <= portMax ? port : undefined;
@@ -87,7 +93,10 @@ export function parsePort(word: string): number | undefined {
 
 type OwnEndpoint = Endpoint & { readonly ownPort: boolean };
 
-/** `10.1.2.0`, `10.1.2.0:7001`, `fd00::2`, `[fd00::2]:6969`; with 0 by default the port must be there. The message says what was expected. */
+/**
+ * `10.1.2.0`, `10.1.2.0:7001`, `fd00::2`, `[fd00::2]:6969`. A `defaultPort` of 0 makes the port mandatory. The message
+ * says what was expected.
+ */
 export function parseEndpoint(text: string, defaultPort: number): Result<OwnEndpoint> {
   const bare = text.split(":").length > 2 && !text.startsWith("[");
   const groups: Record<string, string | undefined> = (bare ? { six: text } : withPort.exec(text)?.groups) ?? {};
@@ -109,6 +118,6 @@ function endpoint(host: string, portWord: string | undefined, defaultPort: numbe
   return port === 0 ? fault(portExpected) : ok({ host, port, ownPort: portWord !== undefined });
 }
 
-/** An endpoint as one writes it. */
+/** `10.1.2.0:7001`, `[fd00::2]:6969`. */
 export const formatEndpoint = ({ host, port }: Endpoint): string =>
   host.includes(":") ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;

@@ -1,4 +1,4 @@
-// Who is told what arrives and what happens.
+// The receiver of messages, notices and connection changes.
 
 import type { Contact, Notice } from "./notice.js";
 import type { Received } from "./record.js";
@@ -7,8 +7,8 @@ import type { Peer } from "./types.js";
 export interface Audience {
   message(received: Received): void;
   notice(notice: Notice): void;
-  /** A connection with `peer` stands; undefined where the dialect proves nothing. */
+  /** A connection with `peer` is open; `contact` is undefined if the dialect proves no key. */
   connected(peer: Peer, contact: Contact | undefined): void;
-  /** Whether whoever hands over messages should pause: a friend who is taking them has enough waiting. */
+  /** True: pause the sources of messages, because a connected friend has enough messages queued. */
   congested(congested: boolean): void;
 }

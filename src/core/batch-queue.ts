@@ -1,5 +1,5 @@
-// Batches in ascending order of the number of their first message, taken from the front.
-// Taking moves a mark; the array is cut only when half of it is behind the mark, so that no message costs its successors.
+// A queue of batches in ascending order of the number of their first message, removed from the front. Removal advances
+// a start index; the array is cut only when half of it is before that index, so removal is O(1) on average.
 
 import { firstOf, restOf } from "./batch.js";
 import type { Batch } from "./types.js";
@@ -59,7 +59,7 @@ export class BatchQueue<Row extends Numbered> {
     return row !== undefined && row.number <= number ? row : undefined;
   }
 
-  /** Everything from message `from` on: one batch where there is one, and at most `chars` characters beyond it. */
+  /** Messages from `from` on: the first batch whatever its size, then as many as fit into `chars` more characters. */
   page(from: number, chars: number): Row[] {
     const page: Row[] = [];
     let room = Infinity;
@@ -72,7 +72,7 @@ export class BatchQueue<Row extends Numbered> {
     return page;
   }
 
-  /** Index of the first batch that does not end before message `number`, by halving. */
+  /** Index of the first batch that does not end before message `number`, by binary search. */
   #indexFrom(number: number): number {
     let [low, high] = [this.#start, this.#rows.length];
     while (low < high) {

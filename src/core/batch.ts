@@ -1,4 +1,4 @@
-// Making, counting and joining batches.
+// Makes, counts, splits and joins batches.
 
 import { writeCharsMax } from "./limits.js";
 import type { Batch } from "./types.js";
@@ -13,7 +13,7 @@ export function countLines(texts: string): number {
 /** `texts` must be empty or end with a line feed. */
 export const batchOf = (texts: string): Batch => ({ texts, count: countLines(texts) });
 
-/** What a batch costs on the wire, line feeds included. */
+/** Bytes of the texts on the wire, line feeds included. */
 export const textsBytes = (batch: Batch): number => utf8Bytes(batch.texts);
 
 export function joinBatches(batches: readonly Batch[]): Batch {
@@ -25,7 +25,7 @@ export function joinBatches(batches: readonly Batch[]): Batch {
   };
 }
 
-/** The first texts of a batch, as many as there is room for. */
+/** The first texts of a batch, as many as fit into `room`. */
 export function firstOf(batch: Batch, room: { readonly messages: number; readonly chars: number }): Batch {
   if (batch.count <= room.messages && batch.texts.length <= room.chars) return batch;
   let [count, end] = [0, 0];
@@ -37,7 +37,9 @@ export function firstOf(batch: Batch, room: { readonly messages: number; readonl
   return { texts: batch.texts.slice(0, end), count };
 }
 
-/** Cut between texts, each piece at most `chars` long or a single text. */
+/**
+ * Splits a batch between texts into pieces of at most `chars` characters; a longer single text is a piece of its own.
+ */
 export function piecesOf(batch: Batch, chars: number): readonly Batch[] {
   if (batch.texts.length <= chars) return batch.count === 0 ? [] : [batch];
   const pieces: Batch[] = [];
@@ -50,7 +52,10 @@ export function piecesOf(batch: Batch, chars: number): readonly Batch[] {
   return pieces;
 }
 
-/** One text each, and at most `bytes` bytes of it: a longer one comes in pieces, of which the last one counts. */
+/**
+ * One text each, at most `bytes` bytes long. A longer text is split; only its last piece has a count of 1, the others
+ * 0.
+ */
 export function portionsOf(batch: Batch, bytes: number): readonly Batch[] {
   return batch.texts
     .slice(0, -1)
@@ -61,13 +66,15 @@ export function portionsOf(batch: Batch, bytes: number): readonly Batch[] {
     });
 }
 
-/** An empty text stands for a message that was cancelled: it keeps its number and is not shown. */
+/**
+ * Removes empty texts. An empty text is the placeholder of a cancelled message: it keeps its number and is not shown.
+ */
 export function withoutEmpty(batch: Batch): Batch {
   if (!batch.texts.startsWith("\n") && !batch.texts.includes("\n\n")) return batch;
   return batchOf(batch.texts.replace(/^\n+/, "").replace(/\n{2,}/g, "\n"));
 }
 
-/** What is left of a batch after its first `messages` texts. */
+/** The batch without its first `messages` texts. */
 export function restOf(batch: Batch, messages: number): Batch {
   if (messages <= 0) return batch;
   let end = 0;
@@ -76,6 +83,6 @@ export function restOf(batch: Batch, messages: number): Batch {
   return { texts: batch.texts.slice(end), count: Math.max(batch.count - messages, 0) };
 }
 
-/** A short slice keeps the whole chunk alive that it was cut from; what stays in memory must cost what it counts. */
+/** Copies short texts: a short slice would keep the whole chunk that it was cut from in memory. */
 export const ownTexts = (batch: Batch): Batch =>
   batch.texts.length >= writeCharsMax / 4 ? batch : { ...batch, texts: fromUtf8(toUtf8(batch.texts)) };

@@ -1,8 +1,9 @@
-// Bytes joined, and as hexadecimal digits: how keys, streams and tags travel inside the program.
+// Joins byte arrays and converts them to and from hexadecimal digits, the form of keys, streams and tags inside the
+// program.
 
 import type { Bytes } from "./types.js";
 
-/** A single part is returned as it is. */
+/** A single part is returned without a copy. */
 export function concat(parts: readonly Bytes[]): Bytes {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;

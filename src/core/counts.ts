@@ -1,9 +1,9 @@
-// How many there are of each kind. A kind of which there is none takes no room.
+// Counts things by kind. A kind with a count of zero takes no memory.
 
 export class Counts<Kind> {
   readonly #counts = new Map<Kind, number>();
 
-  /** How many kinds there are. */
+  /** The number of kinds with a count above zero. */
   get size(): number {
     return this.#counts.size;
   }

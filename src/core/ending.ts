@@ -1,12 +1,12 @@
-// How a program ends.
+// The result of a program: exit code and last message.
 
 export interface Ending {
   readonly code: number;
-  /** For standard error. */
+  /** Written to standard error. */
   readonly message?: string;
 }
 
-/** A program that runs. */
+/** A running program. */
 export interface Running {
   stop(): void;
 }

@@ -1,15 +1,15 @@
-// The one sanitiser. What came from a peer, a file or a keyboard passes here before a person or a log sees it.
-// It promises: no control character, no bidirectional control, no hidden line break reaches the terminal.
+// The only sanitiser. Text from a peer, a file or a keyboard passes here before it reaches a person or a log.
+// It promises that no control character, no bidirectional control and no hidden line break reaches the terminal.
 
 import { excerptLengthMax } from "./limits.js";
 
-// C0 without LF, DEL and C1; Arabic letter mark, LRM, RLM; line and paragraph separator, bidi embeddings and
-// overrides; bidi isolates and the deprecated format controls; BOM; interlinear annotation. All in the basic plane, so the
-// pattern needs no `u` flag, which would halve its speed. Joiners stay: emoji and half of the world's scripts need them.
+// C0 without LF, DEL and C1; Arabic letter mark, LRM, RLM; line and paragraph separator, bidi embeddings and overrides;
+// bidi isolates and the deprecated format controls; BOM; interlinear annotation. All in the basic plane, so the pattern
+// needs no `u` flag, which would halve its speed. Joiners stay: emoji and half of the world's scripts need them.
 const hostile = // eslint-disable-next-line no-control-regex -- finding control characters is its purpose
   /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]/g;
 
-// Lines of printable ASCII: most of what is printed, and told at twice the speed of looking for what is hostile.
+// Lines of printable ASCII. Most output is; this test takes half the time of a search for hostile characters.
 const plain = /^(?:[ -~]*\n)*[ -~]*$/;
 
 const named: Readonly<Record<string, string>> = { "\t": "\\t", "\r": "\\r", "\0": "\\0" };
@@ -20,19 +20,21 @@ function visible(char: string, at: number, whole: string): string {
   return named[char] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`);
 }
 
-/** Texts that each end with a line feed: the line feeds stay, CR LF counts as one, all else that is hostile is spelled out. */
+/**
+ * Texts that each end with a line feed: line feeds stay, CR LF becomes LF, every other hostile character is escaped.
+ */
 export const cleanTexts = (texts: string): string => (plain.test(texts) ? texts : texts.replace(hostile, visible));
 
-/** A text that must stay on one line. */
+/** Escapes a text that must stay on one line: line feeds too. */
 export const cleanLine = (text: string): string => cleanTexts(text).replaceAll("\n", "\\n");
 
-/** One line of JSON: the same for every reader of JSON, and harmless to a terminal. */
+/** Escapes one line of JSON: its value stays the same, and it is harmless to a terminal. */
 export const cleanJson = (json: string): string => (plain.test(json) ? json : escapeJson(json));
 
 const escapeJson = (json: string): string =>
   json.replace(hostile, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** A piece of foreign text for an error message: cleaned, and cut with an ellipsis. */
+/** An excerpt of foreign text for an error message: escaped, and cut with an ellipsis. */
 export function excerpt(text: string): string {
   const points = Array.from(text.slice(0, excerptLengthMax * 2));
   const cut = points.slice(0, excerptLengthMax).join("");

@@ -1,4 +1,4 @@
-// Keys as people and files write them, and what is known of those of friends.
+// Spellings of public keys, and the set of friends' known and refused keys.
 
 import { toHex } from "./bytes.js";
 import { refusedKeysMax } from "./limits.js";
@@ -11,18 +11,23 @@ export interface KnownKey {
 
 export const keyStandings: readonly KeyStanding[] = ["first-use", "pinned", "verified"];
 
-/** Thirty-two of the key's digits in groups of four: 128 bits, which nobody finds a second key for. */
+/**
+ * The key's first 32 digits in groups of four: with 128 bits, finding a second key with the same fingerprint is
+ * infeasible.
+ */
 export const fingerprint = (key: PublicKey): string => (key.slice(0, 32).match(/.{4}/g) ?? []).join(" ");
 
 /** Sixty-four hexadecimal digits of either case; undefined for anything else. */
 export const toPublicKey = (text: string): PublicKey | undefined =>
   /^[\da-f]{64}$/i.test(text) ? (text.toLowerCase() as PublicKey) : undefined;
 
-/** A key as the user names it: whole, or by its fingerprint among those that are at hand. */
+/** A key as the user types it: whole, or as a fingerprint that selects one of the known or refused keys. */
 export type NamedKey =
   { readonly kind: "whole"; readonly key: PublicKey } | { readonly kind: "fingerprint"; readonly digits: string };
 
-/** As `p2p key` prints them: 64 digits with or without `key=`, or a fingerprint; spaces and quotes do not count. */
+/**
+ * Parses the output of `p2p key`: 64 digits with or without `key=`, or a fingerprint; spaces and quotes are ignored.
+ */
 export function toNamedKey(text: string): NamedKey | undefined {
   const digits = text.replace(/^key=/, "").replace(/[\s"]/g, "").toLowerCase();
   const key = toPublicKey(digits);
@@ -30,17 +35,17 @@ export function toNamedKey(text: string): NamedKey | undefined {
   return /^[\da-f]{32}$/.test(digits) ? { kind: "fingerprint", digits } : undefined;
 }
 
-/** What two people compare by phone or in person. */
+/** The two keys that people compare by phone or in person to verify each other. */
 export interface Comparison {
   readonly own: { readonly name: PeerName; readonly key: PublicKey };
   readonly theirs: { readonly name: PeerName; readonly key: PublicKey };
   readonly standing: KeyStanding;
 }
 
-/** The 32 bytes of a key as Noise has them. */
+/** From the 32 bytes of a Noise static key. */
 export const publicKeyOf = (bytes: Bytes): PublicKey => toHex(bytes) as PublicKey;
 
-/** A key that somebody showed under a friend's name, and where and when that was first seen. */
+/** A key that was refused under a friend's name, with the host and time of its first appearance. */
 export interface RefusedKey {
   readonly key: PublicKey;
   readonly host: string;
@@ -48,14 +53,17 @@ export interface RefusedKey {
   readonly time: number;
 }
 
-/** What is kept of one friend; at least one of the two stands. */
+/** The keys kept for one friend: a known key, refused keys, or both. */
 export interface KeyEntry {
   readonly known: KnownKey | undefined;
-  /** Refused under this name since the known one was trusted, each once, the newest last: what `p2p trust` may accept. */
+  /**
+   * Keys refused under this name since the known one was trusted, without duplicates, newest last. `p2p trust` may
+   * accept them.
+   */
   readonly refused: readonly RefusedKey[];
 }
 
-/** What is known of all friends' keys at one moment; a value. It promises that a key is known under one name at most. */
+/** An immutable snapshot of all friends' keys. It promises that a key is known under one name at most. */
 export class KnownKeys {
   readonly entries: ReadonlyMap<PeerName, KeyEntry>;
   readonly #owners: ReadonlyMap<PublicKey, PeerName>;
@@ -73,12 +81,12 @@ export class KnownKeys {
     return this.entries.get(name)?.refused ?? [];
   }
 
-  /** Whose key this is, among the known. */
+  /** The friend whose known key this is. */
   ownerOf(key: PublicKey): PeerName | undefined {
     return this.#owners.get(key);
   }
 
-  /** A first use replaces nothing: another program may have come to know a key since this one was judged. */
+  /** A first-use key never replaces a known key, which another program may have stored in the meantime. */
   admitting(name: PeerName, known: KnownKey): Result<KnownKeys> {
     const before = this.known(name);
     if (known.standing !== "first-use" || before === undefined) return ok(this.remembering(name, known));
@@ -86,7 +94,10 @@ export class KnownKeys {
     return fault(`Another key of ${name}'s was trusted at this very moment; the one that was shown is not.`);
   }
 
-  /** What was refused before is settled by this. A key that stood under another name no longer does. */
+  /**
+   * Stores the key and drops the refused keys of `name`. If the key was known under another name, that entry is
+   * removed.
+   */
   remembering(name: PeerName, known: KnownKey): KnownKeys {
     const entries = new Map(this.entries);
     const before = this.ownerOf(known.key);
@@ -94,7 +105,7 @@ export class KnownKeys {
     return new KnownKeys(entries.set(name, { known, refused: [] }));
   }
 
-  /** The same value where the key was noted before: who knocks with it again and again changes nothing. */
+  /** Adds a refused key. Returns the same object if the key was noted before: repeated attempts change nothing. */
   noting(name: PeerName, refused: RefusedKey): KnownKeys {
     const before = this.refused(name);
     if (before.some(({ key }) => key === refused.key)) return this;

@@ -1,14 +1,17 @@
-// The member's name that looks most like a mistyped one.
+// Finds the name that is most similar to a mistyped one.
 
 import { distance } from "fastest-levenshtein";
 
 export interface Guess {
   readonly name: string;
-  /** Whether it is so close that it was probably meant. */
+  /** Whether it is close enough to be what was probably meant. */
   readonly close: boolean;
 }
 
-/** The name that needs the fewest edits to become `typed`; undefined where none has anything in common with it. */
+/**
+ * The name with the smallest edit distance to `typed`, case ignored; undefined if no name has anything in common with
+ * it.
+ */
 export function nearest(typed: string, names: readonly string[]): Guess | undefined {
   const word = typed.toLowerCase();
   const ranked = names
@@ -21,7 +24,7 @@ export function nearest(typed: string, names: readonly string[]): Guess | undefi
   return best && { name: best.name, close: best.edits <= Math.max(2, best.name.length / 3) };
 }
 
-/** The same letters in another order are one slip of the fingers. */
+/** The same letters in another order count as one edit. */
 const editsBetween = (typed: string, name: string): number =>
   typed !== name && typed.length === name.length && sorted(typed) === sorted(name) ? 1 : distance(typed, name);
 

@@ -1,53 +1,53 @@
-// What becomes of messages that somebody handed over, as values: steps on the way, and exactly one end for each message.
+// Outcomes of sent messages, as values: intermediate steps, and exactly one final outcome for each message.
 
-/** sent: written to a connection; it is an end only where the friend's dialect can tell no more. */
+/** sent: written to a connection; final only if the friend's dialect has no acknowledgements. */
 export type OutcomeKind = "queued" | "sent" | "delivered" | "failed" | "cancelled" | "expired";
 
-/** Of `count` messages in a row that were handed over together. */
+/** The outcome of `count` consecutive messages that were submitted together. */
 export interface Outcome {
   readonly kind: OutcomeKind;
-  /** Whether nothing more will be told of them. */
+  /** Whether this is the last outcome of these messages. */
   readonly final: boolean;
-  /** As the group file writes it; what was typed, where no such friend is there. */
+  /** The friend's name as in the group file, or the typed name if there is no such friend. */
   readonly to: string;
   readonly count: number;
-  /** Store number of the first; undefined where the store never had them. */
+  /** Store number of the first message; undefined if they were never stored. */
   readonly number: number | undefined;
-  /** What the caller calls it: then it is one message. */
+  /** The caller's own name for the message; `count` is then 1. */
   readonly id: string | undefined;
-  /** Why it failed. */
+  /** Why the messages failed. */
   readonly reason?: string;
 }
 
-/** Who handed messages over. */
+/** The submitter of messages, which receives their outcomes. */
 export interface Origin {
-  /** Set while not all that it was told has left the program: till then it is told again after a crash. */
+  /** True while some of its outcomes were not yet written out; after a crash they are reported again. */
   readonly pending?: boolean;
   outcome(outcome: Outcome): void;
 }
 
-/** What goes with a batch of messages that somebody wants to know the outcome of. */
+/** Options of a batch of messages whose outcome is reported to `origin`. */
 export interface SendOptions {
   readonly origin: Origin;
-  /** With one message only. */
+  /** Only for a single message. */
   readonly id?: string;
-  /** Milliseconds since 1970 UTC: what was not written to a connection by then is not sent any more. */
+  /** Milliseconds since 1970 UTC. Messages that were not written to a connection by then are not sent any more. */
   readonly expires?: number;
-  /** Why they failed is told to the origin alone: whoever sits at the program did not say them. */
+  /** Report failures to the origin only: the person at this program did not type the messages. */
   readonly quiet?: boolean;
 }
 
-/** Which of the messages for a friend are taken back: all, the one with that store number, or those called so. */
+/** Selects messages to cancel: all, the one with a store number, or those with the caller's id. */
 export type Which = "all" | { readonly seq: number } | { readonly id: string };
 
-/** What became of a wish to take messages back: known when the disk has it. */
+/** The result of a request to cancel messages, reported after it was committed. */
 export interface Cancellation {
   readonly cancelled: number;
-  /** Not taken back, for a connection may have carried them already. */
+  /** Messages not cancelled because they may have been written to a connection already. */
   readonly late: number;
-  /** Why nothing was taken back. */
+  /** Why nothing was cancelled. */
   readonly reason?: string;
 }
 
-/** How a peer is known whose message is shown; none: by nothing that could not be forged. own: it is ourselves. */
+/** The trust in the key that proves a message's sender. none: the sender was not proven. own: this member itself. */
 export type SenderKey = "first-use" | "pinned" | "verified" | "none" | "own";

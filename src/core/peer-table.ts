@@ -1,5 +1,5 @@
-// The group file: a count, then name and address of each member, any white space between.
-// It promises one error that names file, line and what was expected; it never accepts half a table.
+// Parses the group file: a count, then name and address of each member, separated by white space.
+// It reports one error with file, line and what was expected; it never accepts a part of a table.
 
 import { isAddress, isNobodys, parseEndpoint, parseNamedEndpoint, portExpected } from "./address.js";
 import { excerpt } from "./escape.js";
@@ -20,7 +20,7 @@ import {
   type Result,
 } from "./types.js";
 
-/** What holds for rows that do not say otherwise. */
+/** Values for rows that do not set their own. */
 export interface TableDefaults {
   readonly port: number;
   readonly dialect: DialectName;
@@ -39,17 +39,20 @@ export class PeerTable {
     this.#byKey = new Map(peers.flatMap((peer) => (peer.key === undefined ? [] : [[peer.key, peer] as const])));
   }
 
-  /** Any Unicode normal form finds the member. */
+  /** Finds a member by a name in any Unicode normal form. */
   find(name: string): Peer | undefined {
     return this.#byName.get(name) ?? this.#byName.get(name.normalize("NFC"));
   }
 
-  /** Whose row names this key. */
+  /** The member whose row has this key. */
   withKey(key: PublicKey): Peer | undefined {
     return this.#byKey.get(key);
   }
 
-  /** Names are case-sensitive and no guess is taken, but who mistypes one is told which was probably meant. */
+  /**
+   * The member whose name was probably meant by a mistyped one, for a hint. Names are case-sensitive, and a guess is
+   * never used.
+   */
   meant(name: string): Peer | undefined {
     const names = this.peers.map((peer) => peer.name);
     const guess = nearest(name.normalize("NFC"), names);
@@ -62,7 +65,7 @@ interface Token {
   readonly line: number;
 }
 
-/** `file` is the name that errors give. */
+/** `file` is the file name for error messages. */
 export function parsePeerTable(file: string, content: Bytes, defaults: TableDefaults): Result<PeerTable> {
   const text = decode(content);
   if (!text.ok) return fault(`${file}:${text.message}`);
@@ -71,7 +74,7 @@ export function parsePeerTable(file: string, content: Bytes, defaults: TableDefa
   return table.ok ? table : fault(`${file}:${String(reader.line)}: ${table.message}`);
 }
 
-/** The message begins with the line. */
+/** A fault's message begins with the line number. */
 function decode(content: Bytes): Result<string> {
   if (content.length > tableBytesMax)
     return fault(`1: expected a group file, found more than ${String(tableBytesMax)} bytes`);
@@ -89,7 +92,7 @@ function strictUtf8(content: Bytes): string | undefined {
   }
 }
 
-/** Whole lines are decoded, because a replacement character may honestly stand in the file. */
+/** Decodes line by line: a search for U+FFFD would also find one that the file really contains. */
 function firstBadLine(content: Bytes): number {
   let line = 1;
   for (let start = 0; start < content.length; line += 1) {
@@ -100,14 +103,14 @@ function firstBadLine(content: Bytes): number {
   return line;
 }
 
-/** After the line feed, or after the carriage return that stands alone. */
+/** The index after the line feed, or after a carriage return without a line feed. */
 function endOfLine(content: Bytes, start: number): number {
   let at = start;
   while (at < content.length && content[at] !== 10 && (content[at] !== 13 || content[at + 1] === 10)) at += 1;
   return Math.min(content.length, at + 1);
 }
 
-/** Every white space separates; a `#` that begins a word hides the rest of its line. */
+/** Splits at white space; a `#` at the beginning of a word comments out the rest of the line. */
 function tokenize(text: string): Token[] {
   return text.split(/\r\n|\n|\r/).flatMap((line, index) => {
     const words = line.match(/\S+/g) ?? [];
@@ -123,7 +126,7 @@ class TableReader {
   readonly #lineOfName = new Map<string, number>();
   readonly #conflicts = new RowConflicts();
   #next = 0;
-  /** Where reading stands; after a fault, where it is. */
+  /** The current line; after a fault, its line. */
   line = 1;
 
   constructor(text: string, defaults: TableDefaults) {
@@ -146,7 +149,7 @@ class TableReader {
     return fault(this.#peers.length < count.value ? `${rows}${this.#suspect()}` : rows);
   }
 
-  /** Where a row lacks its address, the next name passes for a host. */
+  /** A hint for a count that is too small: if a row has no address, the next name was read as its host. */
   #suspect(): string {
     const taken = this.#peers.find(({ host }) => !isAddress(host) && !host.includes("."));
     return taken === undefined ? "" : `; "${taken.host}" was read as ${taken.name}'s host, is an address missing?`;
@@ -205,7 +208,7 @@ class TableReader {
     return fault(`${badPort === undefined ? address : portExpected} after "${name}", found ${found(token)}`);
   }
 
-  /** A word before an address is a name, not a host: the row above it lacks its address. */
+  /** If an address follows, the current word is the next row's name, not a host: this row has no address. */
   #addressFollows(): boolean {
     const next = this.#tokens[this.#next];
     return next !== undefined && parseEndpoint(next.text, this.#defaults.port).ok;
@@ -226,7 +229,7 @@ class TableReader {
   }
 }
 
-/** Only a key can tell who speaks from a host whose address is not known beforehand. */
+/** Allows host names only in secure rows: other dialects identify the sender by the address. */
 function checkHost({ name, host, dialect }: Peer): Result<null> {
   if (isNobodys(host)) return fault(`expected the address of one machine after "${name}", found "${host}"`);
   if (dialect === "secure" || isAddress(host)) return ok(null);
@@ -236,8 +239,8 @@ function checkHost({ name, host, dialect }: Peer): Result<null> {
 }
 
 /**
- * Gives every member an address of its own under 127.0.0.0/8 by its position, so that a whole group runs on one
- * machine. 127.0.0.x is left alone: other local programs speak from 127.0.0.1.
+ * Gives every member its own address in 127.0.0.0/8 by its position, so that a whole group runs on one machine.
+ * 127.0.0.x is not used: other local programs connect from 127.0.0.1.
  */
 export function onLoopback(table: PeerTable): PeerTable {
   return new PeerTable(table.peers.map((peer, index) => ({ ...peer, host: loopbackAddress(index + 1) })));

@@ -1,37 +1,43 @@
-// What is kept of messages, as values.
+// Stored messages and stream positions, as values.
 
 import type { SenderKey } from "./outcome.js";
 import type { Span } from "./span.js";
 import type { Batch, PeerName, PublicKey } from "./types.js";
 
 /**
- * Messages to one friend, counted by ordinals from 1 on for as long as the store lives. On the wire, sequence number 1 of
- * the stream is ordinal `base` + 1.
+ * State of the messages to one friend. Ordinals count them from 1 on for the lifetime of the store. On the wire,
+ * sequence number 1 of the stream is ordinal `base` + 1.
  */
 export interface Outgoing {
-  /** Random, 32 hexadecimal digits; empty while no stream was begun. */
+  /** Random, 32 hexadecimal digits; empty before the first stream began. */
   readonly stream: string;
-  /** Whom the stream was begun with. */
+  /** The friend's key when the stream began. */
   readonly key: PublicKey | undefined;
   readonly base: number;
-  /** Up to here the other side has acknowledged, or the kernel has taken, by what the friend's dialect can tell. */
+  /**
+   * Ordinal up to which messages are done: acknowledged by the peer or, in a dialect without acknowledgements, taken by
+   * the kernel.
+   */
   readonly retired: number;
-  /** Tag of the batch that holds `retired`; empty where nothing was. */
+  /** Tag of the batch that contains `retired`; empty if nothing was retired. */
   readonly retiredTag: string;
-  /** Up to here messages may have been written to a connection: they cannot be cancelled any more. */
+  /** Ordinal up to which messages may have been written to a connection: they cannot be cancelled any more. */
   readonly written: number;
-  /** The next message gets this ordinal. */
+  /** The ordinal of the next message. */
   readonly next: number;
-  /** Whether the friend's dialect acknowledges: what this record retires is `delivered` to the history, else `sent`. */
+  /**
+   * Whether the friend's dialect has acknowledgements: the history then shows retired messages as `delivered`, else as
+   * `sent`.
+   */
   readonly acknowledges: boolean;
 }
 
-/** Where we stand in the stream of one key's holder. */
+/** Our position in the stream of the peer with one key. */
 export interface Incoming {
   readonly stream: string;
-  /** Sequence number of the last message that was committed; 0 for none. */
+  /** Sequence number of the last committed message; 0 for none. */
   readonly received: number;
-  /** Tag of the batch that it came in. */
+  /** Tag of the batch that contained it. */
   readonly tag: string;
 }
 
@@ -45,7 +51,10 @@ export interface EntryOut {
   readonly time: number;
   readonly batch: Batch;
   readonly ordinal: number;
-  /** Random, 16 hexadecimal digits: tells this batch from one of another life that got the same ordinals. */
+  /**
+   * Random, 16 hexadecimal digits: distinguishes this batch from one with the same ordinals in a lost or restored
+   * store.
+   */
   readonly tag: string;
 }
 
@@ -63,10 +72,10 @@ export interface Waiting {
   readonly batch: Batch;
 }
 
-/** How much may wait for one friend. */
+/** How much may be queued for one friend. */
 export interface Capacity {
   readonly messages: number;
-  /** Infinity where they wait on a disk, which is their bound. */
+  /** Infinity for a store on disk, where the free space is the bound. */
   readonly chars: number;
 }
 
@@ -80,15 +89,15 @@ export interface Received {
   readonly key: SenderKey;
 }
 
-/** How a message ends that is not sent any more. */
+/** Why a message is not sent any more. */
 export type Withdrawal = "cancelled" | "expired";
 
-/** These will not be sent any more. */
+/** Messages that will not be sent any more. */
 export interface Withdrawn extends Span {
   readonly state: Withdrawal;
 }
 
-/** What somebody calls a message that he handed over. */
+/** The caller's own name (id) for a message. */
 export interface Note {
   readonly ordinal: number;
   readonly id: string;
@@ -96,16 +105,16 @@ export interface Note {
 
 export type MessageState = "waiting" | "sent" | "delivered" | "failed" | "cancelled" | "expired" | "received";
 
-/** What of the history is asked for; everything that is given must hold. */
+/** Filters for the history; a message must match all that are given. */
 export interface HistoryQuery {
   readonly peer?: PeerName;
-  /** Words that must all stand in the text, in any order and case. */
+  /** Words that the text must all contain, in any order and case. */
   readonly search?: string;
   /** Milliseconds since 1970 UTC. */
   readonly since?: number;
-  /** Only the newest so many. */
+  /** At most this many messages, the newest. */
   readonly limit?: number;
-  /** Looks through no more than so many, from the newest back, whether they are asked for or not. */
+  /** Examines at most this many messages, from the newest back, whether they match or not. */
   readonly depth?: number;
 }
 

@@ -1,4 +1,4 @@
-// What may follow the address in a row of the group file: `dialect=…`, `idle=…`, `key=…`.
+// Attributes after the address in a row of the group file: `dialect=…`, `idle=…`, `key=…`.
 
 import { excerpt } from "./escape.js";
 import { toPublicKey } from "./known-key.js";
@@ -8,7 +8,7 @@ export type Attributes = Pick<Peer, "dialect" | "idle" | "key">;
 
 export const dialectNames: readonly DialectName[] = ["secure", "line", "named", "tagged", "says"];
 
-/** Of these each text says whom it is from: several members may share an address. */
+/** Dialects whose texts name their sender: several members may share an address. */
 export const textTellsWho: ReadonlySet<DialectName> = new Set(["named", "tagged", "says"]);
 
 export const attributeNames = ["dialect", "idle", "key"] as const;
@@ -16,7 +16,7 @@ export type AttributeName = (typeof attributeNames)[number];
 
 const largestIdleSeconds = 31_536_000;
 
-/** `words` are the values as they stand in the row. */
+/** `words` are the values as written in the row. */
 export function resolveAttributes(
   words: ReadonlyMap<AttributeName, string>,
   defaults: { readonly dialect: DialectName; readonly idleMs: number },
@@ -54,7 +54,7 @@ export function parseSeconds(word: string): number | undefined {
   return seconds <= largestIdleSeconds ? seconds : undefined;
 }
 
-/** A key on a clear row would promise a proof that nobody checks. */
+/** Refuses a key in a clear row: its dialect cannot prove it. */
 function withKey(attributes: Attributes, word: string): Result<Attributes> {
   const key = toPublicKey(word);
   if (key === undefined)

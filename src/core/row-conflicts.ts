@@ -1,4 +1,4 @@
-// Which rows of a group file cannot stand together: those that nobody could tell apart.
+// Detects rows of a group file that conflict because incoming connections could not be attributed to one of them.
 
 import { formatEndpoint } from "./address.js";
 import { textTellsWho } from "./row-attributes.js";
@@ -14,7 +14,7 @@ export class RowConflicts {
   readonly #clearHosts = new Map<string, Claim>();
   readonly #keys = new Map<string, Claim>();
 
-  /** The message names what the row shares with which earlier one. */
+  /** The message names the shared value and the earlier row. */
   add(peer: Peer, line: number): Result<null> {
     const claim = { line, peer };
     const conflict = this.#overEndpoint(claim) ?? this.#overHost(claim) ?? this.#overKey(claim);
@@ -46,7 +46,7 @@ export class RowConflicts {
   }
 }
 
-/** Who came first, if somebody did. */
+/** The earlier claim to `value`, if there is one; else records this one. */
 function claimed(claims: Map<string, Claim>, value: string, claim: Claim): Claim | undefined {
   const first = claims.get(value);
   if (first === undefined) claims.set(value, claim);

@@ -1,9 +1,9 @@
-// Runs of messages in a row, by their ordinals, and what they cut out of a batch. Pure.
+// Ranges of consecutive ordinals, and the parts of a batch inside and outside of them. Pure.
 
 import { firstOf, restOf } from "./batch.js";
 import type { Batch } from "./types.js";
 
-/** Both ends belong to it. */
+/** Ordinals `first` to `last`, both included. */
 export interface Span {
   readonly first: number;
   readonly last: number;
@@ -13,13 +13,13 @@ export const spanLength = ({ first, last }: Span): number => last - first + 1;
 
 export const spansLength = (spans: readonly Span[]): number => spans.reduce((sum, span) => sum + spanLength(span), 0);
 
-/** What two of them share. */
+/** The intersection of two spans. */
 export function common(one: Span, other: Span): Span | undefined {
   const [first, last] = [Math.max(one.first, other.first), Math.min(one.last, other.last)];
   return first <= last ? { first, last } : undefined;
 }
 
-/** What is left of a span without `others`, which are in order and apart. */
+/** The parts of a span outside `others`, which must be sorted and must not overlap. */
 export function without(span: Span, others: readonly Span[]): readonly Span[] {
   const left: Span[] = [];
   let { first } = span;
@@ -46,7 +46,7 @@ export function partsOutside({ ordinal, batch }: Placed, spans: readonly Span[])
   }));
 }
 
-/** The same batch with nothing but empty texts in `spans`. */
+/** The same batch with the texts in `spans` replaced by empty ones. */
 export function emptied({ ordinal, batch }: Placed, spans: readonly Span[]): Batch {
   let [texts, next] = ["", ordinal];
   for (const part of partsOutside({ ordinal, batch }, spans)) {

@@ -1,9 +1,9 @@
-// A point in time as people type it: RFC 3339, a date, or how long ago. Pure arithmetic: this layer has no clock.
+// Parses a point in time: RFC 3339, a date, or a duration before now. Pure arithmetic: this layer has no clock.
 
 export type TimePoint =
   /** Milliseconds since 1970 UTC. */
   | { readonly kind: "at"; readonly ms: number }
-  /** Milliseconds before now, whenever that is. */
+  /** Milliseconds before now; the caller supplies now. */
   | { readonly kind: "ago"; readonly ms: number };
 
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -11,7 +11,9 @@ const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600
 /** RFC 3339, section 5.6; the time may be left out, and is then midnight UTC. */
 const written = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?$/;
 
-/** `2026-03-01`, `2026-03-01T12:00:00Z`, `2026-03-01T12:00:00.5+01:00`, `90s`, `2h`, `7d`. Undefined for anything else. */
+/**
+ * `2026-03-01`, `2026-03-01T12:00:00Z`, `2026-03-01T12:00:00.5+01:00`, `90s`, `2h`, `7d`. Undefined for anything else.
+ */
 export function parseTimePoint(word: string): TimePoint | undefined {
   const [, count, unit = ""] = /^(\d{1,9})([smhdw])$/.exec(word) ?? [];
   if (count !== undefined) return { kind: "ago", ms: Number(count) * (unitMs[unit] ?? 0) };
@@ -23,7 +25,7 @@ export function parseTimePoint(word: string): TimePoint | undefined {
   return { kind: "at", ms: (days * 86_400 + seconds - offset) * 1_000 + Math.floor(Number(`0${fraction}`) * 1_000) };
 }
 
-/** `2026-03-01T12:00:00Z`, the second that `ms` since 1970 UTC falls into. */
+/** Formats `ms` since 1970 UTC, cut to seconds: `2026-03-01T12:00:00Z`. */
 export function formatTime(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   const [days, second] = [Math.floor(seconds / 86_400), seconds - 86_400 * Math.floor(seconds / 86_400)];
@@ -51,7 +53,7 @@ function dateOf(days: number): string {
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`;
 }
 
-/** Of a day; 60 is a leap second. */
+/** Seconds since midnight; undefined for a time that does not exist. 60 is a leap second. */
 function secondsOf(time: string): number | undefined {
   const [hour = 0, minute = 0, second = 0] = time.split(":").map(Number);
   return hour > 23 || minute > 59 || second > 60 ? undefined : (hour * 60 + minute) * 60 + second;
@@ -70,8 +72,8 @@ const daysOf = (year: number, month: number): number =>
   month === 2 && isLeap(year) ? 29 : ([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0);
 
 /**
- * Years counted from March, so that a leap day is the last; after Howard Hinnant's days_from_civil. Undefined for a day that
- * does not exist.
+ * Years counted from March, so that a leap day is the last; after Howard Hinnant's days_from_civil. Undefined for a day
+ * that does not exist.
  */
 function daysSince1970(year: number, month: number, day: number): number | undefined {
   if (day < 1 || day > daysOf(year, month)) return undefined;

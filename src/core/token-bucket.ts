@@ -1,4 +1,4 @@
-// A rate with a burst. Time is passed in, so it has no timer and nothing to stop.
+// Token bucket: limits a rate and allows a burst. The caller passes the time, so there is no timer to stop.
 
 export class TokenBucket {
   readonly #perSecond: number;
@@ -13,7 +13,7 @@ export class TokenBucket {
     this.#at = options.nowMs;
   }
 
-  /** Takes one token; false means over the rate. */
+  /** Takes one token; false means that the rate is exceeded. */
   take(nowMs: number): boolean {
     this.#tokens = this.#tokensAt(nowMs);
     this.#at = nowMs;
@@ -22,7 +22,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Whether it is as good as a new one. */
+  /** Whether it holds the whole burst, like a new one. */
   isFull(nowMs: number): boolean {
     return this.#tokensAt(nowMs) === this.#burst;
   }
@@ -33,20 +33,20 @@ export class TokenBucket {
   }
 }
 
-/** A bucket for each who takes, until it is full again: who has not knocked for a while weighs nothing. */
+/** One bucket per taker, removed when it is full again: inactive takers use no memory. */
 export class TokenBuckets<Taker> {
   readonly #rate: { readonly perSecond: number; readonly burst: number };
   readonly #takersMax: number;
-  /** Who took last stands last. */
+  /** In the order of the last `take`. */
   readonly #buckets = new Map<Taker, TokenBucket>();
 
-  /** Of more than `takersMax` all others are forgotten. */
+  /** If there would be more than `takersMax` takers, all others are forgotten. */
   constructor(rate: { readonly perSecond: number; readonly burst: number }, takersMax = Infinity) {
     this.#rate = rate;
     this.#takersMax = takersMax;
   }
 
-  /** How many are remembered. */
+  /** The number of takers remembered. */
   get size(): number {
     return this.#buckets.size;
   }

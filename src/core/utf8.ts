@@ -1,4 +1,4 @@
-// Text to bytes and back. What is not UTF-8 becomes U+FFFD and touches no neighbouring line.
+// Converts text to UTF-8 bytes and back. Invalid bytes become U+FFFD and do not affect the neighbouring lines.
 
 import { writeCharsMax } from "./limits.js";
 import type { Bytes } from "./types.js";
@@ -21,22 +21,24 @@ export function isUtf8(bytes: Bytes): boolean {
 
 export const toUtf8 = (text: string): Bytes => encoder.encode(text);
 
-// Room for a write whose lines were given a sender's name. A UTF-16 unit takes three bytes at most.
+// Twice the bytes of the longest write, for lines with a sender's name added. A UTF-16 unit takes at most three bytes.
 const bytesPerChar = 3;
 const bufferBytes = 2 * bytesPerChar * writeCharsMax;
 
-/** Encodes into one buffer again and again: at full speed a fresh one for each write costs three times the encoding. */
+/**
+ * Encodes into one buffer that it reuses: at full speed, allocating a buffer per write costs three times the encoding.
+ */
 export class Utf8Writer {
   #buffer = nothing;
 
-  /** The bytes are valid until the next call, unless `keep` comes first. */
+  /** The returned bytes are valid until the next call, unless `keep` is called first. */
   encode(text: string): Bytes {
     if (text.length * bytesPerChar > bufferBytes) return toUtf8(text);
     if (this.#buffer.length === 0) this.#buffer = new Uint8Array(bufferBytes);
     return this.#buffer.subarray(0, encoder.encodeInto(text, this.#buffer).written);
   }
 
-  /** Somebody still reads the bytes of the last call: the next one gets another buffer. */
+  /** Keeps the bytes of the last call valid: the next call uses another buffer. */
   keep(): void {
     this.#buffer = nothing;
   }
@@ -44,7 +46,7 @@ export class Utf8Writer {
 
 let scratch = nothing;
 
-/** How many bytes a text takes. Encoding it is the fastest way to know: 6 us for a thousand short lines. */
+/** The number of UTF-8 bytes of a text. Encoding is the fastest way to count them: 6 us for a thousand short lines. */
 export function utf8Bytes(text: string): number {
   if (scratch.length === 0) scratch = new Uint8Array(bytesPerChar * writeCharsMax);
   let bytes = 0;
@@ -56,7 +58,7 @@ export function utf8Bytes(text: string): number {
   return bytes;
 }
 
-/** Pieces of at most `bytes` bytes each, cut between characters; `bytes` is 4 or more. */
+/** Splits a text between characters into pieces of at most `bytes` bytes; `bytes` is 4 or more. */
 export function piecesOfText(text: string, bytes: number): readonly string[] {
   if (text.length * bytesPerChar <= bytes) return [text];
   const room = new Uint8Array(bytes);
@@ -66,7 +68,8 @@ export function piecesOfText(text: string, bytes: number): readonly string[] {
   return pieces;
 }
 
-/** Writes a text to the start of `target`, which must have room for it: three bytes for each UTF-16 unit are enough. */
+/** Writes a text to the start of `target` and returns its bytes. `target` must have `utf8RoomFor(text)` bytes. */
 export const writeUtf8 = (text: string, target: Bytes): number => encoder.encodeInto(text, target).written;
 
+/** An upper bound for the bytes of a text. */
 export const utf8RoomFor = (text: string): number => bytesPerChar * text.length;

@@ -1,28 +1,28 @@
-// What there is to know when somebody asks why a message did not arrive.
+// The facts that `/why` reports about messages that did not arrive.
 
 import type { PeerStatus } from "./notice.js";
 
-/** One try to reach a friend. */
+/** One attempt to reach a friend. */
 export interface Attempt {
   readonly host: string;
   readonly port: number;
   /** On the clock of `Clock.now`. */
   readonly at: number;
-  /** Undefined while it is under way. */
+  /** Undefined while the attempt is in progress. */
   readonly result: "reached" | { readonly reason: string } | undefined;
 }
 
-/** A connection as the kernel sees it. */
+/** The kernel's view of a connection. */
 export interface KernelRow {
-  /** As `ss` names it: ESTAB, SYN-SENT and so on. */
+  /** In the words of `ss`: ESTAB, SYN-SENT and so on. */
   readonly state: string;
   readonly local: string;
   readonly remote: string;
-  /** Bytes that the other side's kernel has not acknowledged. */
+  /** Bytes that the peer's kernel has not acknowledged. */
   readonly unsent: number;
-  /** Bytes that we have not read. */
+  /** Received bytes that this program has not read. */
   readonly unread: number;
-  /** How often in a row the kernel repeated something and got no answer. */
+  /** Retransmissions in a row without an answer. */
   readonly retries: number;
 }
 
@@ -31,16 +31,16 @@ export interface Account {
   readonly attempts: readonly Attempt[];
   /** On the clock of `Clock.now`, as is `now`. */
   readonly now: number;
-  /** When the next try is due; undefined where none is. */
+  /** When the next attempt is due; undefined if none is planned. */
   readonly retryAt: number | undefined;
-  /** When a connection last stood; for a friend with a key, that is when the handshake was done. */
+  /** When a connection was last open; for a friend with a key, after its handshake. */
   readonly stoodAt: number | undefined;
-  /** When the oldest message that waits was handed over, in milliseconds since 1970 UTC. */
+  /** When the oldest queued message was submitted, in milliseconds since 1970 UTC. */
   readonly oldest: number | undefined;
-  /** What is known of the friend's key, in words. */
+  /** The friend's key and the trust in it, in words. */
   readonly key: readonly string[];
-  /** Why our own disk takes nothing. */
+  /** Why this member's own store cannot write. */
   readonly storeFault: string | undefined;
-  /** Undefined where it cannot be read. */
+  /** Undefined if it cannot be read. */
   readonly kernel: readonly KernelRow[] | undefined;
 }

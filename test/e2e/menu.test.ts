@@ -178,7 +178,7 @@ t.test("an address that is not ours ends it at once, and is named", async (t) =>
   const lost = new MenuPeer(t, { name: "P1", port, args: ["--listen", "10.99.99.99"] });
   lost.type("P1", String(port));
   t.same(await lost.member.ended(), { code: 3, signal: null });
-  t.match(lost.member.stderr.text, /^--listen: 10\.99\.99\.99 is no address of this machine\n$/);
+  t.match(lost.member.stderr.text, /^--listen: 10\.99\.99\.99 is not an address of this machine\n$/);
 });
 
 t.test("a script learns that a message did not go out, and choice 3 forgets who refuses", async (t) => {

@@ -131,7 +131,7 @@ t.test("a reset is told as what it is, and the next message connects again", asy
   first.write("heard\n");
   await alice.sees("Bob : heard");
   first.reset();
-  await alice.sees("Connection with Bob broke (connection reset by the other side)");
+  await alice.sees("Connection with Bob broke (connection reset by the peer)");
   alice.say("Bob/two");
   await (await bob.wire(2)).heard.sees("two");
 });

@@ -245,7 +245,7 @@ t.test("an address that is not ours is named", async (t) => {
   ]) {
     const lost = Member.start(t, { name: "lost", args });
     t.strictSame(await lost.ended(), { code: 3, signal: null });
-    t.match(lost.stderr.text, "--listen: 10.99.99.99 is no address of this machine");
+    t.match(lost.stderr.text, "--listen: 10.99.99.99 is not an address of this machine");
   }
 });
 

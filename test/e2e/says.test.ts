@@ -266,5 +266,5 @@ t.test("in a terminal: the questions, and a port that is taken", async (test) =>
   lost.say("Lost");
   lost.say(String(await twoPorts()));
   test.strictSame(await lost.ended(), { code: 3, signal: null });
-  test.match(lost.stderr.text, "--listen: 10.99.99.99 is no address of this machine");
+  test.match(lost.stderr.text, "--listen: 10.99.99.99 is not an address of this machine");
 });

@@ -91,7 +91,7 @@ promise("a reset before the kernel took it all is told as one, and a word after 
   it.connection.takes = false;
   it.after(10, () => it.connection.open());
   it.after(10, () => it.connection.close("ECONNRESET"));
-  t.strictSame(it.told, ["connection reset by the other side"]);
+  t.strictSame(it.told, ["connection reset by the peer"]);
   const ended = new ErrandRig();
   ended.after(10, () => ended.errand.destroy());
   ended.after(10, () => ended.connection.open());

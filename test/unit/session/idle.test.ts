@@ -216,7 +216,7 @@ promise("a reset says what broke, even when the timeout was near", (t) => {
   rig.turn(() => connection.say("x\n"));
   rig.pass(idleMs * 0.9);
   rig.turn(() => connection.close("ECONNRESET"));
-  t.strictSame(rig.shown, ["x", "broke: connection reset by the other side"]);
+  t.strictSame(rig.shown, ["x", "broke: connection reset by the peer"]);
 });
 
 promise("a connection that closes before a word was said is no news", (t) => {

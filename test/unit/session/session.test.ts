@@ -94,7 +94,7 @@ promise("words on a connection that breaks after a newer one took over are not d
   rig.pass(crossingMs);
   rig.accepted();
   rig.turn(() => old.close("ECONNRESET"));
-  t.strictSame(rig.shown, ["broke: connection reset by the other side"]);
+  t.strictSame(rig.shown, ["broke: connection reset by the peer"]);
   t.ok(rig.session.ready);
 });
 
@@ -125,7 +125,7 @@ promise("what was carried on two connections and breaks on both is announced for
   rig.turn(() => old.close("ECONNRESET"));
   t.equal(rig.session.status.state, "connected");
   rig.turn(() => fresh.close("ETIMEDOUT"));
-  t.strictSame(rig.shown, ["broke: connection reset by the other side", "broke: no answer"]);
+  t.strictSame(rig.shown, ["broke: connection reset by the peer", "broke: no answer"]);
   t.equal(rig.session.status.state, "not connected");
 });
 
@@ -172,7 +172,7 @@ promise("a connection that breaks before a word was heard postpones the next dia
   let connection = rig.dialled();
   rig.carry();
   rig.turn(() => connection.close("ECONNRESET"));
-  t.strictSame(rig.shown, ["broke: connection reset by the other side"]);
+  t.strictSame(rig.shown, ["broke: connection reset by the peer"]);
   rig.session.want();
   t.equal(rig.network.dials.length, 1);
   t.equal(rig.session.status.state, "unreachable");
