@@ -1,4 +1,5 @@
-// The outside, as the program sees it. Adapters in platform/ and in the simulation satisfy these; nothing else does I/O.
+// Interfaces to the outside world: clock, network, console, files, randomness, log. Adapters in platform/ and in the
+// simulation implement them; no other code does I/O.
 
 import type { Bytes } from "./core/types.js";
 import type { Contact } from "./core/notice.js";
@@ -23,55 +24,58 @@ import type { PeerName, PublicKey, Result } from "./core/types.js";
 export interface Clock {
   /** Milliseconds on a clock that never goes back; fractions allowed, the origin is arbitrary. */
   now(): number;
-  /** Milliseconds since 1970 UTC. It may jump, in both directions; only records carry it. */
+  /** Milliseconds since 1970 UTC. It may jump in both directions, so it is used for records only. */
   wallTime(): number;
-  /** Calls back once, `delayMs` or more from now; a callback that comes too early is the caller's to bear. */
+  /** Calls back once, `delayMs` or more from now. An adapter may call slightly early; the caller must check. */
   after(delayMs: number, callback: () => void): Cancel;
-  /** Calls back once, after everything that this round of polling has ready. */
+  /** Calls back once, after the callbacks of everything that is ready in this poll phase. */
   endOfPoll(callback: () => void): void;
 }
 export type Cancel = () => void;
 
-/** Every callback comes from the event loop, never from inside a call to the connection. */
+/** Every callback comes from the event loop, never from inside a call of a method of the connection. */
 export interface ConnectionEvents {
-  /** A dialled connection stands; an accepted one stands from the start and gets no such call. */
+  /** A dialled connection is open. An accepted connection is open from the start and gets no such call. */
   onOpen(): void;
   onBytes(chunk: Bytes): void;
   /** The kernel has taken everything that was written. */
   onDrain(): void;
-  /** The other side's FIN: it writes no more, and may go on reading. */
+  /** The peer's FIN: it writes no more, and may continue to read. */
   onEnd(): void;
-  /** Exactly once and always last. `code` is a system error code where something broke. */
+  /** Exactly once and always last. `code` is a system error code if the connection failed. */
   onClose(code?: string): void;
 }
 
 export interface Connection {
-  /** Canonical address of the other end. */
+  /** Canonical address of the peer. */
   readonly remoteHost: string;
-  /** Canonical address of our end; of a dialled connection it is known once it stands. */
+  /** Canonical local address; for a dialled connection known once it is open. */
   readonly localHost: string;
-  /** Where the transport proves who is at the other end: since `onOpen`, or from the start when accepted. */
+  /**
+   * The peer's proven identity, if the transport proves one: from `onOpen` on, or from the start for an accepted
+   * connection.
+   */
   readonly contact?: Contact | undefined;
   bind(events: ConnectionEvents): void;
   /**
-   * True: the kernel has taken it all, and the chunk may be used again. False: it takes the rest as it can and `onDrain`
-   * follows; write no more and leave the chunk alone till then.
+   * True: the kernel has taken everything, and the chunk may be reused. False: the rest is written later and `onDrain`
+   * follows; until then, do not write and do not change the chunk.
    */
   write(chunk: Bytes): boolean;
   pause(): void;
   resume(): void;
-  /** Flush, FIN, go on reading. */
+  /** Flushes, sends a FIN, and continues to read. */
   end(): void;
-  /** At once, both directions. The other end sees a reset when bytes were unread, else a FIN. */
+  /** Closes both directions at once. The peer sees a reset if received bytes were unread, else a FIN. */
   destroy(): void;
-  /** At once, with a reset: the other side is told that what it sent was not read. */
+  /** Closes at once with a reset, which tells the peer that its bytes were not read. */
   reset(): void;
 }
 
 export interface ListenerEvents {
   onListening(port: number): void;
   onConnection(connection: Connection): void;
-  /** Cannot listen; `code` is a system error code. Nothing follows. */
+  /** Listening failed; `code` is a system error code. No event follows. */
   onFailure(code: string): void;
 }
 
@@ -79,9 +83,9 @@ export interface Listener {
   close(): void;
 }
 
-/** Where programs of the same user on this machine come in. */
+/** The socket for local clients: programs of the same user on this machine. */
 export interface LocalSocket {
-  /** The port that `onListening` tells is 0. A listener that is closed leaves nothing behind. */
+  /** `onListening` reports port 0. Closing the listener removes the socket file. */
   listen(events: ListenerEvents): Listener;
 }
 
@@ -97,156 +101,162 @@ export interface ConsoleEvents {
   onEnd(): void;
   /** The reader of stdout has taken everything. */
   onDrain(): void;
-  /** The reader of stdout went away: what is written from now on is dropped. */
+  /** The reader of stdout closed its end: further output is dropped. */
   onReaderGone(): void;
   /** From a terminal that edits lines. */
   onTyped?(typed: Typed): void;
 }
 
-/** What a person does at a terminal that edits lines. */
+/** User input at a terminal with a line editor. */
 export type Typed =
   | { readonly kind: "line"; readonly text: string }
-  /** Several lines at once, the first one with the draft that was typed before it: a paste is text and never a command. */
+  /**
+   * Several pasted lines; `draft` was typed before and is the beginning of the first. A paste is text and never a
+   * command.
+   */
   | { readonly kind: "paste"; readonly lines: readonly string[]; readonly draft: string }
-  /** Ctrl-C for the first time. `cleared`: something stood in the line, and is gone. */
+  /** The first Ctrl-C. `cleared`: the line was not empty and was cleared. */
   | { readonly kind: "interrupt"; readonly cleared: boolean }
   | { readonly kind: "resize" }
-  /** What can stand in the place of the end of `before`, which ends at the cursor. `answer` is called once. */
+  /** Asks for completions of the end of `before`, the text up to the cursor. `answer` is called once. */
   | { readonly kind: "complete"; readonly before: string; answer(completion: Completion): void };
 
 export interface Completion {
-  /** What is to be completed: the end of what was typed. */
+  /** The word to replace: the end of the typed text. */
   readonly typed: string;
   readonly candidates: readonly string[];
 }
 
 export interface Console {
-  /** Whether a person types: stdin is a terminal. */
+  /** Whether stdin is a terminal. */
   readonly interactive: boolean;
   bind(events: ConsoleEvents): void;
-  /** True: taken, and the chunk may be used again. False: in use until `onDrain`; write no more till then. */
+  /** True: taken, and the chunk may be reused. False: the chunk is in use until `onDrain`; do not write until then. */
   write(chunk: Bytes): boolean;
-  /** Where a person sits at both ends: what stands before the line that is being typed. What is written comes above it. */
+  /** Only if stdin and stdout are a terminal: sets the prompt of the input line. Output appears above it. */
   prompt?(question: string): void;
   pause(): void;
   resume(): void;
 }
 
-/** A console at which a person sits, with a line editor. What is written comes above the line that is being typed. */
+/** An interactive console with a line editor. Output appears above the input line. */
 export interface Terminal extends Console {
   readonly columns: number;
   /** In rows. */
   readonly height: number;
   /**
-   * What stands before the line that is being typed: the caller sees to it that it is harmless. The answer to a real question is
-   * not remembered.
+   * Sets the prompt of the input line; the caller must have escaped it. With `question`, the typed answer is not added
+   * to the remembered lines.
    */
   prompt(words: string, question?: boolean): void;
-  /** The next write takes the place of the last `rows` rows. False: they are no more on the screen, and nothing is done. */
+  /**
+   * The next write replaces the last `rows` rows. False: they are not on the screen any more, and nothing is replaced.
+   */
   retract(rows: number): boolean;
   ring(): void;
-  /** Puts back what was typed, before what has been typed since. */
+  /** Inserts `draft` before the text typed since. */
   restore(draft: string): void;
-  /** To be called before `bind`. */
+  /** Sets the remembered lines. Must be called before `bind`. */
   remember(lines: TypedLines): void;
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal's original mode. */
   close(): void;
 }
 
-/** The lines that were typed in earlier runs. */
+/** Lines typed in earlier runs, for the arrow keys. */
 export interface TypedLines {
-  /** Nobody has ever typed here. */
+  /** No line was ever typed here. */
   readonly first: boolean;
   /** Oldest first. */
   readonly earlier: readonly string[];
   add(line: string): void;
 }
 
-/** A file that only grows. */
+/** An append-only text file. */
 export interface Transcript {
   readonly name: string;
-  /** Behind what is there already. A fault may have kept the beginning. */
+  /** After a fault, a part of `lines` may have been written. */
   append(lines: string): Result<null>;
 }
 
 export interface Random {
   /** In [0, 1). */
   next(): number;
-  /** `bytes` random bytes as hexadecimal digits, two for each; unpredictable outside the simulation. */
+  /** `bytes` random bytes as twice as many hexadecimal digits; unpredictable outside the simulation. */
   hex(bytes: number): string;
 }
 
 /**
- * What survives the process. The first write of a turn opens a transaction and `commit` ends it; reads see what the turn
- * has written. A write may find the disk full: that is told once, by `commit`, and nothing of the turn remains.
+ * Persistent messages and stream positions. The first write of a turn opens a transaction and `commit` ends it; reads
+ * see the turn's writes. If a write fails, for example on a full disk, `commit` reports it and the whole turn is rolled
+ * back.
  */
 export interface Store {
   outgoing(peer: PeerName): Outgoing | undefined;
   putOutgoing(peer: PeerName, outgoing: Outgoing): void;
-  /** By the key of the sender. */
+  /** `key` is the sender's key. */
   incoming(key: PublicKey): Incoming | undefined;
   putIncoming(key: PublicKey, incoming: Incoming): void;
-  /** Returns the store number of the first message; numbers only grow, also across transactions that failed. */
+  /** Returns the store number of the first message. Numbers only increase, even after failed transactions. */
   append(entry: Entry): number;
   /**
-   * What waits for `peer` from ordinal `from` on, beginning with that very message even where it stands inside a batch:
-   * at least one batch where there is one, and no more than `chars` beyond it. What was withdrawn is an empty text.
+   * Queued messages for `peer` from ordinal `from` on; a batch that contains `from` is cut there. Returns at least one
+   * batch if there is one, and at most `chars` more characters. Withdrawn messages are empty texts.
    */
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[];
-  /** How much the store holds of what waits for one friend; who appends sees to it that it is no more. */
+  /** How much may be queued for one friend; the caller of `append` must respect it. */
   readonly capacity: Capacity;
-  /** Characters that wait for `peer`; 0 where `capacity` does not bound them. */
+  /** Characters queued for `peer`; 0 if `capacity` does not bound them. */
   waitingChars(peer: PeerName): number;
-  /** The tag of the batch that holds message `ordinal` for `peer`, while that message still waits. */
+  /** The tag of the batch that contains message `ordinal` for `peer`, while that message is queued. */
   tagAt(peer: PeerName, ordinal: number): string | undefined;
-  /** When the oldest message that waits for `peer` was handed over, in milliseconds since 1970 UTC. */
+  /** When the oldest message queued for `peer` was submitted, in milliseconds since 1970 UTC. */
   waitingSince(peer: PeerName): number | undefined;
   /**
-   * What was received, with store numbers above `above`, oldest first; as much at a time as `waiting` gives. A store that
-   * does not outlive the process may have dropped what was shown.
+   * Received messages with store numbers above `above`, oldest first; `chars` bounds them as in `waiting`. A store that
+   * is not durable may have dropped messages that were shown.
    */
   received(above: number, chars: number): readonly Received[];
-  /** The greatest store number that was committed; 0 before the first. What a failed turn gave away may be given again. */
+  /** The greatest committed store number; 0 before the first. Numbers from a failed turn may be assigned again. */
   readonly newest: number;
+  /** Store number up to which all received messages were shown. */
   readonly shown: number;
-  /** Everything received up to this store number was shown. */
   setShown(number: number): void;
-  /** Up to which store number the program that follows under this name has confirmed; undefined for a new one. */
+  /** Store number up to which the follower with this name has confirmed messages; undefined for a new name. */
   confirmed(reader: string): number | undefined;
   confirm(reader: string, number: number): void;
-  /** Nobody follows under that name any more. */
+  /** Removes a follower's name. */
   forget(reader: string): void;
-  /** How many names there are to follow under. */
+  /** The number of followers' names. */
   readonly readers: number;
   readonly notebook: Notebook;
-  /** Makes more of what was committed searchable, between turns only. True: there is more. */
+  /** Indexes more committed messages for the search, at most `room`; only between turns. True: there are more. */
   indexSome(room: { readonly messages: number; readonly chars: number }): boolean;
-  /** All of the turn's writes, or none of them: the message says why. Without writes it does nothing. */
+  /** Commits all of the turn's writes, or none of them; the fault says why. Does nothing without writes. */
   commit(): Result<null>;
   close(): void;
 }
 
 /**
- * The store's part that knows of single messages: their callers' names for them, until when they are worth sending, and
- * which are not sent any more. Its writes belong to the turn's transaction, too.
+ * The store's records about single messages: callers' ids, expiry times, and withdrawn messages, which are not sent any
+ * more. Its writes are part of the turn's transaction.
  */
 export interface Notebook {
   putNote(peer: PeerName, note: Note): void;
-  /** Of the messages in `span`, in order; no more than `max`. */
+  /** Notes of the messages in `span`, in order; at most `max`. */
   notes(peer: PeerName, span: Span, max: number): readonly Note[];
-  /** The ordinals of what is called `id`, in order. */
+  /** The ordinals of the messages with the caller's id `id`, in order. */
   named(peer: PeerName, id: string): readonly number[];
   dropNotes(peer: PeerName, span: Span): void;
   /** `expires`: milliseconds since 1970 UTC. */
   putExpiry(peer: PeerName, span: Span, expires: number): void;
-  /** The earliest there is. */
+  /** The earliest expiry, in milliseconds since 1970 UTC. */
   nextExpiry(peer: PeerName): number | undefined;
-  /** What expires by `time`. */
+  /** Messages that expire at or before `time`. */
   expiring(peer: PeerName, time: number): readonly Span[];
   dropExpiries(peer: PeerName, time: number): void;
-  /** Returns what of it was not withdrawn before. */
+  /** Returns the parts of `span` that were not withdrawn before. */
   withdraw(peer: PeerName, span: Span, state: Withdrawal): readonly Span[];
-  /** What of `span` is withdrawn, in order. */
+  /** The withdrawn parts of `span`, in order. */
   withdrawn(peer: PeerName, span: Span): readonly Withdrawn[];
   /** Store number of message `ordinal` for `peer`. */
   numberOf(peer: PeerName, ordinal: number): number | undefined;
@@ -255,38 +265,38 @@ export interface Notebook {
   stateOf(peer: PeerName, ordinal: number): MessageState;
 }
 
-/** Everything that was committed. Reading it holds up nobody who writes. */
+/** All committed messages. Reading does not block writers. */
 export interface History {
-  /** Oldest first. Reads on as it is asked for more; throws where the disk fails meanwhile. */
+  /** Oldest first. Reads lazily during iteration; throws if the disk fails meanwhile. */
   messages(query: HistoryQuery): Iterable<HistoryMessage>;
   close(): void;
 }
 
-/** The keys of friends, as kept on disk, where another process may change them at any time. */
+/** Friends' keys on disk. Another process may change them at any time. */
 export interface Keyring {
-  /** What stands there now. A fault where that cannot be told: then nobody's key may be trusted but those that rows name. */
+  /** The current keys. After a fault, only keys from rows of the group file may be trusted. */
   read(): Result<KnownKeys>;
   /**
-   * On disk before it returns. A fault has changed nothing: the key must not be trusted. It is one, too, when a first use
-   * finds that another key came to be known meanwhile.
+   * Stores a key; it is on disk when this returns. After a fault nothing has changed and the key must not be trusted. A
+   * first use also fails if another key was stored for the name meanwhile.
    */
   remember(name: PeerName, known: KnownKey): Result<null>;
-  /** A key that was refused for `name`: what `p2p trust` may accept. */
+  /** Stores a key that was refused for `name`, so that `p2p trust` can accept it. */
   noteRefused(name: PeerName, refused: RefusedKey): Result<null>;
 }
 
-/** What a member keeps from run to run. */
+/** A member's persistent state. */
 export interface MemberState {
   readonly identity: Identity;
   readonly keyring: Keyring;
   readonly store: Store;
   /** Whether the store outlives the process. */
   readonly durable: boolean;
-  /** Where it is kept. */
+  /** Its location; undefined if nothing is kept. */
   readonly place?: { readonly keyFile: string; openTypedLines(): TypedLines };
-  /** Undefined where no other program speaks to this member. */
+  /** Undefined if this member has no local clients. */
   readonly localSocket?: LocalSocket;
-  /** For one look at what was committed; undefined where nothing is kept. The caller closes it. */
+  /** Opens the committed history; undefined if nothing is kept. The caller closes it. */
   readonly openHistory?: () => Result<History>;
 }
 
@@ -299,7 +309,7 @@ export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" |
 
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
-/** `event` is a stable key. Never the text of a message, never a key. */
+/** `event` is a stable identifier. Message texts and keys are never logged. */
 export interface Log {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
