@@ -1,10 +1,10 @@
-// What a listener and a console report, each in a turn of its own source.
+// Posts the events of listeners and of the console into turns, each to the lane of its source.
 
 import { allAddresses, allAddressesV6 } from "../core/address.js";
 import type { Console, ConsoleEvents, Listener, ListenerEvents, LocalSocket, Log, Network } from "../ports.js";
 import type { Reactor } from "./reactor.js";
 
-/** A connection whose acceptance throws is destroyed. */
+/** Listens; every event runs in a turn. If `onConnection` throws, the connection is destroyed. */
 export function listenInTurns(
   { reactor, network }: { readonly reactor: Reactor; readonly network: Network },
   at: Parameters<Network["listen"]>[0],
@@ -13,7 +13,7 @@ export function listenInTurns(
   return network.listen(at, inTurns(reactor, events));
 }
 
-/** The same for programs on this machine. */
+/** The same for the local socket. */
 export const listenLocallyInTurns = (reactor: Reactor, socket: LocalSocket, events: ListenerEvents): Listener =>
   socket.listen(inTurns(reactor, events));
 
@@ -24,7 +24,7 @@ const inTurns = (reactor: Reactor, events: ListenerEvents): ListenerEvents => ({
   onFailure: (code) => reactor.post("listener", { run: () => events.onFailure(code) }),
 });
 
-/** Where no address is named, at all of the machine, of both families where it has both. */
+/** Without a host, listens on all addresses of the machine: both families if IPv6 is available, else IPv4 only. */
 export function listenAnywhere(
   parts: Parameters<typeof listenInTurns>[0],
   { host, port }: { readonly host: string | undefined; readonly port: number },
@@ -39,7 +39,7 @@ export function listenAnywhere(
   return { close: () => listener.close() };
 }
 
-/** That the reader of stdout has left is said in the log: there is nowhere else to say it. */
+/** Posts console events into turns. A closed stdout is only logged, because there is no other output for it. */
 export function bindInTurns(
   { reactor, console, log }: { readonly reactor: Reactor; readonly console: Console; readonly log: Log },
   { onBytes, onEnd, onDrain, onTyped }: Omit<ConsoleEvents, "onReaderGone">,

@@ -1,15 +1,15 @@
-// Work for quiet times: it begins when nothing was stamped for a while, and goes on in slices until there is none left.
-// Stamping is cheap; an idle daemon is not woken once the work is done.
+// Runs background work in idle times: it begins after a quiet time without a stamp and continues in slices until it is
+// done. Stamping is cheap, and a program without work to do is not woken.
 
 import type { Reactor } from "./reactor.js";
 import type { Timer } from "./timer-wheel.js";
 
 export interface IdleWorkParts {
-  /** How long it must have been quiet. */
+  /** Time without a stamp before the work begins. */
   readonly quietMs: number;
-  /** Between two slices. */
+  /** Pause between two slices. */
   readonly pauseMs: number;
-  /** A slice, bounded; true: there is more. */
+  /** Does one bounded slice. Returns true if there is more to do. */
   work(): boolean;
 }
 
@@ -24,7 +24,7 @@ export class IdleWork {
     this.#parts = parts;
   }
 
-  /** There is something to do, and somebody busy. */
+  /** Reports activity that created work: restarts the quiet time. */
   stamp(): void {
     this.#stampedAt = this.#reactor.now;
     if (this.#timer?.pending !== true) this.#after(this.#parts.quietMs);

@@ -1,4 +1,4 @@
-// Brings every callback of a connection into a turn, in the order in which it came, and bounds how many may wait.
+// Posts every callback of a connection into a turn, in order, and bounds the chunks that may wait.
 
 import { postedChunksMax } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
@@ -12,8 +12,8 @@ export class PostedConnection implements Connection, ConnectionEvents {
   #waitingChunks = 0;
   #paused = false;
   #destroyed = false;
-  /** What was posted before a pause and came to its turn during it. Few connections ever need it. */
-  #kept: (() => void)[] | undefined;
+  /** Callbacks posted before a pause whose turn came during it. Few connections ever need it. */
+  #deferred: (() => void)[] | undefined;
 
   constructor(reactor: Pick<Reactor, "post">, inner: Connection) {
     this.#reactor = reactor;
@@ -28,7 +28,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
     return this.#inner.localHost;
   }
 
-  /** A later owner takes over from an earlier one. */
+  /** A later call replaces the events' receiver. */
   bind(events: ConnectionEvents): void {
     const first = this.#events === undefined;
     this.#events = events;
@@ -46,7 +46,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
 
   resume(): void {
     this.#paused = false;
-    this.#goOn();
+    this.#postDeferred();
     if (this.#waitingChunks < postedChunksMax) this.#inner.resume();
   }
 
@@ -64,11 +64,11 @@ export class PostedConnection implements Connection, ConnectionEvents {
     this.#release();
   }
 
-  /** What an earlier owner read and the present one is to read first. */
+  /** Pushes back a chunk that an earlier receiver read, so that the current one gets it first. */
   unread(chunk: Bytes): void {
     this.#waitingChunks += 1;
     const deliver = (): void => this.#deliver(chunk);
-    if (this.#kept !== undefined || this.#holding) (this.#kept ??= []).unshift(deliver);
+    if (this.#deferred !== undefined || this.#deferring) (this.#deferred ??= []).unshift(deliver);
     else deliver();
   }
 
@@ -100,34 +100,34 @@ export class PostedConnection implements Connection, ConnectionEvents {
     this.#events?.onBytes(chunk);
   }
 
-  /** Bytes wait out a pause, and their end waits for them. */
+  /** During a pause, bytes are deferred, and the end and the close are deferred behind them. */
   #postInOrder(run: () => void, bytes = false): void {
     this.#post(() => {
-      if (this.#kept !== undefined || (bytes && this.#holding)) (this.#kept ??= []).push(run);
+      if (this.#deferred !== undefined || (bytes && this.#deferring)) (this.#deferred ??= []).push(run);
       else run();
     });
   }
 
-  get #holding(): boolean {
+  get #deferring(): boolean {
     return this.#paused && !this.#destroyed;
   }
 
-  /** The close of a destroyed connection comes whether or not somebody resumes it. */
+  /** Delivers the deferred callbacks of a destroyed connection, so that its close is reported without a resume. */
   #release(): void {
     this.#destroyed = true;
-    this.#goOn();
+    this.#postDeferred();
   }
 
-  #goOn(): void {
-    if (this.#kept !== undefined) this.#post(() => this.#catchUp());
+  #postDeferred(): void {
+    if (this.#deferred !== undefined) this.#post(() => this.#runDeferred());
   }
 
-  #catchUp(): void {
-    for (let run = this.#kept?.[0]; run !== undefined && !this.#holding; run = this.#kept?.[0]) {
-      this.#kept?.shift();
+  #runDeferred(): void {
+    for (let run = this.#deferred?.[0]; run !== undefined && !this.#deferring; run = this.#deferred?.[0]) {
+      this.#deferred?.shift();
       run();
     }
-    if (this.#kept?.length === 0) this.#kept = undefined;
+    if (this.#deferred?.length === 0) this.#deferred = undefined;
   }
 
   #post(run: () => void): void {

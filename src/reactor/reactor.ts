@@ -1,19 +1,19 @@
-// Dispatcher of the Reactor pattern (Schmidt et al., POSA2). The demultiplexer is epoll in libuv's poll phase; what
-// adapters post while it polls is dispatched here in one turn: listener, stdin, client sockets, then the timers.
-// It promises that no handler runs inside another and that a handler that throws fails its own source alone.
+// Dispatcher of the Reactor pattern (Schmidt et al., POSA2). The demultiplexer is epoll in libuv's poll phase; tasks
+// that adapters post during a poll are dispatched here in one turn: listener, stdin, client sockets, then timers. It
+// promises that no handler runs inside another and that a handler that throws fails only its own source.
 
 import { turnTasksMax } from "../core/limits.js";
 import type { Cancel, Clock, Log } from "../ports.js";
 import type { Pace } from "./pace.js";
 import { TimerWheel } from "./timer-wheel.js";
 
-/** The last lane is also that of what the process itself is told: signals, a new group file, `/quit`. */
+/** In dispatch order. The timer lane also carries signals, a new group file and `/quit`. */
 export const sources = ["listener", "stdin", "connection", "timer"] as const;
 export type Source = (typeof sources)[number];
 
 export interface Task {
   run(): void;
-  /** What the source does when `run` throws, besides that it is logged. */
+  /** Called if `run` throws, after the error was logged. */
   fail?(): void;
 }
 
@@ -31,13 +31,13 @@ export class Reactor {
   readonly #hooks: (() => void)[] = [];
   readonly #pace: Pace | undefined;
   #armed = false;
-  /** A turn for connections alone waits for more to come. */
+  /** Cancels the delay of a turn for connections alone; undefined if no turn is delayed. */
   #gathering: Cancel | undefined;
   #closed = false;
   #turnTime: number | undefined;
   #turns = 0;
 
-  /** `pace` bounds how often a turn comes for a few arrivals; without one it comes whenever something is there. */
+  /** `pace` limits the rate of turns for few arrivals; without it a turn runs as soon as a task is posted. */
   constructor(clock: Clock, log: Log, pace?: Pace) {
     this.#clock = clock;
     this.#log = log;
@@ -47,7 +47,7 @@ export class Reactor {
     this.wheel = new TimerWheel(clock, (run) => this.#postWheel(run));
   }
 
-  /** The time of this turn, in milliseconds: read once per turn, not once per message. */
+  /** The time of this turn, in milliseconds of the steady clock: read once per turn, not once per message. */
   get now(): number {
     return this.#turnTime ?? this.#clock.now();
   }
@@ -56,7 +56,7 @@ export class Reactor {
     return this.#turns;
   }
 
-  /** The one entrance: `task` runs in the next turn. */
+  /** Queues `task` for the next turn. */
   post(source: Source, task: Task): void {
     const { tasks } = this.#lanes[source];
     tasks.push(task);
@@ -69,14 +69,14 @@ export class Reactor {
     this.#hooks.push(hook);
   }
 
-  /** For good: no timer stays armed, and what is posted from now on is not run. */
+  /** Stops for good: all timers are cancelled, and tasks posted from now on do not run. */
   close(): void {
     this.#closed = true;
     this.#gathering?.();
     this.wheel.clear();
   }
 
-  /** What arrives may wait a moment for more of its kind; whatever else comes meanwhile takes it along. */
+  /** Requests a turn for connections, delayed by the pace. A turn for another source runs these tasks earlier. */
   #gather(): void {
     if (this.#armed || this.#closed || this.#gathering !== undefined) return;
     const delayMs = this.#pace?.delay(this.#clock.now()) ?? 0;
@@ -102,7 +102,7 @@ export class Reactor {
     this.#turnTime = undefined;
   }
 
-  /** Takes what stood there at the start; what is posted meanwhile, and what exceeds the bound, waits for the next turn. */
+  /** Runs the tasks queued at the start. Tasks posted meanwhile or beyond the bound wait for the next turn. */
   #dispatch(lane: Lane): void {
     const tasks = lane.tasks;
     if (tasks.length === 0) return;
@@ -111,7 +111,7 @@ export class Reactor {
     if (lane.tasks.length > 0) this.#arm();
   }
 
-  /** A callback that throws leaves others that are due: they run in the next turn. */
+  /** If a callback throws, the remaining due timers run in the next turn. */
   #postWheel(run: () => void): void {
     this.post("timer", { run, fail: () => this.#postWheel(run) });
   }

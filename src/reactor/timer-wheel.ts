@@ -1,6 +1,6 @@
-// Hashed timing wheel, scheme 6 of Varghese & Lauck (SOSP 1987): starting and stopping a timer cost O(1).
-// It promises never to fire early by its clock, which counts whole milliseconds, and while that runs, at most one tick late.
-// It refuses to poll: one clock timer is armed for the next occupied slot, so an idle program is not woken for empty ones.
+// Hashed timing wheel, scheme 6 of Varghese & Lauck (SOSP 1987): starting and stopping a timer cost O(1). A timer never
+// fires early by the clock, which counts whole milliseconds, and at most one tick late while the clock runs. It does
+// not poll: one clock timer is armed for the next occupied slot, so an idle program is not woken for empty ones.
 
 import type { Cancel, Clock } from "../ports.js";
 
@@ -10,12 +10,15 @@ export const tickMs = 20;
 const slotCount = 8_192;
 const slotMask = slotCount - 1;
 
-/** Whoever waits for one thing alone may be its own callback: a closure weighs more than a timer, and there are thousands. */
+/**
+ * An alternative to a callback function: with thousands of timers, a closure for each would take more memory than the
+ * timer.
+ */
 export interface Due {
   onDue(): void;
 }
 
-/** A place in a circular list whose head is a timer too, so that unlinking knows no special case. */
+/** A node of a circular doubly linked list. The list's head is a Timer too, so unlinking needs no special case. */
 export class Timer {
   previous: Timer = this;
   next: Timer = this;
@@ -44,8 +47,8 @@ export class Timer {
   }
 }
 
-/** For the heads of lists, of which there may be one for each slot. */
-const nobody = (): void => undefined;
+/** The callback of list heads. */
+const noCallback = (): void => undefined;
 
 export class TimerWheel {
   readonly #clock: Clock;
@@ -53,14 +56,14 @@ export class TimerWheel {
   readonly #origin: number;
   readonly #slots: (Timer | undefined)[] = Array.from({ length: slotCount });
   readonly #occupied = new Uint32Array(slotCount / 32);
-  /** Timers that are due and not yet called: kept here so that one callback may cancel another, or throw. */
+  /** Due timers that were not called yet. They stay in a list so that a callback may cancel another one or throw. */
   readonly #due = this.#emptyList();
   #doneTick = 0;
   #size = 0;
   #armedTick = Infinity;
-  #disarm: Cancel | undefined;
+  #cancelClock: Cancel | undefined;
 
-  /** `post` brings the clock's wake-up into a turn, where the callbacks run. */
+  /** `post` runs its task in a turn; timer callbacks run there. */
   constructor(clock: Clock, post: (task: () => void) => void) {
     this.#clock = clock;
     this.#post = post;
@@ -71,7 +74,7 @@ export class TimerWheel {
     return this.#size;
   }
 
-  /** `callback` runs once, no sooner than `delayMs` from now. */
+  /** `callback` runs once, `delayMs` or more from now. */
   after(delayMs: number, callback: Due | (() => void)): Timer {
     const due = Math.ceil((this.#clock.now() - this.#origin + delayMs) / tickMs);
     const timer = new Timer(this, Math.max(due, this.#doneTick + 1), callback);
@@ -87,18 +90,18 @@ export class TimerWheel {
     unlink(timer);
     this.#clearIfEmpty(timer.dueTick & slotMask);
     this.#size -= 1;
-    if (this.#size === 0) this.#standDown();
+    if (this.#size === 0) this.#disarmClock();
   }
 
-  /** Drops every timer. */
+  /** Cancels every timer. */
   clear(): void {
     for (const head of [...this.#slots, this.#due]) while (head !== undefined && head.next !== head) unlink(head.next);
     this.#occupied.fill(0);
     this.#size = 0;
-    this.#standDown();
+    this.#disarmClock();
   }
 
-  /** Runs what is due. However long the clock stood still or slept, each slot is looked at once. */
+  /** Runs the due timers. It visits each slot at most once, however long the machine slept. */
   advance(): void {
     const nowTick = Math.floor((this.#clock.now() - this.#origin) / tickMs);
     const first = Math.max(this.#doneTick + 1, nowTick - slotCount + 1);
@@ -128,29 +131,29 @@ export class TimerWheel {
       this.#size -= 1;
       timer.run();
     }
-    if (this.#size === 0) this.#standDown();
+    if (this.#size === 0) this.#disarmClock();
   }
 
   #rearm(): void {
-    this.#standDown();
+    this.#disarmClock();
     const tick = this.#nextOccupied(this.#doneTick + 1);
     if (tick !== Infinity) this.#arm(tick);
   }
 
   #arm(tick: number): void {
-    this.#disarm?.();
+    this.#cancelClock?.();
     this.#armedTick = tick;
     const delayMs = Math.max(1, this.#origin + tick * tickMs - this.#clock.now());
-    this.#disarm = this.#clock.after(delayMs, () => this.#post(() => this.advance()));
+    this.#cancelClock = this.#clock.after(delayMs, () => this.#post(() => this.advance()));
   }
 
-  #standDown(): void {
-    this.#disarm?.();
-    this.#disarm = undefined;
+  #disarmClock(): void {
+    this.#cancelClock?.();
+    this.#cancelClock = undefined;
     this.#armedTick = Infinity;
   }
 
-  /** The first tick from `from` on whose slot holds a timer; Infinity past one revolution. */
+  /** The first tick from `from` on whose slot contains a timer; Infinity if there is none within one revolution. */
   #nextOccupied(from: number): number {
     for (let tick = from; tick < from + slotCount + 32;) {
       const slot = tick & slotMask;
@@ -162,7 +165,7 @@ export class TimerWheel {
   }
 
   #emptyList(): Timer {
-    return new Timer(this, Infinity, nobody);
+    return new Timer(this, Infinity, noCallback);
   }
 
   #head(slot: number): Timer {
@@ -173,7 +176,7 @@ export class TimerWheel {
     this.#occupied[slot >> 5] = (this.#occupied[slot >> 5] as number) | (1 << (slot & 31));
   }
 
-  /** An empty slot must not wake the program. */
+  /** Marks an empty slot as free, so that it does not wake the program. */
   #clearIfEmpty(slot: number): void {
     const head = this.#head(slot);
     if (head.next !== head) return;

@@ -3,8 +3,8 @@ import type { ListenerEvents, Network } from "../../../src/ports.js";
 import { promise } from "../kit/promise.js";
 import { rig } from "../kit/reactor-rig.js";
 
-/** A machine on which listening fails with those codes, by host. */
-function machine(codes: Readonly<Record<string, string>>, host?: string): readonly string[] {
+/** Listens on a network where listening fails with the given code for each host, and returns the events. */
+function listenWith(codes: Readonly<Record<string, string>>, host?: string): readonly string[] {
   const { reactor, clock } = rig();
   const told: string[] = [];
   const listen = (at: { readonly host: string }, events: ListenerEvents) => {
@@ -28,13 +28,13 @@ function machine(codes: Readonly<Record<string, string>>, host?: string): readon
   return told;
 }
 
-promise("without an address both families are listened to, and IPv4 alone where there is no other", (t) => {
-  t.strictSame(machine({}), ["listening", "closed ::"]);
-  t.strictSame(machine({ "::": "EAFNOSUPPORT" }), ["listening", "closed 0.0.0.0"]);
-  t.strictSame(machine({ "::": "EADDRNOTAVAIL", "0.0.0.0": "EMFILE" }), ["EMFILE", "closed 0.0.0.0"]);
+promise("without a host it listens on both families, and on IPv4 alone if IPv6 is not available", (t) => {
+  t.strictSame(listenWith({}), ["listening", "closed ::"]);
+  t.strictSame(listenWith({ "::": "EAFNOSUPPORT" }), ["listening", "closed 0.0.0.0"]);
+  t.strictSame(listenWith({ "::": "EADDRNOTAVAIL", "0.0.0.0": "EMFILE" }), ["EMFILE", "closed 0.0.0.0"]);
 });
 
-promise("a port that is taken is not tried in another family, and a named address is the only one", (t) => {
-  t.strictSame(machine({ "::": "EADDRINUSE" }), ["EADDRINUSE", "closed ::"]);
-  t.strictSame(machine({ "10.1.1.0": "EADDRNOTAVAIL" }, "10.1.1.0"), ["EADDRNOTAVAIL", "closed 10.1.1.0"]);
+promise("it does not try a used port in another family, and does not try another address if one is given", (t) => {
+  t.strictSame(listenWith({ "::": "EADDRINUSE" }), ["EADDRINUSE", "closed ::"]);
+  t.strictSame(listenWith({ "10.1.1.0": "EADDRNOTAVAIL" }, "10.1.1.0"), ["EADDRNOTAVAIL", "closed 10.1.1.0"]);
 });

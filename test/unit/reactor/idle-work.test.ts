@@ -3,7 +3,7 @@ import { Reactor } from "../../../src/reactor/reactor.js";
 import { promise } from "../kit/promise.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
 
-promise("work waits for quiet, goes on in slices until none is left, and then nothing wakes the daemon", (t) => {
+promise("runs work after a quiet time, in slices until none is left, and then arms no timer", (t) => {
   const clock = new VirtualClock();
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const reactor = new Reactor(clock, log);
@@ -18,7 +18,7 @@ promise("work waits for quiet, goes on in slices until none is left, and then no
     idle.stamp();
     clock.advance(1_000);
   }
-  t.strictSame(done, [], "not while somebody is busy");
+  t.strictSame(done, [], "not while there is activity");
   clock.advance(10_000);
   t.equal(done.length, 3);
   t.ok(done[0]! >= 22_000 && done[0]! < 22_100, String(done[0]));
@@ -26,5 +26,5 @@ promise("work waits for quiet, goes on in slices until none is left, and then no
   left = 1;
   idle.stamp();
   clock.advance(4_000);
-  t.equal(done.length, 4, "and it begins again when there is something to do");
+  t.equal(done.length, 4, "begins again after the next stamp");
 });

@@ -5,7 +5,7 @@ import { rig } from "../kit/reactor-rig.js";
 
 const floodMs = 5;
 
-/** A rig in which a flood goes on; it has used up what comes at once. */
+/** A rig after a flood of one second, which has used up the turns that run at once. */
 function flooded(): ReturnType<typeof rig> & { flood(seconds: number): void } {
   const found = rig(new Pace());
   const flood = (seconds: number): void => {
@@ -18,7 +18,7 @@ function flooded(): ReturnType<typeof rig> & { flood(seconds: number): void } {
   return { ...found, flood };
 }
 
-promise("the first arrivals have a turn each, at once", (t) => {
+promise("gives each of the first arrivals a turn at once", (t) => {
   const { clock, done, post, reactor } = rig(new Pace());
   for (let turn = 1; turn <= turnsAtOnce; turn += 1) {
     post("connection", "x");
@@ -27,21 +27,21 @@ promise("the first arrivals have a turn each, at once", (t) => {
   }
   post("connection", "x");
   clock.settle();
-  t.equal(done.length, turnsAtOnce, "the next one waits");
+  t.equal(done.length, turnsAtOnce, "delays the next one");
 });
 
-promise("a flood has a turn for each frame, nothing waits longer than one, and none is left behind", (t) => {
+promise("gives a flood one turn per frame, delays no task longer than a frame, and loses none", (t) => {
   const { clock, done, flood, reactor } = flooded();
   const before = reactor.turns;
   flood(10);
   t.ok(reactor.turns - before <= 10_000 / frameMs + 1, `${reactor.turns - before} turns`);
-  t.ok(reactor.turns - before >= 10_000 / (frameMs + floodMs) - 1, "and not many fewer");
+  t.ok(reactor.turns - before >= 10_000 / (frameMs + floodMs) - 1, "not many fewer either");
   clock.advance(frameMs);
   t.equal(done.length, 11_000 / floodMs);
-  t.equal(clock.pending, 0, "and nothing wakes an idle program");
+  t.equal(clock.pending, 0, "no timer wakes an idle program");
 });
 
-promise("after a pause what arrives first waits for nothing again", (t) => {
+promise("gives the first arrivals after a pause their turns at once again", (t) => {
   const { clock, done, post } = flooded();
   clock.advance((turnsAtOnce + 1) * frameMs);
   done.length = 0;
@@ -52,7 +52,7 @@ promise("after a pause what arrives first waits for nothing again", (t) => {
   }
 });
 
-promise("whatever is no arrival has its turn at once, and takes along what waits", (t) => {
+promise("gives every other source its turn at once, together with the waiting arrivals", (t) => {
   const { clock, done, post } = flooded();
   for (const source of ["listener", "stdin", "timer"] as const) {
     clock.advance(frameMs);
@@ -68,7 +68,7 @@ promise("whatever is no arrival has its turn at once, and takes along what waits
   }
 });
 
-promise("keys that take arrivals along do not make their turns more", (t) => {
+promise("does not run more turns for arrivals when key presses run some of them earlier", (t) => {
   const { clock, done, post, reactor } = flooded();
   let [taken, turns] = [done.length, 0];
   reactor.atEndOfTurn(() => {
@@ -83,7 +83,7 @@ promise("keys that take arrivals along do not make their turns more", (t) => {
   t.ok(turns <= 2_000 / frameMs + 2, `${turns} turns`);
 });
 
-promise("as much as one turn takes does not wait for the frame", (t) => {
+promise("does not delay a full turn's worth of tasks until the frame", (t) => {
   const { clock, done, post } = flooded();
   clock.advance(frameMs);
   done.length = 0;
@@ -92,7 +92,7 @@ promise("as much as one turn takes does not wait for the frame", (t) => {
   t.ok(done.length >= turnTasksMax);
 });
 
-promise("a reactor that is closed while a turn waits has none", (t) => {
+promise("runs no delayed turn after close", (t) => {
   const { clock, done, post, reactor } = flooded();
   clock.advance(frameMs);
   for (const name of ["first", "waiting"]) {

@@ -1,4 +1,4 @@
-// Connections, brought into turns.
+// PostedConnection posts a connection's callbacks into turns.
 
 import fc from "fast-check";
 import { postedChunksMax } from "../../../src/core/limits.js";
@@ -9,7 +9,7 @@ import { FakeConnection } from "../kit/fake-network.js";
 import { promise } from "../kit/promise.js";
 import { rig, type Rig } from "../kit/reactor-rig.js";
 
-class Heard implements ConnectionEvents {
+class RecordedEvents implements ConnectionEvents {
   readonly calls: string[] = [];
   onOpen(): void {
     this.calls.push("open");
@@ -31,33 +31,33 @@ class Heard implements ConnectionEvents {
 interface PostedRig extends Rig {
   readonly inner: FakeConnection;
   readonly posted: PostedConnection;
-  readonly heard: Heard;
+  readonly events: RecordedEvents;
 }
 
 function postedRig(): PostedRig {
   const base = rig();
   const inner = new FakeConnection("10.1.2.0");
   const posted = new PostedConnection(base.reactor, inner);
-  const heard = new Heard();
-  posted.bind(heard);
-  return { ...base, inner, posted, heard };
+  const events = new RecordedEvents();
+  posted.bind(events);
+  return { ...base, inner, posted, events };
 }
 
-promise("what a connection says is heard in a turn, in order, and close is last", (t) => {
-  const { clock, inner, posted, heard } = postedRig();
+promise("reports a connection's events in a turn, in order, the close last", (t) => {
+  const { clock, inner, posted, events } = postedRig();
   inner.open();
   inner.say("a");
   inner.drain();
   inner.say("b");
   inner.fin();
   inner.close("ECONNRESET");
-  t.strictSame(heard.calls, []);
+  t.strictSame(events.calls, []);
   clock.settle();
-  t.strictSame(heard.calls, ["open", "a", "drain", "b", "end", "close ECONNRESET"]);
+  t.strictSame(events.calls, ["open", "a", "drain", "b", "end", "close ECONNRESET"]);
   t.equal(posted.remoteHost, "10.1.2.0");
 });
 
-promise("what is done to a posted connection is done to the one beneath", (t) => {
+promise("forwards every method to the inner connection", (t) => {
   const { inner, posted } = postedRig();
   t.ok(posted.write(new Uint8Array([0x61])));
   inner.takes = false;
@@ -69,9 +69,9 @@ promise("what is done to a posted connection is done to the one beneath", (t) =>
   t.ok(inner.wasReset);
 });
 
-promise("a handler of a connection that throws destroys that connection", (t) => {
-  const { clock, inner, heard, log } = postedRig();
-  heard.onBytes = () => {
+promise("destroys a connection whose handler throws", (t) => {
+  const { clock, inner, events, log } = postedRig();
+  events.onBytes = () => {
     throw new Error("boom");
   };
   inner.say("x");
@@ -80,26 +80,26 @@ promise("a handler of a connection that throws destroys that connection", (t) =>
   t.equal(log.loud.length, 1);
 });
 
-promise("chunks that wait for a turn are bounded: the connection is paused until one was heard", (t) => {
-  const { clock, inner, heard } = postedRig();
+promise("pauses the connection when too many chunks wait for a turn, until one was handled", (t) => {
+  const { clock, inner, events } = postedRig();
   for (let index = 1; index < postedChunksMax; index += 1) inner.say("x");
   t.notOk(inner.paused);
   inner.say("x");
   t.ok(inner.paused);
-  inner.say("one that was on its way");
+  inner.say("one that was in flight");
   clock.settle();
   t.notOk(inner.paused);
-  t.equal(heard.calls.length, postedChunksMax + 1);
+  t.equal(events.calls.length, postedChunksMax + 1);
 });
 
-promise("a pause by the session outlasts one by the bound, and the other way round", (t) => {
+promise("keeps the session's pause after the bound's pause ends, and the other way round", (t) => {
   const { clock, inner, posted } = postedRig();
   for (let index = 0; index < postedChunksMax; index += 1) inner.say("x");
   posted.pause();
   clock.settle();
   t.ok(inner.paused, "the session's pause holds");
   posted.resume();
-  t.ok(inner.paused, "what was kept is still to be heard");
+  t.ok(inner.paused, "deferred chunks are still waiting");
   clock.settle();
   t.notOk(inner.paused);
   for (let index = 0; index < postedChunksMax; index += 1) inner.say("x");
@@ -110,8 +110,8 @@ promise("a pause by the session outlasts one by the bound, and the other way rou
   t.notOk(inner.paused);
 });
 
-promise("what was posted before a pause waits it out, in order, and its end and close behind it", (t) => {
-  const { clock, inner, posted, heard } = postedRig();
+promise("defers chunks posted before a pause until it ends, in order, with end and close after them", (t) => {
+  const { clock, inner, posted, events } = postedRig();
   inner.say("a");
   posted.pause();
   inner.say("b");
@@ -121,16 +121,16 @@ promise("what was posted before a pause waits it out, in order, and its end and 
   inner.fin();
   inner.close("ECONNRESET");
   clock.settle();
-  t.strictSame(heard.calls, ["drain"], "what we wrote has nothing to do with what we read");
+  t.strictSame(events.calls, ["drain"], "drain concerns writing and is not deferred");
   inner.drain();
   posted.resume();
-  t.strictSame(heard.calls, ["drain"], "nothing is heard inside a call");
+  t.strictSame(events.calls, ["drain"], "no event is reported inside a call");
   clock.settle();
-  t.strictSame(heard.calls, ["drain", "drain", "a", "b", "c", "end", "close ECONNRESET"]);
+  t.strictSame(events.calls, ["drain", "drain", "a", "b", "c", "end", "close ECONNRESET"]);
 });
 
-promise("what comes while a pause is caught up with stays behind it", (t) => {
-  const { clock, inner, posted, heard } = postedRig();
+promise("reports new chunks after the deferred ones", (t) => {
+  const { clock, inner, posted, events } = postedRig();
   posted.pause();
   inner.say("a");
   inner.say("b");
@@ -139,41 +139,41 @@ promise("what comes while a pause is caught up with stays behind it", (t) => {
   posted.resume();
   inner.say("posted after");
   clock.settle();
-  t.strictSame(heard.calls, ["a", "b", "posted before", "posted after"]);
+  t.strictSame(events.calls, ["a", "b", "posted before", "posted after"]);
 });
 
-promise("a pause while an earlier one is caught up with holds for the rest, and for the close", (t) => {
-  const { clock, inner, posted, heard } = postedRig();
+promise("a pause during deferred callbacks defers the rest and the close again", (t) => {
+  const { clock, inner, posted, events } = postedRig();
   posted.pause();
   for (const text of ["a", "b", "c"]) inner.say(text);
   inner.close();
   clock.settle();
-  const note = heard.onBytes.bind(heard);
-  heard.onBytes = (chunk) => {
-    note(chunk);
+  const record = events.onBytes.bind(events);
+  events.onBytes = (chunk) => {
+    record(chunk);
     posted.pause();
   };
   for (const calls of [["a"], ["a", "b"], ["a", "b", "c"], ["a", "b", "c", "close undefined"]]) {
     posted.resume();
     clock.settle();
-    t.strictSame(heard.calls, calls);
+    t.strictSame(events.calls, calls);
   }
 });
 
-promise("an end and a close with nothing kept before them pass at once, pause or not", (t) => {
-  const { clock, inner, posted, heard } = postedRig();
+promise("reports end and close at once, even during a pause, if no chunk is deferred", (t) => {
+  const { clock, inner, posted, events } = postedRig();
   inner.say("a");
   clock.settle();
   posted.pause();
   inner.fin();
   inner.close();
   clock.settle();
-  t.strictSame(heard.calls, ["a", "end", "close undefined"]);
+  t.strictSame(events.calls, ["a", "end", "close undefined"]);
 });
 
-promise("the close of a connection that we destroy comes though nobody resumes it, behind what it said", (t) => {
+promise("reports the close of a destroyed connection without a resume, after its chunks", (t) => {
   for (const how of ["destroy", "reset"] as const) {
-    const { clock, inner, posted, heard } = postedRig();
+    const { clock, inner, posted, events } = postedRig();
     posted.pause();
     inner.say("a");
     clock.settle();
@@ -182,15 +182,15 @@ promise("the close of a connection that we destroy comes though nobody resumes i
     posted.pause();
     inner.close();
     clock.settle();
-    t.strictSame(heard.calls, ["a", "b", "close undefined"], how);
+    t.strictSame(events.calls, ["a", "b", "close undefined"], how);
   }
 });
 
-promise("a handler that throws while a pause is caught up with loses neither the rest nor the close", (t) => {
-  const { clock, inner, posted, heard } = postedRig();
-  const note = heard.onBytes.bind(heard);
-  heard.onBytes = (chunk) => {
-    note(chunk);
+promise("loses neither deferred chunks nor the close when a handler throws", (t) => {
+  const { clock, inner, posted, events } = postedRig();
+  const record = events.onBytes.bind(events);
+  events.onBytes = (chunk) => {
+    record(chunk);
     if (fromUtf8(chunk) === "a") throw new Error("boom");
   };
   posted.pause();
@@ -202,33 +202,33 @@ promise("a handler that throws while a pause is caught up with loses neither the
   t.ok(inner.destroyed);
   inner.close();
   clock.settle();
-  t.strictSame(heard.calls, ["a", "b", "close undefined"]);
+  t.strictSame(events.calls, ["a", "b", "close undefined"]);
 });
 
 type Move = "say" | "pause" | "resume" | "turn";
 
-function make({ clock, posted }: PostedRig, move: Move): void {
+function applyMove({ clock, posted }: PostedRig, move: Move): void {
   if (move === "turn") clock.settle();
   if (move === "pause") posted.pause();
   if (move === "resume") posted.resume();
 }
 
-promise("whatever happens, a connection is read exactly while the session wants and less than the bound waits", (t) => {
+promise("reads a connection exactly while the session wants it and fewer chunks than the bound wait", (t) => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom<Move>("say", "say", "pause", "resume", "turn"), { maxLength: 40 }),
       (moves) => {
         const base = postedRig();
-        const { clock, inner, posted, heard } = base;
+        const { clock, inner, posted, events } = base;
         let wants = true;
         let said = 0;
         for (const move of moves) {
-          const before = heard.calls.length;
-          make(base, move);
+          const before = events.calls.length;
+          applyMove(base, move);
           if (move === "pause" || move === "resume") wants = move === "resume";
           if (move === "say" && !inner.paused) inner.say(String((said += 1)));
-          if (!wants && heard.calls.length > before) throw new Error("heard while paused");
-          const waiting = said - heard.calls.length;
+          if (!wants && events.calls.length > before) throw new Error("event during a pause");
+          const waiting = said - events.calls.length;
           if (waiting > postedChunksMax) throw new Error(`${String(waiting)} chunks wait`);
           if (inner.paused !== (!wants || waiting >= postedChunksMax))
             throw new Error(`paused is ${String(inner.paused)}`);
@@ -238,7 +238,7 @@ promise("whatever happens, a connection is read exactly while the session wants 
         posted.resume();
         clock.settle();
         const all = Array.from({ length: said }, (_, index) => String(index + 1));
-        return heard.calls.join() === [...all, "close undefined"].join();
+        return events.calls.join() === [...all, "close undefined"].join();
       },
     ),
     { numRuns: 500 },
@@ -246,46 +246,46 @@ promise("whatever happens, a connection is read exactly while the session wants 
   t.pass();
 });
 
-promise("a later owner hears what comes from now on, the first of it what the earlier one had read", (t) => {
-  const { clock, inner, posted, heard } = postedRig();
+promise("a later receiver gets the pushed-back chunk first and then all further events", (t) => {
+  const { clock, inner, posted, events } = postedRig();
   inner.say("he");
   inner.say("llo");
   inner.fin();
-  const later = new Heard();
-  heard.onBytes = (chunk) => {
-    heard.calls.push(fromUtf8(chunk));
+  const later = new RecordedEvents();
+  events.onBytes = (chunk) => {
+    events.calls.push(fromUtf8(chunk));
     posted.bind(later);
     posted.unread(chunk);
   };
   clock.settle();
   inner.close();
   clock.settle();
-  t.strictSame(heard.calls, ["he"]);
+  t.strictSame(events.calls, ["he"]);
   t.strictSame(later.calls, ["he", "llo", "end", "close undefined"]);
   t.notOk(inner.paused);
 });
 
-promise("what was unread waits out a pause, before everything that was kept", (t) => {
-  const { clock, inner, posted, heard } = postedRig();
+promise("defers a pushed-back chunk during a pause, ahead of the other deferred chunks", (t) => {
+  const { clock, inner, posted, events } = postedRig();
   posted.pause();
   inner.say("kept");
   clock.settle();
   posted.unread(new Uint8Array([0x31]));
-  t.strictSame(heard.calls, []);
+  t.strictSame(events.calls, []);
   posted.resume();
   clock.settle();
-  t.strictSame(heard.calls, ["1", "kept"]);
+  t.strictSame(events.calls, ["1", "kept"]);
   posted.pause();
   posted.unread(new Uint8Array([0x32]));
   inner.close();
   clock.settle();
-  t.strictSame(heard.calls, ["1", "kept"], "the close waits behind it");
+  t.strictSame(events.calls, ["1", "kept"], "the close is deferred behind it");
   posted.resume();
   clock.settle();
-  t.strictSame(heard.calls, ["1", "kept", "2", "close undefined"]);
+  t.strictSame(events.calls, ["1", "kept", "2", "close undefined"]);
 });
 
-promise("what was unread does not disturb the bound on chunks that wait", (t) => {
+promise("counts a pushed-back chunk correctly against the bound on waiting chunks", (t) => {
   const { clock, inner, posted } = postedRig();
   for (let index = 1; index < postedChunksMax; index += 1) inner.say("x");
   posted.unread(new Uint8Array([0x31]));

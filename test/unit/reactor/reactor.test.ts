@@ -16,7 +16,7 @@ promise(
   },
 );
 
-promise("one round of polling is one turn, and a round with nothing is none", (t) => {
+promise("runs one turn per poll with tasks, and none for a poll without", (t) => {
   const { clock, post, reactor } = rig();
   for (let index = 0; index < turnTasksMax; index += 1) post("connection", "x");
   clock.poll();
@@ -27,7 +27,7 @@ promise("one round of polling is one turn, and a round with nothing is none", (t
   t.equal(reactor.turns, 2);
 });
 
-promise("what is posted during a turn for the same source runs in a later one", (t) => {
+promise("runs a task that is posted during a turn for the same source in a later turn", (t) => {
   const { clock, done, post, reactor } = rig();
   reactor.atEndOfTurn(() => done.push("|"));
   post("stdin", "first", () => post("stdin", "second", () => post("stdin", "third")));
@@ -43,7 +43,7 @@ promise("hooks run at the end of every turn in the order of their registration",
   t.strictSame(done, ["timer", "flush", "stop", "print"]);
 });
 
-promise("a handler that throws fails its own source, is logged, and no other notices", (t) => {
+promise("a handler that throws fails its own source and is logged; the others run", (t) => {
   const { clock, done, log, post, reactor } = rig();
   const boom = (): never => {
     throw new Error("boom");
@@ -62,7 +62,7 @@ promise("a handler that throws fails its own source, is logged, and no other not
   t.match(log.lines[0]?.["error"], /Error: boom\n +at /);
 });
 
-promise("a source that cannot even fail takes nobody with it", (t) => {
+promise("a source whose fail handler throws does not affect the others", (t) => {
   const { clock, done, log, post, reactor } = rig();
   reactor.atEndOfTurn(() => done.push("hook"));
   const boom = (): never => {
@@ -75,10 +75,10 @@ promise("a source that cannot even fail takes nobody with it", (t) => {
   t.equal(log.lines.length, 2);
   const before = reactor.now;
   clock.advance(50);
-  t.equal(reactor.now, before + 50, "the time of the turn ended with it");
+  t.equal(reactor.now, before + 50, "the turn's frozen time ended with the turn");
 });
 
-promise("timers that throw, however many are due together, lose none of the others", (t) => {
+promise("timers that throw do not lose other timers that are due together", (t) => {
   const { clock, done, log, reactor } = rig();
   for (const name of ["a", "b", "c", "d"])
     reactor.wheel.after(100, () => {
@@ -105,7 +105,7 @@ promise("a turn takes a bounded number of tasks from each source, and the rest i
   t.ok(turns[0]?.endsWith("t"), "a flood on connections does not keep a timer waiting");
 });
 
-promise("time stands still during a turn", (t) => {
+promise("the time does not change during a turn", (t) => {
   const { clock, post, reactor } = rig();
   const times: number[] = [];
   post("stdin", "x", () => {
@@ -118,7 +118,7 @@ promise("time stands still during a turn", (t) => {
   t.equal(reactor.now, 1_500);
 });
 
-promise("after close nothing that is posted runs and no timer is armed", (t) => {
+promise("after close, posted tasks do not run and no timer is armed", (t) => {
   const { clock, done, post, reactor } = rig();
   reactor.wheel.after(10, () => done.push("timer"));
   post("stdin", "before");

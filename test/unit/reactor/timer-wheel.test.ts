@@ -9,11 +9,11 @@ const dayMs = 86_400_000;
 interface Rig {
   readonly clock: VirtualClock;
   readonly wheel: TimerWheel;
-  /** What callbacks threw. */
+  /** Errors thrown by callbacks. */
   readonly thrown: Error[];
 }
 
-/** A wheel whose wake-ups run at the end of the poll; one that throws is followed by another, as in the reactor. */
+/** A wheel whose wake-ups run at the end of the poll; after one that throws, another runs, as in the reactor. */
 function rig(startMs = 0): Rig {
   const clock = new VirtualClock(startMs);
   const thrown: Error[] = [];
@@ -42,7 +42,7 @@ promise("a timer runs once, not before its delay and at most one tick after it",
     }
 });
 
-promise("a delay that is negative runs at the next tick, not inside the call", (t) => {
+promise("a timer with a negative delay runs at the next tick, not inside the call", (t) => {
   const { clock, wheel } = rig();
   let runs = 0;
   wheel.after(-5, () => (runs += 1));
@@ -51,7 +51,7 @@ promise("a delay that is negative runs at the next tick, not inside the call", (
   t.equal(runs, 1);
 });
 
-promise("timers of one slot and different revolutions run in their own", (t) => {
+promise("timers in the same slot run in their own revolutions", (t) => {
   const { clock, wheel } = rig();
   const fired: number[] = [];
   for (const revolution of [2, 0, 1]) wheel.after(100 + revolution * revolutionMs, () => fired.push(revolution));
@@ -63,7 +63,7 @@ promise("timers of one slot and different revolutions run in their own", (t) => 
   t.strictSame(fired, [0, 1, 2]);
 });
 
-promise("timers run in the order of their ticks, and of their making within one tick", (t) => {
+promise("timers run in the order of their ticks, and in the order of creation within one tick", (t) => {
   const { clock, wheel } = rig();
   const fired: string[] = [];
   for (const [name, delayMs] of [
@@ -129,19 +129,19 @@ promise("a callback that throws loses none of the others", (t) => {
   t.equal(clock.pending, 0);
 });
 
-promise("a clock that stands still makes the wheel wait, not spin", (t) => {
+promise("the wheel does not spin while the clock is stopped", (t) => {
   const { clock, wheel } = rig();
   let runs = 0;
   wheel.after(1_000, () => (runs += 1));
   for (let round = 0; round < 10; round += 1) clock.fireEarly();
   t.equal(runs, 0);
-  t.equal(clock.asked, 11, "one clock timer for each that came too early");
+  t.equal(clock.asked, 11, "one clock timer for each early wake-up");
   t.equal(clock.pending, 1);
   clock.advance(1_000);
   t.equal(runs, 1);
 });
 
-promise("a clock timer that comes a little early is asked for again and for at least a millisecond", (t) => {
+promise("arms the clock again, for at least a millisecond, after an early wake-up", (t) => {
   const clock = new VirtualClock();
   const delays: number[] = [];
   const recording = {
@@ -165,7 +165,7 @@ promise("a clock timer that comes a little early is asked for again and for at l
   t.ok(delays.length <= 5, delays.join());
 });
 
-promise("a clock that jumps by days runs each timer once and looks at no slot twice", (t) => {
+promise("runs each timer once and visits no slot twice after the clock jumped by days", (t) => {
   const { clock, wheel } = rig();
   const runs = new Map<number, number>();
   for (let index = 0; index < 1_000; index += 1)
@@ -193,7 +193,7 @@ promise("an idle wheel wakes the program at most once per revolution, and an emp
   t.equal(clock.asked, asked);
 });
 
-promise("a slot whose timers were all cancelled wakes nobody", (t) => {
+promise("a slot whose timers were all cancelled causes no wake-up", (t) => {
   const { clock, wheel } = rig();
   const [, cancelled] = [100, 500, 1_000].map((delayMs) => wheel.after(delayMs, () => undefined));
   cancelled!.cancel();
@@ -222,7 +222,7 @@ promise("one clock timer is armed while there are timers, and none when there ar
   t.equal(clock.pending, 0);
 });
 
-promise("clearing drops every timer, from inside a callback as well, and the wheel can be used again", (t) => {
+promise("clear cancels every timer, also from inside a callback, and the wheel can be used again", (t) => {
   const { clock, wheel } = rig();
   const fired: string[] = [];
   wheel.after(20, () => {
@@ -239,7 +239,7 @@ promise("clearing drops every timer, from inside a callback as well, and the whe
   t.strictSame(fired, ["first", "new"]);
 });
 
-promise("a million timers each run once and in time, and cancelling half of them leaves the other half", (t) => {
+promise("runs a million timers once each and in time, and cancelling half of them leaves the other half", (t) => {
   const { clock, wheel } = rig();
   const count = 1_000_000;
   const spanMs = 600_000;
@@ -264,7 +264,7 @@ promise("a million timers each run once and in time, and cancelling half of them
   t.equal(clock.pending, 0);
 });
 
-// The model: a plain list of due times. Whatever is done, the wheel must agree with it.
+// The model: a plain list of due times. After every operation the wheel must agree with it.
 
 type Deed = "nothing" | "throw" | "again" | "cancel";
 
@@ -285,7 +285,7 @@ interface Entry {
 class Model {
   readonly #rig = rig(0.375);
   readonly #entries: Entry[] = [];
-  /** While the clock runs, lateness is bounded and order holds; after a sleep only "once each" does. */
+  /** While the clock runs, lateness and order are checked; after a sleep, only that each timer runs once. */
   #running = true;
   #lastDue = -Infinity;
 
@@ -379,7 +379,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>({ kind: "clear" }) },
 );
 
-promise("whatever is done to it, the wheel agrees with a plain list of due times", (t) => {
+promise("agrees with a plain list of due times after any sequence of operations", (t) => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const model = new Model();
