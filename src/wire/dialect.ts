@@ -1,45 +1,48 @@
-// A wire format: its bytes, and the traits that sessions obey without knowing any dialect by name.
+// The interface of a wire format: its codec, and the traits that sessions obey without knowing any dialect by name.
 
 import type { Bytes, DialectName } from "../core/types.js";
 import type { WireEvent } from "./event.js";
 
 export interface DialectTraits {
-  /** How the other side is known: by a key that it proves, by the address that it comes from, or by what its texts say. */
+  /** How the peer is identified: by a proven key, by its address, or by the sender name in its texts. */
   readonly identity: "key" | "address" | "sender";
-  /** The most we may ever tell the user: that the kernel took a message, or that the other side acknowledged it. */
+  /** The strongest outcome to report for a message: the kernel took it, or the peer acknowledged it. */
   readonly claim: "written" | "acknowledged";
   /**
-   * Which connections carry messages: one alone, each of several, those alone that the sender dialled, or one for each
-   * message.
+   * Which connections carry messages. one: a single connection. several: each of several. dialled: only those that the
+   * sender dialled. one-shot: one connection per message.
    */
   readonly transport: "one" | "several" | "dialled" | "one-shot";
-  /** The most bytes of text in one write, which then holds one text or a part of one; undefined where texts flow. */
+  /**
+   * Maximum bytes of text in one write, which then holds one text or a part of one; undefined if a write may hold many
+   * texts.
+   */
   readonly portionBytes?: number;
-  /** At least this long between two writes: the other side takes what arrives together for one message. */
+  /** Minimum time between two writes, for peers that read bytes that arrive together as one message. */
   readonly spacingMs?: number;
-  /** Whether a side says bye before its FIN. */
+  /** Whether a side sends a bye before its FIN. */
   readonly farewell: boolean;
-  /** An unended message counts as whole after this much quiet; undefined where it never does. */
+  /** An unfinished message counts as complete after this quiet time; undefined: it never does. */
   readonly quietMs?: number;
-  /** An unended message must end within this, however its bytes drip; undefined where other deadlines see to that. */
+  /** Deadline for an unfinished message, however slowly its bytes arrive; undefined if other deadlines apply. */
   readonly unfinishedMs?: number;
-  /** After our FIN: destroy when the other side stays this long. */
+  /** How long to wait for the peer's FIN after ours before the connection is destroyed. */
   readonly lingerMs: number;
 }
 
-/** Reads one connection. It never throws and holds at most one unended message. */
+/** Decodes the bytes of one connection. It never throws and buffers at most one unfinished message. */
 export interface Decoder {
-  /** Whether an unended message waits for its end. While none does, and nothing was wrong, another decoder may go on. */
+  /** Whether a message is unfinished. If not, and if there was no fault, another decoder may take over. */
   readonly unfinished: boolean;
   push(chunk: Bytes): readonly WireEvent[];
-  /** After quiet, or at the end of the connection: what is there counts as whole. */
+  /** Called after a quiet time or at the end of the connection: the buffered message counts as complete. */
   flush(): readonly WireEvent[];
 }
 
-/** Whom our texts say that they are from, where a dialect's texts do. */
+/** The sender that our texts name, in dialects whose texts name one. */
 export interface Self {
   readonly name: string;
-  /** Where answers to us go. */
+  /** The address for answers to us. */
   readonly host: string;
   readonly port: number;
 }
@@ -47,10 +50,10 @@ export interface Self {
 export interface Dialect {
   readonly name: DialectName;
   readonly traits: DialectTraits;
-  /** `begun`: another one has read the connection's first bytes. */
+  /** `begun`: another decoder has read the connection's first bytes. */
   decoder(begun?: boolean): Decoder;
-  /** The bytes of one write. They are valid until the next call, unless `keep` comes first. */
+  /** Encodes the bytes of one write. They are valid until the next call, unless `keep` is called first. */
   encode(events: readonly WireEvent[]): Bytes;
-  /** The kernel has not taken the bytes of the last call yet. */
+  /** Keeps the bytes of the last call valid, because the kernel has not taken them yet. */
   keep(): void;
 }

@@ -1,4 +1,4 @@
-// Every dialect that a row of the group file may name, as we ourselves speak it.
+// All dialects that a row of the group file may name, with ourselves as the sender.
 
 import type { DialectName } from "../core/types.js";
 import type { Dialect, Self } from "./dialect.js";

@@ -1,22 +1,22 @@
-// What a wire format says once its bytes are understood.
+// The decoded events of wire formats.
 
 import type { Batch } from "../core/types.js";
 
-/** Messages. Where the dialect counts them, `at` says which ones they are. */
+/** Messages. `at` is their position in a stream, if the dialect numbers messages. */
 export interface TextsEvent {
   readonly kind: "texts";
   readonly batch: Batch;
   readonly at?: Place;
-  /** Where the text itself says who speaks; undefined where it should and does not. */
+  /** The sender that the text names; undefined if it names none. */
   readonly from?: Sender;
-  /** What its sender waits for on the same connection. */
+  /** The answer that the sender expects on the same connection. */
   readonly reply?: string;
 }
 
-/** Who a text says that it is from. Nothing proves it. */
+/** The sender that a text names. It is not proven. */
 export interface Sender {
   readonly name: string;
-  /** Where answers go. For a missing host the address stands that the connection came from. */
+  /** The address for answers. Without a host, answers go to the connection's remote address. */
   readonly host?: string;
   readonly port?: number;
 }
@@ -24,24 +24,24 @@ export interface Sender {
 export interface Place {
   /** Sequence number of the first text in its stream, from 1 on. */
   readonly seq: number;
-  /** Of the batch, 16 hexadecimal digits. */
+  /** The batch's tag, 16 hexadecimal digits. */
   readonly tag: string;
-  /** Bytes of the texts on the wire, line feeds included: what they cost of the credit. */
+  /** Bytes of the texts on the wire, line feeds included: the credit that they use. */
   readonly bytes: number;
 }
 
-/** Where the receiver of a stream stands: the last message that its disk has, and the credit it grants from there. */
+/** The receiver's position in a stream: the last message on its disk, and the credit that it grants. */
 export interface PositionEvent {
   readonly kind: "position";
   /** 32 hexadecimal digits; all zero for none. */
   readonly stream: string;
   readonly received: number;
   readonly tag: string;
-  /** Bytes of texts that the sender may send on this connection, in all. */
+  /** Total bytes of texts that the sender may send on this connection. */
   readonly granted: number;
 }
 
-/** The sender's texts on this connection belong to that stream and begin with that sequence number. */
+/** The sender's texts on this connection belong to `stream` and begin with sequence number `from`. */
 export interface StreamEvent {
   readonly kind: "stream";
   readonly stream: string;
@@ -55,14 +55,14 @@ export interface AckEvent {
   readonly granted: number;
 }
 
-/** What delivery says and hears; a dialect without acknowledgements knows texts alone. */
+/** Events between delivery modules; a dialect without acknowledgements has only texts. */
 export type DeliveryEvent = TextsEvent | PositionEvent | StreamEvent | AckEvent;
 
 export type ByeReason = "idle" | "quit" | "replaced";
 
 export type WireEvent =
   | DeliveryEvent
-  /** The sender begins nothing new, and ends the connection when both have said it. */
+  /** The sender begins nothing new, and ends the connection after both sides have sent it. */
   | { readonly kind: "bye"; readonly reason: ByeReason }
-  /** The other side broke the protocol; its connection ends, and no other. */
+  /** The peer violated the protocol; only this connection ends. */
   | { readonly kind: "fault"; readonly reason: string };

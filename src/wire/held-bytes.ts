@@ -1,4 +1,4 @@
-// The bytes of one unended message, up to a bound.
+// Buffers the bytes of one unfinished message, up to a bound.
 
 import type { Bytes } from "../core/types.js";
 
@@ -29,7 +29,7 @@ export class HeldBytes {
     this.#length += bytes.length;
   }
 
-  /** All of them; none are held then. */
+  /** Returns all buffered bytes and empties the buffer. */
   take(): Bytes {
     const taken = this.#buffer.subarray(0, this.#length);
     this.#buffer = nothing;
@@ -37,7 +37,7 @@ export class HeldBytes {
     return taken;
   }
 
-  /** Doubles, so that a message that drips in byte by byte is copied a bounded number of times. */
+  /** Doubles the buffer, so that a message that arrives byte by byte is copied only a few times. */
   #reserve(extra: number): void {
     const needed = this.#length + extra;
     if (needed <= this.#buffer.length) return;

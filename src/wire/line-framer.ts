@@ -1,4 +1,4 @@
-// Cuts a byte stream into blocks of whole lines. It holds at most one unended line, of bounded length.
+// Cuts a byte stream into blocks of whole lines. It buffers at most one unfinished line, of bounded length.
 
 import { concat } from "../core/bytes.js";
 import type { Bytes } from "../core/types.js";
@@ -8,16 +8,19 @@ const lineFeed = 10;
 const nothing: Bytes = new Uint8Array(0);
 
 export interface Framed {
-  /** Whole lines, each with its line feed, in blocks that are never empty: joining them would copy every chunk. */
+  /**
+   * Whole lines, each with its line feed, in non-empty blocks. They are not joined, because that would copy every
+   * chunk.
+   */
   readonly blocks: readonly Bytes[];
-  /** Lines that exceeded the bound; nothing of them is in `blocks`. */
+  /** The number of lines that exceeded the bound; they are not in `blocks`. */
   readonly overlong: number;
 }
 
 export class LineFramer {
   readonly #bytesMax: number;
   readonly #held: HeldBytes;
-  /** Inside an overlong line that was counted already. */
+  /** True inside an overlong line that was already counted. */
   #skipping = false;
 
   constructor(bytesMax: number) {
@@ -39,14 +42,14 @@ export class LineFramer {
     return { blocks: [...head.blocks, ...body.blocks], overlong: head.overlong + body.overlong + tooLong };
   }
 
-  /** What is held, with a line feed to end it; nothing when nothing is held. */
+  /** Returns the buffered line with a line feed added; empty if nothing is buffered. */
   flush(): Bytes {
     const line = this.#held.length === 0 ? nothing : join(this.#held.take(), new Uint8Array([lineFeed]));
     this.#skipping = false;
     return line;
   }
 
-  /** Ends the held line with the first line of `chunk`. */
+  /** Completes the buffered line with the first line of `chunk`. */
   #finish(chunk: Bytes, lineFeedAt: number): Framed {
     const skipped = this.#skipping;
     this.#skipping = false;
@@ -56,7 +59,7 @@ export class LineFramer {
     return { blocks: [join(held, chunk.subarray(0, lineFeedAt + 1))], overlong: 0 };
   }
 
-  /** Only a block larger than the bound can hold a line that exceeds it, and the kernel rarely hands us one. */
+  /** Only a block larger than the bound can contain an overlong line, and the kernel rarely delivers one. */
   #dropOverlong(block: Bytes): Framed {
     if (block.length === 0) return { blocks: [], overlong: 0 };
     if (block.length <= this.#bytesMax) return { blocks: [block], overlong: 0 };
@@ -65,7 +68,7 @@ export class LineFramer {
     return { blocks: [concat(fitting)].filter((lines) => lines.length > 0), overlong: lines.length - fitting.length };
   }
 
-  /** Returns 1 when this made the held line overlong. */
+  /** Buffers the beginning of a line. Returns 1 if this made the line overlong, else 0. */
   #hold(rest: Bytes): number {
     if (this.#skipping || rest.length === 0) return 0;
     if (rest.length > this.#held.room) {

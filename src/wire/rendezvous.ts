@@ -1,5 +1,5 @@
-// What a rendezvous server and its clients say to each other, both sides, as pure readers and writers.
-// Answers have no frame, so a client has one question out at a time.
+// The protocol between a rendezvous server and its clients, both sides, as pure readers and writers.
+// Answers have no framing, so a client has at most one unanswered command.
 
 import { canonicalAddress } from "../core/address.js";
 import { concat } from "../core/bytes.js";
@@ -22,15 +22,18 @@ export const acknowledgement: Bytes = words.ack;
 
 // The server's side.
 
-/** What was read of a client: its commands, the beginning of one more, and whether anything was none. */
+/** Commands read from a client, the bytes of an unfinished one, and whether invalid bytes were found. */
 export interface CommandsRead {
   readonly commands: readonly RendezvousCommand[];
-  /** Four bytes at most. */
+  /** At most four bytes. */
   readonly rest: Bytes;
   readonly broken: boolean;
 }
 
-/** `rest` is what the last call left. NULs between commands are padding. What follows a fault is not read. */
+/**
+ * `rest` is the unfinished command of the last call. NULs between commands are padding. Bytes after invalid ones are
+ * ignored.
+ */
 export function readCommands(rest: Bytes, chunk: Bytes): CommandsRead {
   const bytes = rest.length === 0 ? chunk : concat([rest, chunk]);
   const read: RendezvousCommand[] = [];
@@ -52,8 +55,8 @@ export function readCommands(rest: Bytes, chunk: Bytes): CommandsRead {
 const begins = (part: Bytes, whole: Bytes): boolean => part.every((byte, at) => byte === whole[at]);
 
 /**
- * As many whole addresses as fit, the asker's among them wherever it stands. `addresses` are sorted as text. Older clients
- * have room for IPv4 only, and whoever asks over IPv4 can call nobody else.
+ * Encodes as many whole addresses as fit, always including the asker's. `addresses` must be sorted as text. A client
+ * that asks over IPv4 gets IPv4 addresses only: older clients have room for no others, and it could not reach them.
  */
 export function encodeList(addresses: readonly string[], asker: string): Bytes {
   const bytes = new Uint8Array(listBytes);
@@ -88,20 +91,20 @@ export type Answer =
   | { readonly kind: "list"; readonly addresses: readonly string[] }
   | { readonly kind: "fault"; readonly reason: string };
 
-/** One per connection. It holds at most one answer. */
+/** Reads the answers on one connection. It buffers at most one answer. */
 export class AnswerReader {
   #awaited: Awaited | undefined = "greeting";
   #held = nothing;
 
-  /** What was asked: nothing else may be out. */
+  /** Sets the expected answer; no other may be outstanding. */
   expect(awaited: Awaited): void {
     this.#awaited = awaited;
   }
 
   push(chunk: Bytes): readonly Answer[] {
-    if (this.#awaited === undefined) return withoutNuls(chunk).length === 0 ? [] : [unasked];
+    if (this.#awaited === undefined) return withoutNuls(chunk).length === 0 ? [] : [unexpected];
     const bytes = this.#held.length === 0 ? chunk : concat([this.#held, chunk]);
-    // What pads the last answer may come late; a list may begin with anything.
+    // Padding of the last answer may come late; a list may begin with any byte, including NUL.
     const whole = this.#awaited === "list" ? bytes : withoutNuls(bytes);
     const size = sizes[this.#awaited];
     if (whole.length < size) {
@@ -111,7 +114,7 @@ export class AnswerReader {
     return [this.#answer(whole.subarray(0, size)), ...this.push(whole.subarray(size))];
   }
 
-  /** The time for an answer is over: a list that has an end is one, however short. */
+  /** Called after the time limit for an answer: a list that is terminated counts as complete, however short. */
   giveUp(): Answer | undefined {
     return this.#awaited === "list" && this.#held.includes(0) ? this.#answer(this.#held) : undefined;
   }
@@ -124,22 +127,22 @@ export class AnswerReader {
     if (begins(bytes, awaited === "ack" ? words.ack : words.connected))
       return { kind: awaited === "ack" ? "ack" : "connected" };
     if (awaited === "greeting" && begins(bytes, words.disconnected)) return { kind: "full" };
-    return { kind: "fault", reason: "an answer that is none of a rendezvous server's" };
+    return { kind: "fault", reason: "an answer that is not from a rendezvous server" };
   }
 }
 
-// The NUL behind a greeting is read as padding: a server that leaves it out is understood as well.
+// The NUL after a greeting is read as padding, so a server that omits it is understood too.
 const sizes: Readonly<Record<Awaited, number>> = { greeting: 4, ack: 3, list: listBytes };
 
-const unasked: Answer = { kind: "fault", reason: "an answer that nobody asked for" };
+const unexpected: Answer = { kind: "fault", reason: "an unexpected answer" };
 
-/** The bytes from the first that is no NUL on. */
+/** The bytes without leading NULs. */
 function withoutNuls(bytes: Bytes): Bytes {
   const first = bytes.findIndex((byte) => byte !== 0);
   return first < 0 ? nothing : bytes.subarray(first);
 }
 
-/** What is no address is left out, and so is a last line that nothing ends: it may have been cut. */
+/** Drops lines that are not addresses, and an unterminated last line, which may be cut off. */
 function decodeList(bytes: Bytes): readonly string[] {
   const end = bytes.indexOf(0);
   const lines = fromUtf8(end < 0 ? bytes : bytes.subarray(0, end)).split("\n");

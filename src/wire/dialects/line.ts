@@ -1,5 +1,5 @@
-// The line dialect: UTF-8 text, LF, nothing else. The sender is known by the address that the bytes come from.
-// It has no acknowledgements: "sent" means that the kernel took it.
+// The line dialect: UTF-8 text and LF, nothing else. The remote address identifies the sender.
+// It has no acknowledgements: "sent" means that the kernel took the message.
 
 import { batchOf } from "../../core/batch.js";
 import { lineBytesMax, lingerMs, unendedQuietMs, unfinishedLineMs } from "../../core/limits.js";
@@ -32,7 +32,10 @@ const tooLong: WireEvent = { kind: "fault", reason: `a line longer than ${String
 
 const textsEvent = (texts: string): WireEvent => ({ kind: "texts", batch: batchOf(withoutNuls(texts)) });
 
-/** C programs end their strings with NUL: leading ones are left over from before, one after text hides the rest of the line. */
+/**
+ * C programs end strings with NUL: leading NULs belong to the line before, and a NUL after text hides the rest of its
+ * line.
+ */
 function withoutNuls(texts: string): string {
   if (!texts.includes("\0")) return texts;
   return texts
@@ -43,7 +46,7 @@ function withoutNuls(texts: string): string {
 
 const writer = new Utf8Writer();
 
-/** Usually there is one event. What is no text has no bytes here. */
+/** Joins the texts of all events, usually one. Other events have no bytes in this dialect. */
 function textsOf(events: readonly WireEvent[]): string {
   let texts = "";
   for (const event of events) if (event.kind === "texts") texts += event.batch.texts;

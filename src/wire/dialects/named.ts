@@ -1,5 +1,5 @@
 // The named dialect: `sender/text`, LF, NUL, on a lasting connection that carries one direction only.
-// Its programs read once per wake-up: a message goes out whole, and some time after the last one.
+// Its programs read once per wake-up, so each message is one write, some time after the last one.
 
 import { lingerMs, unendedQuietMs, unfinishedLineMs } from "../../core/limits.js";
 import { namedBytesMax, namedSpacingMs, namedWriteBytesMax, senderNameCharsMax } from "../../core/older-limits.js";

@@ -1,22 +1,22 @@
-// The numbered chat: `#1:hello`, `ACK1`, `/exit`, and nothing that ends a frame. A write of the other side's usually
-// arrives by itself; what arrives together is told apart as far as it can be. It refuses nothing: what is no frame is a stray.
+// Codec of the numbered chat: `#1:hello`, `ACK1`, `/exit`, without a frame end. Each write of the peer usually arrives
+// by itself; writes that arrive together are separated where possible. Bytes that are not a frame become a stray event.
 
 import type { Bytes } from "../../core/types.js";
 import { fromUtf8, toUtf8, utf8Bytes } from "../../core/utf8.js";
 
-/** Messages with their prefix are no longer: the older program's buffer. */
+/** Maximum bytes of a message with its prefix: the older program's buffer. */
 export const numberedBytesMax = 99;
 
 export type NumberedEvent =
   | { readonly kind: "message"; readonly number: number; readonly text: string }
   | { readonly kind: "seen"; readonly number: number }
   | { readonly kind: "exit" }
-  /** Bytes that have no number and are no word of this format. */
+  /** Bytes that are not a frame of this format. */
   | { readonly kind: "stray"; readonly text: string };
 
-// The way out.
+// Encoding.
 
-/** The callee's answer is one byte. */
+/** The callee's answer to a call, one byte. */
 export const encodeAnswer = (yes: boolean): Bytes => toUtf8(yes ? "y" : "n");
 export const encodeMessage = (number: number, text: string): Bytes => toUtf8(`${prefix(number)}${text}`);
 export const encodeSeen = (numbers: readonly number[]): Bytes => toUtf8(numbers.map((n) => `ACK${n}`).join(""));
@@ -24,7 +24,7 @@ export const encodeExit = (): Bytes => toUtf8("/exit");
 
 const prefix = (number: number): string => `#${number}:`;
 
-/** As much of `text` as one message of this number can carry, never part of a character; and what is left. */
+/** Splits `text` between characters into the part that fits into message `number` and the rest. */
 export function portion(number: number, text: string, bytesMax = numberedBytesMax): readonly [string, string] {
   const room = bytesMax - prefix(number).length;
   if (utf8Bytes(text.slice(0, room + 1)) <= room) return [text, ""];
@@ -37,37 +37,39 @@ export function portion(number: number, text: string, bytesMax = numberedBytesMa
   return [text.slice(0, at), text.slice(at)];
 }
 
-// The way in.
+// Decoding.
 
-// A count that outgrows nine digits is none.
+// A number has at most nine digits.
 const message = /^#(\d{1,9}):/;
 const seen = /^ACK(\d{1,9})/;
-/** What may be the beginning of a frame's head. */
+/** An incomplete frame head. */
 const beginning = /^(?:#\d{0,9}|A|AC|ACK|\/|\/e|\/ex|\/exi)$/;
 const exit = /^\/exit[\r\n]*$/;
 
 export class NumberedDecoder {
   #held = "";
-  /** Our message that the other side has not acknowledged: the one number that tells an acknowledgement from a text's end. */
+  /**
+   * Our unacknowledged message. Only its number distinguishes an acknowledgement after a text from the end of the text.
+   */
   #awaited: number | undefined;
 
   await(number: number | undefined): void {
     this.#awaited = number;
   }
 
-  /** Whether the beginning of a frame waits for its rest. */
+  /** Whether a frame is incomplete. */
   get unfinished(): boolean {
     return this.#held !== "";
   }
 
-  /** C programs may end a write with NULs: each begins anew behind them. */
+  /** C programs may end a write with NULs, so each NUL separates two writes. */
   push(chunk: Bytes): readonly NumberedEvent[] {
     const writes = `${this.#held}${fromUtf8(chunk)}`.split("\0");
     this.#held = "";
     return writes.flatMap((write, index) => [...this.#frames(write, index === writes.length - 1)]);
   }
 
-  /** After quiet, or at the end of the connection: no rest comes. */
+  /** Called after a quiet time or at the end of the connection: an incomplete frame counts as text. */
   flush(): readonly NumberedEvent[] {
     const held = this.#held;
     this.#held = "";
@@ -76,7 +78,7 @@ export class NumberedDecoder {
 
   *#frames(write: string, last: boolean): Iterable<NumberedEvent> {
     for (let rest = write; rest !== "";) {
-      if (last && this.#mayGoOn(rest)) return void (this.#held = rest);
+      if (last && this.#isIncomplete(rest)) return void (this.#held = rest);
       const head = seen.exec(rest) ?? message.exec(rest);
       if (head === null) return yield* exit.test(rest) ? [{ kind: "exit" } as const] : stray(rest);
       const number = Number(head[1]);
@@ -92,13 +94,13 @@ export class NumberedDecoder {
     }
   }
 
-  #mayGoOn(rest: string): boolean {
+  #isIncomplete(rest: string): boolean {
     const [, digits] = /^ACK(\d*)$/.exec(rest) ?? [];
     const awaited = this.#awaited === undefined ? "" : String(this.#awaited);
     return beginning.test(rest) || (digits !== undefined && digits !== awaited && awaited.startsWith(digits));
   }
 
-  /** An acknowledgement that came right behind a text is told from it by its number. */
+  /** Separates a text from an acknowledgement that arrived directly after it, by the acknowledged number. */
   *#texts(number: number, text: string): Iterable<NumberedEvent> {
     const behind = this.#awaited === undefined ? "" : `ACK${this.#awaited}`;
     const acknowledged = behind !== "" && text.endsWith(behind);
@@ -108,7 +110,7 @@ export class NumberedDecoder {
   }
 }
 
-/** The next message has the next number: its head ends a text that came together with it. */
+/** The head of the next number ends a text that arrived together with the next message. */
 function endOfText(body: string, number: number): number {
   const next = body.indexOf(prefix(number + 1));
   return next < 0 ? body.length : next;

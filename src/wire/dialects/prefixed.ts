@@ -1,5 +1,5 @@
-// The older systems' messages: plain text behind a prefix that says who speaks. One codec, and a descriptor for each dialect.
-// It promises that what it cannot read is passed on without a sender, and that no message grows without end.
+// Codec of the older systems' messages: plain text after a prefix that names the sender. A descriptor for each dialect.
+// Messages without a valid prefix are passed on without a sender, and the length of a message is bounded.
 
 import { batchOf } from "../../core/batch.js";
 import { concat } from "../../core/bytes.js";
@@ -12,24 +12,27 @@ import { HeldBytes } from "../held-bytes.js";
 const nul = 0;
 const lineFeed = 10;
 
-/** A message, read. It may have several lines. */
+/** A decoded message. It may have several lines. */
 export interface Said {
   readonly text: string;
   readonly from?: Sender;
-  /** What its sender waits for on the same connection. */
+  /** The answer that the sender expects on the same connection. */
   readonly reply?: string;
 }
 
 export interface Descriptor {
   readonly name: Dialect["name"];
   readonly traits: DialectTraits;
-  /** Of a message that comes in. */
+  /** Maximum bytes of an incoming message. */
   readonly bytesMax: number;
-  /** quiet: the first NUL, the end of the connection or quiet. marks: each NUL and each line feed besides. */
+  /**
+   * quiet: the first NUL, the connection's end or a quiet time ends a message. marks: each NUL and each line feed does
+   * too.
+   */
   readonly endedBy: "quiet" | "marks";
-  /** What a message says; undefined for one of this dialect that says nothing. */
+  /** Decodes a message; undefined for a valid one with an empty text that is not shown. */
   read(message: string): Said | undefined;
-  /** What stands before and after our texts. */
+  /** Text before and after each of our texts. */
   readonly frame: Frame;
   /** Whether an empty text is a message. */
   readonly sendsEmpty: boolean;
@@ -42,10 +45,10 @@ export interface Frame {
 
 const nuls = /\0/g;
 
-/** Bytes around our texts. */
+/** Bytes added to each of our texts. */
 export const frameBytes = ({ before, after }: Frame): number => toUtf8(before + after).length;
 
-/** What we say of ourselves before our texts must not end them. */
+/** Removes NULs from the prefix, because a NUL would end the message. */
 export const framed = (before: string, after = ""): Frame => ({ before: before.replace(nuls, ""), after });
 
 export function prefixedDialect(descriptor: Descriptor): Dialect {
@@ -69,7 +72,7 @@ function fault({ bytesMax }: Descriptor): WireEvent {
   return { kind: "fault", reason: `a message longer than ${String(bytesMax)} bytes` };
 }
 
-/** Each line of a text is a text of the batch. */
+/** Each line of a message becomes a text of the batch. */
 const textsEvent = ({ text, from, reply }: Said): WireEvent => ({
   kind: "texts",
   batch: batchOf(`${text}\n`),
@@ -77,11 +80,13 @@ const textsEvent = ({ text, from, reply }: Said): WireEvent => ({
   ...(reply !== undefined && { reply }),
 });
 
-/** Gathers until the first NUL, the end or quiet. What follows a NUL is what older programs pad with, or had in memory. */
+/**
+ * Reads until the first NUL, the end or a quiet time. Bytes after a NUL are padding or old memory of older programs.
+ */
 class QuietDecoder implements Decoder {
   readonly #descriptor: Descriptor;
   readonly #held: HeldBytes;
-  /** The message has ended; what comes before quiet is dropped. */
+  /** True after the message has ended: further bytes are dropped until a quiet time. */
   #skipping = false;
 
   constructor(descriptor: Descriptor) {
@@ -126,7 +131,7 @@ function withoutLeadingNuls(chunk: Bytes): Bytes {
 
 const endWord = "\n<end>";
 
-/** A pattern that looks for line feeds at the end takes quadratic time on text that is full of them. */
+/** A loop, because a regular expression for trailing line feeds takes quadratic time on text full of line feeds. */
 function withoutLineEnds(message: string): string {
   let end = message.length;
   while (end > 0 && (message[end - 1] === "\n" || message[end - 1] === "\r")) end -= 1;
@@ -138,7 +143,7 @@ function withoutEndMarks(message: string): string {
   return ended.endsWith(endWord) ? withoutLineEnds(ended.slice(0, -endWord.length)) : ended;
 }
 
-/** Cuts at each NUL and each line feed. Nothing at all between two of them is no message. */
+/** Splits at each NUL and each line feed. Empty pieces are not messages. */
 class MarksDecoder implements Decoder {
   readonly #descriptor: Descriptor;
   readonly #held: HeldBytes;
@@ -154,7 +159,7 @@ class MarksDecoder implements Decoder {
 
   push(chunk: Bytes): readonly WireEvent[] {
     const { bytesMax } = this.#descriptor;
-    // Then only the first and the last message of a chunk can be too long.
+    // Split the chunk, so that only its first and last message can be too long.
     if (chunk.length > bytesMax)
       return [...this.push(chunk.subarray(0, bytesMax)), ...this.push(chunk.subarray(bytesMax))];
     const marks = marksIn(chunk);
@@ -183,7 +188,7 @@ class MarksDecoder implements Decoder {
 const nothing: Bytes = new Uint8Array(0);
 const markRun = /[\n\0]+/;
 
-/** Where the first and the last mark stand. */
+/** The indexes of the first and the last mark. */
 function marksIn(chunk: Bytes): { readonly first: number; readonly last: number } | undefined {
   const last = Math.max(chunk.lastIndexOf(nul), chunk.lastIndexOf(lineFeed));
   if (last < 0) return undefined;
@@ -191,7 +196,7 @@ function marksIn(chunk: Bytes): { readonly first: number; readonly last: number 
   return { first: Math.min(...firsts), last };
 }
 
-/** What one sender says without a break is one batch. */
+/** Joins consecutive messages of one sender into one batch. */
 function joined(all: readonly Said[]): readonly WireEvent[] {
   const runs: { from: Sender | undefined; texts: string[] }[] = [];
   for (const { text, from } of all) {

@@ -1,5 +1,5 @@
-// The says dialect: `name[PORT:n] says: text`, one message on a connection of its own. Answers go to the address that it
-// comes from, at port n. Nobody who speaks it says nothing: empty texts are neither sent nor shown.
+// The says dialect: `name[PORT:n] says: text`, one message per connection. Answers go to the remote address, port n.
+// Its programs send no empty texts; empty texts are neither sent nor shown.
 
 import { parsePort } from "../../core/address.js";
 import { unfinishedLineMs } from "../../core/limits.js";

@@ -1,5 +1,5 @@
-// The secure dialect above its encryption: what the records carry, as events. Its first frame, the hello, is the link's
-// business; see `FrameReader`. "Delivered" means that the other side's disk has a message.
+// The secure dialect above its encryption: converts the frames in the records to events and back. The link handles the
+// first frame, the hello. "Delivered" means that the message is on the peer's disk.
 
 import { lingerMs } from "../../core/limits.js";
 import type { Bytes } from "../../core/types.js";
@@ -14,7 +14,7 @@ class SecureDecoder extends FrameReader implements Decoder {
     return super.push(chunk).flatMap(toEvent);
   }
 
-  /** A frame that was cut off counts as nothing: what it would have said is repeated on the next connection. */
+  /** Ignores an unfinished frame: its content is repeated on the next connection. */
   flush(): readonly WireEvent[] {
     return [];
   }

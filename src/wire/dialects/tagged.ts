@@ -1,5 +1,5 @@
-// The tagged dialect: `ip:port team text`, one message on a connection of its own, ended by the FIN.
-// What the text says of the sender counts, not where it comes from.
+// The tagged dialect: `ip:port team text`, one message per connection, ended by the FIN.
+// The text names the sender; the remote address is not used.
 
 import { canonicalAddress, formatEndpoint, isAllAddresses, parsePort } from "../../core/address.js";
 import { unfinishedLineMs } from "../../core/limits.js";
@@ -14,13 +14,13 @@ import type { Dialect, Self } from "../dialect.js";
 import type { Sender } from "../event.js";
 import { frameBytes, framed, prefixedDialect, type Said } from "./prefixed.js";
 
-// Bare or in brackets, on one line or on several. One program announces itself with a connect of its own before the message,
-// and waits for an answer to it.
+// The address may be bare or in angle brackets, on one line or several. One program sends a CONNECT line before the
+// message and waits for an answer.
 const pattern = new RegExp(
   String.raw`^(\d{1,5}\nCONNECT\n)?<?(\[[^\]\s]{2,60}\]|[\d.]{7,15}):(\d{1,5})>?\s+(?:@\s*)?<?(\S{1,${String(senderNameCharsMax)}}?)>?\s([^]*)$`,
 );
 
-/** A team as it stands on the wire: a space would end it. */
+/** The team name on the wire. It cannot contain spaces, because a space ends it. */
 const teamOf = (name: string): string => name.trim().replace(/\s+/g, "-");
 
 export function taggedDialect(self: Self): Dialect {
@@ -52,7 +52,7 @@ function read(message: string): Said {
   return announced === undefined ? { text, from } : { text, from, reply: "Message received" };
 }
 
-/** Who does not know his own address says 0.0.0.0: then the connection's counts. */
+/** A sender that does not know its own address sends 0.0.0.0; the connection's remote address is then used. */
 function senderOf(host: string, port: number | undefined, name: string): Sender | undefined {
   const address = canonicalAddress(host.replace(/^\[|\]$/g, ""));
   if (address === undefined || port === undefined) return undefined;

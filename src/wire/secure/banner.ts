@@ -1,21 +1,21 @@
-// What the listening side of a private line says first. An older program that listens there never says it, and so is never
-// sent a byte of what it could not bear.
+// The first bytes from the listening side of a private line. An older program that listens there never sends them, so
+// it never gets bytes that it cannot handle.
 
 import type { Bytes } from "../../core/types.js";
 import { ourVersion, preambleBytes, preambleOf } from "./preamble.js";
 
-/** The same six bytes as a preamble: magic and version. The preamble proper still follows in the handshake. */
+/** The same six bytes as a preamble: magic and version. The real preamble still follows in the handshake. */
 export const banner: Bytes = preambleOf(ourVersion);
 
 // The minor version may differ.
 const comparedBytes = preambleBytes - 1;
 
-/** Gathers a banner from pieces of any size. */
+/** Reads a banner from chunks of any size. */
 export class BannerReader {
   #read = 0;
   #fits = true;
 
-  /** How many bytes of `chunk` belonged to the banner. What does not fit is not read on. */
+  /** Returns how many bytes of `chunk` belong to the banner's six bytes, whether they match or not. */
   push(chunk: Bytes): number {
     const taken = chunk.subarray(0, preambleBytes - this.#read);
     this.#fits &&= taken.every((byte, at) => this.#expects(byte, this.#read + at));
@@ -23,7 +23,7 @@ export class BannerReader {
     return taken.length;
   }
 
-  /** Whether all that was read may begin a banner. */
+  /** Whether the bytes so far match a banner. */
   get fits(): boolean {
     return this.#fits;
   }

@@ -1,5 +1,5 @@
-// One connection's encryption as a pure machine: preamble, Noise handshake, then records, which need no more of it. Bytes may come in any pieces.
-// It never throws on what the other side sends; what does not fit is a fault, and nothing follows a fault.
+// One connection's encryption as a pure state machine: preamble, Noise handshake, then records. Chunks may have any
+// size. It never throws on the peer's bytes; invalid bytes are a fault, and no event follows a fault.
 //
 //             preamble fits            last message read or sent
 //   preamble ───────────────▶ handshake ───────────────────────▶ open
@@ -20,9 +20,9 @@ export type ChannelFault = "not-secure" | "version" | "handshake" | "record";
 export type ChannelEvent =
   /** Bytes of the handshake, to be written as they are. */
   | { readonly kind: "send"; readonly bytes: Bytes }
-  /** The other side holds the secret of this key. The initiator hears it before it shows its own: see the next "send". */
+  /** The peer has proven this key. The initiator gets this event before it reveals its own key with the next "send". */
   | { readonly kind: "proven"; readonly key: PublicKey }
-  /** From here on `seal` may be called. Whoever keeps the records needs the channel no more once they have met. */
+  /** From here on `seal` may be called. A caller that keeps `records` can drop the channel. */
   | { readonly kind: "established"; readonly records: Records }
   | RecordEvent
   | { readonly kind: "fault"; readonly fault: ChannelFault; readonly reason: string };
@@ -42,22 +42,22 @@ const awaitedBy = { initiator: [message2], responder: [message1, message3] } as 
 const usualCounts: RecordCounts = { perKey: rekeyRecords, max: recordsMax };
 const nothing: Bytes = new Uint8Array(0);
 
-/** What it needs for as long as the handshake is not done. */
+/** State that is needed only until the handshake is done. */
 interface HandshakeState {
   readonly initiator: boolean;
   readonly keys: KeyPair;
   readonly noise: NoiseLibrary;
   readonly counts: RecordCounts;
   readonly preamble: PreambleReader;
-  /** Once it has begun. */
+  /** Defined after the handshake has begun. */
   handshake?: Handshake;
-  /** The handshake's messages that were read. */
+  /** The number of handshake messages read. */
   read: number;
 }
 
 export class SecureChannel {
   readonly #messages = new MessageReader();
-  /** Until the handshake is done or has failed. */
+  /** Undefined after the handshake is done or has failed. */
   #state: HandshakeState | undefined;
   #records: Records | undefined;
   #remoteVersion: Version | undefined;
@@ -66,12 +66,12 @@ export class SecureChannel {
     this.#state = { initiator, keys, noise, counts, preamble: new PreambleReader(), read: 0 };
   }
 
-  /** What the other side's preamble says; only its hello proves it. */
+  /** The version in the peer's preamble; only its hello proves it. */
   get remoteVersion(): Version | undefined {
     return this.#remoteVersion;
   }
 
-  /** What to write before anything was read: nothing for the responder. To be called once. */
+  /** The bytes to write first; none for the responder. Must be called once. */
   start(): Bytes {
     if (this.#state?.initiator !== true) return nothing;
     const handshake = begin(this.#state, ourPreamble);
@@ -82,13 +82,13 @@ export class SecureChannel {
     return this.#records?.push(chunk) ?? this.#shakeHands(chunk);
   }
 
-  /** All the records for one write, in a buffer of their own; `plain` may be used again. Only once established. */
+  /** Encrypts one write into records in a new buffer; `plain` may be reused. Only after "established". */
   seal(plain: Bytes): Bytes {
     if (this.#records === undefined) throw new Error("nothing can be sealed before the handshake is done");
     return this.#records.seal(plain);
   }
 
-  /** Records may come in the same chunk as the handshake's last message. */
+  /** Records may follow in the same chunk as the last handshake message. */
   #shakeHands(chunk: Bytes): readonly ChannelEvent[] {
     const events: ChannelEvent[] = [];
     const rest = this.#state?.preamble.whole === false ? this.#readPreamble(this.#state, chunk, events) : chunk;
@@ -97,16 +97,16 @@ export class SecureChannel {
     return events.concat(this.#records?.read(this.#messages) ?? []);
   }
 
-  /** Returns what of the chunk comes after the preamble. */
+  /** Returns the part of the chunk after the preamble. */
   #readPreamble(state: HandshakeState, chunk: Bytes, events: ChannelEvent[]): Bytes {
     const { preamble } = state;
     const rest = chunk.subarray(preamble.push(chunk));
     if (!preamble.secure) this.#fail(events, "not-secure", "its first bytes are not those of the secure dialect");
-    else if (preamble.whole) this.#meet(state, events);
+    else if (preamble.whole) this.#checkVersion(state, events);
     return rest;
   }
 
-  #meet(state: HandshakeState, events: ChannelEvent[]): void {
+  #checkVersion(state: HandshakeState, events: ChannelEvent[]): void {
     const { bytes, version } = state.preamble;
     this.#remoteVersion =
       version.minor === ourVersion.minor && version.major === ourVersion.major ? ourVersion : version;
@@ -114,13 +114,13 @@ export class SecureChannel {
       if (!state.initiator) begin(state, bytes);
       return;
     }
-    // They learn from this which two versions met, as we did.
+    // Tells the peer our version, so that it can report both, as we do.
     if (!state.initiator) events.push({ kind: "send", bytes: ourPreamble });
     const reason = `it speaks version ${spell(version)} of the secure dialect, we speak ${spell(ourVersion)}`;
     this.#fail(events, "version", reason);
   }
 
-  /** False when there is nothing more to read of a handshake. */
+  /** Returns false if there is no further handshake message to read. */
   #readHandshake(events: ChannelEvent[]): boolean {
     const state = this.#state;
     if (state?.preamble.whole !== true) return false;
@@ -129,16 +129,16 @@ export class SecureChannel {
     if (message === undefined) return false;
     state.read += 1;
     if (message === "bad-size" || !this.#receive(state, message, events))
-      this.#fail(events, "handshake", "its handshake was damaged on the way, or made for somebody else");
+      this.#fail(events, "handshake", "its handshake was damaged on the way, or meant for another member");
     return true;
   }
 
-  /** The library throws on what does not fit, and on a key whose shared secret would be zero. */
+  /** The library throws on invalid bytes, and on a key whose shared secret would be zero. */
   #receive(state: HandshakeState, message: Bytes, events: ChannelEvent[]): boolean {
     const { handshake } = state;
     if (handshake === undefined) return false;
     try {
-      // A copy, because the library wipes what it was given once the handshake is complete.
+      // A copy, because the library wipes its input when the handshake is complete.
       handshake.recv(new Uint8Array(message));
       this.#answer(state, handshake, events);
       return true;
@@ -170,7 +170,10 @@ export class SecureChannel {
 
 const ourPreamble = preambleOf(ourVersion);
 
-/** Not before it is needed: the first one loads the library. If that throws, the connection is to fail, not whoever made it. */
+/**
+ * Called late, because the first handshake loads the library. If loading throws, only the connection fails, not its
+ * creator.
+ */
 function begin(state: HandshakeState, initiatorsPreamble: Bytes): Handshake {
   const { noise, initiator, keys } = state;
   state.handshake = noise.handshake({ initiator, keys });

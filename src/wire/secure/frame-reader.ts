@@ -1,5 +1,5 @@
-// A connection's plain bytes to frames. It holds at most one unfinished frame, nothing of frames that it does not know,
-// and of a stranger no more than a hello. Nothing follows a fault.
+// Decodes a connection's plain bytes into frames. It buffers at most one unfinished frame, skips frames of unknown
+// kinds, and accepts only a hello before the peer is identified. No frame follows a fault.
 
 import { frameBytesMax } from "../../core/limits.js";
 import type { Bytes } from "../../core/types.js";
@@ -8,21 +8,21 @@ import { decoders, faulty, headerBytes, kinds, type Frame } from "./frames.js";
 export class FrameReader {
   #headerLength = 0;
   #kind = 0;
-  /** Of the whole body. */
+  /** Bytes of the whole body. */
   #bytes = 0;
-  /** Of this frame's body: bytes that are still to be kept, and those after them that are still to be skipped. */
+  /** Bytes of this frame's body that are still to be read, and bytes after them that are still to be skipped. */
   #missing = 0;
   #skipping = 0;
   #held: Bytes | undefined;
   #greeted: boolean;
   #over = false;
 
-  /** `greeted`: the hello was read before. */
+  /** `greeted`: the hello was already read. */
   constructor(greeted = false) {
     this.#greeted = greeted;
   }
 
-  /** Whether a frame has begun and not ended. */
+  /** Whether a frame is unfinished. */
   get unfinished(): boolean {
     return this.#headerLength > 0;
   }
@@ -37,7 +37,7 @@ export class FrameReader {
     return frames;
   }
 
-  /** These three return how many bytes they took. */
+  /** Like `#readBody` and `#skip`, returns how many bytes it consumed. */
   #readHeader(chunk: Bytes, frames: Frame[]): number {
     const taken = chunk.subarray(0, headerBytes - this.#headerLength);
     for (const byte of taken) this.#readHeaderByte(byte);
@@ -71,19 +71,19 @@ export class FrameReader {
   #beginBody(frames: Frame[]): void {
     const [kind, bytes] = [this.#kind, this.#bytes];
     const decoder = decoders.get(kind);
-    const wrong = this.#wrong(kind, bytes);
+    const wrong = this.#faultOf(kind, bytes);
     if (wrong !== undefined) return this.#fail(wrong, frames);
     this.#missing = decoder === undefined ? 0 : Math.min(bytes, decoder.bytesRead);
     this.#skipping = bytes - this.#missing;
     if (bytes === 0) this.#headerLength = 0;
   }
 
-  #wrong(kind: number, bytes: number): string | undefined {
+  #faultOf(kind: number, bytes: number): string | undefined {
     const decoder = decoders.get(kind);
     if (bytes > frameBytesMax) return "a frame that is too long";
     if (decoder === undefined) return undefined;
     if (bytes < decoder.bytesMin) return "a frame that is too short";
-    // Texts have no room for what newer versions might add: they go to the end.
+    // Newer versions cannot add fields to this kind: the texts extend to the end of the body.
     if (kind === kinds.texts && bytes > decoder.bytesRead) return "too many texts in one frame";
     if (kind === kinds.refused || this.#greeted !== (kind === kinds.hello)) return undefined;
     return this.#greeted ? "a second hello" : "a frame before its hello";

@@ -1,5 +1,5 @@
-// Frames to bytes, all those of one write in one buffer that is used again and again. The other side drops a connection
-// for a frame that is out of bounds, and would do so at every retry: such a frame is a mistake of ours, and throws.
+// Encodes the frames of one write into one buffer, which is reused. The peer drops the connection for a frame that is
+// out of bounds, at every retry again; such a frame is a bug of this program, and throws.
 
 import { fromHex } from "../../core/bytes.js";
 import { frameTextsBytesMax, nameBytesMax, writeCharsMax } from "../../core/limits.js";
@@ -17,14 +17,14 @@ export class FrameWriter {
   #view = new DataView(nothing.buffer);
   #end = 0;
 
-  /** The bytes are valid until the next call, unless `keep` comes first. Faults are not for the wire. */
+  /** The bytes are valid until the next call, unless `keep` is called first. Fault events are not encoded. */
   encode(frames: readonly Frame[]): Bytes {
     this.#end = 0;
     for (const frame of frames) this.#frame(frame);
     return this.#buffer.subarray(0, this.#end);
   }
 
-  /** Somebody still reads the bytes of the last call: the next one gets another buffer. */
+  /** Keeps the bytes of the last call valid: the next call uses another buffer. */
   keep(): void {
     this.#buffer = nothing;
   }
@@ -71,7 +71,7 @@ export class FrameWriter {
     this.#bytes(bytes);
   }
 
-  /** The one that is to be fast: the texts are encoded where they will lie. */
+  /** The hot path: encodes the texts directly into the buffer. */
   #texts({ batch, at }: TextsEvent): void {
     if (at === undefined) throw new Error("texts without a sequence number");
     this.#number(at.seq);

@@ -1,4 +1,4 @@
-// The frames that the records carry: kinds, codes and sizes of PROTOCOL.md, and what is made of a frame's body.
+// The frames inside the records: kinds, codes and sizes as in PROTOCOL.md, and the decoders of frame bodies.
 
 import { batchOf } from "../../core/batch.js";
 import { toHex } from "../../core/bytes.js";
@@ -9,7 +9,7 @@ import type { ByeReason, WireEvent } from "../event.js";
 
 export interface HelloFrame {
   readonly kind: "hello";
-  /** The minor version that the other side really speaks; its preamble could be altered on the way. */
+  /** The peer's real minor version; its preamble could have been altered on the way. */
   readonly minor: number;
   readonly name: string;
 }
@@ -18,14 +18,14 @@ export type RefusalReason = (typeof refusals)[number];
 
 export interface RefusedFrame {
   readonly kind: "refused";
-  /** "other" stands for the codes of newer versions. */
+  /** "other" is any code of a newer version. */
   readonly reason: RefusalReason | "other";
 }
 
-/** Hello comes first, or refused; the rest is the dialect's. */
+/** The first frame is a hello or a refusal; the others are the dialect's events. */
 export type Frame = HelloFrame | RefusedFrame | WireEvent;
 
-/** Each stands at its code. */
+/** The code of a reason is its index + 1. */
 export const refusals = [
   "key-changed",
   "unknown-name",
@@ -41,20 +41,20 @@ export const kinds = { hello: 1, refused: 2, position: 3, stream: 4, texts: 5, a
 export const headerBytes = 5;
 export const streamBytes = 16;
 export const tagBytes = 8;
-/** What stands before the texts. */
+/** Bytes of the fields before the texts. */
 export const placeBytes = 8 + tagBytes;
 
 interface Kind {
   /** A shorter body is a fault. */
   readonly bytesMin: number;
-  /** What we read of a body: newer versions may have added to it. */
+  /** Bytes that we read of a body; newer versions may have added more. */
   readonly bytesRead: number;
   readonly decode: (body: Bytes) => Frame;
 }
 
 const exactly = (bytes: number, decode: Kind["decode"]): Kind => ({ bytesMin: bytes, bytesRead: bytes, decode });
 
-/** At the code of the kind. */
+/** By the code of the kind. */
 export const decoders: ReadonlyMap<number, Kind> = new Map([
   [kinds.hello, { bytesMin: 3, bytesRead: 2 + nameBytesMax, decode: hello }],
   [kinds.refused, exactly(1, refused)],
@@ -67,10 +67,10 @@ export const decoders: ReadonlyMap<number, Kind> = new Map([
 
 export const faulty = (reason: string): WireEvent => ({ kind: "fault", reason });
 
-/** No more of a body comes here than the longest name takes. */
+/** `body` is cut to the longest possible name. */
 function hello(body: Bytes): Frame {
   const [minor = 0, length = 0] = body;
-  if (length === 0 || body.length < 2 + length) return faulty("a hello without a proper name");
+  if (length === 0 || body.length < 2 + length) return faulty("a hello without a valid name");
   return { kind: "hello", minor, name: fromUtf8(body.subarray(2, 2 + length)).normalize("NFC") };
 }
 
@@ -112,7 +112,7 @@ function texts(body: Bytes): Frame {
   const seq = numberAt(body, 0);
   const lines = body.subarray(placeBytes);
   if (seq === 0) return numberZero;
-  if (lines[lines.length - 1] !== lineFeed) return faulty("a text without its end");
+  if (lines[lines.length - 1] !== lineFeed) return faulty("a text without a line feed at its end");
   if (lines.length > lineBytesMax && longest(lines) > lineBytesMax) return faulty("a text that is too long");
   const batch = batchOf(fromUtf8(lines));
   if (seq === undefined || seq > Number.MAX_SAFE_INTEGER - (batch.count - 1)) return tooLarge;
@@ -123,7 +123,7 @@ const lineFeed = 10;
 const tooLarge = faulty("a number beyond 2^53-1");
 const numberZero = faulty("a sequence number 0");
 
-/** Bytes of the longest text, without its line feed. The last one has its own. */
+/** Bytes of the longest text, without its line feed. `lines` must end with a line feed. */
 function longest(lines: Bytes): number {
   let max = 0;
   for (let start = 0; start < lines.length;) {

@@ -1,15 +1,15 @@
-// Where the keys of connections lie, a pair in each place: an array for each connection would weigh five times as much as
-// the keys in it, and thousands are quiet. A place is wiped when its connection ends, and never given to another one.
+// Memory for the connections' key pairs. An array per connection would take five times the memory of the keys in it,
+// and there are thousands of idle connections. A place is wiped when its connection ends, and is never reused.
 
 import type { Bytes } from "../../core/types.js";
 
 export const keyBytes = 32;
 const pairBytes = 2 * keyBytes;
 
-/** A slab stays for as long as one of its connections: few enough that the last one keeps little besides its own. */
+/** A slab stays in memory while one of its connections exists, so it is small. */
 const pairsInSlab = 64;
 
-/** The keys begin at `at`, one behind the other. */
+/** Two keys, one after the other, from index `at` on. */
 export interface KeyPlace {
   readonly slab: Bytes;
   readonly at: number;
@@ -18,13 +18,13 @@ export interface KeyPlace {
 let slab: Bytes = new Uint8Array(0);
 let used = 0;
 
-/** Moves both keys: what was handed over is wiped. */
-export function keepKeys(first: Bytes, second: Bytes): KeyPlace {
+/** Stores both keys and wipes the arguments. */
+export function storeKeys(first: Bytes, second: Bytes): KeyPlace {
   if (used === slab.length) [slab, used] = [new Uint8Array(pairsInSlab * pairBytes), 0];
   const at = used;
   used += pairBytes;
-  move(first, slab.subarray(at, at + keyBytes));
-  move(second, slab.subarray(at + keyBytes, used));
+  moveKey(first, slab.subarray(at, at + keyBytes));
+  moveKey(second, slab.subarray(at + keyBytes, used));
   return { slab, at };
 }
 
@@ -32,8 +32,8 @@ export function wipeKeys({ slab, at }: KeyPlace): void {
   slab.fill(0, at, at + pairBytes);
 }
 
-/** The key at `to` is replaced, and what it came from is wiped. */
-export function move(key: Bytes, to: Bytes): void {
+/** Copies `key` to `to` and wipes `key`. */
+export function moveKey(key: Bytes, to: Bytes): void {
   to.set(key);
   key.fill(0);
 }

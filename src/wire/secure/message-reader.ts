@@ -1,5 +1,5 @@
-// Cuts a byte stream into messages that follow their length, u16 big-endian. It holds at most one unfinished message,
-// and copies nothing of those that lie in one chunk.
+// Cuts a byte stream into messages, each prefixed with its length (u16 big-endian). It buffers at most one unfinished
+// message, and does not copy messages that are complete in one chunk.
 
 import type { Bytes } from "../../core/types.js";
 
@@ -18,17 +18,20 @@ export class MessageReader {
   #held: Bytes | undefined;
   #heldLength = 0;
 
-  /** Whether a message has begun and not ended. */
+  /** Whether a message is unfinished. */
   get unfinished(): boolean {
     return this.#headerLength > 0;
   }
 
-  /** Only after `next` has found nothing more in the chunk before. */
+  /** Sets the next chunk. Must be called only after `next` has returned undefined for the chunk before. */
   push(chunk: Bytes): void {
     this.#chunk = chunk;
   }
 
-  /** The next message, which may lie in the chunk itself; "bad-size" as soon as its length says that it does not fit. */
+  /**
+   * The next message, possibly a view into the chunk; "bad-size" if its length is outside `sizes`; undefined if
+   * incomplete.
+   */
   next(sizes: Sizes): Bytes | "bad-size" | undefined {
     if (!this.#readHeader()) return undefined;
     if (this.#size < sizes.min || this.#size > sizes.max) return "bad-size";

@@ -1,4 +1,4 @@
-// The few names that we use of a Noise library. It is injected, because loading it takes as long as half of a start.
+// The part of a Noise library that we use. The library is injected, because loading it takes half of the start-up time.
 
 import type { Bytes } from "../../core/types.js";
 
@@ -7,12 +7,12 @@ export interface KeyPair {
   readonly secretKey: Bytes;
 }
 
-/** A handshake of the Noise Protocol Framework, revision 34. `send` and `recv` throw on bytes that do not fit. */
+/** A handshake of the Noise Protocol Framework, revision 34. `send` and `recv` throw on invalid bytes. */
 export interface Handshake {
   readonly complete: boolean;
-  /** The other side's static key, once it was received. */
+  /** The peer's static key, after it was received. */
   readonly rs: Bytes | null;
-  /** Keys for sending and receiving, 32 bytes each, once complete. */
+  /** Keys for sending and receiving, 32 bytes each, after the handshake is complete. */
   readonly tx: Bytes;
   readonly rx: Bytes;
   initialise(prologue: Bytes): void;
@@ -20,7 +20,7 @@ export interface Handshake {
   recv(message: Bytes): Bytes;
 }
 
-/** One message under a key; the nonce counts the messages. `decrypt` throws on bytes that were changed. */
+/** Encrypts single messages; `nonce` counts the messages. `decrypt` throws if the bytes were altered. */
 export interface Cipher {
   encrypt(key: Bytes, nonce: number, plain: Bytes): Bytes;
   decrypt(key: Bytes, nonce: number, sealed: Bytes): Bytes;
@@ -29,8 +29,8 @@ export interface Cipher {
 export interface NoiseLibrary {
   handshake(options: { readonly initiator: boolean; readonly keys: KeyPair }): Handshake;
   readonly cipher: Cipher;
-  /** Noise's REKEY: the key that follows this one. */
+  /** Noise's REKEY: derives the next key. */
   rekey(key: Bytes): Bytes;
-  /** A fresh pair, or the one that belongs to a secret key. */
+  /** A new key pair, or the pair of the given secret key. */
   keyPair(secretKey?: Bytes): KeyPair;
 }

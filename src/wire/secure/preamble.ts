@@ -1,4 +1,4 @@
-// The first six bytes of each side: that this is the secure dialect, and of which version.
+// The preamble: the first six bytes of each side, magic and version of the secure dialect.
 
 import type { Bytes } from "../../core/types.js";
 import { toUtf8 } from "../../core/utf8.js";
@@ -10,7 +10,7 @@ export interface Version {
 
 export const ourVersion: Version = { major: 1, minor: 0 };
 
-// FE stands nowhere in UTF-8, so that no clear dialect begins like this.
+// The byte FE never occurs in UTF-8, so no clear dialect begins like this.
 const magic = [0xfe, 0x70, 0x32, 0x70];
 export const preambleBytes = 6;
 
@@ -18,11 +18,11 @@ export const preambleOf = ({ major, minor }: Version): Bytes => new Uint8Array([
 
 export const spell = ({ major, minor }: Version): string => `${String(major)}.${String(minor)}`;
 
-/** Whether a stream that begins with `bytes` may be a secure one: for telling dialects apart before the preamble is whole. */
+/** Whether `bytes` may begin a preamble, to distinguish dialects before the preamble is complete. */
 export const beginsSecure = (bytes: Bytes): boolean =>
   magic.every((byte, at) => at >= bytes.length || bytes[at] === byte);
 
-/** What both sides mix into the handshake: nobody can alter the initiator's preamble on the way unnoticed. */
+/** The prologue that both sides mix into the handshake, so that it fails if the initiator's preamble was altered. */
 export function prologueOf(initiatorsPreamble: Bytes): Bytes {
   const title = toUtf8("p2p secure");
   const prologue = new Uint8Array(title.length + preambleBytes);
@@ -31,12 +31,12 @@ export function prologueOf(initiatorsPreamble: Bytes): Bytes {
   return prologue;
 }
 
-/** Gathers a preamble from pieces of any size. */
+/** Reads a preamble from chunks of any size. */
 export class PreambleReader {
   readonly #bytes = new Uint8Array(preambleBytes);
   #length = 0;
 
-  /** How many bytes of `chunk` belonged to the preamble. */
+  /** Returns how many bytes of `chunk` belong to the preamble. */
   push(chunk: Bytes): number {
     const taken = Math.min(chunk.length, preambleBytes - this.#length);
     this.#bytes.set(chunk.subarray(0, taken), this.#length);
@@ -52,7 +52,7 @@ export class PreambleReader {
     return this.#length === preambleBytes;
   }
 
-  /** Only when it is whole; so is `version`. */
+  /** Valid only if `whole`; the same holds for `version`. */
   get bytes(): Bytes {
     return this.#bytes;
   }

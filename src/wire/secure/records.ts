@@ -1,10 +1,11 @@
-// A channel after the handshake: plain bytes to records and back, under keys that are replaced in time. It never throws on
-// what the other side sends, and nothing follows a fault. Both directions are one object and hold little: most are quiet.
+// A channel after the handshake: encrypts plain bytes into records and decrypts them, and replaces keys regularly. It
+// never throws on the peer's bytes, and no event follows a fault. One small object serves both directions: most are
+// idle.
 
 import { concat } from "../../core/bytes.js";
 import { recordBytesMax } from "../../core/limits.js";
 import type { Bytes } from "../../core/types.js";
-import { keepKeys, keyBytes, move, wipeKeys } from "./key-slab.js";
+import { keyBytes, moveKey, storeKeys, wipeKeys } from "./key-slab.js";
 import { MessageReader } from "./message-reader.js";
 import type { NoiseLibrary } from "./noise.js";
 
@@ -16,13 +17,13 @@ const sealingAt = 0;
 const openingAt = keyBytes;
 const wiped = -1;
 
-/** A record may be empty; it then holds nothing but its tag. */
+/** A record may be empty; it then consists of its tag. */
 const recordSizes = { min: tagBytes, max: recordBytesMax };
 
 export interface RecordCounts {
   /** Records under one key. */
   readonly perKey: number;
-  /** Records that one connection carries each way. */
+  /** Records in each direction of one connection. */
   readonly max: number;
 }
 
@@ -33,7 +34,7 @@ export type RecordEvent =
 export interface RecordParts {
   readonly noise: NoiseLibrary;
   readonly counts: RecordCounts;
-  /** Both are wiped here: the records have copies of their own. */
+  /** Both are wiped: the keys are copied into the slab. */
   readonly keys: { readonly sealing: Bytes; readonly opening: Bytes };
 }
 
@@ -41,19 +42,19 @@ export class Records {
   readonly #noise: NoiseLibrary;
   readonly #counts: RecordCounts;
   readonly #slab: Bytes;
-  /** Where the keys begin; `wiped` once they are gone. */
+  /** Index of the keys in the slab; `wiped` after they were wiped. */
   #at: number;
-  /** Records so far each way, and so the nonce of the next one: as Noise has it, a new key does not set it back. */
+  /** Records so far in each direction, and thus the next nonce. By Noise, a new key does not reset it. */
   #sealed = 0;
   #opened = 0;
-  /** While a record is unfinished. */
+  /** Defined while a record is unfinished. */
   #messages: MessageReader | undefined;
   #broken = false;
 
   constructor({ noise, counts, keys: { sealing, opening } }: RecordParts) {
     this.#noise = noise;
     this.#counts = counts;
-    const { slab, at } = keepKeys(sealing, opening);
+    const { slab, at } = storeKeys(sealing, opening);
     this.#slab = slab;
     this.#at = at;
   }
@@ -64,14 +65,14 @@ export class Records {
     return this.read(messages);
   }
 
-  /** What lies in the chunk of a reader that has read other messages before. */
+  /** Reads the records in the current chunk of `messages`, which has read the handshake before. */
   read(messages: MessageReader): readonly RecordEvent[] {
     const events: RecordEvent[] = [];
     if (this.#broken) return events;
     const plains: Bytes[] = [];
     let next = messages.next(recordSizes);
     for (; next !== undefined; next = messages.next(recordSizes)) {
-      const plain = next === "bad-size" || this.#wornOut ? undefined : this.#open(next);
+      const plain = next === "bad-size" || this.#exhausted ? undefined : this.#open(next);
       if (plain === undefined) break;
       if (plain.length > 0) plains.push(plain);
     }
@@ -82,7 +83,7 @@ export class Records {
     return events;
   }
 
-  /** All the records for `plain`, in a buffer of their own. */
+  /** Encrypts `plain` into records in a new buffer. */
   seal(plain: Bytes): Bytes {
     const records = new Uint8Array(plain.length + Math.ceil(plain.length / plainBytesMax) * (headerBytes + tagBytes));
     let end = 0;
@@ -96,18 +97,18 @@ export class Records {
     return records;
   }
 
-  /** The keys are gone. Nothing can be sealed or opened any more. */
+  /** Wipes the keys. After this, sealing and opening fail. */
   wipe(): void {
     if (this.#at !== wiped) wipeKeys({ slab: this.#slab, at: this.#at });
     this.#at = wiped;
   }
 
-  /** Whether the other side has sent all that it may: its next record counts as none. */
-  get #wornOut(): boolean {
+  /** Whether the peer has sent the maximum number of records; a further one is a fault. */
+  get #exhausted(): boolean {
     return this.#opened >= this.#counts.max;
   }
 
-  /** Undefined for a record that was not sealed as the next one. */
+  /** Decrypts the next record; undefined if it is damaged, lost, repeated or out of order. */
   #open(record: Bytes): Bytes | undefined {
     const nonce = this.#opened;
     this.#opened += 1;
@@ -124,11 +125,11 @@ export class Records {
     return this.#noise.cipher.encrypt(this.#keyFor(nonce, sealingAt), nonce, plain);
   }
 
-  /** One of the two keys, which is replaced when it has served for as many records as it may. */
+  /** The sealing or opening key for `nonce`; replaces it first if it has been used for `perKey` records. */
   #keyFor(nonce: number, offset: number): Bytes {
-    if (this.#at === wiped) throw new Error("its keys are wiped");
+    if (this.#at === wiped) throw new Error("the keys were wiped");
     const key = this.#slab.subarray(this.#at + offset, this.#at + offset + keyBytes);
-    if (nonce > 0 && nonce % this.#counts.perKey === 0) move(this.#noise.rekey(key), key);
+    if (nonce > 0 && nonce % this.#counts.perKey === 0) moveKey(this.#noise.rekey(key), key);
     return key;
   }
 }

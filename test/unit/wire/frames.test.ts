@@ -148,7 +148,7 @@ promise("numbers beyond what a double counts are faults, and so is the sequence 
 
 promise("texts end with a line feed, and each has its bound", (t) => {
   const place = "0000000000000001" + tag;
-  t.match(afterHello(frame(5, `${place}61`)), [fault(/without its end/)]);
+  t.match(afterHello(frame(5, `${place}61`)), [fault(/without a line feed/)]);
   const long = (bytes: number): Bytes => concat([hex(place), toUtf8(`a\n${"x".repeat(bytes)}\nb\n`)]);
   t.match(afterHello(frame(5, long(65_536))), [{ kind: "texts", batch: { count: 3 } }]);
   t.match(afterHello(frame(5, long(65_537))), [fault(/too long/)]);
