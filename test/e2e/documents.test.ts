@@ -36,10 +36,10 @@ const trial = "--loopback --group trial";
 
 const checks: Readonly<Record<string, Check>> = {
   // Building and testing.
-  "make demo": make("node .build/test/e2e/demo.js"),
+  "make demo": make("node .demo/test/e2e/kit/demo.js"),
   "make test": make("tap run"),
   "make install": make("p2p is installed"),
-  "make build": make(""),
+  "make compiled": make("build.mjs compiled"),
   "make run NAME=Alice": make(`node dist/p2p.js --name "Alice" ${trial}`),
   "make run NAME=Bob": make(`node dist/p2p.js --name "Bob" ${trial}`),
   "make netns": make("netns.sh up"),

@@ -2,6 +2,7 @@
 // Each rule is also shown something that breaks it: a rule that lets everything pass looks just like a tidy house.
 
 import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -115,6 +116,34 @@ tap.test("no source file is longer than a reader's patience", (t) => {
   const sources = filesUnder("src").filter((file) => file.endsWith(".ts"));
   t.ok(sources.length > 20);
   for (const file of sources) t.ok(linesOf(file) <= linesMax, `${file} has ${String(linesOf(file))} lines`);
+  t.end();
+});
+
+tap.test("each document is as short as its reader expects", (t) => {
+  const rooms = readdirSync("src", { withFileTypes: true }).filter((each) => each.isDirectory());
+  t.ok(rooms.length > 10);
+  // The reactor's explains select(), and compat's is the manual of the older programs.
+  for (const { name } of rooms.filter(({ name }) => name !== "reactor" && name !== "compat"))
+    t.ok(linesOf(`src/${name}/README.md`) <= 10, `src/${name}/README.md says in ten lines what belongs there`);
+  t.ok(linesOf("README.md") <= 250);
+  t.ok(linesOf("src/ARCHITECTURE.md") <= 200);
+  t.end();
+});
+
+tap.test("the table of rooms in ARCHITECTURE.md is the one that the import rules enforce", (t) => {
+  const { forbidden } = createRequire(import.meta.url)(resolve(".dependency-cruiser.cjs")) as {
+    forbidden: { name: string }[];
+  };
+  const ruled = forbidden.flatMap(({ name }) => /^room-(.*)$/.exec(name)?.[1] ?? []);
+  const section = /^## Rooms[\s\S]*?(?=^## )/m.exec(readFileSync("src/ARCHITECTURE.md", "utf8"))?.[0] ?? "";
+  const drawn = [...section.matchAll(/^\| `([a-z0-9]+)(?:\/|\.ts)` \|/gm)].map(([, name]) => name!);
+  t.strictSame([...drawn].sort(), [...ruled].sort());
+  const present = readdirSync("src", { withFileTypes: true }).map(({ name }) => name.replace(/\.ts$/, ""));
+  t.strictSame(
+    present.filter((name) => name !== "ARCHITECTURE.md" && !drawn.includes(name)),
+    [],
+    "and every room is in it",
+  );
   t.end();
 });
 
