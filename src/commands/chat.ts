@@ -89,6 +89,7 @@ function build(options: Options, start: Start, events: ChatEvents): Member {
 }
 
 function* remarks(options: Options, { self, state, table }: Start, host: string): Iterable<string> {
+  yield* table.remarks;
   if (!state.durable) yield "Nothing is kept: what waits or arrives is gone when this program ends (--no-store).";
   if (options.listen === undefined && isAllAddresses(host))
     yield `${self.name}'s address ${self.host} is not on this machine: listening on all addresses.`;

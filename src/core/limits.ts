@@ -299,3 +299,6 @@ export const wallClockTrustMs = 60_000;
 
 /** A command that is about to become the member has done so by then, or was killed. */
 export const startClaimMs = 5_000;
+
+/** Conversations that one group file may name: a close group has a dozen, and each costs a line of every list. */
+export const groupLinesMax = 256;
