@@ -83,7 +83,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "batches of another life pass for ours",
     file: stream,
-    right: "position.received === 0 || this.#tagAt(at, look) === position.tag",
+    right: "position.received === 0 || this.#tagAt(at, lookup) === position.tag",
     wrong: "true",
   },
   {
@@ -245,7 +245,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "delivered is told of what was sent",
     file: receipts,
-    right: "this.#step(written);",
+    right: "this.#reportSent(written);",
     wrong: "this.#retire(written, end);",
     where: contract,
   },
@@ -301,14 +301,14 @@ export const bugs: readonly Bug[] = [
   {
     name: "in the clear what waited goes before the disk knows that it may have gone",
     file: written,
-    right: "last <= this.#cleared || first >= this.#stored.next",
+    right: "last <= this.#markedThrough || first >= this.#stored.next",
     wrong: "true",
     where: contract,
   },
   {
     name: "in the clear what is taken back goes in that very turn",
     file: written,
-    right: "return last <= this.#kept && ",
+    right: "return last <= this.#lastSendable && ",
     wrong: "return ",
     where: contract,
   },

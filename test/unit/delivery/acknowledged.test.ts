@@ -223,13 +223,13 @@ promise("a friend who breaks the rules is dropped with the reason, and nothing o
   const stray = { kind: "texts", batch: batchOf("x\n") } as const;
   const cases: readonly (readonly [string, readonly DeliveryEvent[]])[] = [
     ["messages without numbers", [begin, stray]],
-    ["messages before the name of their stream", [texts("x\n", 1)]],
-    ["message 2 where 1 was next", [begin, texts("x\n", 2)]],
-    ["a stream that does not begin where we stand", [{ ...begin, from: 2 }]],
-    ["a stream that does not begin where we stand", [begin, begin]],
+    ["messages before their stream was announced", [texts("x\n", 1)]],
+    ["message 2 instead of 1", [begin, texts("x\n", 2)]],
+    ["a stream that does not start at the next message", [{ ...begin, from: 2 }]],
+    ["a stream that does not start at the next message", [begin, begin]],
     ["a second position", [nothingKnown]],
-    ["an acknowledgement of what was not sent", [ack(1)]],
-    ["more than was granted", [begin, texts(`${"x".repeat(windowBytes)}\n`, 1)]],
+    ["an acknowledgement of messages that were not sent", [ack(1)]],
+    ["more bytes than were granted", [begin, texts(`${"x".repeat(windowBytes)}\n`, 1)]],
   ];
   for (const [reason, events] of cases) {
     const rig = acknowledgedRig();

@@ -154,7 +154,7 @@ promise("what finds no room or no friend has failed, and says so when the turn e
   const asking = new Asking(rig).hands("a\nb\n").hands("?\n", { id: "q" }, "Nobody");
   t.strictSame(asking.origin.take(), [], "who hears of it may hand over more");
   t.strictSame(asking.turn(), [
-    "failed! Bob 1 (100000 are waiting already, and no more than 100000 may)",
+    "failed! Bob 1 (the queue is full (100000 waiting, limit 100000 messages))",
     "failed! Nobody 1 #q (no such friend)",
     "queued Bob 1 @100000",
   ]);

@@ -124,11 +124,11 @@ promise("a note stays until its end was read by whom it was told to", (t) => {
   t.ok(rig.turn(done).length > 0, "it is told");
   rig.turn(done);
   t.equal(rig.store.notebook.notes(bob, { first: 1, last: 1 }, 9).length, 1, "and may have to be told again");
-  t.ok(rig.receipts.owing);
+  t.ok(rig.receipts.awaitingRead);
   t.notOk(rig.receipts.unfinished, "which asks for no turn by itself");
   rig.origin.pending = false;
   t.ok(rig.receipts.unfinished);
   rig.turn(done);
   t.equal(rig.store.notebook.notes(bob, { first: 1, last: 1 }, 9).length, 0);
-  t.notOk(rig.receipts.owing);
+  t.notOk(rig.receipts.awaitingRead);
 });

@@ -146,7 +146,7 @@ promise("what exceeds the bound is refused with its number and the reason", (t) 
       kind: "refused",
       peer: "Bob",
       count: 2,
-      reason: "100000 are waiting already, and no more than 100000 may",
+      reason: "the queue is full (100000 waiting, limit 100000 messages)",
     },
   ]);
   t.equal(rig.friends[1]!.waiting, queueMessagesMax);
@@ -157,14 +157,14 @@ promise("the bound that a refusal names is the one that was reached, and that of
     const rig = new RouterRig(dialect);
     rig.router.send("Bob", { texts: `${"x".repeat(queueCharsMax - 1)}\n`, count: 1 });
     rig.send("a\nb\n");
-    const reason = "1 are waiting already, and no more than 16 million characters may";
+    const reason = "the queue is full (1 waiting, limit 16 million characters)";
     t.strictSame(rig.notices, [{ kind: "refused", peer: "Bob", count: 2, reason }]);
   }
   class Disk extends MemoryStore {
     override readonly capacity = { messages: 1, chars: Infinity };
   }
   const rig = new RouterRig("secure", new Disk({ keepHistory: true })).send("a\nb\n");
-  t.match(rig.notices, [{ count: 1, reason: "1 are waiting already, and no more than 1 may" }]);
+  t.match(rig.notices, [{ count: 1, reason: "the queue is full (1 waiting, limit 1 messages)" }]);
 });
 
 promise("a connection that comes and goes makes what waits go out or ask again", (t) => {
