@@ -1,5 +1,5 @@
-// Delivery with acknowledgements. It sends a message only after storing it, retires it only after the peer has stored it,
-// and shows a received message only after storing it.
+// Delivery with acknowledgements. It sends a message only after storing it, retires it only after the peer has stored
+// it, and shows a received message only after storing it.
 
 import { firstOf, joinBatches, ownTexts, piecesOf, restOf, textsBytes, withoutEmpty } from "../core/batch.js";
 import {
@@ -31,7 +31,7 @@ interface Owed {
 }
 
 export class AcknowledgedDelivery implements Delivery, Lookup {
-  readonly end = "delivered";
+  readonly finalOutcome = "delivered";
   readonly #parts: DeliveryParts;
   readonly #out: OutStream;
   readonly #creditLedger = new CreditLedger();
@@ -65,11 +65,11 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     return this.#out.waiting + this.#freshCount - this.#cancelledSet.count;
   }
 
-  get upcoming(): number {
+  get nextOrdinal(): number {
     return this.#out.record.next + this.#freshCount;
   }
 
-  get free(): number {
+  get firstCancellable(): number {
     return Math.max(this.#out.record.written, this.#out.record.retired) + 1;
   }
 
@@ -131,11 +131,11 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#parts.deliveryEvents.stir();
   }
 
-  taken(): void {
+  writeTaken(): void {
     if (this.#hasMore) this.#parts.deliveryEvents.stir();
   }
 
-  untaken(): void {
+  writeFailed(): void {
     // The positions exchanged on the next connection tell how much arrived.
   }
 
@@ -331,7 +331,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#chosen = [];
     if (this.#freshCount > 0) this.#parts.deliveryEvents.refused(this.#freshCount, reason);
     this.#clearFresh();
-    // The rollback also undoes an announced stream, which the friend announces only once per connection. Reconnect to get it again.
+    // The rollback also undoes an announced stream, which the friend announces only once per connection. Reconnect to
+    // get it again.
     const lost = this.#in.current !== this.#in.committed;
     this.#in.rollBack();
     const [first] = this.#inbound;
@@ -357,7 +358,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
 
   #eventsToSend(durable: boolean): readonly DeliveryEvent[] {
     const events: DeliveryEvent[] = [];
-    // An acknowledgement names no stream. Sent before the friend announced its stream, it would count for another stream.
+    // An acknowledgement names no stream. Sent before the friend announced its stream, it would count for another
+    // stream.
     const ack = this.#owed.ack && !this.#owed.position && this.#in.announced;
     if (this.#owed.position) events.push(this.#position());
     if (ack) events.push(this.#ack());

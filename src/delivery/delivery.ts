@@ -14,20 +14,22 @@ import type { Progress } from "./receipts.js";
  * One turn: `push` and `hear` as input arrives, then `settle`, then the store's commit, then `flush` with its result.
  */
 export interface Delivery {
-  /** Number of messages not yet acknowledged or, if the dialect has no acknowledgements, not yet taken by our kernel. */
+  /**
+   * Number of messages not yet acknowledged or, if the dialect has no acknowledgements, not yet taken by our kernel.
+   */
   readonly waiting: number;
   /** The most that may wait. */
   readonly capacity: Capacity;
   /** Whether the source of messages should pause: the queue is long, and the friend is reading from it. */
   readonly congested: boolean;
   /** The last outcome that this delivery can report for a message. */
-  readonly end: "sent" | "delivered";
+  readonly finalOutcome: "sent" | "delivered";
   /** The ordinal that the next pushed message gets. */
-  readonly upcoming: number;
+  readonly nextOrdinal: number;
   /** The first ordinal that can still be cancelled: earlier messages may have been written to a connection. */
-  readonly free: number;
+  readonly firstCancellable: number;
   readonly progress: Progress;
-  /** Before `settle`: these were marked as withdrawn in this turn's transaction. None is before `free`. */
+  /** Before `settle`: these were marked as withdrawn in this turn's transaction. None is before `firstCancellable`. */
   withdraw(spans: readonly Span[]): void;
   /** Accepts as many messages from the start of the batch as fit. Returns their number. */
   push(batch: Batch): number;
@@ -39,9 +41,9 @@ export interface Delivery {
   /** Bytes arrived; `now` is `Clock.now()` in milliseconds. */
   heard(now: number): void;
   /** The kernel took the last write. */
-  taken(): void;
+  writeTaken(): void;
   /** The connection ended before the kernel took the last write. */
-  untaken(): void;
+  writeFailed(): void;
   /** Before the commit: writes to the store everything that must be stored before it is sent or shown. */
   settle(): void;
   /** After the commit: sends, acknowledges and shows. */
@@ -55,7 +57,10 @@ export interface Delivery {
 export interface DeliveryParts {
   readonly peer: () => Peer;
   readonly carrier: Carrier;
-  /** If defined, each write holds one text or a piece of one, with at most this many bytes; else writes have no such limit. */
+  /**
+   * If defined, each write holds one text or a piece of one, with at most this many bytes; else writes have no such
+   * limit.
+   */
   readonly portionBytes: number | undefined;
   readonly store: Store;
   readonly clock: Clock;
@@ -65,7 +70,9 @@ export interface DeliveryParts {
 
 /** What a delivery reports. */
 export interface DeliveryEvents {
-  /** This turn's transaction holds `count` more messages; `ordinal` and `number` (store number) are those of the first. */
+  /**
+   * This turn's transaction holds `count` more messages; `ordinal` and `number` (store number) are those of the first.
+   */
   stored(ordinal: number, count: number, number: number): void;
   /** `count` messages are done: acknowledged, or taken by the kernel. */
   retired(count: number): void;

@@ -1,4 +1,5 @@
-// One timer for the earliest message expiry among all friends. The wall clock may jump, so it is read again from time to time.
+// One timer for the earliest message expiry among all friends. The wall clock may jump, so it is read again from time
+// to time.
 
 import { storeRetryMs, wallClockTrustMs } from "../core/limits.js";
 import type { Clock } from "../ports.js";

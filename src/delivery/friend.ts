@@ -117,7 +117,7 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
   }
 
   send(batch: Batch, sendOptions?: SendOptions): void {
-    const first = this.#delivery.upcoming;
+    const first = this.#delivery.nextOrdinal;
     const accepted = this.#delivery.push(batch);
     if (sendOptions !== undefined && accepted > 0) this.#receipts.add(first, accepted, sendOptions);
     const refused = batch.count - accepted;
@@ -180,8 +180,8 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
   #updateReceipts(committed: Result<null>, left: readonly Delivery[]): void {
     this.#receipts.committed(committed, this.#delivery.progress.kept);
     for (const { state, spans } of this.#withdrawals.flush(committed)) this.#withdrawn(spans, state);
-    for (const { progress, end } of [...left, this.#delivery]) this.#receipts.advance(progress, end);
-    if (!committed.ok) this.#receipts.fail(this.#delivery.upcoming, committed.message);
+    for (const { progress, finalOutcome } of [...left, this.#delivery]) this.#receipts.advance(progress, finalOutcome);
+    if (!committed.ok) this.#receipts.fail(this.#delivery.nextOrdinal, committed.message);
     this.#receipts.tell();
     if (this.#receipts.unfinished) this.stir();
     this.#parts.peerEvents.owing(this, this.#receipts.awaitingRead);
@@ -216,17 +216,20 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
     this.stir();
   }
 
-  /** If the kernel took a write immediately, inside `flush`, the delivery requests the turn itself when it has more to send. */
+  /**
+   * If the kernel took a write immediately, inside `flush`, the delivery requests the turn itself when it has more to
+   * send.
+   */
   onReady(): void {
     if (!this.#flushing || this.carrier.parting) this.stir();
   }
 
   onTaken(): void {
-    this.#delivery.taken();
+    this.#delivery.writeTaken();
   }
 
   onUntaken(): void {
-    this.#delivery.untaken();
+    this.#delivery.writeFailed();
   }
 
   onUnready(): void {
@@ -345,7 +348,7 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
       reporter: () => peerEvents.reporter,
       tell: (origin: Origin, outcome: Outcome) => peerEvents.outcome(origin, outcome),
     };
-    return new Receipts(parts, this.#delivery.progress, this.#delivery.upcoming);
+    return new Receipts(parts, this.#delivery.progress, this.#delivery.nextOrdinal);
   }
 
   #refuse(count: number, sendOptions: SendOptions | undefined): void {

@@ -1,4 +1,5 @@
-// Messages whose final outcome an origin still waits for, in order of ordinals. Adjacent messages of one origin share one entry. Pure.
+// Messages whose final outcome an origin still waits for, in order of ordinals. Adjacent messages of one origin share
+// one entry. Pure.
 
 import type { Origin } from "../core/outcome.js";
 import { common, type Span } from "../core/span.js";

@@ -1,6 +1,6 @@
-// Reports the outcomes of messages to one friend to the origins that sent them. Each message gets one final outcome per run;
-// final outcomes that a crash kept from being reported are reported by a later run. Pure, except for the notebook, which holds
-// the callers' names of messages. Messages without an origin cost nothing; a million of one origin are one entry.
+// Reports the outcomes of messages to the origins that sent them to one friend: one final outcome per message and run.
+// A later run reports final outcomes that a crash kept from being reported. Messages without an origin cost nothing; a
+// million messages of one origin are one entry. Pure, except for the notebook, which holds the callers' names.
 
 import { outcomesPerTurn } from "../core/limits.js";
 import type { Origin, OutcomeKind, SendOptions } from "../core/outcome.js";
@@ -69,10 +69,10 @@ export class Receipts {
   /** This turn's transaction deletes their notes. */
   #dropping: readonly Ended[] = [];
 
-  constructor(parts: ReceiptsParts, start: Progress, upcoming: number) {
+  constructor(parts: ReceiptsParts, start: Progress, nextOrdinal: number) {
     this.#parts = parts;
     this.#told = start;
-    this.#recall(start.retired, upcoming - 1);
+    this.#recall(start.retired, nextOrdinal - 1);
   }
 
   /** Whether another turn is needed. */
@@ -99,7 +99,10 @@ export class Receipts {
     if (this.#handed.length > 0) this.#stored.push({ first, last: first + count - 1, number });
   }
 
-  /** Before the commit. Returns the earliest expiry among newly accepted messages, in wall-clock milliseconds; Infinity for none. */
+  /**
+   * Before the commit. Returns the earliest expiry among newly accepted messages, in wall-clock milliseconds; Infinity
+   * for none.
+   */
   settle(): number {
     const { notebook, peer } = this.#parts;
     this.#dropping = this.#ended.filter(wasRead);

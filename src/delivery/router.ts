@@ -36,9 +36,14 @@ export class Router implements PeerEvents {
   /** Reading is paused because output is full. It is then paused for new friends, too. */
   #paused = false;
   readonly #expiries: Expiries;
-  /** Reported at the end of the turn, after all friends are done, because an origin may send more messages in response. */
+  /**
+   * Reported at the end of the turn, after all friends are done, because an origin may send more messages in response.
+   */
   #outcomes: { readonly origin: Origin; readonly outcome: Outcome }[] = [];
-  /** Gets the outcomes of messages that an earlier run accepted; if unset, a later run reports them. Set it before the first turn. */
+  /**
+   * Gets the outcomes of messages that an earlier run accepted; if unset, a later run reports them. Set it before the
+   * first turn.
+   */
   reporter: Origin | undefined;
   #shown = 0;
 
@@ -77,7 +82,10 @@ export class Router implements PeerEvents {
     if (this.#paused) this.pauseReading();
   }
 
-  /** Sends to one friend, to several (`Bob,Martha`), or to all others (`*`). Returns the recipients; each has its own outcome. */
+  /**
+   * Sends to one friend, to several (`Bob,Martha`), or to all others (`*`). Returns the recipients; each has its own
+   * outcome.
+   */
   send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
     const whole = this.#find(to);
     if (whole !== undefined) return this.#sendTo([whole], batch, sendOptions);
@@ -144,7 +152,10 @@ export class Router implements PeerEvents {
     return this.#settled.size > 0;
   }
 
-  /** End of the turn, before the commit. A friend that requests a turn during the loop is visited again: its kernel took a write at once. */
+  /**
+   * End of the turn, before the commit. A friend that requests a turn during the loop is visited again: its kernel took
+   * a write at once.
+   */
   settle(): void {
     for (const friend of this.#awaitingRead) friend.recheckOutcomes();
     for (const friend of this.#turnRequested) {
@@ -172,7 +183,9 @@ export class Router implements PeerEvents {
     for (const friend of this.friends) friend.shown(number);
   }
 
-  /** Stores the number given to `shown`. Called rarely: a commit per shown line would cost as much as the line itself. */
+  /**
+   * Stores the number given to `shown`. Called rarely: a commit per shown line would cost as much as the line itself.
+   */
   noteShown(): void {
     if (this.#shown > this.#store.shown) this.#store.setShown(this.#shown);
   }

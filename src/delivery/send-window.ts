@@ -1,4 +1,5 @@
-// The messages in memory for one connection: first those sent and not acknowledged, then those to send next. In order, no gaps.
+// The messages in memory for one connection: first those sent and not acknowledged, then those to send next. In order,
+// no gaps.
 
 import type { Waiting } from "../core/record.js";
 import { BatchQueue, type Numbered } from "../core/batch-queue.js";

@@ -1,12 +1,13 @@
-// Pure state machines for one message stream in each direction: OutStream decides which messages may be sent and which are
-// retired; InStream detects repeated and missing messages.
+// Pure state machines for one message stream in each direction: OutStream decides which messages may be sent and which
+// are retired; InStream detects repeated and missing messages.
 //
 //   OutStream:                         connect          position                   ack
 //                         unconnected ────────▶ waiting ─────────▶ linked ──────────────┐
 //                             ▲                                    │ ▲                  │
-//                             └────────────── lose ────────────────┘ └──────────────────┘
+//                             └─────────── disconnect ─────────────┘ └──────────────────┘
 //
-// Ordinals count the messages to one friend over the lifetime of the store; sequence numbers count from the base of a stream.
+// Ordinals count the messages to one friend over the lifetime of the store; sequence numbers count from the base of a
+// stream.
 
 import type { Incoming, Outgoing } from "../core/record.js";
 import { fault, ok, type PublicKey, type Result } from "../core/types.js";

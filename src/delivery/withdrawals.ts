@@ -9,7 +9,7 @@ import type { Notebook } from "../ports.js";
 import type { Delivery } from "./delivery.js";
 
 /** Tells which of the friend's messages may be withdrawn now. */
-type Range = Pick<Delivery, "free" | "upcoming" | "progress">;
+type Range = Pick<Delivery, "firstCancellable" | "nextOrdinal" | "progress">;
 
 interface CancelRequest {
   readonly which: Which;
@@ -81,24 +81,24 @@ export class Withdrawals {
     this.#notebook.dropExpiries(this.#peer(), time);
   }
 
-  #wanted(which: Which, { progress, upcoming }: Range): readonly Span[] {
-    if (which === "all") return [{ first: progress.retired + 1, last: upcoming - 1 }];
+  #wanted(which: Which, { progress, nextOrdinal }: Range): readonly Span[] {
+    if (which === "all") return [{ first: progress.retired + 1, last: nextOrdinal - 1 }];
     if ("id" in which) return this.#notebook.named(this.#peer(), which.id).map((at) => ({ first: at, last: at }));
     const ordinal = this.#notebook.ordinalOf(this.#peer(), which.seq);
     return ordinal === undefined ? [] : [{ first: ordinal, last: ordinal }];
   }
 
   /** Withdraws the messages in `wanted` that were not written to a connection. */
-  #withdraw(wanted: readonly Span[], { free, upcoming }: Range, state: Withdrawal): readonly Span[] {
-    const possible = wanted.flatMap((span) => common(span, { first: free, last: upcoming - 1 }) ?? []);
+  #withdraw(wanted: readonly Span[], { firstCancellable, nextOrdinal }: Range, state: Withdrawal): readonly Span[] {
+    const possible = wanted.flatMap((span) => common(span, { first: firstCancellable, last: nextOrdinal - 1 }) ?? []);
     const spans = possible.flatMap((span) => this.#notebook.withdraw(this.#peer(), span, state));
     if (spans.length > 0) this.#done.push({ state, spans });
     return spans;
   }
 
   /** Counts the messages in `span` that may have been sent already. */
-  #late(span: Span, { free }: Range): number {
-    const sent = common(span, { first: 1, last: free - 1 });
+  #late(span: Span, { firstCancellable }: Range): number {
+    const sent = common(span, { first: 1, last: firstCancellable - 1 });
     if (sent === undefined) return 0;
     return spansLength([sent]) - spansLength(this.#notebook.withdrawn(this.#peer(), sent));
   }

@@ -1,6 +1,6 @@
-// Delivery without acknowledgements: a message is "sent" and retired when the kernel takes it. On an open connection it is
-// sent at once and stored with the turn. Waiting messages are stored first; the store marks them as possibly sent before
-// they are sent, so that a message that may have been sent is never withdrawn, even after a crash.
+// Delivery without acknowledgements: a message is "sent" and retired when the kernel takes it. On an open connection it
+// is sent at once and stored with the turn. Waiting messages are stored first; the store marks them as possibly sent
+// before they are sent, so that a message that may have been sent is never withdrawn, even after a crash.
 
 import { firstOf, joinBatches, ownTexts, portionsOf, restOf } from "../core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, turnCharsMax, writeCharsMax } from "../core/limits.js";
@@ -21,7 +21,7 @@ const lastOf = ({ ordinal, batch }: Queued): number => ordinal + batch.count - 1
 const noTexts: Batch = { texts: "", count: 0 };
 
 export class WrittenDelivery implements Delivery {
-  readonly end = "sent";
+  readonly finalOutcome = "sent";
   /** The limit of the queue in memory, which holds all waiting messages. */
   readonly capacity: Capacity = { messages: queueMessagesMax, chars: queueCharsMax };
   readonly #parts: DeliveryParts;
@@ -63,11 +63,11 @@ export class WrittenDelivery implements Delivery {
     return this.#messages;
   }
 
-  get upcoming(): number {
+  get nextOrdinal(): number {
     return this.#record.next;
   }
 
-  get free(): number {
+  get firstCancellable(): number {
     return Math.max(this.#record.written, this.#record.retired) + 1;
   }
 
@@ -115,7 +115,7 @@ export class WrittenDelivery implements Delivery {
   }
 
   /** Retires the messages of the last write. */
-  taken(): void {
+  writeTaken(): void {
     const count = this.#parts.portionBytes === undefined ? this.#takenWhole() : this.#takenPortion();
     this.#messages -= count;
     this.#retire();
@@ -147,7 +147,7 @@ export class WrittenDelivery implements Delivery {
     else this.#queue[0] = { ordinal: head.ordinal + 1, batch };
   }
 
-  untaken(): void {
+  writeFailed(): void {
     this.#carried = 0;
   }
 

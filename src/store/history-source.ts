@@ -1,5 +1,6 @@
-// Reads the messages that match a history query, oldest or newest first. Without search words it reads the batches. With
-// search words it uses the word index, and indexes messages that are not in it yet page by page in a temporary table.
+// Reads the messages that match a history query, oldest or newest first. Without search words it reads the batches.
+// With search words it uses the word index, and indexes messages that are not in it yet page by page in a temporary
+// table.
 
 import type { HistoryQuery } from "../core/record.js";
 import { firstNumber, query, readTexts, type Database, type Query, type Row } from "../platform/sqlite.js";

@@ -1,5 +1,5 @@
-// The store in memory: for `--no-store`, and as the virtual disk of the simulation. Writes take effect at once and add a
-// closure that undoes them, so that a failed commit or a crash restores the state of the last commit.
+// The store in memory: for `--no-store`, and as the virtual disk of the simulation. Writes take effect at once and add
+// a closure that undoes them, so that a failed commit or a crash restores the state of the last commit.
 
 import { queueCharsMax, queueMessagesMax } from "../core/limits.js";
 import { newClaim, stateOf, type Claim } from "./message-state.js";

@@ -2,7 +2,9 @@
 
 import type { MessageState, Outgoing } from "../core/record.js";
 
-/** From ordinal `from` until the next claim, retired means acknowledged (`acknowledges`) or only taken by the kernel. */
+/**
+ * From ordinal `from` until the next claim, retired means acknowledged (`acknowledges`) or only taken by the kernel.
+ */
 export interface Claim {
   readonly from: number;
   readonly acknowledges: boolean;

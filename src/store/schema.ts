@@ -14,11 +14,13 @@ export const tokenizer = "tokenize='unicode61 remove_diacritics 2'";
 export const wordsTable = (name: string): string =>
   `CREATE VIRTUAL TABLE IF NOT EXISTS ${name} USING fts5(text, content='', columnsize=0, ${tokenizer})`;
 
-// `batch`: received if `ordinal` is null, else sent. `state` overrides the state derived from retirement. `sender` is the
+// `batch`: received if `ordinal` is null, else sent. `state` overrides the state derived from retirement. `sender` is
+// the
 //   standing of the sender's key. `texts` is TEXT, or BLOB if a text contains a NUL.
 // `note`: the caller's name of a message, until its final outcome was reported.
 // `expiry`: the time after which messages are not sent any more.
-// `withdrawn`: messages that are not sent any more, as spans of ordinals, so that withdrawing a million changes one row.
+// `withdrawn`: messages that are not sent any more, as spans of ordinals, so that withdrawing a million changes one
+//   row.
 // `reader`: the last message that a following program has confirmed.
 // Never edit a released migration; add one.
 const migrations: readonly string[] = [
@@ -52,7 +54,8 @@ const migrations: readonly string[] = [
    CREATE TABLE reader (name TEXT PRIMARY KEY, confirmed INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
-// Reads the root of each table and the newest batch, which is near the end of the file: a cheap check for truncated files.
+// Reads the root of each table and the newest batch, which is near the end of the file: a cheap check for truncated
+// files.
 const probe = `SELECT (SELECT length(texts) FROM batch ORDER BY number DESC LIMIT 1),
   (SELECT ordinal FROM batch INDEXED BY batch_out WHERE ordinal IS NOT NULL LIMIT 1), (SELECT base FROM outgoing LIMIT 1),
   (SELECT acknowledges FROM claim LIMIT 1), (SELECT received FROM incoming LIMIT 1), (SELECT value FROM mark LIMIT 1)`;

@@ -3,7 +3,9 @@
 export interface SearchWords {
   /** FTS5 expression of quoted words, which must all match. Empty if no word has a letter or digit. */
   readonly match: string;
-  /** Words without letters and digits, such as `:-)`. They are not in the index; texts are searched for them directly. */
+  /**
+   * Words without letters and digits, such as `:-)`. They are not in the index; texts are searched for them directly.
+   */
   readonly signs: readonly string[];
 }
 

@@ -1,5 +1,5 @@
-// Reads the history while a member may be writing it: over a read-only connection, with one short read per page, so that a
-// slow reader never blocks the member or the truncation of its log.
+// Reads the history while a member may be writing it: over a read-only connection, with one short read per page, so
+// that a slow reader never blocks the member or the truncation of its log.
 
 import { stateOf, type Claim } from "./message-state.js";
 import type { HistoryMessage, HistoryQuery, MessageState, Withdrawn } from "../core/record.js";
@@ -126,7 +126,9 @@ const withdrawnSql = `SELECT first, last, state, (SELECT min(first) FROM withdra
 const hasSigns = ({ row, index }: FoundMessage, { signs }: SearchWords): boolean =>
   signs.every((sign) => row.texts[index]?.includes(sign));
 
-/** The store number of the oldest of the newest `limit` matches. Searching back first needs no memory for the matches. */
+/**
+ * The store number of the oldest of the newest `limit` matches. Searching back first needs no memory for the matches.
+ */
 function newest(source: HistorySource, words: SearchWords, limit: number): number {
   let left = limit;
   for (const found of source.descending()) {

@@ -100,7 +100,10 @@ export class SqliteStore implements Store {
     this.#shownAtCommit = this.#shown;
   }
 
-  /** Creates the file if it is missing; the folder must exist. The caller must hold the lock, so that no other process writes. */
+  /**
+   * Creates the file if it is missing; the folder must exist. The caller must hold the lock, so that no other process
+   * writes.
+   */
   static open(path: string): Result<SqliteStore> {
     const usable = makeOrCheck(path);
     if (!usable.ok) return usable;
@@ -261,13 +264,15 @@ export class SqliteStore implements Store {
   close(): void {
     if (!this.#database.isOpen) return;
     if (this.#database.isTransaction) this.#sql.rollback.run();
-    // The library keeps the file open until our statements are garbage-collected, so SQLite's checkpoint at the last close
-    // may not happen. Run it here, unless a reader blocks it.
+    // The library keeps the file open until our statements are garbage-collected, so SQLite's checkpoint at the last
+    // close may not happen. Run it here, unless a reader blocks it.
     this.#database.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
     this.#database.close();
   }
 
-  /** Runs a write in the turn's transaction. After one failed write, does nothing: the whole turn will be rolled back. */
+  /**
+   * Runs a write in the turn's transaction. After one failed write, does nothing: the whole turn will be rolled back.
+   */
   #write(work: () => unknown): void {
     if (this.#failure !== undefined) return;
     try {
@@ -300,7 +305,9 @@ export class SqliteStore implements Store {
   }
 }
 
-/** Creates the file with private permissions (SQLite's log gets the same), or checks that it can be written and used. */
+/**
+ * Creates the file with private permissions (SQLite's log gets the same), or checks that it can be written and used.
+ */
 function makeOrCheck(path: string): Result<unknown> {
   const made = makePrivateFile(path);
   if (!made.ok) return fault(unwritable(path, made.message));

@@ -1,4 +1,5 @@
-// A simple model of a store, a list of messages copied at each commit, and random operations that compare a Store to it.
+// A simple model of a store, a list of messages copied at each commit, and random operations that compare a Store to
+// it.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";

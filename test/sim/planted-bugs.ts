@@ -182,8 +182,8 @@ export const bugs: readonly Bug[] = [
   {
     name: "a portion that the kernel did not take is done with",
     file: written,
-    right: "untaken() {",
-    wrong: "untaken() { this.taken();",
+    right: "writeFailed() {",
+    wrong: "writeFailed() { this.writeTaken();",
     where: mixed,
   },
   {
@@ -238,7 +238,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "an end that nobody lived to tell is forgotten",
     file: receipts,
-    right: "this.#recall(start.retired, upcoming - 1);",
+    right: "this.#recall(start.retired, nextOrdinal - 1);",
     wrong: "",
     where: contract,
   },

@@ -1,4 +1,5 @@
-// A friend with an acknowledging dialect: notices about outages, and waiting messages after the group file changes its row.
+// A friend with an acknowledging dialect: notices about outages, and waiting messages after the group file changes its
+// row.
 
 import type { Contact } from "../../../src/core/notice.js";
 import { queueHighWater, turnCharsMax } from "../../../src/core/limits.js";

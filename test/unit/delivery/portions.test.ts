@@ -13,7 +13,7 @@ function writes(rig: ReturnType<typeof writtenRig>, limit = Infinity): string[] 
   for (let count = 0; rig.delivery.waiting > 0 && count < limit; count += 1) {
     rig.carrier.ready = true;
     rig.turn();
-    rig.delivery.taken();
+    rig.delivery.writeTaken();
   }
   return rig.carrier.carried.slice(before).map(({ texts }) => texts);
 }
@@ -43,7 +43,7 @@ promise("sends a piece that was not taken again, without the pieces before it", 
   t.strictSame(writes(rig, 1), ["abcd\n"]);
   rig.carrier.ready = true;
   rig.turn();
-  rig.delivery.untaken();
+  rig.delivery.writeFailed();
   t.strictSame(writes(rig), ["efgh\n", "efgh\n"].slice(1));
 });
 
@@ -60,7 +60,7 @@ promise("sends an unfinished text again from its start after a restart", (t) => 
 promise("ignores a taken report that belongs to an earlier delivery", (t) => {
   const rig = writtenRig(undefined, 10);
   rig.push("one\n");
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   t.equal(rig.delivery.waiting, 1);
   t.strictSame(writes(rig), ["one\n"]);
 });

@@ -14,7 +14,7 @@ import { promise } from "../kit/promise.js";
 /** The kernel takes the last write. Returns the number of its messages. */
 function take(rig: DeliveryRig<WrittenDelivery>): number {
   const before = rig.delivery.waiting;
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   return before - rig.delivery.waiting;
 }
 
@@ -56,7 +56,7 @@ promise("sends messages that were not taken again, before later ones", (t) => {
   rig.carrier.ready = true;
   rig.turn();
   rig.push("two\n");
-  rig.delivery.untaken();
+  rig.delivery.writeFailed();
   t.equal(rig.delivery.waiting, 2);
   rig.carrier.ready = true;
   rig.turn();
@@ -121,7 +121,7 @@ promise("accepts messages again after the kernel took some", (t) => {
   t.equal(rig.push("x\n"), 0);
   rig.carrier.ready = true;
   rig.settle();
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   t.equal(rig.delivery.push({ texts: "x".repeat(queueCharsMax), count: queueMessagesMax }), queueMessagesMax);
 });
 
@@ -144,7 +144,7 @@ promise("sends on an open connection before the commit, and stores the message w
   rig.push("one\n");
   rig.settle();
   t.equal(rig.carrier.text, "one\n", "nothing is committed yet");
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   rig.flush(rig.store.commit());
   rig.turn();
   t.strictSame(rig.history, ["out one sent"]);
@@ -182,7 +182,7 @@ promise("does not send messages again after a restart that the kernel took", (t)
   rig.push("three\n");
   rig.carrier.ready = true;
   rig.turn();
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   rig.push("four\n");
   rig.turn();
   const again = writtenRig(rig.store);
@@ -201,7 +201,7 @@ promise("loads all waiting messages from a store of many pages", (t) => {
   while (again.delivery.waiting > 0) {
     again.carrier.ready = true;
     again.turn();
-    again.delivery.taken();
+    again.delivery.writeTaken();
   }
   t.equal(again.carrier.text.length, 500_000);
 });
@@ -298,7 +298,8 @@ class Watched {
 
   #answer(move: "taken" | "untaken"): void {
     if (this.#carrying === 0) return;
-    this.#rig.delivery[move]();
+    if (move === "taken") this.#rig.delivery.writeTaken();
+    else this.#rig.delivery.writeFailed();
     if (move === "taken") this.#taken += this.#carrying;
     this.#carrying = 0;
   }
@@ -312,7 +313,9 @@ class Watched {
     this.#taken = this.#committed.taken;
   }
 
-  /** Every committed message has one row, in order. Messages that the kernel took while the disk failed may have none. */
+  /**
+   * Every committed message has one row, in order. Messages that the kernel took while the disk failed may have none.
+   */
   finish(): void {
     this.#turn(undefined);
     const rows = this.#store.history().map(({ text }) => text);
@@ -378,7 +381,7 @@ promise("passes texts that are sent at once on without a copy", (t) => {
   carrier.ready = true;
   rig.turn();
   t.equal(carrier.carried[0], long, "no copy");
-  delivery.taken();
+  delivery.writeTaken();
   carrier.ready = true;
   delivery.push(short);
   rig.turn();
