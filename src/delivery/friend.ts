@@ -22,7 +22,7 @@ export interface PeerEvents {
   /** Requests `settle` and `flush` for this friend at the end of the turn. */
   stir(friend: Friend): void;
   /** Whether final outcomes were reported that their origins may not have read yet. */
-  owing(friend: Friend, owing: boolean): void;
+  owing(friend: Friend, unread: boolean): void;
   /** `congested` may have changed. */
   congestion(friend: Friend): void;
   /** Gets the outcomes of messages that an earlier run accepted. */

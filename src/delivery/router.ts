@@ -228,8 +228,8 @@ export class Router implements PeerEvents {
     this.#turnRequested.add(friend);
   }
 
-  owing(friend: Friend, owing: boolean): void {
-    if (owing) this.#awaitingRead.add(friend);
+  owing(friend: Friend, unread: boolean): void {
+    if (unread) this.#awaitingRead.add(friend);
     else this.#awaitingRead.delete(friend);
   }
 
