@@ -31,7 +31,7 @@ t.test("a pipe feeds two friends, one of them takes nothing: the other gets ever
     "in order",
   );
 
-  await alice.sees(/messages? to Carol refused and not sent: \d+ are waiting already, and no more than/);
+  await alice.sees(/messages? to Carol refused and not sent: the queue is full \(\d+ waiting, limit/);
   alice.say("Alice/the end");
   await alice.sees("Alice : the end");
   wire.goOnReading();

@@ -70,7 +70,7 @@ t.test("what exceeds the queue for a friend who is not there is refused with a c
   alice.say("Alice/all read");
   await alice.sees("Alice : all read");
   const refused = alice.stdout.lines
-    .map((line) => /^(\d+) messages? to Bob refused and not sent: \d+ are waiting already/.exec(line)?.[1])
+    .map((line) => /^(\d+) messages? to Bob refused and not sent: the queue is full \(\d+ waiting/.exec(line)?.[1])
     .reduce((sum, count) => sum + Number(count ?? 0), 0);
   alice.say("/peers");
   await alice.sees(new RegExp(`^Bob .* ${total - refused} messages are waiting$`));
