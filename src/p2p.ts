@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts the program. It loads only what the command needs: a command that speaks to a running member has said its word before
-// the rest of the program, with its database and its encryption, would have been read.
+// Entry point. Loads only the modules that the command needs: a command that talks to a running member skips the database and
+// the encryption, and starts much faster.
 
 import { readPlainly } from "./cli/plain-arguments.js";
 import { obeyScript } from "./cli/scripts.js";

@@ -1,5 +1,5 @@
-// Composition root of the commands that speak to a running member. It imports nothing that they do not need each time: they start
-// as often as a script has something to say.
+// Composition root of the commands that talk to a running member. Imports only modules that each of them needs, because scripts
+// start these commands often.
 
 import { ask, type Question } from "../commands/ask.js";
 import type { Ending, Running } from "../core/ending.js";
@@ -22,12 +22,12 @@ import { writeLines } from "../platform/standard-output.js";
 import { StartClaim } from "../platform/start-claim.js";
 import { stateFolderOf } from "../platform/state-place.js";
 
-/** A member in this process. */
+/** A temporary member in this process. */
 export interface OwnRunning {
   finish(): void;
 }
 
-/** Loads what a member needs, and starts one. */
+/** Loads the modules of a member and starts one. */
 export type StartOwn = (options: MemberOptions, events: OwnMemberEvents) => Promise<OwnRunning>;
 
 export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
@@ -64,7 +64,7 @@ export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
 
 interface Place {
   readonly self: PeerName;
-  /** The member's state folder, whether or not it is there. */
+  /** The member's state folder. It may not exist. */
   readonly folder: string;
 }
 
@@ -98,7 +98,7 @@ function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn
   };
 }
 
-/** Runs until it ends or a signal ends it; a second one ends it at once. */
+/** Runs the command until it ends. The first signal stops it, a second one ends the process at once. */
 function run(start: (onEnd: (ending: Ending) => void) => Running): void {
   const running = start(endProcess);
   stopAtSignals(() => running.stop());
