@@ -14,7 +14,7 @@ import {
   toTimePoint,
   UsageError,
 } from "./values.js";
-import { scriptCommands, type ScriptSyntax, type Typing } from "./script-commands.js";
+import { scriptCommands, type ScriptSyntax, type OptionValues } from "./script-commands.js";
 import { excerpt } from "../core/escape.js";
 import type {
   ClearableOptions,
@@ -27,7 +27,7 @@ import type {
   SystemOptions,
   TrustOptions,
 } from "../commands/options.js";
-import { tellingCommands } from "./help.js";
+import { textCommands } from "./help.js";
 import { explainUsage } from "./usage.js";
 import {
   logTable,
@@ -59,7 +59,7 @@ function parse(argv: readonly string[], version: string, columns: number | null)
     checkWords(argv);
     const print = (text: string): void => void (invocation = { kind: "print", text });
     const words = definition(version, argv, take).wrap(columns);
-    void tellingCommands(words, { print, helpOf: (command) => helpOf(command, version) }).parse(
+    void textCommands(words, { print, helpOf: (command) => helpOf(command, version) }).parse(
       [...argv],
       {},
       (error: Error | undefined, _: unknown, output: string) => {
@@ -108,8 +108,11 @@ function definition(version: string, argv: readonly string[], take: (command: Co
         chatWords,
         (parsed) => take({ kind: "chat", options: toOptions(parsed) }),
       )
-      .command("key", "show your key, and the key=… that your friends can put into their group files", keyWords, (parsed) =>
-        take({ kind: "key", options: toMembership(parsed) }),
+      .command(
+        "key",
+        "show your key, and the key=… that your friends can put into their group files",
+        keyWords,
+        (parsed) => take({ kind: "key", options: toMembership(parsed) }),
       )
       // For completion scripts. Not listed in the help.
       .command("friends", false, membershipWords, (parsed) => take({ kind: "friends", options: toMembership(parsed) }))
@@ -122,8 +125,11 @@ function definition(version: string, argv: readonly string[], take: (command: Co
       .command("history [friend]", "show sent and received messages", historyWords, (parsed) =>
         take({ kind: "history", options: toHistoryOptions(parsed) }),
       )
-      .command("menu", "the older chat with a menu: send, query, connect, quit; needs no group file", menuWords, (parsed) =>
-        take({ kind: "menu", options: toMenuOptions(parsed) }),
+      .command(
+        "menu",
+        "the older chat with a menu: send, query, connect, quit; needs no group file",
+        menuWords,
+        (parsed) => take({ kind: "menu", options: toMenuOptions(parsed) }),
       )
       .command(
         "says",
@@ -134,8 +140,11 @@ function definition(version: string, argv: readonly string[], take: (command: Co
       .command("rendezvous", "run the server that lists the members who are online", rendezvousWords, (parsed) =>
         take({ kind: "rendezvous", options: toRendezvousOptions(parsed) }),
       )
-      .command("numbered <server> [where]", "the older chat with all clients of a rendezvous server", numberedWords, (parsed) =>
-        take({ kind: "numbered", options: toNumberedOptions(parsed) }),
+      .command(
+        "numbered <server> [where]",
+        "the older chat with all clients of a rendezvous server",
+        numberedWords,
+        (parsed) => take({ kind: "numbered", options: toNumberedOptions(parsed) }),
       )
       .version(version)
       .help()
@@ -157,7 +166,8 @@ function scripts(definition: Argv, argv: readonly string[], take: (command: Comm
       command.usage,
       command.describe,
       (words: Argv) => scriptWords(command, words),
-      (parsed) => take(command.read({ options: parsed as Typing, positionals: positionalsOf(command, parsed, argv) })),
+      (parsed) =>
+        take(command.read({ options: parsed as OptionValues, positionals: positionalsOf(command, parsed, argv) })),
     );
   return definition;
 }
@@ -190,7 +200,11 @@ const logWords = <Words>(words: Argv<Words>) => words.options(logTable);
 const chatWords = (words: Argv) =>
   words
     .options(memberTable)
-    .option("bell", { type: "boolean", default: false, describe: "at a terminal, ring the bell when a message arrives" })
+    .option("bell", {
+      type: "boolean",
+      default: false,
+      describe: "at a terminal, ring the bell when a message arrives",
+    })
     .option("json", { type: "boolean", default: false, describe: "read and write JSON lines, for scripts" })
     .option("drain", {
       type: "string",
@@ -244,7 +258,11 @@ const systemWords = (words: Argv) =>
 
 const menuWords = (words: Argv) =>
   systemWords(words)
-    .option("greet", { type: "string", requiresArg: true, describe: "send a greeting to these addresses at the start: IP:PORT,…" })
+    .option("greet", {
+      type: "string",
+      requiresArg: true,
+      describe: "send a greeting to these addresses at the start: IP:PORT,…",
+    })
     .option("advertise", {
       type: "string",
       requiresArg: true,
@@ -254,13 +272,22 @@ const menuWords = (words: Argv) =>
 
 const clearableWords = (words: Argv) =>
   systemWords(words)
-    .option("secure-port", { type: "string", requiresArg: true, describe: "port to listen on for encrypted connections" })
+    .option("secure-port", {
+      type: "string",
+      requiresArg: true,
+      describe: "port to listen on for encrypted connections",
+    })
     .option("clear", { type: "boolean", default: false, describe: "never use encryption" });
 
 const rendezvousWords = (words: Argv) =>
   systemWords(words)
     .option("port", { type: "string", requiresArg: true, default: "8888", describe: "port to listen on" })
-    .option("max-clients", { type: "string", requiresArg: true, default: "10000", describe: "refuse more clients than this" });
+    .option("max-clients", {
+      type: "string",
+      requiresArg: true,
+      default: "10000",
+      describe: "refuse more clients than this",
+    });
 
 const numberedWords = (words: Argv) =>
   clearableWords(words)
@@ -271,7 +298,11 @@ const numberedWords = (words: Argv) =>
       describe: "stdin: show the conversation here; file: append it to a file",
     })
     .option("file", { type: "string", requiresArg: true, default: "chat.txt", describe: "file for file mode" })
-    .option("names", { type: "string", requiresArg: true, describe: "names to show instead of addresses: ADDRESS=NAME,…" })
+    .option("names", {
+      type: "string",
+      requiresArg: true,
+      describe: "names to show instead of addresses: ADDRESS=NAME,…",
+    })
     .option("port", { type: "string", requiresArg: true, default: "6666", describe: "port that all peers listen on" })
     .example("p2p numbered 155.246.163.104 stdin", "chat on the terminal");
 

@@ -4,13 +4,13 @@ import type { Argv } from "yargs";
 import { completionScript, shells } from "./completion.js";
 import { topicNames, topicText } from "./topics.js";
 
-export interface Telling {
+export interface TextPorts {
   readonly print: (text: string) => void;
   /** Returns a command's help with each entry on one line. An empty name is the chat. */
   readonly helpOf: (command: string) => string;
 }
 
-export const tellingCommands = (definition: Argv, { print, helpOf }: Telling): Argv =>
+export const textCommands = (definition: Argv, { print, helpOf }: TextPorts): Argv =>
   definition
     .command("completion <shell>", "print a completion script for your shell", shellWords, ({ shell }) =>
       print(completionScript(shell, helpOf)),

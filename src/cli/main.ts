@@ -15,8 +15,8 @@ import { startSays } from "../compat/says/program.js";
 import { startChat, type Chat, type ChatMachine } from "../commands/chat.js";
 import type { Ending, Running } from "../core/ending.js";
 import type { Answer, OwnKey } from "../commands/group.js";
-import type { OwnMemberEvents } from "../commands/reach.js";
-import { obeyScript, type OwnRunning } from "./scripts.js";
+import type { OwnMemberEvents } from "../commands/member-dialer.js";
+import { runScriptCommand, type OwnRunning } from "./scripts.js";
 import { friendNames } from "../commands/friends.js";
 import { showHistory } from "../commands/history.js";
 import { showKey } from "../commands/key.js";
@@ -69,18 +69,18 @@ export function main(): void {
     case "print":
       return print(invocation.text);
     default:
-      return obey(invocation);
+      return runCommand(invocation);
   }
 }
 
-function obey(command: Command): void {
+function runCommand(command: Command): void {
   switch (command.kind) {
     case "chat":
       return chat(command.options);
     case "key":
       return key(command.options);
     case "friends":
-      return answer(friendNames(command.options, new NodeMachine()));
+      return printAnswer(friendNames(command.options, new NodeMachine()));
     case "trust":
       return trust(command.options);
     case "history":
@@ -94,7 +94,7 @@ function obey(command: Command): void {
     case "numbered":
       return numbered(command.options);
     default:
-      return obeyScript(command, (options, events) => Promise.resolve(startOwnMember(options, events)));
+      return runScriptCommand(command, (options, events) => Promise.resolve(startOwnMember(options, events)));
   }
 }
 
@@ -110,12 +110,12 @@ function openEnvironment(): TerminalEnvironment | undefined {
 }
 
 function key(options: Membership): void {
-  answer(showKey(options, new NodeMachine(), ownKey(options)));
+  printAnswer(showKey(options, new NodeMachine(), ownKey(options)));
 }
 
 function trust(options: TrustOptions): void {
   const keyring = (member: PeerName): Keyring => new FileKeyring(valueOrExit(stateFolder(options, member)));
-  answer(trustFriend(options, { machine: new NodeMachine(), ownKey: ownKey(options), keyring }));
+  printAnswer(trustFriend(options, { machine: new NodeMachine(), ownKey: ownKey(options), keyring }));
 }
 
 function history(options: HistoryOptions): void {
@@ -123,7 +123,7 @@ function history(options: HistoryOptions): void {
     const file = messagesFile(stateFolderOf(placeOf(options, member), surroundings()));
     return SqliteHistory.begun(file) ? SqliteHistory.open(file) : undefined;
   };
-  answer(showHistory(options, { machine: new NodeMachine(), wallTime: Date.now(), openHistory }));
+  printAnswer(showHistory(options, { machine: new NodeMachine(), wallTime: Date.now(), openHistory }));
 }
 
 function ownKey(options: Membership): OwnKey {
@@ -144,7 +144,7 @@ function valueOrExit<Value>(result: Result<Value>): Value {
   return result.ok ? result.value : endProcess({ code: exitCode.usage, message: result.message });
 }
 
-function answer({ code, lines = [], ifNone, ...more }: Answer<Iterable<string>>): void {
+function printAnswer({ code, lines = [], ifNone, ...more }: Answer<Iterable<string>>): void {
   let message = ifNone ?? more.message;
   const shown = (): void => void (message = more.message);
   try {
@@ -258,7 +258,8 @@ function obeySignals(running: Chat, log: PinoLog, logFile: string | undefined): 
   hangUpAtSignal({
     stop,
     reload: () => {
-      if (!log.reopen()) running.tell(`${logFile ?? ""} cannot be reopened; logging continues in the file that is open`);
+      if (!log.reopen())
+        running.tell(`${logFile ?? ""} cannot be reopened; logging continues in the file that is open`);
       running.reload();
     },
   });

@@ -31,37 +31,41 @@ export type Words<Table extends OptionTable> = {
       : string | undefined;
 };
 
-export const word = <const Word extends Omit<OptionWord, "type" | "requiresArg">>(more: Word) =>
+export const stringOption = <const Word extends Omit<OptionWord, "type" | "requiresArg">>(more: Word) =>
   ({ type: "string", requiresArg: true, ...more }) as const;
 
-export const flag = (describe: string) => ({ type: "boolean", default: false, describe }) as const;
+export const flagOption = (describe: string) => ({ type: "boolean", default: false, describe }) as const;
 
 export const membershipTable = {
-  name: word({ describe: "your name in the group file" }),
-  peers: word({ default: "./peer_details.txt", describe: "the group file" }),
-  loopback: flag("run the whole group on this machine, each member on its own address in 127.0.0.0/8"),
-  "state-dir": word({ describe: "folder for keys and messages; default: ~/.local/state/p2p" }),
-  group: word({ default: "default", describe: "name of this group; each group has its own keys and messages" }),
+  name: stringOption({ describe: "your name in the group file" }),
+  peers: stringOption({ default: "./peer_details.txt", describe: "the group file" }),
+  loopback: flagOption("run the whole group on this machine, each member on its own address in 127.0.0.0/8"),
+  "state-dir": stringOption({ describe: "folder for keys and messages; default: ~/.local/state/p2p" }),
+  group: stringOption({ default: "default", describe: "name of this group; each group has its own keys and messages" }),
 } as const satisfies OptionTable;
 
 export const logTable = {
-  "log-level": word({ choices: logLevels, default: defaultLogLevel, describe: "how much to log" }),
-  "log-file": word({ describe: "file to log to; default: standard error" }),
+  "log-level": stringOption({ choices: logLevels, default: defaultLogLevel, describe: "how much to log" }),
+  "log-file": stringOption({ describe: "file to log to; default: standard error" }),
 } as const satisfies OptionTable;
 
 /** Options of the commands that can start a member. */
 export const memberTable = {
   ...membershipTable,
   ...logTable,
-  port: word({ default: "6969", describe: "port of the rows without one" }),
-  listen: word({ describe: "address to listen on and dial from, instead of the one in your row" }),
-  "idle-timeout": word({
+  port: stringOption({ default: "6969", describe: "port of the rows without one" }),
+  listen: stringOption({ describe: "address to listen on and dial from, instead of the one in your row" }),
+  "idle-timeout": stringOption({
     default: "120",
     describe: "close a connection after this many seconds of silence; 0: never",
   }),
-  dialect: word({ choices: dialectNames, default: defaultDialect, describe: "wire format of the rows without one" }),
-  "require-verified": flag("talk only to friends whose key you verified or the group file contains"),
-  rendezvous: word({
+  dialect: stringOption({
+    choices: dialectNames,
+    default: defaultDialect,
+    describe: "wire format of the rows without one",
+  }),
+  "require-verified": flagOption("talk only to friends whose key you verified or the group file contains"),
+  rendezvous: stringOption({
     describe: "HOST or HOST:PORT of a rendezvous server: shows who is online, finds friends at new addresses",
   }),
 } as const satisfies OptionTable;

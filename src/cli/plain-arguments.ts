@@ -1,12 +1,12 @@
 // Parses simple command lines of the script commands without yargs, which takes longer to load than such a command runs.
 // The result equals that of `parseArguments`, or is undefined: then call `parseArguments`.
 
-import { scriptCommands, type ScriptSyntax, type Typing } from "./script-commands.js";
+import { scriptCommands, type ScriptSyntax, type OptionValues } from "./script-commands.js";
 import type { OptionTable } from "./option-tables.js";
 import type { ScriptCommand } from "../commands/options.js";
 
 /** Undefined for anything that is not simple: help, mistakes, texts that begin with a dash, `--`. */
-export function readPlainly([name, ...words]: readonly string[]): ScriptCommand | undefined {
+export function parsePlainArguments([name, ...words]: readonly string[]): ScriptCommand | undefined {
   const command = scriptCommands.find((each) => each.name === name);
   const split = command && splitWords(command, words);
   if (command === undefined || split === undefined || !fits(command, split.positionals)) return undefined;
@@ -18,7 +18,7 @@ export function readPlainly([name, ...words]: readonly string[]): ScriptCommand 
 }
 
 interface Split {
-  readonly options: Typing;
+  readonly options: OptionValues;
   readonly positionals: readonly string[];
 }
 
@@ -65,5 +65,5 @@ function fits({ usage }: ScriptSyntax, positionals: readonly string[]): boolean 
   return positionals.length >= needed && positionals.length <= most;
 }
 
-const defaultsOf = ({ table }: ScriptSyntax): Typing =>
+const defaultsOf = ({ table }: ScriptSyntax): OptionValues =>
   Object.fromEntries(Object.entries(table).map(([name, word]) => [name, word.default]));

@@ -12,18 +12,18 @@ import type {
   SendCommandOptions,
 } from "../commands/options.js";
 import {
-  flag,
+  flagOption,
   membershipTable,
   memberTable,
   toMembership,
   toMemberOptions,
-  word,
+  stringOption,
   type OptionTable,
   type Words,
 } from "./option-tables.js";
 
 /** A parsed command line: options by name, and positional words. */
-export interface Typed<Table extends OptionTable = OptionTable> {
+export interface ParsedWords<Table extends OptionTable = OptionTable> {
   readonly options: Words<Table>;
   readonly positionals: readonly string[];
 }
@@ -37,40 +37,45 @@ export interface ScriptSyntax {
   readonly table: OptionTable;
   readonly examples: readonly (readonly [string, string])[];
   /** Throws a `UsageError`. `options` has the names of `table`. */
-  read(typed: { readonly options: Typing; readonly positionals: readonly string[] }): ScriptCommand;
+  read(typed: { readonly options: OptionValues; readonly positionals: readonly string[] }): ScriptCommand;
 }
 
 /** Typed or default values, by option name. */
-export type Typing = Readonly<Record<string, string | boolean | undefined>>;
+export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
 
 function script<const Table extends OptionTable>(
-  command: Omit<ScriptSyntax, "table" | "read"> & { readonly table: Table; read(typed: Typed<Table>): ScriptCommand },
+  command: Omit<ScriptSyntax, "table" | "read"> & {
+    readonly table: Table;
+    read(typed: ParsedWords<Table>): ScriptCommand;
+  },
 ): ScriptSyntax {
   return command;
 }
 
 const friendWord = "name in the group file; Bob,Martha for several friends, '*' for all friends";
-const json = flag("write JSON lines, for scripts");
+const json = flagOption("write JSON lines, for scripts");
 
 const sendTable = {
   ...memberTable,
-  wait: word({
+  wait: stringOption({
     choices: ["queued", "sent", "delivered"],
     default: "delivered",
     describe: "what to wait for: stored on this disk, written to a connection, stored on the friend's disk",
   }),
-  deadline: word({ default: `${sendWaitMs / 1_000}s`, describe: "how long to wait: 500ms, 10s, 2m, 1h" }),
-  expire: word({ describe: "drop messages that could not be sent within this time: 500ms, 10s, 2m, 1h" }),
-  id: word({ describe: "your own id for the message; every event about the message has it" }),
+  deadline: stringOption({ default: `${sendWaitMs / 1_000}s`, describe: "how long to wait: 500ms, 10s, 2m, 1h" }),
+  expire: stringOption({ describe: "drop messages that could not be sent within this time: 500ms, 10s, 2m, 1h" }),
+  id: stringOption({ describe: "your own id for the message; every event about the message has it" }),
   json,
 } as const satisfies OptionTable;
 
 const followTable = {
   ...membershipTable,
-  from: word({ default: "now", describe: "first message to print: now, all, or its number" }),
-  as: word({ describe: "name of a saved position: the next run continues after the last confirmed message" }),
-  "auto-ack": flag("with --as: confirm messages once standard output has taken them; otherwise write ack N to standard input"),
-  forget: flag("with --as: delete that position and exit"),
+  from: stringOption({ default: "now", describe: "first message to print: now, all, or its number" }),
+  as: stringOption({ describe: "name of a saved position: the next run continues after the last confirmed message" }),
+  "auto-ack": flagOption(
+    "with --as: confirm messages once standard output has taken them; otherwise write ack N to standard input",
+  ),
+  forget: flagOption("with --as: delete that position and exit"),
   json,
 } as const satisfies OptionTable;
 
@@ -78,13 +83,13 @@ const askTable = { ...membershipTable, json } as const satisfies OptionTable;
 
 const cancelTable = {
   ...askTable,
-  id: word({ describe: "cancel the message with this id" }),
-  all: flag("cancel all messages that wait for this friend"),
+  id: stringOption({ describe: "cancel the message with this id" }),
+  all: flagOption("cancel all messages that wait for this friend"),
 } as const satisfies OptionTable;
 
 const flushTable = {
   ...memberTable,
-  deadline: word({ default: `${flushWaitMs / 1_000}s`, describe: "time limit: 10s, 2m, 1h" }),
+  deadline: stringOption({ default: `${flushWaitMs / 1_000}s`, describe: "time limit: 10s, 2m, 1h" }),
   json,
 } as const satisfies OptionTable;
 
@@ -168,7 +173,8 @@ const toAskOptions = (words: Words<typeof askTable>): AskOptions => ({ ...toMemb
 function toSendOptions(words: Words<typeof sendTable>, [friend = "", ...texts]: readonly string[]): SendCommandOptions {
   if (words.expire !== undefined) toDuration(words.expire, "--expire");
   const text = texts.length === 0 ? undefined : texts.join(" ");
-  if (text?.includes("\n") === true) throw new UsageError("p2p send: a message is one line; to send several, pipe them into p2p send");
+  if (text?.includes("\n") === true)
+    throw new UsageError("p2p send: a message is one line; to send several, pipe them into p2p send");
   if (text === undefined && words.id !== undefined)
     throw new UsageError("--id: expected a text after the friend; the id belongs to one message");
   return {

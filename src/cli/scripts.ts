@@ -7,7 +7,7 @@ import { startFlush } from "../commands/flush.js";
 import { startFollow } from "../commands/follow.js";
 import { readGroup, type Answer } from "../commands/group.js";
 import { cancelQuestion, peersQuestion, statusQuestion, whyQuestion } from "../commands/questions.js";
-import type { OwnMember, OwnMemberEvents } from "../commands/reach.js";
+import type { OwnMember, OwnMemberEvents } from "../commands/member-dialer.js";
 import { startSend } from "../commands/send.js";
 import { exitCode } from "../core/errors.js";
 import { cleanLine } from "../core/escape.js";
@@ -30,14 +30,14 @@ export interface OwnRunning {
 /** Loads the modules of a member and starts one. */
 export type StartOwn = (options: MemberOptions, events: OwnMemberEvents) => Promise<OwnRunning>;
 
-export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
+export function runScriptCommand(command: ScriptCommand, startOwn: StartOwn): void {
   const place = placeOf(command.options);
   switch (command.kind) {
     case "send":
       return run((onEnd) =>
         startSend(
           command.options,
-          { ...lineTo(place), own: ownMember(command.options, place, startOwn), input: openStandardInput, print },
+          { ...memberPorts(place), own: ownMember(command.options, place, startOwn), input: openStandardInput, print },
           onEnd,
         ),
       );
@@ -45,20 +45,20 @@ export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
       return run((onEnd) =>
         startFlush(
           command.options,
-          { ...lineTo(place), own: ownMember(command.options, place, startOwn), print },
+          { ...memberPorts(place), own: ownMember(command.options, place, startOwn), print },
           onEnd,
         ),
       );
     case "follow":
       return follow(command.options, place);
     case "status":
-      return put(statusQuestion(command.options, { self: place.self, where: place.folder }), place);
+      return askMember(statusQuestion(command.options, { self: place.self, where: place.folder }), place);
     case "peers":
-      return put(peersQuestion(command.options), place);
+      return askMember(peersQuestion(command.options), place);
     case "why":
-      return put(whyQuestion(command.options, place.self), place);
+      return askMember(whyQuestion(command.options, place.self), place);
     case "cancel":
-      return put(cancelQuestion(command.options), place);
+      return askMember(cancelQuestion(command.options), place);
   }
 }
 
@@ -76,7 +76,7 @@ function placeOf(options: Membership): Place {
   return { self: member, folder: stateFolderOf({ stateDir, group: name, member }, surroundings()) };
 }
 
-const lineTo = ({ folder }: Place) => ({ clock: new NodeClock(), dial: () => dialMember(folder) });
+const memberPorts = ({ folder }: Place) => ({ clock: new NodeClock(), dial: () => dialMember(folder) });
 
 function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn): OwnMember {
   let running: OwnRunning | undefined;
@@ -106,14 +106,14 @@ function run(start: (onEnd: (ending: Ending) => void) => Running): void {
 
 function follow(options: FollowOptions, place: Place): void {
   const console = openPipeConsole();
-  run((onEnd) => startFollow(options, { ...lineTo(place), console, warn }, onEnd));
+  run((onEnd) => startFollow(options, { ...memberPorts(place), console, warn }, onEnd));
 }
 
-function put(question: Question, place: Place): void {
-  ask(question, lineTo(place), answer);
+function askMember(question: Question, place: Place): void {
+  ask(question, memberPorts(place), printAnswer);
 }
 
-function answer({ code, lines = [], message }: Answer): void {
+function printAnswer({ code, lines = [], message }: Answer): void {
   writeLines(lines.map(cleanLine));
   endProcess(message === undefined ? { code } : { code, message });
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { parseArguments } from "../../../src/cli/arguments.js";
 import { scriptCommands } from "../../../src/cli/script-commands.js";
-import { readPlainly } from "../../../src/cli/plain-arguments.js";
+import { parsePlainArguments } from "../../../src/cli/plain-arguments.js";
 import { promise } from "../kit/promise.js";
 
 const values = fc.constantFrom(
@@ -47,7 +47,7 @@ const lines = fc
 promise("a command line that is read plainly means what the whole parser makes of it", (t) => {
   let plain = 0;
   const holds = (argv: readonly string[]): void => {
-    const found = readPlainly(argv);
+    const found = parsePlainArguments(argv);
     if (found === undefined) return;
     plain += 1;
     const parsed = parseArguments(argv, "0");
@@ -71,7 +71,7 @@ promise("the lines of every day are plain", (t) => {
     "cancel Bob --all",
     "flush --deadline 5m",
   ])
-    t.not(readPlainly(line.split(" ")), undefined, line);
+    t.not(parsePlainArguments(line.split(" ")), undefined, line);
   for (const line of [
     "",
     "Bob",
@@ -83,7 +83,7 @@ promise("the lines of every day are plain", (t) => {
     "cancel Bob",
     "follow x",
   ])
-    t.equal(readPlainly(line.split(" ")), undefined, line);
+    t.equal(parsePlainArguments(line.split(" ")), undefined, line);
 });
 
 promise("a text may begin with a dash, behind two", (t) => {
