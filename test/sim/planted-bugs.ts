@@ -216,7 +216,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "one silence is told for each direction",
-    file: "session/disconnectNotices",
+    file: "session/endings",
     right: "this.#heardApart && !told",
     wrong: "this.#heardApart",
     where: mixed,

@@ -1,3 +1,5 @@
+// The fast parser of script commands agrees with the full parser.
+
 import fc from "fast-check";
 import { parseArguments } from "../../../src/cli/arguments.js";
 import { scriptCommands } from "../../../src/cli/script-commands.js";
@@ -44,7 +46,7 @@ const lines = fc
   .tuple(fc.constantFrom(...scriptCommands.map(({ name }) => name)), fc.array(words, { maxLength: 5 }))
   .map(([name, rest]) => [name, ...rest.flat()]);
 
-promise("a command line that is read plainly means what the whole parser makes of it", (t) => {
+promise("returns the same result as the full parser, or undefined", (t) => {
   let plain = 0;
   const holds = (argv: readonly string[]): void => {
     const found = parsePlainArguments(argv);
@@ -58,7 +60,7 @@ promise("a command line that is read plainly means what the whole parser makes o
   t.ok(plain > 100, `${plain} were plain`);
 });
 
-promise("the lines of every day are plain", (t) => {
+promise("parses common command lines without the full parser", (t) => {
   for (const line of [
     "send Bob the backup is done",
     "send Bob hi --name Alice --peers p.txt --deadline 1m --json",
@@ -86,7 +88,7 @@ promise("the lines of every day are plain", (t) => {
     t.equal(parsePlainArguments(line.split(" ")), undefined, line);
 });
 
-promise("a text may begin with a dash, behind two", (t) => {
+promise("a text after -- may begin with a dash", (t) => {
   t.match(parseArguments(["send", "Bob", "a", "007", "--", "-5", "007", "--json", "--json"], "0"), {
     options: { friend: "Bob", text: "a 007 -5 007 --json --json", json: false },
   });
