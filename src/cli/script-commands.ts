@@ -64,7 +64,7 @@ const sendTable = {
   }),
   deadline: stringOption({ default: `${sendWaitMs / 1_000}s`, describe: "how long to wait: 500ms, 10s, 2m, 1h" }),
   expire: stringOption({ describe: "drop messages that could not be sent within this time: 500ms, 10s, 2m, 1h" }),
-  id: stringOption({ describe: "your own id for the message; every event about the message has it" }),
+  id: stringOption({ describe: "your own id for the message; every event about the message contains it" }),
   json,
 } as const satisfies OptionTable;
 

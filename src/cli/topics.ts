@@ -26,8 +26,8 @@ A running member without a terminal reads the file again on SIGHUP.`,
 
 All but secure are for older programs: no encryption, no proof of who sends, and no report beyond "sent".`,
 
-  trust: `Each member has a secret key, created at the first start. The program remembers the first key that each friend shows
-and refuses any other key under that name. Both screens report a refused key.
+  trust: `Each member has a secret key, created at the first start. The program remembers the first key of each friend and refuses
+any other key under that name. Both screens report a refused key.
 
 To check that the first key is really your friend's, compare fingerprints: type /verify Bob in your chat while Bob types
 /verify and your name. Both screens show the same two fingerprints. Read them out by phone, then type /verify Bob yes.
@@ -42,7 +42,7 @@ at first use.`,
   scripting: `Without a terminal there is no prompt. Input lines look like Bob/hello, output lines like "Bob : hello".
 
   echo Bob/hello | p2p --drain 10s   waits for the outcome, at most 10 s, then exits. Exit codes:
-                                     0 all sent or delivered, 4 a key is not trusted, 69 a message failed, 75 one waits
+                                     0 all sent or delivered, 4 a key is not trusted, 69 one failed, 75 a message waits
   p2p --json                         one JSON object per line, in and out
   p2p --expire 10s                   drops messages that could not be sent within 10 s
   p2p history --json --since 2h      messages of the last two hours

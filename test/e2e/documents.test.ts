@@ -39,7 +39,7 @@ const trial = "--loopback --group trial";
 
 const checks: Readonly<Record<string, Check>> = {
   // Building and testing.
-  "make demo": make("node .build/test/e2e/demo.js"),
+  "make demo": make("node .demo/test/e2e/kit/demo.js"),
   "make test": make("tap run"),
   "make install": make("p2p is installed"),
   "make build": make(""),
