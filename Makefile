@@ -18,18 +18,12 @@ ready = { command -v node && command -v npm; } >/dev/null || { echo "Node 20.19 
 tests = $(BIN)/tap run --reporter=tap $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js') | node .build/test/report.js
 
 .DEFAULT_GOAL := build
-.PHONY: build demo chaos replay test check unit sim contract e2e bench run plant install uninstall netns netns-down clean help
-# Not in `make help`: steps of other targets.
-.PHONY: tools compiled
+.PHONY: build demo chaos replay test check unit sim contract e2e bench run plant install uninstall netns netns-down compiled clean help
 
 build: ## install the packages that the program needs and build dist/
 	@$(ready) program $(ENTRY)
 
-tools:
-	@$(ready) tools
-
-# `make compiled` and `node .build/test/unit/….test.js` run a single test file.
-compiled:
+compiled: ## compile src and test into .build, to run a single test file
 	@$(ready) compiled
 
 demo: build ## play the README's conversation with three processes on this machine

@@ -1,6 +1,6 @@
-// Installs packages and compiles. Make runs it under a lock (.make/locked), so one process at a time is at work here.
-// Each result is made beside its place and renamed into it when it is complete. A build that was killed at any moment leaves
-// the old result, or none, and temporary folders that the next build deletes.
+// Installs packages and compiles. Make runs it under a lock (.make/locked), so only one build runs at a time.
+// Each result is made in a temporary folder and renamed when it is complete. A killed build leaves the old result, or none, and
+// temporary folders that the next build deletes.
 //
 //   program ENTRY   dist/p2p.js and what it loads, with the packages of "dependencies"
 //   demo ENTRY      .demo/, with the same packages
@@ -25,11 +25,11 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { libraries, notices, packageOf } from "./packages.mjs";
 
-/** What an installation depends on. */
+/** node_modules is made from these files. */
 const installInputs = ["package.json", "package-lock.json", ".taprc"];
 const temporary = (name) => `.tmp-${name}-${process.pid}`;
 
-/** Killed builds left these. We hold the lock, but an npm whose parent was killed may still write: then the next build deletes it. */
+/** Deletes temporary folders of killed builds. An npm whose build was killed may still write to one: the next build deletes that. */
 function deleteLeftovers() {
   for (const name of readdirSync(".").filter((each) => each.startsWith(".tmp-")))
     try {
@@ -48,7 +48,7 @@ function fail(why) {
   process.exit(1);
 }
 
-// --- Whole folders: each keeps a list of its files and their sizes, so that a damaged one is noticed and made anew. ---
+// --- Folders: each has a list of its files and sizes, so that a damaged folder is noticed and made again. ---
 
 function filesUnder(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -60,13 +60,13 @@ function filesUnder(folder) {
 const listName = ".complete.json";
 const sizeOf = (file) => lstatSync(file, { throwIfNoEntry: false })?.size;
 
-/** `key` says from what the folder was made. */
+/** `key` identifies the inputs of the folder. */
 function recordFiles(folder, key) {
   const files = filesUnder(folder).map((file) => [file, sizeOf(path.join(folder, file))]);
   writeFileSync(path.join(folder, listName), JSON.stringify({ key, files }));
 }
 
-/** "complete", "damaged", or "outdated" where it was made from something else or is not there at all. */
+/** "complete"; "damaged"; or "outdated": made from other inputs, or missing. */
 function stateOf(folder, ...keys) {
   let list;
   try {
@@ -78,7 +78,7 @@ function stateOf(folder, ...keys) {
   return list.files.every(([file, size]) => sizeOf(path.join(folder, file)) === size) ? "complete" : "damaged";
 }
 
-/** Renames are two, because a folder cannot replace one that has files. A build killed between them leaves no folder. */
+/** Takes two renames, because a rename cannot replace a folder with files. A build killed between them leaves no folder. */
 function replaceFolder(made, folder) {
   const old = temporary("old");
   if (existsSync(folder)) renameSync(folder, old);
@@ -94,7 +94,7 @@ function hashOf(files) {
 
 // --- Packages ---
 
-/** "all" packages are enough for the program, too. */
+/** Installs "all" packages or those of the "program". An installation of "all" serves for "program", too. */
 function install(wanted) {
   const hash = `${hashOf(installInputs)} ${process.platform}-${process.arch}`;
   const state = stateOf("node_modules", `all ${hash}`, ...(wanted === "program" ? [`program ${hash}`] : []));
@@ -107,13 +107,13 @@ function install(wanted) {
   mkdirSync(folder);
   for (const file of installInputs) copyFileSync(file, path.join(folder, file));
   const words = ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...(wanted === "program" ? ["--omit=dev"] : [])];
-  // What npm has in its cache is as good as what the registry has: the lockfile says the checksum. The cache may be too old.
+  // Try npm's cache first: the lockfile has the checksums. If the cache is too old, ask the registry.
   const installed = run("npm", [...words, "--prefer-offline"], folder, "pipe") || run("npm", words, folder, "inherit");
-  if (!installed) fail("npm ci failed; what it says stands above. node_modules is as it was.");
+  if (!installed) fail("npm ci failed; see its output above. node_modules is unchanged.");
   deleteOtherPlatforms(path.join(folder, "node_modules"));
-  // The test runner compiles itself once, without its TypeScript plugin: our tests are compiled when it runs them.
+  // The test runner builds itself once, without its TypeScript plugin: our tests are compiled before it runs them.
   if (wanted === "all" && !run(path.resolve(folder, "node_modules/.bin/tap"), ["build"], folder, "pipe"))
-    fail("tap build failed. node_modules is as it was.");
+    fail("tap build failed. node_modules is unchanged.");
   recordFiles(path.join(folder, "node_modules"), `${wanted} ${hash}`);
   replaceFolder(path.join(folder, "node_modules"), "node_modules");
   remove(folder);
@@ -123,7 +123,7 @@ function run(command, words, cwd, stdio) {
   return spawnSync(command, words, { cwd, stdio: ["ignore", stdio, stdio] }).status === 0;
 }
 
-/** Native parts come ready for many machines: 40 MB for one that is used. */
+/** Native packages bring binaries for many platforms, 40 MB in total. Keeps only those of this platform. */
 function deleteOtherPlatforms(modules) {
   for (const folder of readdirSync(modules, { recursive: true, withFileTypes: true }))
     if (
@@ -136,7 +136,7 @@ function deleteOtherPlatforms(modules) {
 
 // --- Compiling ---
 
-/** One file for each of src and test, by the TypeScript compiler. Removed and renamed sources leave nothing behind. */
+/** Compiles each file of src and test with the TypeScript compiler. The output of removed sources is removed. */
 function compile() {
   const sources = [
     ...filesUnder("src").map((file) => `src/${file}`),
@@ -152,14 +152,14 @@ function compile() {
   replaceFolder(folder, ".build");
 }
 
-/** Bundles straight from TypeScript; types are checked where tests are compiled. It takes less time than to find out whether it must. */
+/** Bundles from TypeScript without checking types; `compile` checks them. Always runs, which is faster than checking whether it must. */
 async function bundle(from, name, folder, extra = {}) {
   const { outputFiles } = await bundled(from, name, folder);
   const wanted = new Map(
     outputFiles.map(({ path: file, contents }) => [path.relative(path.resolve(folder), file), Buffer.from(contents)]),
   );
   for (const [file, text] of Object.entries(extra)) wanted.set(file, Buffer.from(text));
-  // The entry comes last: a program that starts meanwhile finds the parts that its entry names.
+  // Write the entry last: a program that starts meanwhile finds all parts that its entry loads.
   const main = `${name}.js`;
   for (const file of [...[...wanted.keys()].filter((each) => each !== main), main])
     writeWhole(path.join(folder, file), wanted.get(file));
@@ -182,7 +182,7 @@ async function bundled(from, name, folder) {
   try {
     return (result ??= await esbuild.build({
       ...{ entryPoints: { [name]: from }, outdir: folder, write: false, metafile: true, logLevel: "warning" },
-      // A start reads few files: one, and where it runs a member, one more and what both need.
+      // Splitting lets a start read few files: the entry, and one more plus shared parts if it runs a member.
       ...{ bundle: true, splitting: true, minify: true, platform: "node", target: "node20", format: "esm" },
       ...{ external: libraries, legalComments: "none" },
       banner: {
@@ -200,7 +200,7 @@ async function licenceFiles(from) {
   return { LICENSE: readFileSync("LICENSE"), "THIRD-PARTY-LICENSES.txt": notices([...folders].sort()) };
 }
 
-// --- What make asks for ---
+// --- Targets ---
 
 const [target, entry] = process.argv.slice(2);
 process.umask(0o022);

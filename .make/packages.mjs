@@ -1,19 +1,19 @@
-// Which packages the program loads when it runs, which are part of dist/, and under what licences they are.
-// Run by itself, it prints the folders of those that it loads: `make install` copies them.
+// Lists the packages that the program loads at run time, and the licences of those bundled into dist/.
+// Run as a program, it prints the folders of the loaded packages, which `make install` copies.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** With native parts, so they are not bundled: the program loads them from node_modules. */
+/** Packages with native code. They cannot be bundled: the program loads them from node_modules. */
 export const libraries = ["@photostructure/sqlite", "noise-handshake"];
 
 const manifestOf = (folder) => JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
 
-/** The folder of the package that this file belongs to; undefined for our own files. */
+/** The package folder of a file; undefined for our own files. */
 export const packageOf = (file) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0];
 
-/** The libraries and everything that they need, found as Node finds it. */
+/** The folders of the libraries and all their dependencies, resolved like Node does. */
 export function loadedPackages() {
   const found = new Set();
   const visit = (name, from, needed) => {
@@ -36,7 +36,7 @@ function resolve(name, from) {
   }
 }
 
-/** sodium-native's binaries contain libsodium, but the package does not bring its licence. */
+/** sodium-native's binaries contain libsodium, but the package lacks its licence. */
 const libsodium = `ISC License
 
 Copyright (c) 2013-2026 Frank Denis <j at pureftpd dot org>
@@ -55,7 +55,7 @@ OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.`;
 
 const isLicence = (name) => /^(licen[cs]e|copying|notice)/i.test(name);
 
-/** The text of the licences of these packages. A package without any stops the build: we must not pass it on. */
+/** The licence texts of these packages. A package without a licence stops the build: we must not distribute it. */
 export function notices(folders) {
   const parts = folders.map((folder) => {
     const { name, version, license } = manifestOf(folder);

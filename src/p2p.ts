@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// Starts the program. It loads only what the command needs: a command that speaks to a running member has said its word before
-// the rest of the program, with its database and its encryption, would have been read.
+// Entry point. Loads only the modules that the command needs: a command that talks to a running member skips the database and
+// the encryption, and starts much faster.
 
-import { readPlainly } from "./cli/plain-arguments.js";
-import { obeyScript } from "./cli/scripts.js";
+import { parsePlainArguments } from "./cli/plain-arguments.js";
+import { runScriptCommand } from "./cli/scripts.js";
 import { typedArguments } from "./platform/node-process.js";
 
-const command = readPlainly(typedArguments());
+const command = parsePlainArguments(typedArguments());
 const loadMain = () => import("./cli/main.js");
 
 if (command === undefined) (await loadMain()).main();
-else obeyScript(command, async (options, events) => (await loadMain()).startOwnMember(options, events));
+else runScriptCommand(command, async (options, events) => (await loadMain()).startOwnMember(options, events));

@@ -1,4 +1,4 @@
-// From TAP on standard input to what a person wants to read: a line for each file, what failed and why, what was skipped and why.
+// Converts TAP on standard input to a short report: a line per test file, and each failed or skipped test with the reason.
 
 import { createInterface } from "node:readline";
 
@@ -23,7 +23,7 @@ function report(line: string): void {
   for (const [, name = "", number] of total?.[1]?.matchAll(/(\w+): (\d+)/g) ?? []) counts[name] = Number(number);
 }
 
-/** The innermost "not ok" with its explanation; what contains it only repeats it. */
+/** Prints the innermost "not ok" with its explanation. The enclosing ones only repeat it. */
 function showFailure(line: string): void {
   if (/^\s+not ok/.test(line)) inFailure = true;
   if (/^\s+# Subtest/.test(line) || /^\s+ok /.test(line)) inFailure = false;

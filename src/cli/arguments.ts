@@ -1,4 +1,4 @@
-// argv → what to do. Pure: it prints nothing, ends nothing, and knows no machine.
+// Parses argv into a command. Pure: no output, no exit, no access to the machine.
 
 import yargs, { type Argv } from "yargs";
 import {
@@ -14,7 +14,7 @@ import {
   toTimePoint,
   UsageError,
 } from "./values.js";
-import { scriptCommands, type ScriptSyntax, type Typing } from "./script-commands.js";
+import { scriptCommands, type ScriptSyntax, type OptionValues } from "./script-commands.js";
 import { excerpt } from "../core/escape.js";
 import type {
   ClearableOptions,
@@ -27,7 +27,7 @@ import type {
   SystemOptions,
   TrustOptions,
 } from "../commands/options.js";
-import { tellingCommands } from "./help.js";
+import { textCommands } from "./help.js";
 import { explainUsage } from "./usage.js";
 import {
   logTable,
@@ -45,13 +45,13 @@ export type Invocation =
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "usage"; readonly message: string };
 
-/** Never throws. `version` is what `--version` says. */
+/** Never throws. `--version` prints `version`. */
 export const parseArguments = (argv: readonly string[], version: string): Invocation =>
   parse(argv, version, helpColumns);
 
 const helpColumns = 100;
 
-/** Without `columns`, no line of a help text is folded. */
+/** Wraps help texts at `columns`; null: does not wrap them. */
 function parse(argv: readonly string[], version: string, columns: number | null): Invocation {
   let invocation: Invocation = { kind: "usage", message: "nothing to do" };
   const take = (command: Command): void => void (invocation = command);
@@ -59,7 +59,7 @@ function parse(argv: readonly string[], version: string, columns: number | null)
     checkWords(argv);
     const print = (text: string): void => void (invocation = { kind: "print", text });
     const words = definition(version, argv, take).wrap(columns);
-    void tellingCommands(words, { print, helpOf: (command) => helpOf(command, version) }).parse(
+    void textCommands(words, { print, helpOf: (command) => helpOf(command, version) }).parse(
       [...argv],
       {},
       (error: Error | undefined, _: unknown, output: string) => {
@@ -78,11 +78,11 @@ function parse(argv: readonly string[], version: string, columns: number | null)
 
 const flags = ["loopback", "no-store", "require-verified", "json", "clear", "bell"];
 
-/** What yargs would take in silence: `--loopback=maybe` as false, and the last of two ports. */
+/** Rejects mistakes that yargs accepts silently: it reads `--loopback=maybe` as false, and takes the last of two ports. */
 function checkWords(argv: readonly string[]): void {
   const words = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
   for (const word of words) {
-    // yargs would take a word with an h in it for -h.
+    // yargs reads any single-dash word that contains an h as -h.
     if (/^-[^-\d.]/.test(word) && word !== "-h") throw new UsageError(`Unknown option: ${excerpt(word)}`);
     const [, flag = "", value] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? [];
     if (value !== undefined && flags.includes(flag) && value !== "true" && value !== "false")
@@ -104,38 +104,47 @@ function definition(version: string, argv: readonly string[], take: (command: Co
     scripts(yargs().scriptName("p2p"), argv, take)
       .command(
         "$0",
-        "Chat with the friends in peer_details.txt. Type Bob/hello to say hello to Bob, /help for more.",
+        "Chat with the friends in peer_details.txt. Type Bob/hello to send hello to Bob, /help for more.",
         chatWords,
         (parsed) => take({ kind: "chat", options: toOptions(parsed) }),
       )
-      .command("key", "show your key, and what your friends put into their group files", keyWords, (parsed) =>
-        take({ kind: "key", options: toMembership(parsed) }),
+      .command(
+        "key",
+        "show your key, and the key=… that your friends can put into their group files",
+        keyWords,
+        (parsed) => take({ kind: "key", options: toMembership(parsed) }),
       )
-      // For completion scripts: no help lists it.
+      // For completion scripts. Not listed in the help.
       .command("friends", false, membershipWords, (parsed) => take({ kind: "friends", options: toMembership(parsed) }))
       .command(
         "trust <friend> [key]",
-        "accept the key that was refused for a friend, or the one named",
+        "accept a friend's refused key, or the key that you give",
         trustWords,
         (parsed) => take({ kind: "trust", options: toTrustOptions(parsed) }),
       )
-      .command("history [friend]", "show what was sent and received", historyWords, (parsed) =>
+      .command("history [friend]", "show sent and received messages", historyWords, (parsed) =>
         take({ kind: "history", options: toHistoryOptions(parsed) }),
       )
-      .command("menu", "the chat with a menu: send, query, connect, quit; no group file", menuWords, (parsed) =>
-        take({ kind: "menu", options: toMenuOptions(parsed) }),
+      .command(
+        "menu",
+        "the older chat with a menu: send, query, connect, quit; needs no group file",
+        menuWords,
+        (parsed) => take({ kind: "menu", options: toMenuOptions(parsed) }),
       )
       .command(
         "says",
-        "the chat of two ports: asks for a name, your port and the other one's",
+        "the older chat between two ports: asks for your name, your port and the peer's port",
         clearableWords,
         (parsed) => take({ kind: "says", options: toClearableOptions(parsed) }),
       )
-      .command("rendezvous", "the server that tells who is online", rendezvousWords, (parsed) =>
+      .command("rendezvous", "run the server that lists the members who are online", rendezvousWords, (parsed) =>
         take({ kind: "rendezvous", options: toRendezvousOptions(parsed) }),
       )
-      .command("numbered <server> [where]", "chat with whom a rendezvous server lists", numberedWords, (parsed) =>
-        take({ kind: "numbered", options: toNumberedOptions(parsed) }),
+      .command(
+        "numbered <server> [where]",
+        "the older chat with all clients of a rendezvous server",
+        numberedWords,
+        (parsed) => take({ kind: "numbered", options: toNumberedOptions(parsed) }),
       )
       .version(version)
       .help()
@@ -150,14 +159,15 @@ function definition(version: string, argv: readonly string[], take: (command: Co
   );
 }
 
-/** The commands that speak to a running member. */
+/** Adds the commands that talk to a running member. */
 function scripts(definition: Argv, argv: readonly string[], take: (command: Command) => void): Argv {
   for (const command of scriptCommands)
     definition.command(
       command.usage,
       command.describe,
       (words: Argv) => scriptWords(command, words),
-      (parsed) => take(command.read({ options: parsed as Typing, positionals: positionalsOf(command, parsed, argv) })),
+      (parsed) =>
+        take(command.read({ options: parsed as OptionValues, positionals: positionalsOf(command, parsed, argv) })),
     );
   return definition;
 }
@@ -169,7 +179,7 @@ function scriptWords({ table, positionals, examples }: ScriptSyntax, words: Argv
   return words;
 }
 
-/** Behind `--` stands what may begin with a dash; yargs would make numbers of it. */
+/** Positional words, then the words after `--`, which may begin with a dash. Reads those from argv: yargs turns some into numbers. */
 function positionalsOf(
   { positionals, usage }: ScriptSyntax,
   parsed: object,
@@ -190,47 +200,51 @@ const logWords = <Words>(words: Argv<Words>) => words.options(logTable);
 const chatWords = (words: Argv) =>
   words
     .options(memberTable)
-    .option("bell", { type: "boolean", default: false, describe: "at a terminal, ring when a message comes" })
-    .option("json", { type: "boolean", default: false, describe: "JSON lines in and out, for scripts" })
+    .option("bell", {
+      type: "boolean",
+      default: false,
+      describe: "at a terminal, ring the bell when a message arrives",
+    })
+    .option("json", { type: "boolean", default: false, describe: "read and write JSON lines, for scripts" })
     .option("drain", {
       type: "string",
-      describe: "at the end of the input wait for all outcomes, for so long at most (10s), and end",
+      describe: "at the end of the input, wait for all outcomes, at most this long (10s), then exit",
     })
     .option("expire", {
       type: "string",
       requiresArg: true,
-      describe: "what was not sent within this time (500ms, 10s, 2m, 1h) is not sent any more",
+      describe: "drop messages that could not be sent within this time (500ms, 10s, 2m, 1h)",
     })
     .option("no-store", { type: "boolean", default: false, describe: "keep messages in memory only" })
-    .example("p2p", "be the member whose address this machine holds")
+    .example("p2p", "run the member whose address this machine has")
     .example("p2p --name Alice --loopback", "try the group on one machine; start Bob in a second terminal")
-    .example("echo Bob/hello | p2p --name Alice", "say one thing; the program goes on listening")
-    .example("p2p --drain 10s <lines.txt", "say what stands in a file, and tell by the exit code what became of it")
+    .example("echo Bob/hello | p2p --name Alice", "send one message, then keep listening")
+    .example("p2p --drain 10s <lines.txt", "send each line of a file; the exit code gives the outcome")
     .example("p2p --idle-timeout 0.5", "close connections after half a second of silence")
-    .example("p2p trust Bob", "Bob has a new key, and you have compared it with him");
+    .example("p2p trust Bob", "accept Bob's new key after you compared it with him");
 
 const keyWords = (words: Argv) =>
-  membershipWords(words).example("p2p key --name Alice", "make Alice's key if there is none, and show it");
+  membershipWords(words).example("p2p key --name Alice", "show Alice's key; create it if there is none");
 
 const trustWords = (words: Argv) =>
   membershipWords(words)
-    .positional("friend", { type: "string", demandOption: true, describe: "as in the group file" })
+    .positional("friend", { type: "string", demandOption: true, describe: "name in the group file" })
     .positional("key", {
       type: "string",
-      describe: "64 hexadecimal digits, or the fingerprint of a key that was refused; not needed where only one was",
+      describe: "64 hexadecimal digits, or the fingerprint of a refused key; not needed if only one key was refused",
     })
-    .example("p2p trust Bob", "accept the key that was refused");
+    .example("p2p trust Bob", "accept the refused key");
 
 const historyWords = (words: Argv) =>
   membershipWords(words)
-    .positional("friend", { type: "string", describe: "as in the group file; everybody without it" })
+    .positional("friend", { type: "string", describe: "name in the group file; all friends if omitted" })
     .option("search", { type: "string", requiresArg: true, describe: "only messages with these words" })
     .option("since", {
       type: "string",
       requiresArg: true,
-      describe: "only messages from then on: 2026-03-01, 2026-03-01T12:00:00Z (both UTC), 2h or 7d ago",
+      describe: "only messages since then: 2026-03-01, 2026-03-01T12:00:00Z (both UTC), or 2h or 7d ago",
     })
-    .option("limit", { type: "string", requiresArg: true, describe: "only the last so many" })
+    .option("limit", { type: "string", requiresArg: true, describe: "only the last N messages" })
     .option("json", { type: "boolean", default: false, describe: "one JSON object per message" })
     .example("p2p history Bob --since 7d", "the last week with Bob")
     .example("p2p history --search lunch --json", "for a script");
@@ -239,43 +253,60 @@ const systemWords = (words: Argv) =>
   logWords(words).option("listen", {
     type: "string",
     requiresArg: true,
-    describe: "address to listen on; all addresses without it",
+    describe: "address to listen on; default: all addresses",
   });
 
 const menuWords = (words: Argv) =>
   systemWords(words)
-    .option("greet", { type: "string", requiresArg: true, describe: "IP:PORT,… to send a greeting to at the start" })
+    .option("greet", {
+      type: "string",
+      requiresArg: true,
+      describe: "send a greeting to these addresses at the start: IP:PORT,…",
+    })
     .option("advertise", {
       type: "string",
       requiresArg: true,
-      describe: "your address in messages, instead of the one that routes to the peer",
+      describe: "your address in messages; default: the address of the route to the peer",
     })
     .example("p2p menu --greet 10.206.4.122:1255,10.206.5.228:6555", "greet the two addresses of the assignment");
 
 const clearableWords = (words: Argv) =>
   systemWords(words)
-    .option("secure-port", { type: "string", requiresArg: true, describe: "your port for encrypted connections" })
-    .option("clear", { type: "boolean", default: false, describe: "never try to encrypt" });
+    .option("secure-port", {
+      type: "string",
+      requiresArg: true,
+      describe: "port to listen on for encrypted connections",
+    })
+    .option("clear", { type: "boolean", default: false, describe: "never use encryption" });
 
 const rendezvousWords = (words: Argv) =>
   systemWords(words)
     .option("port", { type: "string", requiresArg: true, default: "8888", describe: "port to listen on" })
-    .option("max-clients", { type: "string", requiresArg: true, default: "10000", describe: "more are refused" });
+    .option("max-clients", {
+      type: "string",
+      requiresArg: true,
+      default: "10000",
+      describe: "refuse more clients than this",
+    });
 
 const numberedWords = (words: Argv) =>
   clearableWords(words)
-    .positional("server", { type: "string", demandOption: true, describe: "the rendezvous server: HOST or HOST:PORT" })
+    .positional("server", { type: "string", demandOption: true, describe: "rendezvous server: HOST or HOST:PORT" })
     .positional("where", {
       choices: ["stdin", "file"] as const,
       default: "stdin" as const,
-      describe: "stdin: the conversation is shown here; file: it is appended to a file",
+      describe: "stdin: show the conversation here; file: append it to a file",
     })
-    .option("file", { type: "string", requiresArg: true, default: "chat.txt", describe: "the file of file mode" })
-    .option("names", { type: "string", requiresArg: true, describe: "ADDRESS=NAME,… for names instead of addresses" })
-    .option("port", { type: "string", requiresArg: true, default: "6666", describe: "port of all peers" })
+    .option("file", { type: "string", requiresArg: true, default: "chat.txt", describe: "file for file mode" })
+    .option("names", {
+      type: "string",
+      requiresArg: true,
+      describe: "names to show instead of addresses: ADDRESS=NAME,…",
+    })
+    .option("port", { type: "string", requiresArg: true, default: "6666", describe: "port that all peers listen on" })
     .example("p2p numbered 155.246.163.104 stdin", "chat on the terminal");
 
-/** What yargs makes of the words that such a builder declares. */
+/** The type that yargs gives to the options of this builder. */
 type Parsed<Builder> = Builder extends (words: Argv) => Argv<infer Words> ? Words : never;
 
 function toOptions(parsed: Parsed<typeof chatWords>): Options {
@@ -289,7 +320,7 @@ function toOptions(parsed: Parsed<typeof chatWords>): Options {
   };
 }
 
-/** Without a duration it waits for as long as it takes. */
+/** Milliseconds. Without a duration: waits without a limit. */
 const toDrain = (word: string | undefined): number | undefined =>
   word === undefined ? undefined : word === "" ? Infinity : toDuration(word, "--drain");
 

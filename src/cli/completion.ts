@@ -1,4 +1,4 @@
-// Completion for shells, made from what `--help` says of each command: one definition for both. Pure.
+// Generates shell completion scripts from each command's `--help` text, so both have one definition. Pure.
 
 import { topicNames } from "./topics.js";
 
@@ -13,15 +13,15 @@ export interface OptionHelp {
 }
 
 export interface CommandHelp {
-  /** Empty for the chat itself. */
+  /** Empty for the chat, the command without a name. */
   readonly name: string;
   readonly describe: string;
-  /** Whether a friend's name stands behind it. */
+  /** Whether its first argument is a friend's name. */
   readonly friend: boolean;
   readonly options: readonly OptionHelp[];
 }
 
-/** `helpOf` gives a command's help, each entry on one line. */
+/** `helpOf` returns a command's help text with each entry on one line. */
 export function completionScript(shell: Shell, helpOf: (command: string) => string): string {
   const chat = { name: "", describe: "", friend: false, options: readOptions(helpOf("")) };
   const commands = readCommands(helpOf("")).map((command) => ({
@@ -69,14 +69,14 @@ const withChoices = (commands: readonly CommandHelp[]): readonly OptionHelp[] =>
   ).values(),
 ];
 
-/** All that have a word behind them. */
+/** Names of all options that take a value. */
 const withValue = (commands: readonly CommandHelp[]): readonly string[] => [
   ...new Set(commands.flatMap(({ options }) => options.filter((each) => each.takesValue).map(({ name }) => name))),
 ];
 
 const dashed = (options: readonly string[]): string => options.map((name) => `--${name}`).join("|");
 
-/** Whoever is in the group file that the words before name. A name is no word that a shell would do anything with. */
+/** Completes names from the group file of the typed `--peers`. Names contain no characters that are special to a shell. */
 const bashFriends = [
   "_p2p_friends() {",
   "  local name",
@@ -86,7 +86,7 @@ const bashFriends = [
   "}",
 ];
 
-/** Finds the command, the group file, and how many words stand behind the command. bash parts words at `=`. */
+/** Finds the command, the group file, and the number of words after the command. bash splits words at `=`. */
 const bashWords = (commands: readonly CommandHelp[]): readonly string[] => [
   "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= behind=0 at each group=()",
   "  for ((at = 1; at < COMP_CWORD; at++)); do",
@@ -133,14 +133,14 @@ const bash: Maker = (commands) =>
     "complete -F _p2p p2p",
   ].join("\n");
 
-/** What may stand behind a command besides options and friends. */
+/** Words that may follow the command, besides options and friends. */
 function firstWords({ name }: CommandHelp, commands: readonly CommandHelp[]): readonly string[] {
   if (name === "") return named(commands).map((each) => each.name);
   if (name === "help") return topicNames;
   return name === "completion" ? shells : [];
 }
 
-/** In single quotes, with a colon that parts nothing. */
+/** For single quotes. Escapes colons too: they separate a word from its description. */
 const zshText = (text: string): string => text.replaceAll(":", "\\:").replaceAll("'", "'\\''");
 
 const zshFriends = [

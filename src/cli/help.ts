@@ -1,26 +1,26 @@
-// The commands that only tell something: completion for a shell, and topics of help.
+// The commands that only print text: `p2p completion` and `p2p help TOPIC`.
 
 import type { Argv } from "yargs";
 import { completionScript, shells } from "./completion.js";
 import { topicNames, topicText } from "./topics.js";
 
-export interface Telling {
+export interface TextPorts {
   readonly print: (text: string) => void;
-  /** A command's help, each entry on one line; the chat's for an empty name. */
+  /** Returns a command's help with each entry on one line. An empty name is the chat. */
   readonly helpOf: (command: string) => string;
 }
 
-export const tellingCommands = (definition: Argv, { print, helpOf }: Telling): Argv =>
+export const textCommands = (definition: Argv, { print, helpOf }: TextPorts): Argv =>
   definition
-    .command("completion <shell>", "a script that makes your shell complete these words", shellWords, ({ shell }) =>
+    .command("completion <shell>", "print a completion script for your shell", shellWords, ({ shell }) =>
       print(completionScript(shell, helpOf)),
     )
-    .command("help <topic>", `more about a topic: ${topicNames.join(", ")}`, topicWords, ({ topic }) =>
+    .command("help <topic>", `show help on a topic: ${topicNames.join(", ")}`, topicWords, ({ topic }) =>
       print(topicText(topic)),
     );
 
 const shellWords = (words: Argv) =>
-  words.positional("shell", { choices: shells, demandOption: true, describe: "which one" });
+  words.positional("shell", { choices: shells, demandOption: true, describe: "your shell" });
 
 const topicWords = (words: Argv) =>
-  words.positional("topic", { choices: topicNames, demandOption: true, describe: "which one" });
+  words.positional("topic", { choices: topicNames, demandOption: true, describe: "topic to show" });

@@ -1,4 +1,4 @@
-// Joins commands, options and adapters, for every command that does more than speak to a running member.
+// Composition root: connects each command to its options and adapters. Commands that only talk to a running member are in scripts.ts.
 
 import { parseArguments } from "./arguments.js";
 import type {
@@ -15,8 +15,8 @@ import { startSays } from "../compat/says/program.js";
 import { startChat, type Chat, type ChatMachine } from "../commands/chat.js";
 import type { Ending, Running } from "../core/ending.js";
 import type { Answer, OwnKey } from "../commands/group.js";
-import type { OwnMemberEvents } from "../commands/reach.js";
-import { obeyScript, type OwnRunning } from "./scripts.js";
+import type { OwnMemberEvents } from "../commands/member-dialer.js";
+import { runScriptCommand, type OwnRunning } from "./scripts.js";
 import { friendNames } from "../commands/friends.js";
 import { showHistory } from "../commands/history.js";
 import { showKey } from "../commands/key.js";
@@ -60,7 +60,7 @@ import type { Console, History, Keyring } from "../ports.js";
 
 const version = "0.1.0";
 
-/** The whole command line. */
+/** Parses the command line and runs the command. */
 export function main(): void {
   const invocation = parseArguments(typedArguments(), version);
   switch (invocation.kind) {
@@ -69,39 +69,39 @@ export function main(): void {
     case "print":
       return print(invocation.text);
     default:
-      return obey(invocation);
+      return runCommand(invocation);
   }
 }
 
-function obey(command: Command): void {
+function runCommand(command: Command): void {
   switch (command.kind) {
     case "chat":
       return chat(command.options);
     case "key":
       return key(command.options);
     case "friends":
-      return answer(friendNames(command.options, new NodeMachine()));
+      return printAnswer(friendNames(command.options, new NodeMachine()));
     case "trust":
       return trust(command.options);
     case "history":
       return history(command.options);
     case "menu":
-      return system(command.options, startMenu);
+      return compatProgram(command.options, startMenu);
     case "says":
-      return system(command.options, startSays);
+      return compatProgram(command.options, startSays);
     case "rendezvous":
-      return system(command.options, startRendezvous);
+      return compatProgram(command.options, startRendezvous);
     case "numbered":
       return numbered(command.options);
     default:
-      return obeyScript(command, (options, events) => Promise.resolve(startOwnMember(options, events)));
+      return runScriptCommand(command, (options, events) => Promise.resolve(startOwnMember(options, events)));
   }
 }
 
-/** A program without a group has nothing to read again. */
-const unaskable = { tell: () => undefined, reload: () => undefined, finish: () => undefined };
+/** A program without a group file has nothing to reload. */
+const withoutGroup = { tell: () => undefined, reload: () => undefined, finish: () => undefined };
 
-/** A terminal that asks questions where a person sits at both ends; else lines. */
+/** If stdin and stdout are a terminal, a console that can ask questions; otherwise a line console. */
 const openConsole = (): Console => (atTerminal() ? openQuestionTerminal() : openPipeConsole());
 
 function openEnvironment(): TerminalEnvironment | undefined {
@@ -110,12 +110,12 @@ function openEnvironment(): TerminalEnvironment | undefined {
 }
 
 function key(options: Membership): void {
-  answer(showKey(options, new NodeMachine(), ownKey(options)));
+  printAnswer(showKey(options, new NodeMachine(), ownKey(options)));
 }
 
 function trust(options: TrustOptions): void {
-  const keyring = (member: PeerName): Keyring => new FileKeyring(orEnd(stateFolder(options, member)));
-  answer(trustFriend(options, { machine: new NodeMachine(), ownKey: ownKey(options), keyring }));
+  const keyring = (member: PeerName): Keyring => new FileKeyring(valueOrExit(stateFolder(options, member)));
+  printAnswer(trustFriend(options, { machine: new NodeMachine(), ownKey: ownKey(options), keyring }));
 }
 
 function history(options: HistoryOptions): void {
@@ -123,7 +123,7 @@ function history(options: HistoryOptions): void {
     const file = messagesFile(stateFolderOf(placeOf(options, member), surroundings()));
     return SqliteHistory.begun(file) ? SqliteHistory.open(file) : undefined;
   };
-  answer(showHistory(options, { machine: new NodeMachine(), wallTime: Date.now(), openHistory }));
+  printAnswer(showHistory(options, { machine: new NodeMachine(), wallTime: Date.now(), openHistory }));
 }
 
 function ownKey(options: Membership): OwnKey {
@@ -140,17 +140,17 @@ function stateFolder(options: Membership, member: PeerName): Result<string> {
 
 const placeOf = ({ stateDir, group }: Membership, member: PeerName): StatePlace => ({ stateDir, group, member });
 
-function orEnd<Value>(result: Result<Value>): Value {
+function valueOrExit<Value>(result: Result<Value>): Value {
   return result.ok ? result.value : endProcess({ code: exitCode.usage, message: result.message });
 }
 
-function answer({ code, lines = [], ifNone, ...more }: Answer<Iterable<string>>): void {
+function printAnswer({ code, lines = [], ifNone, ...more }: Answer<Iterable<string>>): void {
   let message = ifNone ?? more.message;
   const shown = (): void => void (message = more.message);
   try {
     writeLines(cleaned(lines, shown));
   } catch (error) {
-    endProcess({ code: exitCode.usage, message: `The rest cannot be shown: ${systemReason(error)}.` });
+    endProcess({ code: exitCode.usage, message: `Cannot read the rest: ${systemReason(error)}.` });
   }
   endProcess(message === undefined ? { code } : { code, message });
 }
@@ -172,7 +172,7 @@ function chat(options: Options): void {
   if (running !== undefined) obeySignals(running, log, options.logFile);
 }
 
-/** A member for a moment: it reads nothing, shows nothing, and serves the local socket. */
+/** Starts a temporary member in this process: no input, no output, only the local socket. */
 export function startOwnMember(options: MemberOptions, { onBusy, onReady, onEnd }: OwnMemberEvents): OwnRunning {
   const asked = {
     ...options,
@@ -195,26 +195,26 @@ export function startOwnMember(options: MemberOptions, { onBusy, onReady, onEnd 
   return { finish: () => running?.finish() };
 }
 
-/** Nobody types, and what is written goes nowhere. */
+/** Never delivers input, and discards output. */
 const noConsole: Console = {
   ...{ interactive: false, bind: () => undefined, write: () => true },
   ...{ pause: () => undefined, resume: () => undefined },
 };
 
-/** One of the older systems' own programs. */
-function system<Asked extends SystemOptions>(
+/** Runs one of the older programs. */
+function compatProgram<Asked extends SystemOptions>(
   options: Asked,
   start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Running,
 ): void {
   const log = openLog(options);
   const running = start(options, portsWith(openConsole(), log), endProcess);
-  obeySignals({ ...unaskable, stop: () => running.stop() }, log, options.logFile);
+  obeySignals({ ...withoutGroup, stop: () => running.stop() }, log, options.logFile);
 }
 
 function numbered(options: NumberedOptions): void {
   const transcript = options.file === undefined ? undefined : new TranscriptFile(options.file);
   const addresses = new NodeMachine().addresses();
-  system(options, (asked, ports, onEnd) => startNumbered(asked, { ...ports, transcript, addresses }, onEnd));
+  compatProgram(options, (asked, ports, onEnd) => startNumbered(asked, { ...ports, transcript, addresses }, onEnd));
 }
 
 function portsWith(console: Console, log: PinoLog): Ports {
@@ -258,7 +258,8 @@ function obeySignals(running: Chat, log: PinoLog, logFile: string | undefined): 
   hangUpAtSignal({
     stop,
     reload: () => {
-      if (!log.reopen()) running.tell(`${logFile ?? ""} cannot be opened again; the log goes on where it was`);
+      if (!log.reopen())
+        running.tell(`${logFile ?? ""} cannot be reopened; logging continues in the file that is open`);
       running.reload();
     },
   });

@@ -1,4 +1,4 @@
-// Options that several commands have, as tables: yargs reads them, and so does who reads plain command lines without it.
+// Tables of the options that several commands share. Both yargs and plain-arguments.ts read them.
 
 import { toAddress, toFolder, toGroup, toIdleMs, toPort, toServer } from "./values.js";
 import { dialectNames } from "../core/row-attributes.js";
@@ -11,7 +11,7 @@ const defaultLogLevel: LogLevel = "warn";
 const defaultDialect: DialectName = "secure";
 export const rendezvousPort = 8_888;
 
-/** A word behind the option, or for a flag, none. */
+/** An option with a value (string) or a flag (boolean). */
 export interface OptionWord {
   readonly type: "string" | "boolean";
   readonly describe: string;
@@ -22,7 +22,7 @@ export interface OptionWord {
 
 export type OptionTable = Readonly<Record<string, OptionWord>>;
 
-/** What was typed, by the options' names. */
+/** The parsed values of a table's options, by option name. */
 export type Words<Table extends OptionTable> = {
   readonly [Name in keyof Table]: Table[Name]["type"] extends "boolean"
     ? boolean
@@ -31,38 +31,42 @@ export type Words<Table extends OptionTable> = {
       : string | undefined;
 };
 
-export const word = <const Word extends Omit<OptionWord, "type" | "requiresArg">>(more: Word) =>
+export const stringOption = <const Word extends Omit<OptionWord, "type" | "requiresArg">>(more: Word) =>
   ({ type: "string", requiresArg: true, ...more }) as const;
 
-export const flag = (describe: string) => ({ type: "boolean", default: false, describe }) as const;
+export const flagOption = (describe: string) => ({ type: "boolean", default: false, describe }) as const;
 
 export const membershipTable = {
-  name: word({ describe: "who you are, as in the group file" }),
-  peers: word({ default: "./peer_details.txt", describe: "the group file" }),
-  loopback: flag("the whole group on this machine, each member on an address under 127.0.0.0/8"),
-  "state-dir": word({ describe: "folder for keys and messages; ~/.local/state/p2p without it" }),
-  group: word({ default: "default", describe: "which of your groups this is: each keeps its own keys and messages" }),
+  name: stringOption({ describe: "your name in the group file" }),
+  peers: stringOption({ default: "./peer_details.txt", describe: "the group file" }),
+  loopback: flagOption("run the whole group on this machine, each member on its own address in 127.0.0.0/8"),
+  "state-dir": stringOption({ describe: "folder for keys and messages; default: ~/.local/state/p2p" }),
+  group: stringOption({ default: "default", describe: "name of this group; each group has its own keys and messages" }),
 } as const satisfies OptionTable;
 
 export const logTable = {
-  "log-level": word({ choices: logLevels, default: defaultLogLevel, describe: "how much to log" }),
-  "log-file": word({ describe: "where to log; standard error without it" }),
+  "log-level": stringOption({ choices: logLevels, default: defaultLogLevel, describe: "how much to log" }),
+  "log-file": stringOption({ describe: "file to log to; default: standard error" }),
 } as const satisfies OptionTable;
 
-/** Of whoever runs a member, for a moment or for a year. */
+/** Options of the commands that can start a member. */
 export const memberTable = {
   ...membershipTable,
   ...logTable,
-  port: word({ default: "6969", describe: "port of the rows that name none" }),
-  listen: word({ describe: "address to listen on and dial from, instead of your row's" }),
-  "idle-timeout": word({
+  port: stringOption({ default: "6969", describe: "port of the rows without one" }),
+  listen: stringOption({ describe: "address to listen on and dial from, instead of the one in your row" }),
+  "idle-timeout": stringOption({
     default: "120",
-    describe: "seconds of silence after which a connection closes; 0 for never",
+    describe: "close a connection after this many seconds of silence; 0: never",
   }),
-  dialect: word({ choices: dialectNames, default: defaultDialect, describe: "wire format of the rows that name none" }),
-  "require-verified": flag("talk only with friends whose key you or the group file have named"),
-  rendezvous: word({
-    describe: "HOST or HOST:PORT of a rendezvous server, to see who is online and to find friends who have moved",
+  dialect: stringOption({
+    choices: dialectNames,
+    default: defaultDialect,
+    describe: "wire format of the rows without one",
+  }),
+  "require-verified": flagOption("talk only to friends whose key you verified or the group file contains"),
+  rendezvous: stringOption({
+    describe: "HOST or HOST:PORT of a rendezvous server: shows who is online, finds friends at new addresses",
   }),
 } as const satisfies OptionTable;
 

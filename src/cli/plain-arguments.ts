@@ -1,12 +1,12 @@
-// A plain command line of the commands that speak to a running member, read without yargs, which costs more time than all the
-// rest of such a command. It promises to say what `parseArguments` says, or nothing: then that one must be asked.
+// Parses simple command lines of the script commands without yargs, which takes longer to load than such a command runs.
+// The result equals that of `parseArguments`, or is undefined: then call `parseArguments`.
 
-import { scriptCommands, type ScriptSyntax, type Typing } from "./script-commands.js";
+import { scriptCommands, type ScriptSyntax, type OptionValues } from "./script-commands.js";
 import type { OptionTable } from "./option-tables.js";
 import type { ScriptCommand } from "../commands/options.js";
 
-/** Undefined for everything that is not plain: help, mistakes, words that begin with a dash, `--`. */
-export function readPlainly([name, ...words]: readonly string[]): ScriptCommand | undefined {
+/** Undefined for anything that is not simple: help, mistakes, texts that begin with a dash, `--`. */
+export function parsePlainArguments([name, ...words]: readonly string[]): ScriptCommand | undefined {
   const command = scriptCommands.find((each) => each.name === name);
   const split = command && splitWords(command, words);
   if (command === undefined || split === undefined || !fits(command, split.positionals)) return undefined;
@@ -18,7 +18,7 @@ export function readPlainly([name, ...words]: readonly string[]): ScriptCommand 
 }
 
 interface Split {
-  readonly options: Typing;
+  readonly options: OptionValues;
   readonly positionals: readonly string[];
 }
 
@@ -29,7 +29,7 @@ function splitWords({ table }: ScriptSyntax, words: readonly string[]): Split | 
   for (const typed of rest) {
     const option = typed.startsWith("-") ? readOption(table, typed, () => rest.next().value) : undefined;
     if (option !== undefined && !Object.hasOwn(options, option.name)) options[option.name] = option.value;
-    else if (typed.startsWith("-") || strange.includes(typed)) return undefined;
+    else if (typed.startsWith("-") || ambiguousWords.includes(typed)) return undefined;
     else positionals.push(typed);
   }
   return { options, positionals };
@@ -40,7 +40,7 @@ interface Option {
   readonly value: string | boolean;
 }
 
-/** `next` takes the word behind it. */
+/** `next` consumes the following word. */
 function readOption(table: OptionTable, typed: string, next: () => string | undefined): Option | undefined {
   const [, name = "", given] = /^--([a-z-]+)(?:=(.*))?$/s.exec(typed) ?? [];
   const word = Object.hasOwn(table, name) ? table[name] : undefined;
@@ -50,8 +50,8 @@ function readOption(table: OptionTable, typed: string, next: () => string | unde
   return value === undefined ? undefined : { name, value };
 }
 
-/** Behind a flag these would be its value. */
-const strange: readonly string[] = ["", "true", "false"];
+/** yargs takes these as a flag's value if they follow it. */
+const ambiguousWords: readonly string[] = ["", "true", "false"];
 
 function valueOf(word: string | undefined, choices: readonly string[] | undefined): string | undefined {
   if (word === undefined || word === "" || word.startsWith("-")) return undefined;
@@ -65,5 +65,5 @@ function fits({ usage }: ScriptSyntax, positionals: readonly string[]): boolean 
   return positionals.length >= needed && positionals.length <= most;
 }
 
-const defaultsOf = ({ table }: ScriptSyntax): Typing =>
+const defaultsOf = ({ table }: ScriptSyntax): OptionValues =>
   Object.fromEntries(Object.entries(table).map(([name, word]) => [name, word.default]));

@@ -1,5 +1,4 @@
-// The commands that speak to a running member: their options, and what the typed words mean. Pure, like `cli.ts`, which hands
-// these tables to yargs.
+// Defines the commands that talk to a running member: options, help and parsing. Pure. arguments.ts passes these tables to yargs.
 
 import { toDuration, toSeq, UsageError } from "./values.js";
 import { excerpt } from "../core/escape.js";
@@ -13,65 +12,70 @@ import type {
   SendCommandOptions,
 } from "../commands/options.js";
 import {
-  flag,
+  flagOption,
   membershipTable,
   memberTable,
   toMembership,
   toMemberOptions,
-  word,
+  stringOption,
   type OptionTable,
   type Words,
 } from "./option-tables.js";
 
-/** A command's words: options by their names, and what stands without dashes. */
-export interface Typed<Table extends OptionTable = OptionTable> {
+/** A parsed command line: options by name, and positional words. */
+export interface ParsedWords<Table extends OptionTable = OptionTable> {
   readonly options: Words<Table>;
   readonly positionals: readonly string[];
 }
 
 export interface ScriptSyntax {
   readonly name: string;
-  /** How it is called, as yargs writes it: `<needed> [optional] [many..]`. */
+  /** In the syntax of yargs: `<needed> [optional] [many..]`. */
   readonly usage: string;
   readonly describe: string;
   readonly positionals: Readonly<Record<string, string>>;
   readonly table: OptionTable;
   readonly examples: readonly (readonly [string, string])[];
-  /** Throws a `UsageError`. The options are those of the table. */
-  read(typed: { readonly options: Typing; readonly positionals: readonly string[] }): ScriptCommand;
+  /** Throws a `UsageError`. `options` has the names of `table`. */
+  read(typed: { readonly options: OptionValues; readonly positionals: readonly string[] }): ScriptCommand;
 }
 
-/** What was typed, or stands for it, by the options' names. */
-export type Typing = Readonly<Record<string, string | boolean | undefined>>;
+/** Typed or default values, by option name. */
+export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
 
 function script<const Table extends OptionTable>(
-  command: Omit<ScriptSyntax, "table" | "read"> & { readonly table: Table; read(typed: Typed<Table>): ScriptCommand },
+  command: Omit<ScriptSyntax, "table" | "read"> & {
+    readonly table: Table;
+    read(typed: ParsedWords<Table>): ScriptCommand;
+  },
 ): ScriptSyntax {
   return command;
 }
 
-const friendWord = "as in the group file; several as Bob,Martha; everybody else as '*'";
-const json = flag("JSON lines, for scripts");
+const friendWord = "name in the group file; Bob,Martha for several friends, '*' for all friends";
+const json = flagOption("write JSON lines, for scripts");
 
 const sendTable = {
   ...memberTable,
-  wait: word({
+  wait: stringOption({
     choices: ["queued", "sent", "delivered"],
     default: "delivered",
-    describe: "what to wait for: on our disk, written to a connection, on the friend's disk",
+    describe: "what to wait for: stored on this disk, written to a connection, stored on the friend's disk",
   }),
-  deadline: word({ default: `${sendWaitMs / 1_000}s`, describe: "how long to wait: 500ms, 10s, 2m, 1h" }),
-  expire: word({ describe: "what was not sent within this time is not sent any more" }),
-  id: word({ describe: "what you call the message: it comes back with all that is told of it" }),
+  deadline: stringOption({ default: `${sendWaitMs / 1_000}s`, describe: "how long to wait: 500ms, 10s, 2m, 1h" }),
+  expire: stringOption({ describe: "drop messages that could not be sent within this time: 500ms, 10s, 2m, 1h" }),
+  id: stringOption({ describe: "your own id for the message; every event about the message contains it" }),
   json,
 } as const satisfies OptionTable;
 
 const followTable = {
   ...membershipTable,
-  from: word({ default: "now", describe: "now, all, or the number of the first message" }),
-  as: word({ describe: "a name to keep your place under: the next time it goes on behind the last confirmed message" }),
-  "auto-ack": flag("with --as: confirm what was written to standard output; without it, ack N on standard input does"),
-  forget: flag("with --as: forget that place, and end"),
+  from: stringOption({ default: "now", describe: "first message to print: now, all, or its number" }),
+  as: stringOption({ describe: "name of a saved position: the next run continues after the last confirmed message" }),
+  "auto-ack": flagOption(
+    "with --as: confirm messages once standard output has taken them; otherwise write ack N to standard input",
+  ),
+  forget: flagOption("with --as: delete that position and exit"),
   json,
 } as const satisfies OptionTable;
 
@@ -79,13 +83,13 @@ const askTable = { ...membershipTable, json } as const satisfies OptionTable;
 
 const cancelTable = {
   ...askTable,
-  id: word({ describe: "the message that you called so" }),
-  all: flag("everything that waits for this friend"),
+  id: stringOption({ describe: "cancel the message with this id" }),
+  all: flagOption("cancel all messages that wait for this friend"),
 } as const satisfies OptionTable;
 
 const flushTable = {
   ...memberTable,
-  deadline: word({ default: `${flushWaitMs / 1_000}s`, describe: "how long it may take: 10s, 2m, 1h" }),
+  deadline: stringOption({ default: `${flushWaitMs / 1_000}s`, describe: "time limit: 10s, 2m, 1h" }),
   json,
 } as const satisfies OptionTable;
 
@@ -93,13 +97,13 @@ export const scriptCommands: readonly ScriptSyntax[] = [
   script({
     name: "send",
     usage: "send <friend> [text..]",
-    describe: "send a message, wait for what becomes of it, and say it by the exit code",
-    positionals: { friend: friendWord, text: "the message; standard input without it, each line a message" },
+    describe: "send a message and wait for the outcome; the exit code gives it",
+    positionals: { friend: friendWord, text: "the message; without it, each line of standard input is a message" },
     table: sendTable,
     examples: [
       [
         "p2p send Bob the backup is done",
-        "0: Bob has it; 75: it waits for him; 69: it failed; 4: a key is not trusted",
+        "0: Bob has it; 75: it waits for Bob; 69: it failed; 4: a key is not trusted",
       ],
       ["df -h / | p2p send Bob --deadline 1m", "each line of standard input is a message"],
     ],
@@ -108,19 +112,19 @@ export const scriptCommands: readonly ScriptSyntax[] = [
   script({
     name: "follow",
     usage: "follow",
-    describe: "print what arrives, for a bot or a log, across restarts of the member",
+    describe: "print messages as they arrive, for a bot or a log; survives restarts of the member",
     positionals: {},
     table: followTable,
     examples: [
-      ["p2p follow --json --as bot --auto-ack", "go on where the last run ended, and lose nothing"],
-      ["p2p follow --from all", "everything that ever arrived, and what comes"],
+      ["p2p follow --json --as bot --auto-ack", "continue after the last run, without losing messages"],
+      ["p2p follow --from all", "print all stored messages, then new ones"],
     ],
     read: ({ options }) => ({ kind: "follow", options: toFollowOptions(options) }),
   }),
   script({
     name: "status",
     usage: "status",
-    describe: "whether the member runs (exit code 0) or not (3)",
+    describe: "show whether the member runs: exit code 0 if so, 3 if not",
     positionals: {},
     table: askTable,
     examples: [],
@@ -129,7 +133,7 @@ export const scriptCommands: readonly ScriptSyntax[] = [
   script({
     name: "peers",
     usage: "peers",
-    describe: "who is in the group, who is connected, what is waiting",
+    describe: "list the group: who is connected, how many messages wait",
     positionals: {},
     table: askTable,
     examples: [],
@@ -138,28 +142,28 @@ export const scriptCommands: readonly ScriptSyntax[] = [
   script({
     name: "why",
     usage: "why <friend>",
-    describe: "what is known of the way to a friend, what is wrong with it, and what to do",
-    positionals: { friend: "as in the group file" },
+    describe: "explain why messages do not reach a friend, and what to do",
+    positionals: { friend: "name in the group file" },
     table: askTable,
-    examples: [["p2p why Bob", "the last tries, the key, what waits, what the kernel sees, and a verdict"]],
+    examples: [["p2p why Bob", "show the last attempts, the key, waiting messages, the kernel's view, and a verdict"]],
     read: ({ options, positionals: [friend = ""] }) => ({ kind: "why", options: { ...toAskOptions(options), friend } }),
   }),
   script({
     name: "cancel",
     usage: "cancel <friend> [seq]",
-    describe: "take back what waits for a friend and was not written to a connection",
-    positionals: { friend: "as in the group file", seq: "the number of the message" },
+    describe: "cancel messages that wait for a friend and were not written to a connection",
+    positionals: { friend: "name in the group file", seq: "number of the message" },
     table: cancelTable,
-    examples: [["p2p cancel Bob --all", "everything that waits for Bob"]],
+    examples: [["p2p cancel Bob --all", "cancel all messages that wait for Bob"]],
     read: ({ options, positionals }) => ({ kind: "cancel", options: toCancelOptions(options, positionals) }),
   }),
   script({
     name: "flush",
     usage: "flush",
-    describe: "send what waits to everybody who can be reached, and end: for cron",
+    describe: "send waiting messages to all friends who can be reached, then exit; for cron",
     positionals: {},
     table: flushTable,
-    examples: [["p2p flush --deadline 5m", "0: nothing waits any more; 75: something does; 4: a key is not trusted"]],
+    examples: [["p2p flush --deadline 5m", "0: no message waits; 75: messages still wait; 4: a key is not trusted"]],
     read: ({ options }) => ({ kind: "flush", options: toFlushOptions(options) }),
   }),
 ];
@@ -169,9 +173,10 @@ const toAskOptions = (words: Words<typeof askTable>): AskOptions => ({ ...toMemb
 function toSendOptions(words: Words<typeof sendTable>, [friend = "", ...texts]: readonly string[]): SendCommandOptions {
   if (words.expire !== undefined) toDuration(words.expire, "--expire");
   const text = texts.length === 0 ? undefined : texts.join(" ");
-  if (text?.includes("\n") === true) throw new UsageError("p2p send: a message is one line; pipe several in");
+  if (text?.includes("\n") === true)
+    throw new UsageError("p2p send: a message is one line; to send several, pipe them into p2p send");
   if (text === undefined && words.id !== undefined)
-    throw new UsageError("--id: expected a text behind the friend, for it names one message");
+    throw new UsageError("--id: expected a text after the friend; the id belongs to one message");
   return {
     ...toMemberOptions(words),
     ...{ friend, text, json: words.json, expire: words.expire },
@@ -183,7 +188,7 @@ function toSendOptions(words: Words<typeof sendTable>, [friend = "", ...texts]: 
 
 function toFollowOptions(words: Words<typeof followTable>): FollowOptions {
   for (const option of ["auto-ack", "forget"] as const)
-    if (words[option] && words.as === undefined) throw new UsageError(`--${option}: expected --as NAME beside it`);
+    if (words[option] && words.as === undefined) throw new UsageError(`--${option}: expected --as NAME too`);
   const { from } = words;
   return {
     ...toAskOptions(words),

@@ -1,5 +1,5 @@
-// Composition root of the commands that speak to a running member. It imports nothing that they do not need each time: they start
-// as often as a script has something to say.
+// Composition root of the commands that talk to a running member. Imports only modules that each of them needs, because scripts
+// start these commands often.
 
 import { ask, type Question } from "../commands/ask.js";
 import type { Ending, Running } from "../core/ending.js";
@@ -7,7 +7,7 @@ import { startFlush } from "../commands/flush.js";
 import { startFollow } from "../commands/follow.js";
 import { readGroup, type Answer } from "../commands/group.js";
 import { cancelQuestion, peersQuestion, statusQuestion, whyQuestion } from "../commands/questions.js";
-import type { OwnMember, OwnMemberEvents } from "../commands/reach.js";
+import type { OwnMember, OwnMemberEvents } from "../commands/member-dialer.js";
 import { startSend } from "../commands/send.js";
 import { exitCode } from "../core/errors.js";
 import { cleanLine } from "../core/escape.js";
@@ -22,22 +22,22 @@ import { writeLines } from "../platform/standard-output.js";
 import { StartClaim } from "../platform/start-claim.js";
 import { stateFolderOf } from "../platform/state-place.js";
 
-/** A member in this process. */
+/** A temporary member in this process. */
 export interface OwnRunning {
   finish(): void;
 }
 
-/** Loads what a member needs, and starts one. */
+/** Loads the modules of a member and starts one. */
 export type StartOwn = (options: MemberOptions, events: OwnMemberEvents) => Promise<OwnRunning>;
 
-export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
+export function runScriptCommand(command: ScriptCommand, startOwn: StartOwn): void {
   const place = placeOf(command.options);
   switch (command.kind) {
     case "send":
       return run((onEnd) =>
         startSend(
           command.options,
-          { ...lineTo(place), own: ownMember(command.options, place, startOwn), input: openStandardInput, print },
+          { ...memberPorts(place), own: ownMember(command.options, place, startOwn), input: openStandardInput, print },
           onEnd,
         ),
       );
@@ -45,26 +45,26 @@ export function obeyScript(command: ScriptCommand, startOwn: StartOwn): void {
       return run((onEnd) =>
         startFlush(
           command.options,
-          { ...lineTo(place), own: ownMember(command.options, place, startOwn), print },
+          { ...memberPorts(place), own: ownMember(command.options, place, startOwn), print },
           onEnd,
         ),
       );
     case "follow":
       return follow(command.options, place);
     case "status":
-      return put(statusQuestion(command.options, { self: place.self, where: place.folder }), place);
+      return askMember(statusQuestion(command.options, { self: place.self, where: place.folder }), place);
     case "peers":
-      return put(peersQuestion(command.options), place);
+      return askMember(peersQuestion(command.options), place);
     case "why":
-      return put(whyQuestion(command.options, place.self), place);
+      return askMember(whyQuestion(command.options, place.self), place);
     case "cancel":
-      return put(cancelQuestion(command.options), place);
+      return askMember(cancelQuestion(command.options), place);
   }
 }
 
 interface Place {
   readonly self: PeerName;
-  /** The member's state folder, whether or not it is there. */
+  /** The member's state folder. It may not exist. */
   readonly folder: string;
 }
 
@@ -76,7 +76,7 @@ function placeOf(options: Membership): Place {
   return { self: member, folder: stateFolderOf({ stateDir, group: name, member }, surroundings()) };
 }
 
-const lineTo = ({ folder }: Place) => ({ clock: new NodeClock(), dial: () => dialMember(folder) });
+const memberPorts = ({ folder }: Place) => ({ clock: new NodeClock(), dial: () => dialMember(folder) });
 
 function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn): OwnMember {
   let running: OwnRunning | undefined;
@@ -98,7 +98,7 @@ function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn
   };
 }
 
-/** Runs until it ends or a signal ends it; a second one ends it at once. */
+/** Runs the command until it ends. The first signal stops it, a second one ends the process at once. */
 function run(start: (onEnd: (ending: Ending) => void) => Running): void {
   const running = start(endProcess);
   stopAtSignals(() => running.stop());
@@ -106,14 +106,14 @@ function run(start: (onEnd: (ending: Ending) => void) => Running): void {
 
 function follow(options: FollowOptions, place: Place): void {
   const console = openPipeConsole();
-  run((onEnd) => startFollow(options, { ...lineTo(place), console, warn }, onEnd));
+  run((onEnd) => startFollow(options, { ...memberPorts(place), console, warn }, onEnd));
 }
 
-function put(question: Question, place: Place): void {
-  ask(question, lineTo(place), answer);
+function askMember(question: Question, place: Place): void {
+  ask(question, memberPorts(place), printAnswer);
 }
 
-function answer({ code, lines = [], message }: Answer): void {
+function printAnswer({ code, lines = [], message }: Answer): void {
   writeLines(lines.map(cleanLine));
   endProcess(message === undefined ? { code } : { code, message });
 }

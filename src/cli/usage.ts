@@ -1,9 +1,9 @@
-// What is wrong with a command line, in words: yargs says it in its own.
+// Explains usage errors in this program's words instead of yargs's.
 
 import { excerpt } from "../core/escape.js";
 import { nearest } from "../core/nearest.js";
 
-/** How each command is called that must have a word behind it. */
+/** Usage of the commands with required arguments. */
 const calls: Readonly<Record<string, string>> = {
   trust: "p2p trust FRIEND [KEY]",
   numbered: "p2p numbered SERVER [stdin|file]",
@@ -18,7 +18,7 @@ export const commandNames = [
   ...["completion", "help"],
 ] as const;
 
-/** Of all commands together. */
+/** Options of all commands. */
 export const optionNames: readonly string[] = [
   ...["name", "peers", "loopback", "state-dir", "group", "log-level", "log-file", "port", "listen", "idle-timeout"],
   ...[
@@ -38,17 +38,17 @@ export const optionNames: readonly string[] = [
   ...["drain", "expire", "greet", "advertise", "secure-port", "clear", "max-clients", "file", "names"],
 ];
 
-/** `fault` is what yargs found in `argv`. */
+/** `fault` is the message of yargs about `argv`. */
 export function explainUsage(fault: string, argv: readonly string[]): string {
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/s.exec(fault)?.[1]?.split(", ");
   if (unknown !== undefined) return explainUnknown(unknown, argv);
   const bare = /^Not enough arguments following: (.*)$/s.exec(fault)?.[1];
-  if (bare !== undefined) return `--${excerpt(bare)}: expected a value behind it`;
+  if (bare !== undefined) return `--${excerpt(bare)}: expected a value after it`;
   const call = calls[argv.find((word) => Object.hasOwn(calls, word)) ?? ""];
-  return call !== undefined && fault.startsWith("Not enough") ? `Expected more words: ${call}` : fault;
+  return call !== undefined && fault.startsWith("Not enough") ? `Missing argument: ${call}` : fault;
 }
 
-/** Options are listed without their dashes, and those with a dash inside in a second spelling. */
+/** yargs lists unknown options without their dashes, and options with an inner dash in a second spelling, too. */
 function explainUnknown(words: readonly string[], argv: readonly string[]): string {
   const option = words.find((word) => argv.some((typed) => typed.split("=", 1)[0] === `--${word}`));
   if (option === undefined) return `Unknown argument: ${excerpt(words[0] ?? "")}${hint(words[0], commandNames, "")}`;

@@ -1,4 +1,4 @@
-// The words behind options, as values. A word that is none of them throws a `UsageError` that says what was expected.
+// Parses option values. An invalid one throws a `UsageError` that names the expected form.
 
 import { canonicalAddress, canonicalHostName, formatEndpoint, parseEndpoint, parsePort } from "../core/address.js";
 import { parseDuration } from "../core/duration.js";
@@ -16,7 +16,7 @@ export function toFolder(word: string | undefined): string | undefined {
   return word;
 }
 
-/** A group's name is a folder's name, so it obeys the rule for names. */
+/** A group's name is also a folder name, so the rule for peer names applies. */
 export function toGroup(word: string): string {
   const group = toPeerName(word);
   if (group === undefined) throw new UsageError(`--group: expected a name (${nameRule}), found "${excerpt(word)}"`);
@@ -36,14 +36,14 @@ export function toTimePoint(word: string): TimePoint {
   const point = parseTimePoint(word);
   if (point === undefined)
     throw new UsageError(
-      `--since: expected a date (2026-03-01), a time (2026-03-01T12:00:00Z) or how long ago (2h, 7d), found "${excerpt(word)}"`,
+      `--since: expected a date (2026-03-01), a time (2026-03-01T12:00:00Z) or an age (2h, 7d), found "${excerpt(word)}"`,
     );
   return point;
 }
 
 export function toLimit(word: string): number {
   if (!/^[1-9]\d{0,8}$/.test(word))
-    throw new UsageError(`--limit: expected a number of messages from 1 on, found "${excerpt(word)}"`);
+    throw new UsageError(`--limit: expected a number of messages, 1 or more, found "${excerpt(word)}"`);
   return Number(word);
 }
 
@@ -60,17 +60,17 @@ export function toAddress(word: string, option = "--listen"): string {
   return address;
 }
 
-/** `10.1.2.0:1255,10.1.3.0:6555`; each once. */
+/** `10.1.2.0:1255,10.1.3.0:6555`, without duplicates. */
 export function toEndpoints(words: string, option: string): readonly Endpoint[] {
   const endpoints = words.split(",").map((word) => {
     const endpoint = parseEndpoint(word.trim(), 0);
-    if (!endpoint.ok) throw new UsageError(`${option}: expected IP:PORT,IP:PORT and so on, found "${excerpt(word)}"`);
+    if (!endpoint.ok) throw new UsageError(`${option}: expected IP:PORT,IP:PORT,…, found "${excerpt(word)}"`);
     return { host: endpoint.value.host, port: endpoint.value.port };
   });
   return [...new Map(endpoints.map((endpoint) => [formatEndpoint(endpoint), endpoint])).values()];
 }
 
-/** An address or a host name, and a port where it may have one. */
+/** An address or a host name, with an optional port. */
 export function toServer(word: string, defaultPort: number, option: string): Endpoint {
   const [, name = "", portWord] = /^([^:[\]]+)(?::(\d{1,5}))?$/.exec(word) ?? [];
   const literal = parseEndpoint(word, defaultPort);
@@ -81,7 +81,7 @@ export function toServer(word: string, defaultPort: number, option: string): End
   return { host, port: portWord === undefined ? defaultPort : toPort(portWord, option) };
 }
 
-/** `10.1.2.0=Namita,10.1.3.0=Prerak`. */
+/** Parses `10.1.2.0=Namita,10.1.3.0=Prerak`. */
 export function toNames(words: string, option: string): ReadonlyMap<string, string> {
   return new Map(
     words.split(",").map((word) => {
@@ -96,17 +96,17 @@ export function toNames(words: string, option: string): ReadonlyMap<string, stri
 
 export function toCount(word: string, option: string): number {
   if (!/^[1-9]\d{0,8}$/.test(word))
-    throw new UsageError(`${option}: expected a number from 1 on, found "${excerpt(word)}"`);
+    throw new UsageError(`${option}: expected a number, 1 or more, found "${excerpt(word)}"`);
   return Number(word);
 }
 
-/** `10s`; in milliseconds. */
-/** Number of a message; `expected` says it, with the option before it. */
+/** Number of a message. `expected` is the start of the error message, with the option's name. */
 export function toSeq(word: string, expected: string): number {
   if (!/^[1-9]\d{0,14}$/.test(word)) throw new UsageError(`${expected}, found "${excerpt(word)}"`);
   return Number(word);
 }
 
+/** `10s` in milliseconds. */
 export function toDuration(word: string, option: string): number {
   const duration = parseDuration(word);
   if (duration === undefined)

@@ -1,4 +1,4 @@
-// Commands that put one question to the running member, print its answer and end.
+// Sends one request to the running member and returns its answer.
 
 import { exitCode, reasonOf } from "../core/errors.js";
 import { excerpt } from "../core/escape.js";
@@ -14,36 +14,36 @@ export interface AskPorts {
 
 export interface Question {
   readonly request: Readonly<Record<string, unknown>> & { readonly do: string };
-  /** What to say of the answer. */
+  /** Converts the member's answer to output and an exit code. */
   readonly explain: (told: Told) => Answer;
-  /** What to say where no member runs. */
+  /** Output and exit code if no member is running. */
   readonly absent: Answer;
-  /** How long the member may take, in milliseconds. */
+  /** Time that the request itself may take, in milliseconds; default 0. */
   readonly waitMs?: number;
 }
 
 /** `onAnswer` is called exactly once. */
 export function ask(question: Question, { clock, dial }: AskPorts, onAnswer: (answer: Answer) => void): void {
-  let over = false;
+  let ended = false;
   const end = (answer: Answer): void => {
-    if (over) return;
-    over = true;
+    if (ended) return;
+    ended = true;
     cancel();
     onAnswer(answer);
-    line.leave();
+    connection.close();
   };
-  const late = { code: exitCode.unsent, message: "The member does not answer." };
-  const cancel = clock.after((question.waitMs ?? 0) + answerGraceMs, () => end(late));
+  const timedOut = { code: exitCode.unsent, message: "The member does not answer." };
+  const cancel = clock.after((question.waitMs ?? 0) + answerGraceMs, () => end(timedOut));
   let opened = false;
-  const line = new MemberConnection(dial(), {
+  const connection = new MemberConnection(dial(), {
     onOpen: () => {
       opened = true;
-      line.say(question.request);
+      connection.say(question.request);
     },
     onLines: (lines) => {
       for (const told of toldIn(lines)) {
         if (isAnswer(told, question)) end(answerOf(told, question));
-        // It was ending already when we came.
+        // The member was already closing when we connected, and read nothing.
         if (told.event === "closing" && told["read"] === 0) end(question.absent);
       }
     },
@@ -65,6 +65,6 @@ const broken = (code: string | undefined): Answer => ({
 });
 
 const unreached = (code: string | undefined, { absent }: Question): Answer =>
-  refusalOf(code) === "nobody"
+  refusalOf(code) === "absent"
     ? absent
-    : { code: exitCode.unsent, message: `The member's socket cannot be used: ${reasonOf(code ?? "ECONNREFUSED")}.` };
+    : { code: exitCode.unsent, message: `Cannot use the member's socket: ${reasonOf(code ?? "ECONNREFUSED")}.` };

@@ -1,4 +1,4 @@
-// The chat itself: group file → who am I → a daemon on the right address.
+// Starts the chat: reads the group file, finds our row, opens the state folder and starts a member on our address.
 
 import type { Options } from "./options.js";
 import { allAddresses, allAddressesV6, isAddress, isAllAddresses } from "../core/address.js";
@@ -13,32 +13,31 @@ import { peopleAt, type TerminalEnvironment } from "../clients/terminal/environm
 import type { Ending, Running } from "../core/ending.js";
 import { readGroup, readTable, type Machine } from "./group.js";
 
-/** What the chat asks of the machine besides the ports. */
+/** The machine, with what the chat needs besides the ports. */
 export interface ChatMachine extends Machine {
-  /** Where a person sits at both ends of the console. */
+  /** Defined if stdin and stdout are a terminal. */
   readonly environment?: TerminalEnvironment | undefined;
-  /** The message says why the member cannot start. */
+  /** The fault's message says why the member cannot start. */
   openState(member: PeerName): Result<MemberState>;
 }
 
 export interface Chat extends Running {
-  /** Says something that the user should know. */
+  /** Shows a notice to the user. */
   tell(message: string): void;
-  /** Reads the group file again; a broken one changes nothing. */
+  /** Reads the group file again. A broken file changes nothing. */
   reload(): void;
-  /** Stops once no program on the local socket is owed anything. */
+  /** Stops once all pending answers to programs on the local socket are sent. */
   finish(): void;
 }
 
-/** How it is told by its user's command. */
 export interface ChatEvents {
-  /** Exactly once. */
+  /** Called exactly once. */
   onEnd(ending: Ending): void;
-  /** Friends and programs can come in. */
+  /** Friends and local programs can connect. */
   onOpen?(): void;
 }
 
-/** Undefined is returned where the end comes before a start. */
+/** Returns undefined if the chat cannot start; `onEnd` was called then. */
 export function startChat(options: Options, machine: ChatMachine, ports: Ports, events: ChatEvents): Chat | undefined {
   const group = readGroup(options, machine, options);
   const state = group.ok ? machine.openState(group.value.self.name) : group;
@@ -89,25 +88,26 @@ function build(options: Options, start: Start, events: ChatEvents): Member {
 }
 
 function* remarks(options: Options, { self, state, table }: Start, host: string): Iterable<string> {
-  if (!state.durable) yield "Nothing is kept: what waits or arrives is gone when this program ends (--no-store).";
+  yield* table.remarks;
+  if (!state.durable) yield "Messages are kept in memory only, and are lost when this program ends (--no-store).";
   if (options.listen === undefined && isAllAddresses(host))
     yield `${self.name}'s address ${self.host} is not on this machine: listening on all addresses.`;
-  if (!isAllAddresses(host)) yield* strangeFamily(table, host);
+  if (!isAllAddresses(host)) yield* familyWarning(table, host);
   const keys = state.keyring.read();
   if (!keys.ok) yield keys.message;
 }
 
-/** Whoever dials from an address dials its family only. */
-function* strangeFamily({ peers }: PeerTable, own: string): Iterable<string> {
+/** Warns about friends in another address family: we dial from our own address, so only its family can be reached. */
+function* familyWarning({ peers }: PeerTable, own: string): Iterable<string> {
   const family = (host: string): string => (host.includes(":") ? "IPv6" : "IPv4");
   const others = peers.filter(({ host }) => isAddress(host) && family(host) !== family(own));
   const [first] = others;
   if (first === undefined) return;
   const who = others.length === 1 ? first.name : `${first.name} and ${others.length - 1} more`;
-  yield `Our address is ${family(own)}, and ${who} cannot be reached from it: a group uses one family.`;
+  yield `Your address is ${family(own)}, so ${who} cannot be reached: all members of a group must use one address family.`;
 }
 
-/** Who proves who he is may be reached at any address; in clear text the row's address is the identity. */
+/** A secure member proves its identity, so it may listen on any address. In clear text, the row's address is the identity. */
 function listenHost(self: Peer, machine: Machine): string {
   const here = machine.addresses().has(self.host) || self.host.startsWith("127.");
   if (here || self.dialect !== "secure") return self.host;
@@ -120,7 +120,7 @@ function reload(daemon: Member, options: Options, machine: Machine): void {
   else daemon.keepTable(table.message);
 }
 
-/** Why we could not listen, and the way out. */
+/** Says why we could not listen, and which options help. */
 function explainListenFailure(code: string, { listen }: Options, self: Peer): string {
   const host = listen ?? self.host;
   if (code === "EADDRINUSE") return `port ${self.port} is taken; is another p2p running here? (--port)`;

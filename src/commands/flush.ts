@@ -1,4 +1,4 @@
-// `p2p flush`: what waits goes out now, to everybody who can be reached. The exit code says whether anything is left.
+// `p2p flush`: sends waiting messages now, to all friends who can be reached. The exit code says whether messages are left.
 
 import { exitCode } from "../core/errors.js";
 import { durationWord } from "../core/duration.js";
@@ -9,7 +9,7 @@ import type { FlushOptions } from "./options.js";
 import type { Cancel, Clock, Connection } from "../ports.js";
 import type { Ending, Running } from "../core/ending.js";
 import { textOf, toldIn, type Told } from "./member-connection.js";
-import { Reach, type OwnMember } from "./reach.js";
+import { MemberDialer, type OwnMember } from "./member-dialer.js";
 
 export interface FlushPorts {
   readonly clock: Clock;
@@ -22,50 +22,53 @@ export interface FlushPorts {
 export function startFlush(options: FlushOptions, ports: FlushPorts, onEnd: (ending: Ending) => void): Running {
   const flush = new Flush(options, ports, onEnd);
   flush.start();
-  return { stop: () => flush.end({ code: exitCode.queued, message: "Interrupted; what waits still waits." }) };
+  return {
+    stop: () =>
+      flush.end({ code: exitCode.queued, message: "Interrupted. Messages that were not sent stay in the store." }),
+  };
 }
 
 class Flush {
   readonly #options: FlushOptions;
   readonly #ports: FlushPorts;
   readonly #onEnd: (ending: Ending) => void;
-  readonly #reach: Reach;
+  readonly #dialer: MemberDialer;
   #timer: Cancel = () => undefined;
-  #over = false;
+  #ended = false;
 
   constructor(options: FlushOptions, ports: FlushPorts, onEnd: (ending: Ending) => void) {
     this.#options = options;
     this.#ports = ports;
     this.#onEnd = onEnd;
-    this.#reach = new Reach(ports, {
+    this.#dialer = new MemberDialer(ports, {
       onOpen: () => this.#ask(),
       onLines: (lines) => this.#hear(lines),
       onDrain: () => undefined,
-      // Nothing is lost by asking the next member once more.
-      onClose: () => this.#over || this.#reach.dialAgain(),
-      onNobody: () => this.end({ code: exitCode.unsent, message: "No member runs." }),
+      // The request can be repeated safely, so ask the next member.
+      onClose: () => this.#ended || this.#dialer.redialLater(),
+      onAbsent: () => this.end({ code: exitCode.unsent, message: "The member is not running." }),
       onFailure: (ending) => this.end(ending),
     });
   }
 
   start(): void {
-    this.#within(Math.max(reachMs, this.#options.deadlineMs));
-    this.#reach.dial();
+    this.#startTimer(Math.max(reachMs, this.#options.deadlineMs));
+    this.#dialer.dial();
   }
 
   end(ending: Ending): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#timer();
-    this.#reach.leave(() => this.#onEnd(ending));
+    this.#dialer.close(() => this.#onEnd(ending));
   }
 
   #ask(): void {
-    this.#reach.line?.say({ do: "flush", deadline: durationWord(this.#options.deadlineMs) });
-    this.#within(this.#options.deadlineMs + answerGraceMs);
+    this.#dialer.connection?.say({ do: "flush", deadline: durationWord(this.#options.deadlineMs) });
+    this.#startTimer(this.#options.deadlineMs + answerGraceMs);
   }
 
-  #within(ms: number): void {
+  #startTimer(ms: number): void {
     this.#timer();
     this.#timer = this.#ports.clock.after(ms, () =>
       this.end({ code: exitCode.unsent, message: "The member does not answer." }),
@@ -74,17 +77,17 @@ class Flush {
 
   #hear(lines: string): void {
     for (const told of toldIn(lines)) {
-      if (this.#over) return;
-      if (told.event === "flush") this.#answered(told);
-      if (told.event === "closing") return this.#reach.leaveForNext();
+      if (this.#ended) return;
+      if (told.event === "flush") this.#handleAnswer(told);
+      if (told.event === "closing") return this.#dialer.closeAndRedial();
       if (told.event === "error") this.end({ code: exitCode.unsent, message: excerpt(textOf(told["text"]) ?? "") });
     }
   }
 
-  #answered(told: Told): void {
+  #handleAnswer(told: Told): void {
     if (this.#options.json) this.#ports.print(cleanJson(JSON.stringify(told)));
     const left = Array.isArray(told["left"]) ? (told["left"] as readonly Left[]) : [];
-    this.end(left.length === 0 ? { code: exitCode.stopped } : { code: codeOf(left), message: sentences(left) });
+    this.end(left.length === 0 ? { code: exitCode.stopped } : { code: codeOf(left), message: explainLeft(left) });
   }
 }
 
@@ -94,12 +97,12 @@ interface Left {
   readonly state: string;
 }
 
-const troubles = ["key refused", "refuses our key"];
+const keyStates = ["key refused", "refuses our key"];
 
 const codeOf = (left: readonly Left[]): number =>
-  left.some(({ state }) => troubles.includes(state)) ? exitCode.notTrusted : exitCode.queued;
+  left.some(({ state }) => keyStates.includes(state)) ? exitCode.notTrusted : exitCode.queued;
 
-const sentences = (left: readonly Left[]): string =>
+const explainLeft = (left: readonly Left[]): string =>
   left
     .map(
       ({ to, waiting, state }) => `${plural(waiting, "message")} to ${excerpt(to)} still waiting (${excerpt(state)}).`,

@@ -1,5 +1,5 @@
-// `p2p follow`: incoming messages as a stream of lines. It outlives the member: when that comes again it goes on behind the last
-// line that was written here, or with `--as`, even in another life of its own, behind the last that was confirmed.
+// `p2p follow`: prints incoming messages as a stream of lines. It survives restarts of the member and then continues after the
+// last line it wrote. With `--as` a new `p2p follow` continues after the last confirmed message.
 
 import type { FollowOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";
@@ -16,7 +16,7 @@ export interface FollowPorts {
   readonly clock: Clock;
   dial(): Connection;
   readonly console: Console;
-  /** A word for standard error. */
+  /** Writes a line to standard error. */
   warn(message: string): void;
 }
 
@@ -31,20 +31,21 @@ class Follow {
   readonly #options: FollowOptions;
   readonly #ports: FollowPorts;
   readonly #onEnd: (ending: Ending) => void;
-  readonly #typed = new LineFramer(lineBytesMax);
-  #line: MemberConnection | undefined;
-  /** The member on the line has answered: it knows where we stand. */
+  readonly #framer = new LineFramer(lineBytesMax);
+  #connection: MemberConnection | undefined;
+  /** The connected member has answered `follow`, so it accepts `ack`. */
   #following = false;
-  /** Where the next life of the member has to begin; undefined before the first answer. */
+  /** First message to request when the member restarts; undefined before the first answer. */
   #from: number | undefined;
-  /** Number of the last message that was written, and of the last that standard output has taken. */
+  /** Number of the last message passed to standard output. */
   #written = 0;
+  /** Number of the last message that standard output has taken. */
   #taken = 0;
-  /** What the user confirmed last. A member that dies may not have heard it, so the next one is told again. */
+  /** The last confirmed number. A member that died may not have read it, so it is sent to the next one again. */
   #confirmed: string | undefined;
-  #waited = false;
+  #absenceTold = false;
   #blocked = false;
-  #over = false;
+  #ended = false;
   #timer: Cancel = () => undefined;
 
   constructor(options: FollowOptions, ports: FollowPorts, onEnd: (ending: Ending) => void) {
@@ -56,9 +57,9 @@ class Follow {
   start(): void {
     const { as, autoAck } = this.#options;
     this.#ports.console.bind({
-      onBytes: (chunk) => this.#type(chunk),
+      onBytes: (chunk) => this.#readInput(chunk),
       onEnd: () => undefined,
-      onDrain: () => this.#drained(),
+      onDrain: () => this.#handleDrain(),
       onReaderGone: () => this.#end({ code: exitCode.stopped }),
     });
     if (as === undefined || autoAck) this.#ports.console.pause();
@@ -73,83 +74,88 @@ class Follow {
 
   #dial(): void {
     let opened = false;
-    const line = new MemberConnection(this.#ports.dial(), {
+    const connection = new MemberConnection(this.#ports.dial(), {
       onOpen: () => {
         opened = true;
-        this.#line = line;
-        this.#ask(line);
+        this.#connection = connection;
+        this.#ask(connection);
       },
       onLines: (lines) => this.#hear(lines),
       onDrain: () => undefined,
       onClose: (code) => {
-        this.#line = undefined;
+        this.#connection = undefined;
         this.#following = false;
-        if (!opened) this.#absent(code);
-        this.#dialAgain();
+        if (!opened) this.#handleAbsence(code);
+        this.#redialLater();
       },
     });
   }
 
-  #absent(code: string | undefined): void {
+  #handleAbsence(code: string | undefined): void {
     if (refusalOf(code) === "broken")
-      return this.#end({ code: exitCode.unsent, message: `The member's socket cannot be used (${code ?? ""}).` });
-    if (this.#options.forget) return this.#end({ code: exitCode.unsent, message: "No member runs: start it first." });
-    if (!this.#waited) this.#ports.warn("No member runs; waiting for one.");
-    this.#waited = true;
+      return this.#end({ code: exitCode.unsent, message: `Cannot use the member's socket (${code ?? ""}).` });
+    if (this.#options.forget)
+      return this.#end({ code: exitCode.unsent, message: "The member is not running: start it first." });
+    if (!this.#absenceTold) this.#ports.warn("The member is not running; waiting for it to start.");
+    this.#absenceTold = true;
   }
 
-  #dialAgain(): void {
-    if (this.#over) return;
+  #redialLater(): void {
+    if (this.#ended) return;
     this.#timer = this.#ports.clock.after(followAgainMs, () => this.#dial());
   }
 
-  #ask(line: MemberConnection): void {
-    this.#waited = true;
+  #ask(connection: MemberConnection): void {
+    this.#absenceTold = true;
     const { as, from, forget } = this.#options;
-    if (forget) return line.say({ do: "forget", as });
-    line.say({ do: "follow", from: this.#from === undefined ? String(from) : String(this.#from), ...(as && { as }) });
+    if (forget) return connection.say({ do: "forget", as });
+    connection.say({
+      do: "follow",
+      from: this.#from === undefined ? String(from) : String(this.#from),
+      ...(as && { as }),
+    });
   }
 
   #hear(lines: string): void {
-    if (this.#over) return;
-    if (this.#options.json && onlyMessages(lines) && numberOf(lines) > this.#written) return this.#pass(lines);
+    if (this.#ended) return;
+    if (this.#options.json && onlyMessages(lines) && numberOf(lines) > this.#written) return this.#passThrough(lines);
     const messages: Told[] = [];
     for (const told of toldIn(lines))
-      if (told.event !== "message") this.#obey(told);
+      if (told.event !== "message") this.#handle(told);
       else if (Number(told["seq"]) > this.#written) messages.push(told);
     if (messages.length > 0) this.#show(messages);
   }
 
-  #obey(told: Told): void {
+  #handle(told: Told): void {
     if (told.event === "forget") return this.#end({ code: exitCode.stopped });
-    if (told.event === "following") this.#begun(Number(told["from"]), Number(told["newest"]));
+    if (told.event === "following") this.#handleFollowing(Number(told["from"]), Number(told["newest"]));
     if (told.event !== "error") return;
     const message = excerpt(textOf(told["text"]) ?? "");
-    if (message.startsWith("ack:")) this.#refusedAck(message);
+    if (message.startsWith("ack:")) this.#handleRefusedAck(message);
     else this.#end({ code: exitCode.unsent, message });
   }
 
-  /** A number that was too high must not confirm what comes later. */
-  #refusedAck(message: string): void {
+  /** The number was too high. Drop it, or it would confirm later messages. */
+  #handleRefusedAck(message: string): void {
     this.#confirmed = undefined;
     this.#ports.warn(message);
   }
 
-  #begun(from: number, newest: number): void {
+  #handleFollowing(from: number, newest: number): void {
     this.#following = true;
     this.#from ??= from;
-    if (newest < this.#written) this.#countAnew(newest);
+    if (newest < this.#written) this.#restartNumbering(newest);
     this.#confirm();
   }
 
-  #countAnew(newest: number): void {
-    this.#ports.warn("The member counts its messages anew: its store was lost or restored.");
+  #restartNumbering(newest: number): void {
+    this.#ports.warn("The member's message numbers started again: its store was lost or restored.");
     this.#written = newest;
     if (Number(this.#confirmed) > newest) this.#confirmed = undefined;
   }
 
-  /** Lines that are for our reader just as they are. */
-  #pass(lines: string): void {
+  /** Writes lines without parsing them. */
+  #passThrough(lines: string): void {
     this.#write(lines, numberOf(lines.slice(lines.lastIndexOf("\n", lines.length - 2) + 1)));
   }
 
@@ -164,17 +170,17 @@ class Follow {
     this.#written = last;
     this.#from = last + 1;
     this.#blocked = !this.#ports.console.write(toUtf8(lines)) || this.#blocked;
-    if (this.#blocked) this.#line?.pause();
-    else this.#take();
+    if (this.#blocked) this.#connection?.pause();
+    else this.#noteTaken();
   }
 
-  #drained(): void {
+  #handleDrain(): void {
     this.#blocked = false;
-    this.#take();
-    this.#line?.resume();
+    this.#noteTaken();
+    this.#connection?.resume();
   }
 
-  #take(): void {
+  #noteTaken(): void {
     if (this.#taken === this.#written) return;
     this.#taken = this.#written;
     if (!this.#options.autoAck) return;
@@ -182,31 +188,31 @@ class Follow {
     this.#confirm();
   }
 
-  // What is confirmed.
+  // Confirmation.
 
-  #type(chunk: Bytes): void {
-    for (const block of this.#typed.push(chunk).blocks)
-      for (const line of fromUtf8(block).split("\n").slice(0, -1)) this.#command(line.trim());
+  #readInput(chunk: Bytes): void {
+    for (const block of this.#framer.push(chunk).blocks)
+      for (const line of fromUtf8(block).split("\n").slice(0, -1)) this.#readCommand(line.trim());
   }
 
-  #command(line: string): void {
+  #readCommand(line: string): void {
     if (line === "") return;
     const [, seq] = /^ack (\d{1,16})$/.exec(line) ?? [];
-    if (seq === undefined) return this.#ports.warn(`Expected ack and a number, found "${excerpt(line)}".`);
+    if (seq === undefined) return this.#ports.warn(`Expected ack N, found "${excerpt(line)}".`);
     this.#confirmed = seq;
     this.#confirm();
   }
 
   #confirm(): void {
     if (this.#confirmed === undefined || !this.#following) return;
-    this.#line?.say({ do: "ack", seq: this.#confirmed });
+    this.#connection?.say({ do: "ack", seq: this.#confirmed });
   }
 
   #end(ending: Ending): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#timer();
-    this.#line?.leave();
+    this.#connection?.close();
     this.#onEnd(ending);
   }
 }
@@ -216,7 +222,7 @@ const otherEvent = /^\{"event":"(?!message")/m;
 
 const onlyMessages = (lines: string): boolean => lines.startsWith(messageHead) && !otherEvent.test(lines);
 
-/** Of the first line. */
+/** Message number in the first line. */
 const numberOf = (lines: string): number => Number(/"seq":"(\d+)"/.exec(lines)?.[1] ?? 0);
 
 const asText = ({ from, text }: Told): string =>

@@ -1,4 +1,4 @@
-// What the short commands share: the group file, and which of its rows is ours.
+// Shared by the commands: reads the group file and finds our row.
 
 import type { Membership } from "./options.js";
 import { exitCode } from "../core/errors.js";
@@ -6,23 +6,23 @@ import { onLoopback, parsePeerTable, type PeerTable, type TableDefaults } from "
 import { fault, ok, type Bytes, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import { whoAmI } from "./who-am-i.js";
 
-/** What they ask of the machine. */
+/** The machine, as the commands see it. */
 export interface Machine {
   readFile(path: string): Result<Bytes>;
   addresses(): ReadonlySet<string>;
 }
 
-/** Opens the state folder of a member and tells the key in it, which is made where there is none. */
+/** Opens a member's state folder and returns its public key. Creates the key if there is none. */
 export type OwnKey = (member: PeerName) => Result<PublicKey>;
 
-/** How a command that answers at once ends. */
+/** The output and exit code of a command that answers at once. */
 export interface Answer<Lines extends Iterable<string> = readonly string[]> {
   readonly code: number;
   /** For standard output. */
   readonly lines?: Lines;
   /** For standard error. */
   readonly message?: string;
-  /** The message where there is no line. */
+  /** The message if `lines` is empty. */
   readonly ifNone?: string;
 }
 
@@ -33,10 +33,10 @@ export interface Group {
   readonly self: Peer;
 }
 
-/** Defaults that these commands do not show: a file that is good for the chat is good here, whatever the chat's options. */
-export const usual: TableDefaults = { port: 6969, dialect: "secure", idleMs: 0 };
+/** Defaults for commands without options for them. They do not affect whether the group file is valid. */
+export const defaultTableOptions: TableDefaults = { port: 6969, dialect: "secure", idleMs: 0 };
 
-export function readGroup(membership: Membership, machine: Machine, defaults = usual): Result<Group> {
+export function readGroup(membership: Membership, machine: Machine, defaults = defaultTableOptions): Result<Group> {
   const table = readTable(membership, machine, defaults);
   if (!table.ok) return table;
   const self = whoAmI(table.value, { name: membership.name, addresses: machine.addresses() });

@@ -1,4 +1,4 @@
-// `p2p history [FRIEND]`: what was sent and received, read beside the member, running or not.
+// `p2p history [FRIEND]`: prints sent and received messages from the store. Works whether or not the member is running.
 
 import type { HistoryOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";
@@ -14,11 +14,11 @@ export interface HistoryPorts {
   readonly machine: Machine;
   /** Milliseconds since 1970 UTC. */
   readonly wallTime: number;
-  /** Undefined where nothing was ever kept. */
+  /** Undefined if no messages were ever stored. */
   openHistory(member: PeerName): Result<History> | undefined;
 }
 
-/** The lines are read while they are taken: that throws where the disk fails meanwhile. */
+/** Lines are read from the disk during iteration, which throws if the disk fails. */
 export function showHistory(options: HistoryOptions, ports: HistoryPorts): Answer<Iterable<string>> {
   const group = readGroup(options, ports.machine);
   if (!group.ok) return failed(group.message);
@@ -28,10 +28,10 @@ export function showHistory(options: HistoryOptions, ports: HistoryPorts): Answe
   const peer = friendOf(options.friend, table, history?.value);
   if (!peer.ok) return failed(peer.message);
   if (history === undefined)
-    return { code: exitCode.stopped, message: `There is no history yet: ${self.name} has kept no messages here.` };
+    return { code: exitCode.stopped, message: `There is no history yet: ${self.name} has no stored messages here.` };
   const print = options.json ? jsonLine : historyLine;
   const lines = linesOf(history.value, toQuery(options, peer.value, ports.wallTime), print);
-  return { code: exitCode.stopped, lines, ifNone: "No such message. Whole words are searched." };
+  return { code: exitCode.stopped, lines, ifNone: "No message found. The search matches whole words." };
 }
 
 function* linesOf(
@@ -46,7 +46,7 @@ function* linesOf(
   }
 }
 
-/** Who has left the group may still be asked for. */
+/** Also accepts a friend who has left the group but has messages. */
 function friendOf(
   word: string | undefined,
   table: PeerTable,

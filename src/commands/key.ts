@@ -1,4 +1,4 @@
-// `p2p key`: who we are to others, and what they put into their group files.
+// `p2p key`: prints our key, and the key=… that friends put into their group files.
 
 import type { Membership } from "./options.js";
 import { exitCode } from "../core/errors.js";

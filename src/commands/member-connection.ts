@@ -1,5 +1,5 @@
-// A program's line to a running member, over its local socket: JSON lines both ways, as faces/JSON-LINES.md has them.
-// It promises that what the member said is read before the end of the line is told.
+// A connection to a running member over its local socket: JSON lines both ways, described in src/clients/json/SCRIPTS.md.
+// `onClose` is called only after all lines of the member were delivered.
 
 import { memberLineBytesMax } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
@@ -7,17 +7,17 @@ import { fromUtf8, toUtf8 } from "../core/utf8.js";
 import type { Connection } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 
-/** What a member says, of which nobody but we ourselves vouches for the fields. */
+/** An event of the member. The fields other than `event` are unchecked. */
 export type Told = Readonly<Record<string, unknown>> & { readonly event: string };
 
 export interface MemberEvents {
-  /** The member has us: it said the first word. Before that nothing of ours is read by anybody. */
+  /** The member sent its greeting. It reads no requests before that. */
   readonly onOpen: () => void;
   /** Whole lines. */
   readonly onLines: (lines: string) => void;
-  /** Everything that was said has been taken. */
+  /** All requests were written. */
   readonly onDrain: () => void;
-  /** `code` is a system error code where something broke. Nothing follows. */
+  /** The last call. `code` is the system error code if the connection broke. */
   readonly onClose: (code: string | undefined) => void;
 }
 
@@ -26,17 +26,17 @@ export class MemberConnection {
   readonly #framer = new LineFramer(memberLineBytesMax);
   #waiting = "";
   #blocked = true;
-  #ended = false;
+  #closed = false;
   #greeted = false;
 
   constructor(connection: Connection, events: MemberEvents) {
     this.#connection = connection;
     connection.bind({
-      // The kernel may have taken a connection that the member never will.
+      // The kernel accepts connections that the member may never accept: wait for its greeting.
       onOpen: () => undefined,
       onBytes: (chunk) => this.#read(chunk, events),
       onDrain: () => {
-        this.#drain();
+        this.#writeWaiting();
         if (!this.#blocked) events.onDrain();
       },
       onEnd: () => connection.end(),
@@ -44,17 +44,17 @@ export class MemberConnection {
     });
   }
 
-  /** Whether more should wait for `onDrain`. */
+  /** True: wait for `onDrain` before the next request. */
   get blocked(): boolean {
     return this.#blocked;
   }
 
   say(request: Readonly<Record<string, unknown>>): void {
     this.#waiting += `${JSON.stringify(request)}\n`;
-    if (!this.#blocked) this.#drain();
+    if (!this.#blocked) this.#writeWaiting();
   }
 
-  /** The member need not say any more for now. */
+  /** Stops reading until `resume`. */
   pause(): void {
     this.#connection.pause();
   }
@@ -63,13 +63,13 @@ export class MemberConnection {
     this.#connection.resume();
   }
 
-  /** Nothing more is said or heard. */
-  leave(): void {
-    this.#ended = true;
+  /** Closes the connection. No more lines are delivered. */
+  close(): void {
+    this.#closed = true;
     this.#connection.destroy();
   }
 
-  #drain(): void {
+  #writeWaiting(): void {
     this.#blocked = false;
     if (this.#waiting === "") return;
     const words = toUtf8(this.#waiting);
@@ -78,22 +78,22 @@ export class MemberConnection {
   }
 
   #read(chunk: Bytes, events: MemberEvents): void {
-    for (const block of this.#framer.push(chunk).blocks) if (!this.#ended) this.#hear(fromUtf8(block), events);
+    for (const block of this.#framer.push(chunk).blocks) if (!this.#closed) this.#hear(fromUtf8(block), events);
   }
 
   #hear(lines: string, { onOpen, onLines }: MemberEvents): void {
     if (this.#greeted) return onLines(lines);
     const end = lines.indexOf("\n") + 1;
-    // Whoever is turned away is told so in place of a greeting, and the connection ends.
+    // A refused client gets an error instead of a greeting, and the connection ends.
     for (const { event } of toldIn(lines.slice(0, end))) this.#greeted = event === "ready";
     if (!this.#greeted) return;
-    this.#drain();
+    this.#writeWaiting();
     onOpen();
     if (end < lines.length) onLines(lines.slice(end));
   }
 }
 
-/** What the lines say; what is no JSON object with an event is nothing. */
+/** Parses the lines. Skips lines that are not JSON objects with an `event`. */
 export function* toldIn(lines: string): Iterable<Told> {
   for (const line of lines.split("\n")) {
     const told = line === "" ? undefined : parse(line);
@@ -114,8 +114,8 @@ function parse(line: string): Told | undefined {
 
 export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** What the close of a connection that never opened says. nobody: no member runs, or one is just starting or ending. */
-export function refusalOf(code: string | undefined): "nobody" | "crowded" | "broken" {
-  if (code === "ENOENT" || code === "ECONNREFUSED") return "nobody";
-  return code === undefined || code === "EAGAIN" || code === "ECONNRESET" ? "crowded" : "broken";
+/** Why a connection never opened. absent: no member runs, or it is starting or ending. busy: try again. broken: give up. */
+export function refusalOf(code: string | undefined): "absent" | "busy" | "broken" {
+  if (code === "ENOENT" || code === "ECONNREFUSED") return "absent";
+  return code === undefined || code === "EAGAIN" || code === "ECONNRESET" ? "busy" : "broken";
 }

@@ -1,11 +1,11 @@
-// What the user asked for, one type for each command. `cli.ts` makes them, `commands/` obey them.
+// Options of each command. `cli/` parses them, `commands/` executes them.
 
 import type { NamedKey } from "../core/known-key.js";
 import type { TimePoint } from "../core/time-point.js";
 import type { DialectName, Endpoint } from "../core/types.js";
 import type { LogLevel } from "../ports.js";
 
-/** Which member of which group, and where its state is kept: what every command asks for. */
+/** Options of every command: the group, the member, and its state folder. */
 export interface Membership {
   readonly name: string | undefined;
   readonly peers: string;
@@ -14,43 +14,43 @@ export interface Membership {
   readonly group: string;
 }
 
-/** Of whoever runs a member, for a moment or for a year. */
+/** Options of the commands that can start a member. */
 export interface MemberOptions extends Membership {
   readonly port: number;
   readonly listen: string | undefined;
   readonly idleMs: number;
   readonly dialect: DialectName;
   readonly requireVerified: boolean;
-  /** Where to tell that we are there, and to ask who else is. */
+  /** The rendezvous server that lists online members. */
   readonly rendezvous: Endpoint | undefined;
   readonly logLevel: LogLevel;
   readonly logFile: string | undefined;
 }
 
 export interface Options extends MemberOptions {
-  /** False: everything stays in memory. */
+  /** False: keeps messages in memory only. */
   readonly store: boolean;
-  /** At a terminal, messages ring. */
+  /** Rings the terminal's bell when a message arrives. */
   readonly bell: boolean;
-  /** Nobody sits there: a member for a moment, of a command that found none. */
+  /** No input and output: the temporary member of a command that found none running. */
   readonly silent?: boolean;
   /** JSON lines in and out. */
   readonly json: boolean;
-  /** At the end of standard input: how long to wait for all outcomes, in milliseconds, Infinity for ever; undefined: go on. */
+  /** Milliseconds to wait for all outcomes at the end of standard input; Infinity: no limit; undefined: keep running instead. */
   readonly drainMs: number | undefined;
-  /** How long what is handed over is worth sending, in milliseconds. */
+  /** Milliseconds after which unsent messages are dropped. */
   readonly expireMs: number | undefined;
 }
 
 export interface SendCommandOptions extends MemberOptions {
   readonly friend: string;
-  /** Undefined: each line of standard input is one. */
+  /** Undefined: each line of standard input is a message. */
   readonly text: string | undefined;
   readonly id: string | undefined;
-  /** A duration, as it was typed. */
+  /** A duration as typed. */
   readonly expire: string | undefined;
   readonly wait: "queued" | "sent" | "delivered";
-  /** How long to wait, in milliseconds. */
+  /** Milliseconds to wait for the outcome. */
   readonly deadlineMs: number;
   readonly json: boolean;
 }
@@ -58,10 +58,10 @@ export interface SendCommandOptions extends MemberOptions {
 export interface FollowOptions extends Membership {
   /** Number of the first message. */
   readonly from: "now" | "all" | number;
-  /** The name that the place is kept under. */
+  /** Name of the saved position. */
   readonly as: string | undefined;
   readonly autoAck: boolean;
-  /** Forgets the place, and ends. */
+  /** Deletes the saved position and exits. */
   readonly forget: boolean;
   readonly json: boolean;
 }
@@ -76,7 +76,7 @@ export interface WhyOptions extends AskOptions {
 
 export interface CancelOptions extends AskOptions {
   readonly friend: string;
-  /** One of these, or everything. */
+  /** At most one of seq and id; neither: all messages. */
   readonly seq: number | undefined;
   readonly id: string | undefined;
 }
@@ -99,7 +99,7 @@ export interface HistoryOptions extends Membership {
   readonly json: boolean;
 }
 
-/** What the older systems' own programs have in common. */
+/** Options that the older programs share. */
 export interface SystemOptions {
   readonly listen: string | undefined;
   readonly logLevel: LogLevel;
@@ -107,17 +107,17 @@ export interface SystemOptions {
 }
 
 export interface MenuOptions extends SystemOptions {
-  /** Each gets a greeting at the start. */
+  /** Addresses to send a greeting to at the start. */
   readonly greet: readonly Endpoint[];
-  /** Our address in messages; undefined for the one that routes to the peer. */
+  /** Our address in messages; undefined: the local address of the route to the peer. */
   readonly advertise: string | undefined;
 }
 
-/** A chat that is encrypted where the other side can do that too. */
+/** Options of an older chat that encrypts if the peer supports it. */
 export interface ClearableOptions extends SystemOptions {
-  /** Where we listen for secure connections; undefined for the usual place. */
+  /** Port to listen on for secure connections; undefined: the default. */
   readonly securePort: number | undefined;
-  /** True: everything in the clear, as the older program does it. */
+  /** True: never encrypt, like the older program. */
   readonly clear: boolean;
 }
 
@@ -128,9 +128,9 @@ export interface RendezvousOptions extends SystemOptions {
 
 export interface NumberedOptions extends ClearableOptions {
   readonly server: Endpoint;
-  /** Where the conversation goes instead of the terminal. */
+  /** File for the conversation; undefined: the terminal. */
   readonly file: string | undefined;
-  /** The other sides' names, by address. */
+  /** Peers' names by address. */
   readonly names: ReadonlyMap<string, string>;
   readonly port: number;
 }
@@ -142,13 +142,13 @@ export type Command =
   | { readonly kind: "numbered"; readonly options: NumberedOptions }
   | { readonly kind: "chat"; readonly options: Options }
   | { readonly kind: "key"; readonly options: Membership }
-  /** Who is in the group file, for a shell that completes. */
+  /** Lists the group file's names, for shell completion. */
   | { readonly kind: "friends"; readonly options: Membership }
   | { readonly kind: "trust"; readonly options: TrustOptions }
   | { readonly kind: "history"; readonly options: HistoryOptions }
   | ScriptCommand;
 
-/** Those that speak to a running member. */
+/** Commands that talk to a running member. */
 export type ScriptCommand =
   | { readonly kind: "send"; readonly options: SendCommandOptions }
   | { readonly kind: "follow"; readonly options: FollowOptions }

@@ -1,4 +1,4 @@
-// `p2p status`, `p2p peers`, `p2p cancel`: what is asked of the running member, and its answers in words.
+// `p2p status`, `p2p peers`, `p2p why`, `p2p cancel`: their requests to the running member, and its answers as text.
 
 import { exitCode } from "../core/errors.js";
 import { cleanJson, excerpt } from "../core/escape.js";
@@ -24,7 +24,7 @@ export const statusQuestion = (
   absent: {
     code: notRunning,
     lines: [
-      json ? cleanJson(JSON.stringify({ event: "status", running: false, name: self })) : `${self} does not run.`,
+      json ? cleanJson(JSON.stringify({ event: "status", running: false, name: self })) : `${self} is not running.`,
     ],
   },
 });
@@ -41,7 +41,7 @@ function statusLines(told: Told, where: string): readonly string[] {
 export const peersQuestion = ({ json }: { readonly json: boolean }): Question => ({
   request: { do: "peers" },
   explain: (told) => (json ? inJson(told) : { code: exitCode.stopped, lines: peerLines(told["peers"]) }),
-  absent: { code: notRunning, message: "No member runs." },
+  absent: { code: notRunning, message: "The member is not running." },
 });
 
 function peerLines(peers: unknown): readonly string[] {
@@ -65,19 +65,22 @@ export const whyQuestion = ({ friend, json }: WhyOptions, self: PeerName): Quest
     json ? inJson(told) : { code: exitCode.stopped, lines: (textOf(told["text"]) ?? "").split("\n") },
   absent: {
     code: notRunning,
-    message: `${self} does not run here, so nothing is tried: what waits for ${excerpt(friend)} stays on the disk. Start p2p, or p2p flush.`,
+    message: `${self} is not running here, so nothing is sent: messages to ${excerpt(friend)} wait in the store. Start p2p, or run p2p flush.`,
   },
 });
 
 export const cancelQuestion = ({ friend, seq, id, json }: CancelOptions): Question => ({
   request: { do: "cancel", to: friend, ...(seq !== undefined && { seq: String(seq) }), ...(id && { id }) },
   explain: (told) => (json ? inJson(told) : cancelled(Number(told["cancelled"] ?? 0), textOf(told["reason"]), friend)),
-  absent: { code: notRunning, message: "No member runs; only a running one can take back what waits." },
+  absent: {
+    code: notRunning,
+    message: "The member is not running. Start it: only a running member can cancel messages.",
+  },
 });
 
 function cancelled(count: number, reason: string | undefined, friend: string): Answer {
   const name = excerpt(friend);
   if (count > 0) return { code: exitCode.stopped, lines: [`${plural(count, "message")} to ${name} will not be sent.`] };
-  const why = reason === undefined ? "it was written to a connection already, or was never there" : excerpt(reason);
-  return { code: exitCode.unsent, message: `Nothing for ${name} was taken back: ${why}.` };
+  const why = reason === undefined ? "it was already written to a connection, or does not exist" : excerpt(reason);
+  return { code: exitCode.unsent, message: `No message to ${name} was cancelled: ${why}.` };
 }

@@ -1,4 +1,4 @@
-// What `p2p send` has to say of its messages, for standard error. Of what went well it says nothing.
+// Collects the outcomes of `p2p send` and explains failures for standard error. Success prints nothing.
 
 import { exitCode } from "../core/errors.js";
 import { excerpt } from "../core/escape.js";
@@ -10,35 +10,36 @@ import { textOf, type Told } from "./member-connection.js";
 
 const kinds: readonly string[] = ["queued", "sent", "delivered", "failed", "cancelled", "expired"];
 
-/** Whether a member tells this of what we handed over. */
-export const isAbout = ({ event }: Told): boolean => kinds.includes(event) || event === "error";
+/** Whether this event is about a message that we sent. */
+export const isAboutMessages = ({ event }: Told): boolean => kinds.includes(event) || event === "error";
 
 export class SendReport {
   readonly #options: SendCommandOptions;
-  /** What went wrong, in words, and how often. */
+  /** Number of messages by explanation of their failure. */
   readonly #faults = new Map<string, number>();
-  /** What this member told of our messages, and for each friend how many of them it named. */
+  /** Outcomes that this member reported. */
   #progress = new Progress();
-  #named = new Map<string, number>();
+  /** By friend, the number of messages that this member reported. */
+  #reportedByFriend = new Map<string, number>();
 
   constructor(options: SendCommandOptions) {
     this.#options = options;
   }
 
-  /** Another member is told the rest. */
-  nextMember(): void {
+  /** The remaining messages go to another member: starts counting again. */
+  startNextMember(): void {
     this.#progress = new Progress();
-    this.#named = new Map();
+    this.#reportedByFriend = new Map();
   }
 
-  /** Whether this member told of each of the `lines` that it has read that they have come as far as we wait for. */
-  reached(lines: number): boolean {
-    const counts = [...this.#named.values()];
+  /** Whether this member reported that each of the `lines` it read has reached the stage that `--wait` names. */
+  allReached(lines: number): boolean {
+    const counts = [...this.#reportedByFriend.values()];
     const all = counts.length > 0 && counts.every((count) => count >= lines);
     return lines === 0 || (all && this.#progress.before(this.#options.wait).length === 0);
   }
 
-  take(told: Told): void {
+  record(told: Told): void {
     this.#count(told);
     const to = excerpt(textOf(told["to"]) ?? this.#options.friend);
     const reason = textOf(told["reason"]) ?? textOf(told["text"]);
@@ -48,7 +49,7 @@ export class SendReport {
     if (told.event === "error") this.#add("was refused", reason);
   }
 
-  /** A line that is no message. */
+  /** Counts a typed line that cannot be a message. */
   refused(reason: string): void {
     this.#add("was refused", reason);
   }
@@ -57,8 +58,8 @@ export class SendReport {
     return this.#faults.size > 0;
   }
 
-  /** Of the answer to how far everything has come. */
-  sentence(told: Told): string | undefined {
+  /** The text for the member's answer to `wait`; undefined: all went well. */
+  explain(told: Told): string | undefined {
     const names = listOf(told["open"]);
     const distrusted = listOf(told["distrusted"]);
     const refusing = listOf(told["refusing"]);
@@ -69,28 +70,28 @@ export class SendReport {
       case exitCode.notTrusted:
         return [...faults, ...distrusted.map((name) => untrusted(name, refusing.includes(name)))].join("\n");
       case exitCode.queued:
-        return `What is for ${names.join(", ")} waits: it was not ${this.#options.wait} in time. It goes out when ${names.length === 1 ? (names[0] ?? "") : "they"} can be reached.`;
+        return `Messages to ${names.join(", ")} wait: they were not ${this.#options.wait} in time. They are sent when ${names.length === 1 ? (names[0] ?? "") : "these friends"} can be reached.`;
       default:
-        return faults.length > 0 ? faults.join("\n") : "It was not sent.";
+        return faults.length > 0 ? faults.join("\n") : "The message was not sent.";
     }
   }
 
-  leftBehind(): string {
-    return `The member has ended; what is for ${excerpt(this.#options.friend)} waits in its store and goes out after its next start.`;
+  explainLeftQueued(): string {
+    return `The member has ended. Messages to ${excerpt(this.#options.friend)} wait in its store; it sends them after its next start.`;
   }
 
-  unknown(lines: number): string {
-    return `The connection to the member broke: whether ${lines === 1 ? "the message was" : "the last messages were"} taken is not known. p2p history shows it.`;
+  explainUnknown(lines: number): string {
+    return `The connection to the member broke. It is unknown whether ${lines === 1 ? "the message was" : "the last messages were"} accepted; p2p history shows it.`;
   }
 
   #count({ event, to: friend, seq, final }: Told): void {
     const to = textOf(friend);
     if (to === undefined || !kinds.includes(event)) return;
     const number = seq === undefined ? undefined : Number(seq);
-    // A message is named first when it is queued, or when it never was.
+    // The first event about a message is `queued`, or, if it was never queued, an event without a number.
     if (event === "queued" || number === undefined) {
       this.#progress.handedOver([to], 1);
-      this.#named.set(to, (this.#named.get(to) ?? 0) + 1);
+      this.#reportedByFriend.set(to, (this.#reportedByFriend.get(to) ?? 0) + 1);
     }
     const kind = event as OutcomeKind;
     this.#progress.outcome({ kind, final: final === true, to, count: 1, number, id: undefined });
@@ -105,8 +106,8 @@ export class SendReport {
 const listOf = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((each): each is string => typeof each === "string").map(excerpt) : [];
 
-/** `byThem`: it is the friend who must decide. */
+/** `byThem`: the friend must accept our key. */
 const untrusted = (name: string, byThem: boolean): string =>
   byThem
-    ? `${name} knows another key as ours: what is for ${name} waits. Tell ${name} by phone or in person what p2p key shows here; ${name} then trusts it with p2p trust.`
-    : `Whoever answers for ${name} shows a key that is not the one we know: what is for ${name} waits. p2p trust ${name}, once you have compared keys.`;
+    ? `${name} has another key stored for us: messages to ${name} wait. Tell ${name} by phone or in person what p2p key shows here; ${name} then accepts it with p2p trust.`
+    : `The program at ${name}'s address shows a key that is not ${name}'s known key: messages to ${name} wait. Compare keys with ${name}, then run p2p trust ${name}.`;

@@ -1,5 +1,5 @@
-// `p2p send FRIEND TEXT…`: hands messages to a member and waits until it is known what became of them. The exit code says it.
-// It hands nothing over twice: what a member has read of us it tells at its end, and where it cannot, nobody guesses.
+// `p2p send FRIEND TEXT…`: passes messages to a member and waits for their outcome, which the exit code gives.
+// It never passes a message twice: an ending member says how many it has read. If it dies without that, the outcome is unknown.
 
 import type { SendCommandOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";
@@ -12,14 +12,14 @@ import { typedLines } from "../clients/typed.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Ending, Running } from "../core/ending.js";
 import { textOf, toldIn, type Told } from "./member-connection.js";
-import { Reach, type OwnMember } from "./reach.js";
-import { isAbout, SendReport } from "./send-report.js";
+import { MemberDialer, type OwnMember } from "./member-dialer.js";
+import { isAboutMessages, SendReport } from "./send-report.js";
 
 export interface SendPorts {
   readonly clock: Clock;
   dial(): Connection;
   readonly own: OwnMember | undefined;
-  /** Standard input, for who reads it. */
+  /** Opens standard input. */
   input(): Pick<Console, "bind" | "pause" | "resume">;
   print(line: string): void;
 }
@@ -35,22 +35,22 @@ class Send {
   readonly #options: SendCommandOptions;
   readonly #ports: SendPorts;
   readonly #onEnd: (ending: Ending) => void;
-  readonly #reach: Reach;
+  readonly #dialer: MemberDialer;
   readonly #report: SendReport;
   readonly #framer = new LineFramer(lineBytesMax);
   readonly #deadlineAt: number;
-  /** Said to this member, or to be said to it: all that nobody is known to have read. */
+  /** Messages that no earlier member has read. */
   #lines: string[] = [];
-  /** How many of them this member was told. */
-  #said = 0;
+  /** How many of them were written to this member. */
+  #sentCount = 0;
   #input: ReturnType<SendPorts["input"]> | undefined;
-  #inputOver = false;
-  /** What of it the member has: nothing was asked yet, it was asked, all of it is on its disk. */
-  #kept: "unasked" | "asked" | "all" = "unasked";
-  /** A member that ended has some of it on its disk. */
-  #behind = false;
+  #inputEnded = false;
+  /** Whether the member has stored all messages: not asked yet, asked, or all stored. */
+  #stored: "unasked" | "asked" | "all" = "unasked";
+  /** A member that ended has stored some messages and not sent them. */
+  #leftQueued = false;
   #timer: Cancel = () => undefined;
-  #over = false;
+  #ended = false;
 
   constructor(options: SendCommandOptions, ports: SendPorts, onEnd: (ending: Ending) => void) {
     this.#options = options;
@@ -58,155 +58,159 @@ class Send {
     this.#onEnd = onEnd;
     this.#report = new SendReport(options);
     this.#deadlineAt = ports.clock.now() + options.deadlineMs;
-    this.#reach = new Reach(ports, {
-      onOpen: () => this.#hand(),
+    this.#dialer = new MemberDialer(ports, {
+      onOpen: () => this.#sendLines(),
       onLines: (lines) => this.#hear(lines),
-      onDrain: () => this.#hand(),
-      onClose: () => this.#lost(),
-      onNobody: () => this.#end(exitCode.unsent, "No member runs."),
+      onDrain: () => this.#sendLines(),
+      onClose: () => this.#handleLoss(),
+      onAbsent: () => this.#end(exitCode.unsent, "The member is not running."),
       onFailure: ({ code, message }) => this.#end(code, message),
     });
   }
 
   start(): void {
-    // A wish to wait longer holds for a member that is slow to start as well.
-    if (this.#patienceMs < Infinity) this.#timer = this.#ports.clock.after(this.#patienceMs, () => this.#tooLate());
-    if (this.#options.text === undefined) this.#readInput();
-    else this.#take([this.#options.text], true);
-    this.#reach.dial();
+    // A longer --deadline also gives the member more time to start.
+    if (this.#answerLimitMs < Infinity)
+      this.#timer = this.#ports.clock.after(this.#answerLimitMs, () => this.#timeOut());
+    if (this.#options.text === undefined) this.#openInput();
+    else this.#addLines([this.#options.text], true);
+    this.#dialer.dial();
   }
 
-  /** Asked to stop by a signal. */
+  /** Stops at a signal. */
   stop(): void {
-    if (this.#kept === "all") return this.#end(exitCode.queued, this.#report.leftBehind());
-    this.#end(exitCode.unsent, this.#said > 0 ? this.#report.unknown(this.#said) : "Nothing was sent.");
+    if (this.#stored === "all") return this.#end(exitCode.queued, this.#report.explainLeftQueued());
+    this.#end(
+      exitCode.unsent,
+      this.#sentCount > 0 ? this.#report.explainUnknown(this.#sentCount) : "Nothing was sent.",
+    );
   }
 
-  // What is to be said.
+  // Messages to the member.
 
-  #readInput(): void {
+  #openInput(): void {
     this.#input = this.#ports.input();
     this.#input.bind({
-      onBytes: (chunk) => this.#typed(chunk),
-      onEnd: () => this.#take(typedLines(this.#framer.flush()), true),
+      onBytes: (chunk) => this.#readChunk(chunk),
+      onEnd: () => this.#addLines(typedLines(this.#framer.flush()), true),
       onDrain: () => undefined,
       onReaderGone: () => undefined,
     });
   }
 
-  #typed(chunk: Bytes): void {
+  #readChunk(chunk: Bytes): void {
     const { blocks, overlong } = this.#framer.push(chunk);
     if (overlong > 0) this.#report.refused(`a line has more than ${lineBytesMax} bytes`);
-    for (const block of blocks) this.#take(typedLines(block), false);
+    for (const block of blocks) this.#addLines(typedLines(block), false);
   }
 
-  #take(texts: readonly string[], last: boolean): void {
+  #addLines(texts: readonly string[], last: boolean): void {
     for (const text of texts) if (text.trim() !== "" || this.#options.text !== undefined) this.#lines.push(text);
-    this.#inputOver ||= last;
-    this.#hand();
+    this.#inputEnded ||= last;
+    this.#sendLines();
   }
 
-  /** As much as the member takes; then, once, the question what became of it. */
-  #hand(): void {
-    const { line } = this.#reach;
-    if (line === undefined) return;
+  /** Writes as many messages as the member takes. After the last one asks for the outcome, once. */
+  #sendLines(): void {
+    const { connection } = this.#dialer;
+    if (connection === undefined) return;
     this.#timer();
-    while (this.#said < this.#lines.length && !line.blocked) this.#sayNext();
-    if (this.#said < this.#lines.length) return this.#input?.pause();
+    while (this.#sentCount < this.#lines.length && !connection.blocked) this.#sendNextLine();
+    if (this.#sentCount < this.#lines.length) return this.#input?.pause();
     this.#input?.resume();
-    if (!this.#inputOver || this.#kept !== "unasked") return;
-    this.#kept = "asked";
-    // Both at once: a member for a moment stays as long as it owes an answer.
+    if (!this.#inputEnded || this.#stored !== "unasked") return;
+    this.#stored = "asked";
+    // Ask both at once: a temporary member stays while an answer is pending.
     this.#ask("queued");
     if (this.#options.wait !== "queued") this.#ask(this.#options.wait);
   }
 
-  #sayNext(): void {
+  #sendNextLine(): void {
     const { friend, id, expire } = this.#options;
-    const text = this.#lines[this.#said] as string;
-    this.#said += 1;
-    this.#reach.line?.say({ to: friend, text, ...(id && { id }), ...(expire && { expire }) });
+    const text = this.#lines[this.#sentCount] as string;
+    this.#sentCount += 1;
+    this.#dialer.connection?.say({ to: friend, text, ...(id && { id }), ...(expire && { expire }) });
   }
 
   #ask(stage: SendCommandOptions["wait"]): void {
     const left = Math.max(0, this.#deadlineAt - this.#ports.clock.now());
     const deadline = left === Infinity ? {} : { deadline: durationWord(left) };
-    this.#reach.line?.say({ do: "wait", for: stage, ...deadline });
+    this.#dialer.connection?.say({ do: "wait", for: stage, ...deadline });
     this.#timer();
-    if (left < Infinity) this.#timer = this.#ports.clock.after(left + answerGraceMs, () => this.#tooLate());
+    if (left < Infinity) this.#timer = this.#ports.clock.after(left + answerGraceMs, () => this.#timeOut());
   }
 
-  // What the member says.
+  // Answers of the member.
 
   #hear(lines: string): void {
-    for (const told of toldIn(lines)) if (!this.#over) this.#obey(told);
+    for (const told of toldIn(lines)) if (!this.#ended) this.#handle(told);
   }
 
-  #obey(told: Told): void {
+  #handle(told: Told): void {
     if (told.event === "wait") return this.#answered(told);
-    if (told.event === "closing") return this.#goOn(Number(told["read"]));
-    this.#report.take(told);
-    if (this.#options.json && isAbout(told)) this.#ports.print(cleanJson(JSON.stringify(told)));
+    if (told.event === "closing") return this.#handleClosing(Number(told["read"]));
+    this.#report.record(told);
+    if (this.#options.json && isAboutMessages(told)) this.#ports.print(cleanJson(JSON.stringify(told)));
   }
 
   #answered(told: Told): void {
     const code = Number(told["code"]);
     const stage = textOf(told["for"]);
-    if (stage === "queued" && code === exitCode.stopped) this.#kept = "all";
+    if (stage === "queued" && code === exitCode.stopped) this.#stored = "all";
     if (stage !== this.#options.wait) return;
-    const left = code === exitCode.stopped && this.#behind && this.#options.wait !== "queued";
-    if (left) this.#end(exitCode.queued, this.#report.leftBehind());
-    else this.#judge(told, code);
+    const left = code === exitCode.stopped && this.#leftQueued && this.#options.wait !== "queued";
+    if (left) this.#end(exitCode.queued, this.#report.explainLeftQueued());
+    else this.#endWithAnswer(told, code);
   }
 
-  /** What was refused here the member knows nothing of. */
-  #judge(told: Told, code: number): void {
+  /** Adds the failures of lines that were refused here, which the member does not know. */
+  #endWithAnswer(told: Told, code: number): void {
     const worse = this.#report.failed && code !== exitCode.notTrusted ? exitCode.unsent : code;
-    this.#end(worse, this.#report.sentence({ ...told, code: worse }));
+    this.#end(worse, this.#report.explain({ ...told, code: worse }));
   }
 
-  /** The member ends. What it has read it has told us of; the rest goes to the next one. */
-  #goOn(read: number): void {
-    const told = Math.min(this.#said, read);
-    this.#behind ||= !this.#report.reached(told);
+  /** The member is ending and has read `read` requests. Passes the remaining messages to the next member. */
+  #handleClosing(read: number): void {
+    const told = Math.min(this.#sentCount, read);
+    this.#leftQueued ||= !this.#report.allReached(told);
     this.#lines = this.#lines.slice(told);
-    this.#said = 0;
-    if (this.#kept === "all" || (this.#inputOver && this.#lines.length === 0)) return this.#endWithoutAnswer();
-    this.#kept = "unasked";
-    this.#report.nextMember();
-    this.#reach.leaveForNext();
+    this.#sentCount = 0;
+    if (this.#stored === "all" || (this.#inputEnded && this.#lines.length === 0)) return this.#endWithoutAnswer();
+    this.#stored = "unasked";
+    this.#report.startNextMember();
+    this.#dialer.closeAndRedial();
   }
 
-  /** Nothing is left to say, and nobody left to ask: what the members told of our messages is the answer. */
+  /** All messages were read and no member is left to ask: the events so far give the outcome. */
   #endWithoutAnswer(): void {
-    if (this.#behind) return this.#end(exitCode.queued, this.#report.leftBehind());
+    if (this.#leftQueued) return this.#end(exitCode.queued, this.#report.explainLeftQueued());
     const code = this.#report.failed ? exitCode.unsent : exitCode.stopped;
-    this.#end(code, this.#report.sentence({ event: "wait", code }));
+    this.#end(code, this.#report.explain({ event: "wait", code }));
   }
 
-  #lost(): void {
-    if (this.#over) return;
-    if (this.#kept === "all") {
-      this.#behind ||= !this.#report.reached(this.#said);
+  #handleLoss(): void {
+    if (this.#ended) return;
+    if (this.#stored === "all") {
+      this.#leftQueued ||= !this.#report.allReached(this.#sentCount);
       return this.#endWithoutAnswer();
     }
-    if (this.#said === 0) return this.#reach.dialAgain();
-    this.#end(exitCode.unsent, this.#report.unknown(this.#said));
+    if (this.#sentCount === 0) return this.#dialer.redialLater();
+    this.#end(exitCode.unsent, this.#report.explainUnknown(this.#sentCount));
   }
 
-  get #patienceMs(): number {
+  get #answerLimitMs(): number {
     return Math.max(reachMs, this.#options.deadlineMs);
   }
 
-  #tooLate(): void {
-    if (this.#said > 0) return this.#end(exitCode.unsent, this.#report.unknown(this.#said));
-    this.#end(exitCode.unsent, `No member answered within ${this.#patienceMs / 1_000} s; nothing was sent.`);
+  #timeOut(): void {
+    if (this.#sentCount > 0) return this.#end(exitCode.unsent, this.#report.explainUnknown(this.#sentCount));
+    this.#end(exitCode.unsent, `No member answered within ${this.#answerLimitMs / 1_000} s; nothing was sent.`);
   }
 
   #end(code: number, message: string | undefined): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#timer();
-    this.#reach.leave(() => this.#onEnd(message === undefined ? { code } : { code, message }));
+    this.#dialer.close(() => this.#onEnd(message === undefined ? { code } : { code, message }));
   }
 }

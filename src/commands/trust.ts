@@ -1,4 +1,4 @@
-// `p2p trust FRIEND [KEY]`: from now on this is FRIEND's key. A running chat obeys at its next handshake.
+// `p2p trust FRIEND [KEY]`: stores FRIEND's key as trusted. A running chat uses it from its next handshake on.
 
 import type { TrustOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";

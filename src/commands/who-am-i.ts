@@ -1,19 +1,19 @@
-// Which row of the table is ours: the one that was named, else the one whose address this machine holds.
+// Finds our row of the group file: the one that --name names, or else the one whose address this machine has.
 
 import { listedRowsMax } from "../core/limits.js";
 import type { PeerTable } from "../core/peer-table.js";
 import { excerpt } from "../core/escape.js";
 import { fault, ok, type Peer, type Result } from "../core/types.js";
 
-export interface Clues {
-  /** `--name`, when given. */
+export interface IdentityHints {
+  /** `--name`, if given. */
   readonly name: string | undefined;
   /** The addresses of this machine's interfaces, canonical. */
   readonly addresses: ReadonlySet<string>;
 }
 
-/** The message lists the rows and shows the way on. */
-export function whoAmI(table: PeerTable, { name, addresses }: Clues): Result<Peer> {
+/** The fault's message lists the rows and the options that help. */
+export function whoAmI(table: PeerTable, { name, addresses }: IdentityHints): Result<Peer> {
   if (name !== undefined) {
     const peer = table.find(name);
     return peer === undefined ? fault(explainUnknown(table, name)) : ok(peer);

@@ -1,12 +1,19 @@
 // Parses the group file: a count, then name and address of each member, separated by white space.
 // It reports one error with file, line and what was expected; it never accepts a part of a table.
 
+import { parseGroupLine, type Conversation } from "./group-lines.js";
 import { isAddress, isNobodys, parseEndpoint, parseNamedEndpoint, portExpected } from "./address.js";
 import { excerpt } from "./escape.js";
 import { tableBytesMax } from "./limits.js";
 import { nearest } from "./nearest.js";
 import { nameRule, toPeerName } from "./peer-name.js";
-import { attributeNames, resolveAttributes, type AttributeName, type Attributes } from "./row-attributes.js";
+import {
+  attributeNames,
+  laterAttributeNames,
+  resolveAttributes,
+  type AttributeName,
+  type Attributes,
+} from "./row-attributes.js";
 import { RowConflicts } from "./row-conflicts.js";
 import {
   fault,
@@ -30,11 +37,17 @@ export interface TableDefaults {
 
 export class PeerTable {
   readonly peers: readonly Peer[];
+  /** What the group lines name. */
+  readonly conversations: readonly Conversation[];
+  /** What the file says and this version does not do, as sentences for the user. */
+  readonly remarks: readonly string[];
   readonly #byName: ReadonlyMap<string, Peer>;
   readonly #byKey: ReadonlyMap<PublicKey, Peer>;
 
-  constructor(peers: readonly Peer[]) {
+  constructor(peers: readonly Peer[], conversations: readonly Conversation[] = [], remarks: readonly string[] = []) {
     this.peers = peers;
+    this.conversations = conversations;
+    this.remarks = remarks;
     this.#byName = new Map(peers.map((peer) => [peer.name, peer]));
     this.#byKey = new Map(peers.flatMap((peer) => (peer.key === undefined ? [] : [[peer.key, peer] as const])));
   }
@@ -63,13 +76,15 @@ export class PeerTable {
 interface Token {
   readonly text: string;
   readonly line: number;
+  /** Whether it begins its line. */
+  readonly first: boolean;
 }
 
 /** `file` is the file name for error messages. */
 export function parsePeerTable(file: string, content: Bytes, defaults: TableDefaults): Result<PeerTable> {
   const text = decode(content);
   if (!text.ok) return fault(`${file}:${text.message}`);
-  const reader = new TableReader(text.value, defaults);
+  const reader = new TableReader(file, text.value, defaults);
   const table = reader.read();
   return table.ok ? table : fault(`${file}:${String(reader.line)}: ${table.message}`);
 }
@@ -115,21 +130,29 @@ function tokenize(text: string): Token[] {
   return text.split(/\r\n|\n|\r/).flatMap((line, index) => {
     const words = line.match(/\S+/g) ?? [];
     const comment = words.findIndex((word) => word.startsWith("#"));
-    return (comment < 0 ? words : words.slice(0, comment)).map((word) => ({ text: word, line: index + 1 }));
+    return (comment < 0 ? words : words.slice(0, comment)).map((word, at) => ({
+      text: word,
+      line: index + 1,
+      first: at === 0,
+    }));
   });
 }
 
 class TableReader {
+  readonly #file: string;
   readonly #tokens: readonly Token[];
   readonly #defaults: TableDefaults;
   readonly #peers: Peer[] = [];
   readonly #lineOfName = new Map<string, number>();
   readonly #conflicts = new RowConflicts();
+  readonly #conversations: Conversation[] = [];
+  readonly #remarks: string[] = [];
   #next = 0;
   /** The current line; after a fault, its line. */
   line = 1;
 
-  constructor(text: string, defaults: TableDefaults) {
+  constructor(file: string, text: string, defaults: TableDefaults) {
+    this.#file = file;
     this.#tokens = tokenize(text);
     this.#defaults = defaults;
     this.line = Math.max(1, text.trimEnd().split("\n").length);
@@ -140,10 +163,10 @@ class TableReader {
     const count = this.#readCount();
     if (!count.ok) return count;
     while (this.#next < this.#tokens.length) {
-      const row = this.#readRow();
-      if (!row.ok) return row;
+      const read = this.#atGroupLine(count.value) ? this.#readGroupLine() : this.#readRow();
+      if (!read.ok) return read;
     }
-    if (this.#peers.length === count.value) return ok(new PeerTable(this.#peers));
+    if (this.#peers.length === count.value) return ok(new PeerTable(this.#peers, this.#conversations, this.#remarks));
     this.line = count.line;
     const rows = `expected ${plural(count.value, "peer")} as the count says, found ${this.#peers.length}`;
     return fault(this.#peers.length < count.value ? `${rows}${this.#suspect()}` : rows);
@@ -185,6 +208,29 @@ class TableReader {
     return host.ok ? this.#conflicts.add(peer, line) : host;
   }
 
+  /** After the last row; before it, `group` is a member's name. */
+  #atGroupLine(count: number): boolean {
+    const token = this.#tokens[this.#next];
+    return this.#peers.length >= count && token?.first === true && token.text === "group";
+  }
+
+  #readGroupLine(): Result<null> {
+    const words: string[] = [];
+    this.#take();
+    while (this.#tokens[this.#next]?.first === false) words.push(this.#take()?.text ?? "");
+    const find = (name: string): PeerName | undefined =>
+      toPeerName(name) && this.#peers.find((peer) => peer.name === toPeerName(name))?.name;
+    const conversation = parseGroupLine(words, find, this.#conversations);
+    if (!conversation.ok) return conversation;
+    this.#conversations.push(conversation.value);
+    this.#remark(`the conversation "${conversation.value.name}" is read, but this version cannot send to it`);
+    return ok(null);
+  }
+
+  #remark(text: string): void {
+    this.#remarks.push(`${this.#file}:${String(this.line)}: ${text}.`);
+  }
+
   #readName(): Result<PeerName> {
     const token = this.#take();
     const name = toPeerName(token?.text ?? "");
@@ -216,9 +262,16 @@ class TableReader {
 
   #readAttributes(): Result<Attributes> {
     const words = new Map<AttributeName, string>();
+    const seen = new Set<string>();
     while (this.#tokens[this.#next]?.text.includes("=") === true) {
       const token = this.#take();
       const [word, value] = splitOnce(token?.text ?? "", "=");
+      if (laterAttributeNames.includes(word)) {
+        if (seen.has(word)) return fault(`expected each attribute once, found "${word}" again`);
+        seen.add(word);
+        this.#remark(`${word}= is accepted, but this version does nothing with it`);
+        continue;
+      }
       const name = attributeNames.find((each) => each === word);
       if (name === undefined)
         return fault(`expected ${attributeNames.map((each) => `${each}=…`).join(" or ")}, found ${found(token)}`);
@@ -243,7 +296,8 @@ function checkHost({ name, host, dialect }: Peer): Result<null> {
  * 127.0.0.x is not used: other local programs connect from 127.0.0.1.
  */
 export function onLoopback(table: PeerTable): PeerTable {
-  return new PeerTable(table.peers.map((peer, index) => ({ ...peer, host: loopbackAddress(index + 1) })));
+  const peers = table.peers.map((peer, index) => ({ ...peer, host: loopbackAddress(index + 1) }));
+  return new PeerTable(peers, table.conversations, table.remarks);
 }
 
 function loopbackAddress(position: number): string {

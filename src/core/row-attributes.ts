@@ -14,6 +14,9 @@ export const textTellsWho: ReadonlySet<DialectName> = new Set(["named", "tagged"
 export const attributeNames = ["dialect", "idle", "key"] as const;
 export type AttributeName = (typeof attributeNames)[number];
 
+/** Words that a later version obeys: they are accepted now, so that one file serves both. */
+export const laterAttributeNames: readonly string[] = ["files", "files-max", "quota", "find", "relay"];
+
 const largestIdleSeconds = 31_536_000;
 
 /** `words` are the values as written in the row. */

@@ -1,5 +1,5 @@
-// Delivery that can claim "delivered": nothing is sent that the disk does not have, nothing is retired that the other
-// side's disk does not have, and nothing is shown that ours does not have.
+// Delivery with acknowledgements. It sends a message only after storing it, retires it only after the peer has stored
+// it, and shows a received message only after storing it.
 
 import { firstOf, joinBatches, ownTexts, piecesOf, restOf, textsBytes, withoutEmpty } from "../core/batch.js";
 import {
@@ -16,14 +16,14 @@ import type { Capacity, Outgoing, Received } from "../core/record.js";
 import type { Span } from "../core/span.js";
 import type { Batch, KeyStanding, Result } from "../core/types.js";
 import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
-import { SendWindow, type Ready } from "./send-window.js";
+import { SendWindow, type ReadyBatch } from "./send-window.js";
 import { CreditLedger } from "./credit-ledger.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
 import { CancelledSet } from "./cancelled-set.js";
 import type { Progress } from "./receipts.js";
 import { emptyIncoming, emptyOutgoing, InStream, OutStream, type Lookup } from "./stream.js";
 
-/** What has to be said on this connection, besides texts. */
+/** The frames to send on this connection, besides texts. */
 interface Owed {
   position: boolean;
   stream: boolean;
@@ -31,26 +31,26 @@ interface Owed {
 }
 
 export class AcknowledgedDelivery implements Delivery, Lookup {
-  readonly end = "delivered";
+  readonly finalOutcome = "delivered";
   readonly #parts: DeliveryParts;
   readonly #out: OutStream;
   readonly #creditLedger = new CreditLedger();
   readonly #cancelledSet: CancelledSet;
   #in = new InStream(emptyIncoming);
   #contact: Contact | undefined;
-  /** The record as the store has it. */
+  /** The record as the store has it, after the last commit. */
   #stored: Outgoing;
-  /** Typed in this turn. */
+  /** Pushed in this turn. */
   #fresh: Batch[] = [];
   #freshChars = 0;
   #freshCount = 0;
   readonly #sendWindow = new SendWindow();
-  /** Goes out when this turn is committed. */
+  /** To be sent when this turn is committed. */
   #chosen: TextsEvent[] = [];
   /** Received in this turn. */
   #inbound: Received[] = [];
   #owed: Owed = { position: false, stream: false, ack: false };
-  #toldGrant = 0;
+  #announcedGrant = 0;
   #lastAckAt = 0;
   #mark: ReturnType<OutStream["mark"]> | undefined;
 
@@ -65,11 +65,11 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     return this.#out.waiting + this.#freshCount - this.#cancelledSet.count;
   }
 
-  get upcoming(): number {
+  get nextOrdinal(): number {
     return this.#out.record.next + this.#freshCount;
   }
 
-  get free(): number {
+  get firstCancellable(): number {
     return Math.max(this.#out.record.written, this.#out.record.retired) + 1;
   }
 
@@ -91,7 +91,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   push(batch: Batch): number {
-    const fits = firstOf(batch, this.#room);
+    const fits = firstOf(batch, this.#freeCapacity);
     if (fits.count === 0) return 0;
     this.#fresh.push(fits);
     this.#freshChars += fits.texts.length;
@@ -108,7 +108,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#in.stand();
     this.#creditLedger.stand();
     this.#owed = { position: true, stream: false, ack: false };
-    this.#toldGrant = 0;
+    this.#announcedGrant = 0;
   }
 
   lose(): void {
@@ -118,12 +118,12 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   hear(event: DeliveryEvent): void {
-    const fault = this.#take(event);
-    if (!fault.ok) this.#parts.carrier.drop(fault.message);
+    const handled = this.#handle(event);
+    if (!handled.ok) this.#parts.carrier.drop(handled.message);
     this.#parts.deliveryEvents.stir();
   }
 
-  /** A long frame may take longer than the sender's patience: a word that we are still here. */
+  /** A long frame may take longer than the sender waits for an answer: repeat the acknowledgement meanwhile. */
   heard(now: number): void {
     if (now - this.#lastAckAt < ackRepeatMs || !this.#out.linked) return;
     this.#lastAckAt = now;
@@ -131,26 +131,26 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#parts.deliveryEvents.stir();
   }
 
-  taken(): void {
-    if (this.#more) this.#parts.deliveryEvents.stir();
+  writeTaken(): void {
+    if (this.#hasMore) this.#parts.deliveryEvents.stir();
   }
 
-  untaken(): void {
-    // The position that the next connection exchanges says what of it arrived.
+  writeFailed(): void {
+    // The positions exchanged on the next connection tell how much arrived.
   }
 
   settle(): void {
     if (this.#mark !== undefined) return;
     this.#mark = this.#out.mark();
     this.#storeFresh();
-    this.#skip();
+    this.#skipWithdrawn();
     this.#choose();
     if (this.#out.record !== this.#stored) this.#parts.store.putOutgoing(this.#parts.peer().name, this.#out.record);
   }
 
   flush(committed: Result<null>): void {
-    if (committed.ok) this.#keep();
-    else this.#undo(committed.message);
+    if (committed.ok) this.#applyCommit();
+    else this.#undoTurn(committed.message);
     this.#mark = undefined;
     this.#say(committed.ok);
   }
@@ -164,9 +164,9 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#oweCredit();
   }
 
-  /** Little credit is not worth a word of its own. */
+  /** Announces credit once it grew by a quarter of the window. */
   #oweCredit(): void {
-    if (this.#creditLedger.granted - this.#toldGrant < windowBytes / 4 || !this.#out.linked) return;
+    if (this.#creditLedger.granted - this.#announcedGrant < windowBytes / 4 || !this.#out.linked) return;
     this.#owed.ack = true;
     this.#parts.deliveryEvents.stir();
   }
@@ -179,44 +179,44 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     return this.#parts.random.hex(16);
   }
 
-  // What the friend says.
+  // Events from the friend.
 
-  #take(event: DeliveryEvent): Result<unknown> {
+  #handle(event: DeliveryEvent): Result<unknown> {
     switch (event.kind) {
       case "position":
-        return this.#takePosition(event);
+        return this.#handlePosition(event);
       case "stream":
-        return this.#takeStream(event);
+        return this.#handleStream(event);
       case "texts":
-        return this.#takeTexts(event);
+        return this.#handleTexts(event);
       case "ack":
-        return this.#takeAck(event);
+        return this.#handleAck(event);
     }
   }
 
-  #takePosition(position: PositionEvent): Result<unknown> {
+  #handlePosition(position: PositionEvent): Result<unknown> {
     if (this.#contact === undefined || this.#out.linked) return { ok: false, message: "a second position" };
     const before = this.#out.record.retired;
     const resumption = this.#out.resume(position, this.#contact.key, this);
     this.#sendWindow.reset(this.#out.upNext);
     this.#owed.stream = true;
     this.#oweCredit();
-    this.#retired(before);
+    this.#reportRetired(before);
     const waiting = this.#out.waiting - this.#cancelledSet.count;
     if (resumption === "readdressed") this.#parts.deliveryEvents.readdressed(waiting);
     if (resumption === "anew") this.#parts.deliveryEvents.steppedBack(waiting);
     return { ok: true, value: null };
   }
 
-  #takeStream(event: StreamEvent): Result<unknown> {
+  #handleStream(event: StreamEvent): Result<unknown> {
     const announced = this.#in.announce(event);
     if (announced.ok && announced.value === "anew") this.#parts.deliveryEvents.countsAnew();
     return announced;
   }
 
-  #takeTexts({ batch, at }: TextsEvent): Result<unknown> {
+  #handleTexts({ batch, at }: TextsEvent): Result<unknown> {
     if (at === undefined || this.#contact === undefined) return { ok: false, message: "messages without numbers" };
-    if (!this.#creditLedger.receive(at.bytes)) return { ok: false, message: "more than was granted" };
+    if (!this.#creditLedger.receive(at.bytes)) return { ok: false, message: "more bytes than were granted" };
     const seen = this.#in.take(at, batch.count);
     if (!seen.ok) {
       this.#creditLedger.drop(at.bytes);
@@ -238,25 +238,25 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#inbound.push({ ...entry, number });
   }
 
-  #takeAck(ack: AckEvent): Result<unknown> {
+  #handleAck(ack: AckEvent): Result<unknown> {
     const before = this.#out.record.retired;
     const retired = this.#out.acknowledge(ack, this);
     if (!retired.ok || retired.value === 0) return retired;
     this.#sendWindow.dropThrough(this.#out.record.retired);
-    this.#retired(before);
+    this.#reportRetired(before);
     return retired;
   }
 
-  /** Those up to `before` were retired earlier. */
-  #retired(before: number): void {
+  /** Reports messages retired after ordinal `before`. */
+  #reportRetired(before: number): void {
     const { retired } = this.#out.record;
     if (retired > before)
       this.#parts.deliveryEvents.retired(retired - before - this.#cancelledSet.pass(before, retired));
   }
 
-  // A turn's end.
+  // The end of a turn.
 
-  get #room(): Capacity {
+  get #freeCapacity(): Capacity {
     const { messages, chars } = this.capacity;
     const waitingChars = this.#parts.store.waitingChars(this.#parts.peer().name) + this.#freshChars;
     return { messages: messages - this.waiting, chars: chars - waitingChars };
@@ -275,8 +275,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     }
   }
 
-  /** What was withdrawn and is next needs no connection. */
-  #skip(): void {
+  /** Retires withdrawn messages at the head of the queue; this needs no connection. */
+  #skipWithdrawn(): void {
     const before = this.#out.record.retired;
     const count = this.#cancelledSet.from(before + 1);
     if (count === 0 || !this.#out.skip(count)) return;
@@ -287,7 +287,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #choose(): void {
     if (!this.#parts.carrier.ready || this.#parts.carrier.parting) return;
     let chars = 0;
-    for (let next = this.#next(); next !== undefined && chars < turnCharsMax; next = this.#next()) {
+    for (let next = this.#nextReady(); next !== undefined && chars < turnCharsMax; next = this.#nextReady()) {
       const bytes = textsBytes(next.batch);
       if (bytes > this.#out.credit || this.#sendWindow.flightChars > flightCharsMax) return;
       this.#chosen.push(this.#textsEvent(next, bytes));
@@ -297,25 +297,25 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     }
   }
 
-  #textsEvent({ number, tag, batch }: Ready, bytes: number): TextsEvent {
+  #textsEvent({ number, tag, batch }: ReadyBatch, bytes: number): TextsEvent {
     return { kind: "texts", batch, at: { seq: this.#out.seqOf(number), tag, bytes } };
   }
 
-  /** What goes out next, read from the store when nothing is at hand. */
-  #next(): Ready | undefined {
-    if (!this.#more) return undefined;
+  /** The next batch to send. Reads from the store if the window has none. */
+  #nextReady(): ReadyBatch | undefined {
+    if (!this.#hasMore) return undefined;
     const { store, peer } = this.#parts;
     if (this.#out.upNext === this.#sendWindow.end)
       for (const each of store.waiting(peer().name, this.#out.upNext, readAheadChars)) this.#sendWindow.push(each);
     return this.#sendWindow.holding(this.#out.upNext);
   }
 
-  /** Whether messages are left that this connection has not carried. */
-  get #more(): boolean {
+  /** Whether there are messages that were not sent on this connection. */
+  get #hasMore(): boolean {
     return this.#out.linked && this.#out.upNext < this.#out.record.next;
   }
 
-  #keep(): void {
+  #applyCommit(): void {
     this.#stored = this.#out.record;
     this.#clearFresh();
     this.#in.commit();
@@ -323,15 +323,16 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#inbound = [];
   }
 
-  /** The store took nothing of this turn. */
-  #undo(reason: string): void {
+  /** The commit failed: undoes this turn. */
+  #undoTurn(reason: string): void {
     if (this.#mark !== undefined) this.#out.reset(this.#mark);
     this.#cancelledSet.recount(this.#out.record);
     this.#sendWindow.reset(this.#out.upNext);
     this.#chosen = [];
     if (this.#freshCount > 0) this.#parts.deliveryEvents.refused(this.#freshCount, reason);
     this.#clearFresh();
-    // A stream that has begun is taken back like its messages, and said once on a connection: all of it must come again.
+    // The rollback also undoes an announced stream, which the friend announces only once per connection. Reconnect to
+    // get it again.
     const lost = this.#in.current !== this.#in.committed;
     this.#in.rollBack();
     const [first] = this.#inbound;
@@ -349,46 +350,47 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #say(durable: boolean): void {
     const { carrier } = this.#parts;
     if (!carrier.ready) return this.#wantConnection();
-    const events = this.#words(durable);
+    const events = this.#eventsToSend(durable);
     if (events.length > 0) carrier.carry(events);
     carrier.expect(this.#expectation);
-    if (carrier.parting) this.#part();
+    if (carrier.parting) this.#finishParting();
   }
 
-  #words(durable: boolean): readonly DeliveryEvent[] {
-    const words: DeliveryEvent[] = [];
-    // An acknowledgement names no stream: before the friend has named his, it would be taken for one of another.
+  #eventsToSend(durable: boolean): readonly DeliveryEvent[] {
+    const events: DeliveryEvent[] = [];
+    // An acknowledgement names no stream. Sent before the friend announced its stream, it would count for another
+    // stream.
     const ack = this.#owed.ack && !this.#owed.position && this.#in.announced;
-    if (this.#owed.position) words.push(this.#position());
-    if (ack) words.push(this.#ack());
-    if (this.#owed.stream && durable) words.push(this.#out.announcement);
-    words.push(...this.#chosen);
+    if (this.#owed.position) events.push(this.#position());
+    if (ack) events.push(this.#ack());
+    if (this.#owed.stream && durable) events.push(this.#out.announcement);
+    events.push(...this.#chosen);
     this.#owed = { position: false, stream: this.#owed.stream && !durable, ack: this.#owed.ack && !this.#in.announced };
     this.#chosen = [];
-    return words;
+    return events;
   }
 
   #position(): PositionEvent {
-    this.#toldGrant = this.#creditLedger.granted;
-    return { kind: "position", ...this.#in.committed, granted: this.#toldGrant };
+    this.#announcedGrant = this.#creditLedger.granted;
+    return { kind: "position", ...this.#in.committed, granted: this.#announcedGrant };
   }
 
   #ack(): AckEvent {
-    this.#toldGrant = this.#creditLedger.granted;
+    this.#announcedGrant = this.#creditLedger.granted;
     this.#lastAckAt = this.#parts.clock.now();
-    return { kind: "ack", received: this.#in.committed.received, granted: this.#toldGrant };
+    return { kind: "ack", received: this.#in.committed.received, granted: this.#announcedGrant };
   }
 
   get #expectation(): "answer" | "credit" | "nothing" {
     if (!this.#out.linked || this.#out.unacknowledged > 0) return "answer";
-    return this.#more ? "credit" : "nothing";
+    return this.#hasMore ? "credit" : "nothing";
   }
 
   #wantConnection(): void {
     if (this.waiting > 0) this.#parts.carrier.want();
   }
 
-  #part(): void {
+  #finishParting(): void {
     if (this.#out.unacknowledged === 0) this.#parts.carrier.settled();
     this.#wantConnection();
   }

@@ -1,4 +1,4 @@
-// Which of the messages that wait for one friend are not to be sent any more: counted, and looked up where there are any.
+// The withdrawn messages in one friend's queue. Keeps their count, so that the store is asked only if there are any.
 
 import type { Outgoing } from "../core/record.js";
 import { spansLength, type Span } from "../core/span.js";
@@ -17,12 +17,12 @@ export class CancelledSet {
     this.recount(record);
   }
 
-  /** Messages that are withdrawn and not retired. */
+  /** Number of messages that are withdrawn and not retired. */
   get count(): number {
     return this.#count;
   }
 
-  /** None has an ordinal above this. */
+  /** No withdrawn message has a greater ordinal. */
   get last(): number {
     return this.#last;
   }
@@ -32,7 +32,7 @@ export class CancelledSet {
     this.#last = spans.reduce((most, { last }) => Math.max(most, last), this.#last);
   }
 
-  /** Messages up to `to` are retired, up to `from` they were before. Returns how many of them are withdrawn. */
+  /** Messages after `from`, up to `to`, were retired. Returns how many of them are withdrawn. */
   pass(from: number, to: number): number {
     if (this.#count === 0) return 0;
     const gone = spansLength(this.#in({ first: from + 1, last: to }));
@@ -40,7 +40,7 @@ export class CancelledSet {
     return gone;
   }
 
-  /** How many in a row are withdrawn from `ordinal` on. */
+  /** The number of consecutive withdrawn messages that starts at `ordinal`. */
   from(ordinal: number): number {
     if (this.#count === 0) return 0;
     let next = ordinal;
@@ -51,7 +51,7 @@ export class CancelledSet {
     return next - ordinal;
   }
 
-  /** What this turn has changed was not kept. */
+  /** Counts again from the store, after this turn's changes were rolled back. */
   recount({ retired, next }: Pick<Outgoing, "retired" | "next">): void {
     const all = this.#in({ first: retired + 1, last: next - 1 });
     this.#count = spansLength(all);

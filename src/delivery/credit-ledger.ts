@@ -1,4 +1,4 @@
-// What one friend has sent and the screen has not shown, and the credit that follows from it. Pure.
+// Flow control for one friend: counts received bytes that are not shown yet, and computes the credit to grant. Pure.
 
 import { windowBytes } from "../core/limits.js";
 
@@ -11,20 +11,20 @@ interface Piece {
 export class CreditLedger {
   #pieces: Piece[] = [];
   #unshownBytes = 0;
-  /** On this connection. */
+  /** Bytes received on this connection. */
   #receivedBytes = 0;
 
-  /** Bytes that the friend may send on this connection in all. It only grows. */
+  /** Total bytes that the friend may send on this connection. It only grows. */
   get granted(): number {
     return this.#receivedBytes + Math.max(0, windowBytes - this.#unshownBytes);
   }
 
-  /** A new connection: its account begins at nothing. */
+  /** A new connection counts from zero. */
   stand(): void {
     this.#receivedBytes = 0;
   }
 
-  /** False where the friend was not allowed to send that: then it counts for nothing. */
+  /** False if the bytes exceed the grant; then they are not counted. */
   receive(bytes: number): boolean {
     if (this.#receivedBytes + bytes > this.granted) return false;
     this.#receivedBytes += bytes;
@@ -32,21 +32,23 @@ export class CreditLedger {
     return true;
   }
 
-  /** Nothing of these bytes is to be shown. */
+  /** These received bytes hold nothing to show. */
   drop(bytes: number): void {
     this.#unshownBytes -= bytes;
   }
 
+  /** These bytes are to be shown; `last` is the store number of their last message. */
   wait(last: number, bytes: number): void {
     this.#pieces.push({ last, bytes });
   }
 
+  /** Messages up to this store number were shown. */
   shown(number: number): void {
     const left = this.#pieces.findIndex(({ last }) => last > number);
     this.#release(this.#pieces.splice(0, left < 0 ? this.#pieces.length : left));
   }
 
-  /** What has these store numbers, from the first on, could not be kept: it is not shown, and comes again. */
+  /** Messages from this store number on could not be stored: they are not shown, and the friend sends them again. */
   forget(from: number): void {
     const first = this.#pieces.findIndex(({ last }) => last >= from);
     if (first >= 0) this.#release(this.#pieces.splice(first));

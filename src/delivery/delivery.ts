@@ -1,4 +1,5 @@
-// How messages go to one friend and come from one. What the friend's dialect can claim decides which kind it is.
+// The interface of a delivery: it sends messages to one friend and receives messages from that friend. There are two
+// implementations: with acknowledgements (acknowledged.ts) and without (written.ts). The friend's dialect selects one.
 
 import type { Contact } from "../core/notice.js";
 import type { Capacity, Received } from "../core/record.js";
@@ -10,48 +11,56 @@ import type { Carrier } from "../session/carrier.js";
 import type { Progress } from "./receipts.js";
 
 /**
- * A turn: `push` and `hear` as things come, then `settle`, then the store's commit, then `flush` with its result.
+ * One turn: `push` and `hear` as input arrives, then `settle`, then the store's commit, then `flush` with its result.
  */
 export interface Delivery {
-  /** Messages that the friend's disk, or where the dialect cannot tell, our kernel has not taken. */
+  /**
+   * Number of messages not yet acknowledged or, if the dialect has no acknowledgements, not yet taken by our kernel.
+   */
   readonly waiting: number;
-  /** How much may wait. */
+  /** The most that may wait. */
   readonly capacity: Capacity;
-  /** Whether the source of messages should pause: much waits, and the friend is taking it. */
+  /** Whether the source of messages should pause: the queue is long, and the friend is reading from it. */
   readonly congested: boolean;
-  /** The most that can be claimed of a message. */
-  readonly end: "sent" | "delivered";
-  /** The ordinal of the next message that is pushed. */
-  readonly upcoming: number;
-  /** Messages before this ordinal may have been carried: they are not taken back any more. */
-  readonly free: number;
+  /** The last outcome that this delivery can report for a message. */
+  readonly finalOutcome: "sent" | "delivered";
+  /** The ordinal that the next pushed message gets. */
+  readonly nextOrdinal: number;
+  /** The first ordinal that can still be cancelled: earlier messages may have been written to a connection. */
+  readonly firstCancellable: number;
   readonly progress: Progress;
-  /** Before `settle`: the store has these as not to be sent any more, should it take the turn. None lies before `free`. */
+  /** Before `settle`: these were marked as withdrawn in this turn's transaction. None is before `firstCancellable`. */
   withdraw(spans: readonly Span[]): void;
-  /** Takes what fits, from the start. Returns how many messages that were. */
+  /** Accepts as many messages from the start of the batch as fit. Returns their number. */
   push(batch: Batch): number;
+  /** A connection is open. */
   stand(contact: Contact | undefined): void;
-  /** No connection stands any more. */
+  /** No connection is open any more. */
   lose(): void;
   hear(event: DeliveryEvent): void;
-  /** Bytes came; `now` in milliseconds. */
+  /** Bytes arrived; `now` is `Clock.now()` in milliseconds. */
   heard(now: number): void;
-  taken(): void;
-  untaken(): void;
-  /** Before the commit: writes to the store what must be there before it is sent or shown. */
+  /** The kernel took the last write. */
+  writeTaken(): void;
+  /** The connection ended before the kernel took the last write. */
+  writeFailed(): void;
+  /** Before the commit: writes to the store everything that must be stored before it is sent or shown. */
   settle(): void;
-  /** After it. */
+  /** After the commit: sends, acknowledges and shows. */
   flush(committed: Result<null>): void;
-  /** The same for the last time: what could not be stored is refused. */
+  /** The last `flush`: refuses the messages that could not be stored. */
   close(committed: Result<null>): void;
-  /** Everything received up to this store number was shown. */
+  /** All received messages up to this store number were shown. */
   shown(number: number): void;
 }
 
 export interface DeliveryParts {
   readonly peer: () => Peer;
   readonly carrier: Carrier;
-  /** The most bytes of text in one write, which then holds one text or a piece of one; undefined where texts flow. */
+  /**
+   * If defined, each write holds one text or a piece of one, with at most this many bytes; else writes have no such
+   * limit.
+   */
   readonly portionBytes: number | undefined;
   readonly store: Store;
   readonly clock: Clock;
@@ -59,21 +68,24 @@ export interface DeliveryParts {
   readonly deliveryEvents: DeliveryEvents;
 }
 
-/** Where a delivery reports to. */
+/** What a delivery reports. */
 export interface DeliveryEvents {
-  /** In this turn's transaction are `count` messages, the first with these numbers. */
+  /**
+   * This turn's transaction holds `count` more messages; `ordinal` and `number` (store number) are those of the first.
+   */
   stored(ordinal: number, count: number, number: number): void;
-  /** These need not be kept any more: acknowledged, or taken by the kernel. */
+  /** `count` messages are done: acknowledged, or taken by the kernel. */
   retired(count: number): void;
-  /** To be shown. */
+  /** Show these messages. */
   received(received: Received): void;
-  /** Accepted a moment ago, and now it cannot be kept. */
+  /** `count` messages that `push` accepted could not be stored. */
   refused(count: number, reason: string): void;
-  /** What waited for another key of this friend goes to this one. */
+  /** `count` messages that waited for another key of this friend now go to the present key. */
   readdressed(count: number): void;
-  /** One of the two stores was lost or restored; `count` messages go out under new numbers. */
+  /** Our store or the friend's was lost or restored; `count` messages go out under new numbers. */
   steppedBack(count: number): void;
+  /** The friend started a new stream in place of a known one: its store or ours was lost or restored. */
   countsAnew(): void;
-  /** Wants `settle` and `flush` at the end of this turn, or of one that comes for it. */
+  /** Requests `settle` and `flush` at the end of this turn, or of a new one. */
   stir(): void;
 }

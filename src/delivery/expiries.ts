@@ -1,10 +1,11 @@
-// For whom something expires next: one alarm for all friends, set again by the wall clock, which may jump.
+// One timer for the earliest message expiry among all friends. The wall clock may jump, so it is read again from time
+// to time.
 
 import { storeRetryMs, wallClockTrustMs } from "../core/limits.js";
 import type { Clock } from "../ports.js";
 import type { Friend } from "./friend.js";
 
-/** Runs something in a turn, `delayMs` or more from now. */
+/** Calls `run` in a turn, after at least `delayMs`. */
 export type Alarm = (delayMs: number, run: () => void) => { cancel(): void };
 
 export class Expiries {
@@ -21,6 +22,7 @@ export class Expiries {
     this.#onDue = onDue;
   }
 
+  /** Reads `friend.nextExpiry` again. */
   set(friend: Friend): void {
     const time = friend.nextExpiry;
     if (this.#times.get(friend) === time) return;
@@ -29,10 +31,10 @@ export class Expiries {
     this.#arm();
   }
 
-  /** Everybody else has left. */
-  keep(friends: Iterable<Friend>): void {
-    const here = new Set(friends);
-    for (const friend of this.#times.keys()) if (!here.has(friend)) this.#times.delete(friend);
+  /** Forgets all other friends. */
+  retainOnly(friends: Iterable<Friend>): void {
+    const kept = new Set(friends);
+    for (const friend of this.#times.keys()) if (!kept.has(friend)) this.#times.delete(friend);
     this.#arm();
   }
 
@@ -43,12 +45,12 @@ export class Expiries {
     this.#armedFor = next;
     if (next === Infinity) return;
     const delayMs = next - this.#clock.wallTime();
-    // What is due already has just been tried in vain.
+    // An expiry that is already due was just tried and could not be stored.
     const waitMs = delayMs > 0 ? Math.min(delayMs, wallClockTrustMs) : storeRetryMs;
-    this.#timer = this.#alarm?.(waitMs, () => this.#ring());
+    this.#timer = this.#alarm?.(waitMs, () => this.#onAlarm());
   }
 
-  #ring(): void {
+  #onAlarm(): void {
     this.#armedFor = Infinity;
     const now = this.#clock.wallTime();
     for (const [friend, time] of this.#times) if (time <= now) this.#onDue(friend);

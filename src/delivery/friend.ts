@@ -1,4 +1,4 @@
-// One friend as delivery sees it: what carries messages to and from there, and what the user is told about it.
+// One friend: connects its delivery, receipts, withdrawals and connection, and reports notices for the user.
 
 import type { Contact, Notice } from "../core/notice.js";
 import type { Cancellation, Origin, Outcome, SendOptions, Which } from "../core/outcome.js";
@@ -14,20 +14,20 @@ import { Receipts } from "./receipts.js";
 import { Withdrawals } from "./withdrawals.js";
 import { WrittenDelivery } from "./written.js";
 
-/** Where a friend reports to. */
+/** What a friend reports to the router. */
 export interface PeerEvents {
   message(received: Received): void;
   notice(notice: Notice): void;
   connected(peer: Peer, contact: Contact | undefined): void;
-  /** The delivery wants its part of the end of this turn. */
+  /** Requests `settle` and `flush` for this friend at the end of the turn. */
   stir(friend: Friend): void;
-  /** Whether somebody was told how messages ended and may not have read it yet. */
-  owing(friend: Friend, owing: boolean): void;
+  /** Whether final outcomes were reported that their origins may not have read yet. */
+  owing(friend: Friend, unread: boolean): void;
   /** `congested` may have changed. */
   congestion(friend: Friend): void;
-  /** Hears of messages that an earlier run has taken. */
+  /** Gets the outcomes of messages that an earlier run accepted. */
   readonly reporter: Origin | undefined;
-  /** To be told when the turn is over. */
+  /** Report this outcome at the end of the turn. */
   outcome(origin: Origin, outcome: Outcome): void;
   /** `nextExpiry` may have changed. */
   expiry(friend: Friend): void;
@@ -38,35 +38,37 @@ export interface FriendParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
-  /** Whether a row's dialect has acknowledgements. */
+  /** Whether the dialect in this row has acknowledgements. */
   readonly acknowledges: (peer: Peer) => boolean;
-  /** The most bytes of text in one write; undefined where texts flow. */
+  /** See `DeliveryParts.portionBytes`. */
   readonly portionBytes: (peer: Peer) => number | undefined;
 }
 
-export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, DeliveryEvents {
-  readonly carrier: Road;
+export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEvents, DeliveryEvents {
+  readonly carrier: AnyCarrier;
   #peer: Peer;
   readonly #parts: FriendParts;
   #delivery: Delivery;
   readonly #receipts: Receipts;
   readonly #withdrawals: Withdrawals;
-  /** Of the row's dialect in earlier parts of this turn. */
-  readonly #leaving: Delivery[] = [];
+  /** Deliveries that a change of dialect replaced in this turn. */
+  readonly #replaced: Delivery[] = [];
   #standing: KeyStanding | undefined;
-  #stoodAt: number | undefined;
-  /** Set from the first failed dial until nothing waits any more. */
+  #connectedAt: number | undefined;
+  /** From the first failed dial until the queue is empty. */
   #outage = false;
+  /** Messages retired during this outage. */
   #caughtUp = 0;
+  /** How many messages waited at the last `unreachable` notice. */
   #announcedWaiting = 0;
-  /** The delivery says what it has to say. */
-  #saying = false;
+  /** Inside `flush`. */
+  #flushing = false;
 
-  constructor(peer: Peer, parts: FriendParts, open: (events: CarrierEvents) => Road) {
+  constructor(peer: Peer, parts: FriendParts, open: (events: CarrierEvents) => AnyCarrier) {
     this.#peer = peer;
     this.#parts = parts;
     this.carrier = open(this);
-    this.#delivery = this.#deliver();
+    this.#delivery = this.#newDelivery();
     this.#receipts = this.#newReceipts();
     this.#withdrawals = new Withdrawals(parts.store.notebook, () => this.#peer.name);
     if (this.waiting > 0 || this.#receipts.unfinished) this.stir();
@@ -77,12 +79,12 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     return this.#peer;
   }
 
-  /** A row of another dialect delivers in another way; what waits is in the store. */
+  /** Replaces the delivery if the dialect changed. Waiting messages are in the store. */
   set peer(peer: Peer) {
     const { acknowledges, portionBytes } = this.#parts;
     const same = acknowledges(peer) === acknowledges(this.#peer) && portionBytes(peer) === portionBytes(this.#peer);
     if (same) this.#peer = peer;
-    else this.#redeliver(peer);
+    else this.#replaceDelivery(peer);
   }
 
   get waiting(): number {
@@ -93,29 +95,29 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     return this.#delivery.congested;
   }
 
-  /** Of the key on the last connection. */
+  /** Standing of the key on the last connection. */
   get standing(): KeyStanding | undefined {
     return this.#standing;
   }
 
-  /** When a connection last stood, on the clock of `Clock.now`. */
+  /** When the last connection opened, by `Clock.now`. */
   get stoodAt(): number | undefined {
-    return this.#stoodAt;
+    return this.#connectedAt;
   }
 
-  /** Whether waiting a little may get rid of what waits. */
+  /** Whether waiting messages may be sent soon. */
   get sending(): boolean {
     const { state } = this.carrier.status;
     return this.waiting > 0 && (state === "connected" || state === "connecting");
   }
 
-  /** Wall-clock time at which a turn is needed, for something is not to be sent any more. */
+  /** Wall-clock time of the next expiry, in milliseconds since 1970 UTC. */
   get nextExpiry(): number | undefined {
     return this.#withdrawals.nextExpiry;
   }
 
   send(batch: Batch, sendOptions?: SendOptions): void {
-    const first = this.#delivery.upcoming;
+    const first = this.#delivery.nextOrdinal;
     const accepted = this.#delivery.push(batch);
     if (sendOptions !== undefined && accepted > 0) this.#receipts.add(first, accepted, sendOptions);
     const refused = batch.count - accepted;
@@ -124,28 +126,28 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#parts.peerEvents.congestion(this);
   }
 
-  /** Dials now, whatever was tried before. */
+  /** Dials now, without waiting for the next retry. */
   hurry(): void {
     this.carrier.want("now");
-    // After a connection that led to nothing, the first call only begins to wait for the next.
+    // After an unused connection the first call only starts the retry delay; the second one dials.
     if (this.carrier.status.state === "unreachable") this.carrier.want("now");
   }
 
-  /** Takes back what no connection has carried; `answer` is told at the end of the turn. */
+  /** Cancels messages that were not written to a connection. Calls `answer` at the end of the turn. */
   cancel(which: Which, answer: (done: Cancellation) => void): void {
     this.#withdrawals.cancel(which, answer);
     this.stir();
   }
 
-  /** Says what is not sent by now. */
+  /** At the end of the program: reports the messages that were not sent. `durable`: they stay in the store. */
   leave(durable: boolean): void {
     if (this.waiting === 0) return;
-    // Should some of it go out after all, it is not told twice in two ways.
+    // If some are sent after all, don't report them a second time.
     this.#outage = false;
     this.#tell({ kind: durable ? "left-waiting" : "unsent", peer: this.#peer.name, count: this.waiting });
   }
 
-  /** Before the commit. */
+  /** End of the turn, before the commit. */
   settle(): void {
     const expires = this.#receipts.settle();
     if (expires < Infinity) this.#withdrawals.expireAt(expires);
@@ -154,44 +156,44 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#delivery.settle();
   }
 
-  /** After it. */
+  /** After the commit. */
   flush(committed: Result<null>): void {
-    this.#saying = true;
+    this.#flushing = true;
     try {
-      this.#account(committed, this.#say(committed));
+      this.#updateReceipts(committed, this.#flushDelivery(committed));
     } finally {
-      this.#saying = false;
+      this.#flushing = false;
     }
     this.#parts.peerEvents.congestion(this);
   }
 
-  /** Returns the deliveries that have said their last. */
-  #say(committed: Result<null>): readonly Delivery[] {
-    const left = this.#leaving.splice(0);
+  /** Returns the deliveries that were closed. */
+  #flushDelivery(committed: Result<null>): readonly Delivery[] {
+    const left = this.#replaced.splice(0);
     for (const delivery of left) delivery.close(committed);
-    if (left.length > 0 && !committed.ok) left.push(this.#beginAnew(committed));
+    if (left.length > 0 && !committed.ok) left.push(this.#restartDelivery(committed));
     else this.#delivery.flush(committed);
     return left;
   }
 
-  /** Who asked is told what has become of it. */
-  #account(committed: Result<null>, left: readonly Delivery[]): void {
+  /** Reports outcomes and the answers to cancellations. */
+  #updateReceipts(committed: Result<null>, left: readonly Delivery[]): void {
     this.#receipts.committed(committed, this.#delivery.progress.kept);
     for (const { state, spans } of this.#withdrawals.flush(committed)) this.#withdrawn(spans, state);
-    for (const { progress, end } of [...left, this.#delivery]) this.#receipts.advance(progress, end);
-    if (!committed.ok) this.#receipts.fail(this.#delivery.upcoming, committed.message);
+    for (const { progress, finalOutcome } of [...left, this.#delivery]) this.#receipts.advance(progress, finalOutcome);
+    if (!committed.ok) this.#receipts.fail(this.#delivery.nextOrdinal, committed.message);
     this.#receipts.tell();
     if (this.#receipts.unfinished) this.stir();
-    this.#parts.peerEvents.owing(this, this.#receipts.owing);
+    this.#parts.peerEvents.owing(this, this.#receipts.awaitingRead);
     this.#parts.peerEvents.expiry(this);
   }
 
-  /** Somebody may have read by now what he was told. */
-  remind(): void {
+  /** Origins may have read their outcomes: requests a turn to drop the notes. */
+  recheckOutcomes(): void {
     if (this.#receipts.unfinished) this.stir();
   }
 
-  /** What does not wait any more is no part of an outage. */
+  /** Withdrawn messages do not count as waiting in an outage. */
   #withdrawn(spans: readonly Span[], state: Withdrawal): void {
     this.#receipts.withdrawn(spans, state);
     this.#announcedWaiting = Math.min(this.#announcedWaiting, this.waiting);
@@ -204,27 +206,30 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#delivery.shown(number);
   }
 
-  // What the session reports.
+  // Reports from the session.
 
   onStand(contact: Contact | undefined): void {
     this.#standing = contact?.standing;
-    this.#stoodAt = this.#parts.clock.now();
+    this.#connectedAt = this.#parts.clock.now();
     this.#delivery.stand(contact);
     this.#parts.peerEvents.connected(this.#peer, contact);
     this.stir();
   }
 
-  /** Where that is because the kernel took at once what is being said, the delivery has heard it, and knows whether there is more. */
+  /**
+   * If the kernel took a write immediately, inside `flush`, the delivery requests the turn itself when it has more to
+   * send.
+   */
   onReady(): void {
-    if (!this.#saying || this.carrier.parting) this.stir();
+    if (!this.#flushing || this.carrier.parting) this.stir();
   }
 
   onTaken(): void {
-    this.#delivery.taken();
+    this.#delivery.writeTaken();
   }
 
   onUntaken(): void {
-    this.#delivery.untaken();
+    this.#delivery.writeFailed();
   }
 
   onUnready(): void {
@@ -244,7 +249,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#delivery.hear(event);
   }
 
-  /** Said once per outage, and again when more has come to wait since. */
+  /** Reported once per outage, and again when more messages wait. */
   onUnreachable(reason: string): void {
     this.#outage = true;
     this.#parts.peerEvents.congestion(this);
@@ -262,7 +267,7 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#tell(reason === undefined ? { kind: "closed", peer } : { kind: "closed", peer, reason });
   }
 
-  // What the delivery reports.
+  // Reports from the delivery.
 
   stir(): void {
     this.#parts.peerEvents.stir(this);
@@ -303,24 +308,24 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#tell({ kind: "counts-anew", peer: this.#peer.name });
   }
 
-  /** What came and was typed in this turn is still to be stored, and then shown or refused. */
-  #redeliver(peer: Peer): void {
+  /** The old delivery stores this turn's messages; after the commit it shows or refuses them. */
+  #replaceDelivery(peer: Peer): void {
     this.#delivery.settle();
-    this.#leaving.push(this.#delivery);
+    this.#replaced.push(this.#delivery);
     this.#peer = peer;
-    this.#delivery = this.#deliver();
+    this.#delivery = this.#newDelivery();
     this.stir();
   }
 
-  /** What the one before it left in the store was not kept there. */
-  #beginAnew(committed: Result<null>): Delivery {
+  /** The commit failed, so the new delivery read messages that were rolled back: replace it. */
+  #restartDelivery(committed: Result<null>): Delivery {
     const left = this.#delivery;
     left.close(committed);
-    this.#delivery = this.#deliver();
+    this.#delivery = this.#newDelivery();
     return left;
   }
 
-  #deliver(): Delivery {
+  #newDelivery(): Delivery {
     const { store, clock, random } = this.#parts;
     const portionBytes = this.#parts.portionBytes(this.#peer);
     const parts: DeliveryParts = {
@@ -343,11 +348,11 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
       reporter: () => peerEvents.reporter,
       tell: (origin: Origin, outcome: Outcome) => peerEvents.outcome(origin, outcome),
     };
-    return new Receipts(parts, this.#delivery.progress, this.#delivery.upcoming);
+    return new Receipts(parts, this.#delivery.progress, this.#delivery.nextOrdinal);
   }
 
   #refuse(count: number, sendOptions: SendOptions | undefined): void {
-    const reason = this.#full;
+    const reason = this.#fullReason;
     if (sendOptions?.quiet !== true) this.refused(count, reason);
     const told = { to: this.#peer.name, count, id: sendOptions?.id, number: undefined };
     if (sendOptions !== undefined)
@@ -358,9 +363,10 @@ export class Friend<Road extends Carrier = Carrier> implements CarrierEvents, De
     this.#parts.peerEvents.notice(notice);
   }
 
-  get #full(): string {
+  get #fullReason(): string {
     const { messages, chars } = this.#delivery.capacity;
-    const most = this.waiting < messages ? `${Math.floor(chars / 1_000_000)} million characters` : messages;
-    return `${this.waiting} are waiting already, and no more than ${most} may`;
+    const limit =
+      this.waiting < messages ? `${Math.floor(chars / 1_000_000)} million characters` : `${messages} messages`;
+    return `the queue is full (${this.waiting} waiting, limit ${limit})`;
   }
 }

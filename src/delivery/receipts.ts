@@ -1,6 +1,6 @@
-// Who is to hear what became of which messages to one friend. Pure but for the notebook, where the callers' names for single
-// messages stand. It promises one end for each message in a run, and what was not told before a crash to a later run. Messages
-// that nobody asks about cost nothing, and a million of one origin are one entry.
+// Reports the outcomes of messages to the origins that sent them to one friend: one final outcome per message and run.
+// A later run reports final outcomes that a crash kept from being reported. Messages without an origin cost nothing; a
+// million messages of one origin are one entry. Pure, except for the notebook, which holds the callers' names.
 
 import { outcomesPerTurn } from "../core/limits.js";
 import type { Origin, OutcomeKind, SendOptions } from "../core/outcome.js";
@@ -8,9 +8,9 @@ import type { Withdrawal } from "../core/record.js";
 import { without, type Span } from "../core/span.js";
 import type { PeerName, Result } from "../core/types.js";
 import type { Notebook } from "../ports.js";
-import { carve, OpenEntries, type Entry } from "./open-entries.js";
+import { splitBySpan, OpenEntries, type OpenEntry } from "./open-entries.js";
 
-/** Ordinals up to which messages are in the store, were written to a connection, are done with. */
+/** Ordinals up to which messages are stored, were written to a connection, and are done. */
 export interface Progress {
   readonly kept: number;
   readonly written: number;
@@ -20,12 +20,12 @@ export interface Progress {
 export interface ReceiptsParts {
   readonly peer: () => PeerName;
   readonly notebook: Notebook;
-  /** Hears of messages that an earlier run has taken. */
+  /** Gets the outcomes of messages that an earlier run accepted. */
   readonly reporter: () => Origin | undefined;
   readonly tell: (origin: Origin, outcome: Parameters<Origin["outcome"]>[0]) => void;
 }
 
-/** Handed over, and not in the store yet. */
+/** Accepted messages that are not stored yet. */
 interface Handed extends Span {
   readonly origin: Origin;
   readonly number: undefined;
@@ -33,20 +33,20 @@ interface Handed extends Span {
   readonly expires: number | undefined;
 }
 
-/** To be told: of all messages of an entry, or without an origin, of those in the span that have a name. */
-interface Telling {
+/** An outcome to report: for all messages of the entry or, without an entry, for the named messages in the span. */
+interface Report {
   readonly span: Span;
-  /** Undefined: what the store says. */
+  /** Undefined: read it from the store. */
   readonly kind: OutcomeKind | undefined;
   readonly final: boolean;
-  readonly entry: Entry | undefined;
+  readonly entry: OpenEntry | undefined;
 }
 
 interface Stored extends Span {
   readonly number: number;
 }
 
-/** Ends that were told, and to whom. */
+/** Final outcomes that were reported, and the origin that got them. */
 interface Ended {
   readonly span: Span;
   readonly origin: Origin | undefined;
@@ -58,32 +58,34 @@ export class Receipts {
   readonly #parts: ReceiptsParts;
   readonly #open = new OpenEntries();
   #handed: Handed[] = [];
-  /** How many of them have their notes in this turn's transaction. */
+  /** How many of `#handed` have their notes in this turn's transaction. */
   #noted = 0;
   #stored: Stored[] = [];
+  /** The progress that was reported. */
   #told: Progress;
-  #tellings: Telling[] = [];
-  /** Their ends were told: the notes go with a later turn than the one that told them. */
+  #reports: Report[] = [];
+  /** Final outcomes were reported; a later turn deletes their notes. */
   #ended: Ended[] = [];
+  /** This turn's transaction deletes their notes. */
   #dropping: readonly Ended[] = [];
 
-  constructor(parts: ReceiptsParts, start: Progress, upcoming: number) {
+  constructor(parts: ReceiptsParts, start: Progress, nextOrdinal: number) {
     this.#parts = parts;
     this.#told = start;
-    this.#recall(start.retired, upcoming - 1);
+    this.#recall(start.retired, nextOrdinal - 1);
   }
 
   /** Whether another turn is needed. */
   get unfinished(): boolean {
-    return this.#tellings.length > 0 || this.#ended.some(wasRead);
+    return this.#reports.length > 0 || this.#ended.some(wasRead);
   }
 
-  /** Whether a turn will be needed when everybody has read what he was told. */
-  get owing(): boolean {
+  /** Whether origins have yet to read final outcomes; a turn is needed once they have. */
+  get awaitingRead(): boolean {
     return this.#ended.length > 0;
   }
 
-  /** Messages from ordinal `first` on were accepted. */
+  /** `count` messages from ordinal `first` on were accepted. */
   add(first: number, count: number, { origin, id, expires }: SendOptions): void {
     const before = this.#handed.at(-1);
     const joins = before !== undefined && before.last === first - 1 && before.origin === origin;
@@ -92,22 +94,25 @@ export class Receipts {
     else this.#handed.push({ first, last: first + count - 1, origin, id, expires, number: undefined });
   }
 
-  /** These are in this turn's transaction, the first with store number `number`. */
+  /** These messages are in this turn's transaction; `number` is the store number of the first. */
   stored(first: number, count: number, number: number): void {
     if (this.#handed.length > 0) this.#stored.push({ first, last: first + count - 1, number });
   }
 
-  /** Before the commit. Returns when the first of what was handed over now expires: Infinity for never. */
+  /**
+   * Before the commit. Returns the earliest expiry among newly accepted messages, in wall-clock milliseconds; Infinity
+   * for none.
+   */
   settle(): number {
     const { notebook, peer } = this.#parts;
     this.#dropping = this.#ended.filter(wasRead);
     for (const { span } of this.#dropping) notebook.dropNotes(peer(), span);
     const fresh = this.#handed.slice(this.#noted);
     this.#noted = this.#handed.length;
-    return fresh.reduce((least, handed) => Math.min(least, this.#note(handed)), Infinity);
+    return fresh.reduce((least, handed) => Math.min(least, this.#putNotes(handed)), Infinity);
   }
 
-  /** After it: messages up to `kept` are in the store. */
+  /** After the commit: messages up to `kept` are in the store. */
   committed({ ok }: Result<null>, kept: number): void {
     if (ok) this.#keep(kept);
     if (ok && this.#dropping.length > 0) this.#ended = this.#ended.filter((each) => !this.#dropping.includes(each));
@@ -116,15 +121,15 @@ export class Receipts {
     this.#dropping = [];
   }
 
-  /** How far a delivery has come. `end` is the most that it can claim. */
+  /** Reports a delivery's progress. `end` is the final outcome of that delivery. */
   advance({ kept, written, retired }: Progress, end: "sent" | "delivered"): void {
-    if (end === "delivered") this.#step(written);
+    if (end === "delivered") this.#reportSent(written);
     this.#retire(retired, end);
     const { written: before, retired: done } = this.#told;
     this.#told = { kept, written: Math.max(written, before), retired: Math.max(retired, done) };
   }
 
-  /** What was handed over from ordinal `from` on could not be kept. */
+  /** Accepted messages from ordinal `from` on could not be stored. */
   fail(from: number, reason: string): void {
     const { retired, written } = this.#told;
     for (const handed of this.#handed.filter(({ first }) => first >= from)) this.#tellHanded(handed, "failed", reason);
@@ -132,35 +137,35 @@ export class Receipts {
     this.#told = { kept: from - 1, written: Math.min(written, from - 1), retired: Math.min(retired, from - 1) };
   }
 
-  /** These are in the store as not to be sent any more. */
+  /** The store has marked these messages as withdrawn. */
   withdrawn(spans: readonly Span[], kind: Withdrawal): void {
     for (const span of spans) this.#end(span, kind);
   }
 
-  /** Last in the turn: so many messages that have names, and all that have none. */
+  /** Last in the turn: reports outcomes, for at most `outcomesPerTurn` named messages and all unnamed ones. */
   tell(): void {
     let room = outcomesPerTurn;
     while (room > 0) {
-      const telling = this.#tellings.shift();
-      if (telling === undefined) return;
-      const notes = this.#notesOf(telling, room);
+      const report = this.#reports.shift();
+      if (report === undefined) return;
+      const notes = this.#notesOf(report, room);
       room -= notes.length;
-      const { span } = telling;
+      const { span } = report;
       const last = room > 0 ? span.last : (notes.at(-1)?.ordinal ?? span.last);
-      this.#tell({ ...telling, span: { first: span.first, last } }, notes);
-      if (last < span.last) this.#tellings.unshift({ ...telling, span: { first: last + 1, last: span.last } });
+      this.#tell({ ...report, span: { first: span.first, last } }, notes);
+      if (last < span.last) this.#reports.unshift({ ...report, span: { first: last + 1, last: span.last } });
     }
   }
 
-  /** What ended before this run, and was perhaps not told. */
+  /** Queues the outcomes of an earlier run that may not have been reported. */
   #recall(retired: number, last: number): void {
     const { notebook, peer } = this.#parts;
     const spans = [{ first: 1, last: retired }, ...notebook.withdrawn(peer(), { first: retired + 1, last })];
     const noted = spans.filter((span) => notebook.notes(peer(), span, 1).length > 0);
-    this.#tellings = noted.map((span) => ({ span, kind: undefined, final: true, entry: undefined }));
+    this.#reports = noted.map((span) => ({ span, kind: undefined, final: true, entry: undefined }));
   }
 
-  #note({ first, last, id, expires }: Handed): number {
+  #putNotes({ first, last, id, expires }: Handed): number {
     const { notebook, peer } = this.#parts;
     if (id !== undefined) notebook.putNote(peer(), { ordinal: first, id });
     if (expires !== undefined) notebook.putExpiry(peer(), { first, last }, expires);
@@ -169,7 +174,7 @@ export class Receipts {
 
   #keep(kept: number): void {
     let at = 0;
-    const [mine, rest] = carve(this.#handed, { first: 0, last: kept });
+    const [mine, rest] = splitBySpan(this.#handed, { first: 0, last: kept });
     for (const handed of mine) {
       while ((this.#stored[at]?.last ?? Infinity) < handed.first) at += 1;
       const stored = this.#stored[at];
@@ -180,59 +185,58 @@ export class Receipts {
     this.#handed = rest;
   }
 
-  #step(written: number): void {
+  #reportSent(written: number): void {
     const span = { first: this.#told.written + 1, last: written };
-    for (const entry of this.#open.within(span))
-      this.#tellings.push({ span: entry, kind: "sent", final: false, entry });
+    for (const entry of this.#open.within(span)) this.#reports.push({ span: entry, kind: "sent", final: false, entry });
   }
 
   #retire(retired: number, end: "sent" | "delivered"): void {
     const span = { first: this.#told.retired + 1, last: retired };
     if (span.first > span.last) return;
-    // Sent before the store had it, and now the store cannot take it.
-    const [gone, rest] = carve(this.#handed, span);
+    // Sent before they were stored, and then the commit failed.
+    const [gone, rest] = splitBySpan(this.#handed, span);
     for (const handed of gone) this.#tellHanded(handed, end);
     this.#handed = rest;
     const { notebook, peer } = this.#parts;
     for (const each of without(span, notebook.withdrawn(peer(), span))) this.#end(each, end);
   }
 
-  /** The end of everything in `span`, whoever handed it over. */
+  /** Queues the final outcome of all messages in `span`. */
   #end(span: Span, kind: OutcomeKind): void {
     const mine = this.#open.take(span);
     const { notebook, peer } = this.#parts;
     const others = without(span, mine).filter((each) => notebook.notes(peer(), each, 1).length > 0);
-    for (const entry of mine) this.#tellings.push({ span: entry, kind, final: true, entry });
-    for (const each of others) this.#tellings.push({ span: each, kind, final: true, entry: undefined });
+    for (const entry of mine) this.#reports.push({ span: entry, kind, final: true, entry });
+    for (const each of others) this.#reports.push({ span: each, kind, final: true, entry: undefined });
   }
 
-  #notesOf({ span, entry }: Telling, max: number): ReturnType<Notebook["notes"]> {
+  #notesOf({ span, entry }: Report, max: number): ReturnType<Notebook["notes"]> {
     if (entry === undefined && this.#parts.reporter() === undefined) return [];
     return this.#parts.notebook.notes(this.#parts.peer(), span, max);
   }
 
-  #tell(telling: Telling, notes: ReturnType<Notebook["notes"]>): void {
-    const { span, entry, final } = telling;
+  #tell(report: Report, notes: ReturnType<Notebook["notes"]>): void {
+    const { span, entry, final } = report;
     let next = span.first;
     for (const { ordinal, id } of notes) {
-      if (entry !== undefined) this.#tellEntry(telling, entry, { first: next, last: ordinal - 1 });
-      if (entry !== undefined) this.#tellEntry(telling, entry, { first: ordinal, last: ordinal }, id);
-      else this.#report(telling, ordinal, id);
+      if (entry !== undefined) this.#tellEntry(report, entry, { first: next, last: ordinal - 1 });
+      if (entry !== undefined) this.#tellEntry(report, entry, { first: ordinal, last: ordinal }, id);
+      else this.#tellReporter(report, ordinal, id);
       next = ordinal + 1;
     }
-    if (entry !== undefined) this.#tellEntry(telling, entry, { first: next, last: span.last });
+    if (entry !== undefined) this.#tellEntry(report, entry, { first: next, last: span.last });
     const origin = entry?.origin ?? this.#parts.reporter();
     if (final && notes.length > 0) this.#ended.push({ span, origin });
   }
 
-  #tellEntry({ kind = "sent", final }: Telling, entry: Entry, { first, last }: Span, id?: string): void {
+  #tellEntry({ kind = "sent", final }: Report, entry: OpenEntry, { first, last }: Span, id?: string): void {
     if (first > last) return;
     const number = entry.number === undefined ? undefined : entry.number + first - entry.first;
     const to = this.#parts.peer();
     this.#parts.tell(entry.origin, { kind, final, to, count: last - first + 1, number, id });
   }
 
-  #report({ kind, final }: Telling, ordinal: number, id: string): void {
+  #tellReporter({ kind, final }: Report, ordinal: number, id: string): void {
     const { notebook, peer, reporter, tell } = this.#parts;
     const origin = reporter();
     const state = kind ?? notebook.stateOf(peer(), ordinal);

@@ -1,5 +1,5 @@
-// Between the faces and the friends: finds the friend for a name, delivers to oneself, and passes on what arrives.
-// It promises that each message handed over is in an outbox, delivered here, or announced as refused.
+// Routes messages between the member's clients and its friends, and delivers messages to the member itself.
+// Every message passed to `send` is queued for a friend, delivered here, or reported as refused.
 
 import type { Audience } from "../core/audience.js";
 import type { Contact, Notice, PeerStatus } from "../core/notice.js";
@@ -10,12 +10,12 @@ import type { Clock, Store } from "../ports.js";
 import { Expiries, type Alarm } from "./expiries.js";
 import type { PeerEvents, Friend } from "./friend.js";
 
-const everybody = "*";
+const allOthers = "*";
 
 export interface RouterParts {
   readonly store: Store;
   readonly clock: Clock;
-  /** Brings a turn; without one nothing expires but when something else happens. */
+  /** Timer that starts a turn. Without one, messages expire only in turns that start for another reason. */
   readonly alarm?: Alarm;
 }
 
@@ -24,21 +24,26 @@ export class Router implements PeerEvents {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #friends = new Map<string, Friend>();
-  readonly #stirred = new Set<Friend>();
-  /** Whose delivery has settled in this turn and waits for the commit. */
+  readonly #turnRequested = new Set<Friend>();
+  /** Settled in this turn; their `flush` follows the commit. */
   readonly #settled = new Set<Friend>();
   readonly #congested = new Set<Friend>();
-  /** Of whose messages somebody was told the end, and may not have read it yet. */
-  readonly #owing = new Set<Friend>();
+  /** Friends with final outcomes that their origins may not have read yet. */
+  readonly #awaitingRead = new Set<Friend>();
   #self: PeerName | undefined;
-  /** Said to ourselves in this turn. */
-  #toSelf: { readonly said: Received; readonly sendOptions: SendOptions | undefined }[] = [];
-  /** The screen is full. Who joins now is not read either. */
+  /** Messages to this member itself, sent in this turn. */
+  #toSelf: { readonly message: Received; readonly sendOptions: SendOptions | undefined }[] = [];
+  /** Reading is paused because output is full. It is then paused for new friends, too. */
   #paused = false;
   readonly #expiries: Expiries;
-  /** Told when everybody is done with the turn, for who hears of it may hand over more. */
+  /**
+   * Reported at the end of the turn, after all friends are done, because an origin may send more messages in response.
+   */
   #outcomes: { readonly origin: Origin; readonly outcome: Outcome }[] = [];
-  /** Hears how messages ended that an earlier run has taken; without one a later run tells it. To be set before the first turn. */
+  /**
+   * Gets the outcomes of messages that an earlier run accepted; if unset, a later run reports them. Set it before the
+   * first turn.
+   */
   reporter: Origin | undefined;
   #shown = 0;
 
@@ -67,27 +72,30 @@ export class Router implements PeerEvents {
     }));
   }
 
-  /** The members in the table's order, ourselves among them. */
+  /** Sets the friends, in the order of the group file; this member is one of them. */
   setFriends(self: PeerName, friends: Iterable<Friend>): void {
     this.#self = self;
     this.#friends.clear();
     for (const friend of friends) this.#friends.set(friend.peer.name, friend);
     for (const friend of this.#congested) if (!this.#has(friend)) this.#decongest(friend);
-    this.#expiries.keep(this.friends);
+    this.#expiries.retainOnly(this.friends);
     if (this.#paused) this.pauseReading();
   }
 
-  /** To one friend, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom: each has an outcome of its own. */
+  /**
+   * Sends to one friend, to several (`Bob,Martha`), or to all others (`*`). Returns the recipients; each has its own
+   * outcome.
+   */
   send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
     const whole = this.#find(to);
     if (whole !== undefined) return this.#sendTo([whole], batch, sendOptions);
     const names = namesIn(to);
-    const unknown = names.filter((name) => name !== everybody && this.#find(name) === undefined);
-    const sent = this.#sendTo(this.#meant(names), batch, sendOptions);
+    const unknown = names.filter((name) => name !== allOthers && this.#find(name) === undefined);
+    const sent = this.#sendTo(this.#selected(names), batch, sendOptions);
     return [...sent, ...unknown.flatMap((name) => this.#unknown(name, batch, sendOptions))];
   }
 
-  /** Takes back what was not carried, of the friends that `to` names as in `send`; answered when the disk has it. */
+  /** Cancels messages that were not written to a connection. `to` is as in `send`. Answers after the commit. */
   cancel(to: string, which: Which, answer: (done: Cancellation) => void): void {
     const friends = this.#named(to);
     if (friends.length === 0) return answer({ cancelled: 0, late: 0, reason: "no such friend" });
@@ -102,13 +110,13 @@ export class Router implements PeerEvents {
 
   #named(to: string): readonly Friend[] {
     const whole = this.#find(to);
-    const friends = whole === undefined ? this.#meant(namesIn(to)) : [whole];
+    const friends = whole === undefined ? this.#selected(namesIn(to)) : [whole];
     return friends.filter(({ peer }) => peer.name !== this.#self);
   }
 
-  /** Each of them once, however often he is named. */
-  #meant(names: readonly string[]): readonly Friend[] {
-    return [...new Set(names.flatMap((name) => (name === everybody ? this.#others : (this.#find(name) ?? []))))];
+  /** The friends that the names select, each once. */
+  #selected(names: readonly string[]): readonly Friend[] {
+    return [...new Set(names.flatMap((name) => (name === allOthers ? this.#others : (this.#find(name) ?? []))))];
   }
 
   #find(name: string): Friend | undefined {
@@ -134,27 +142,30 @@ export class Router implements PeerEvents {
     return [to];
   }
 
-  /** Whether a turn's end is owed to somebody. */
+  /** Whether a friend has requested a turn. */
   get stirred(): boolean {
-    return this.#stirred.size > 0;
+    return this.#turnRequested.size > 0;
   }
 
-  /** Between `settle` and `flush`: whether anything was said or heard in this turn. */
+  /** Between `settle` and `flush`: whether any friend takes part in this turn. */
   get settling(): boolean {
     return this.#settled.size > 0;
   }
 
-  /** End of the turn, before the commit. A Set visits again what is added during the walk: whose kernel took it all goes on. */
+  /**
+   * End of the turn, before the commit. A friend that requests a turn during the loop is visited again: its kernel took
+   * a write at once.
+   */
   settle(): void {
-    for (const friend of this.#owing) friend.remind();
-    for (const friend of this.#stirred) {
-      this.#stirred.delete(friend);
+    for (const friend of this.#awaitingRead) friend.recheckOutcomes();
+    for (const friend of this.#turnRequested) {
+      this.#turnRequested.delete(friend);
       this.#settled.add(friend);
       friend.settle();
     }
   }
 
-  /** After the commit. Who could not store something tries again. */
+  /** After the commit. If it failed, the friends try again in the next turn. */
   flush(committed: Result<null>): void {
     this.#flushSelf(committed);
     for (const friend of this.#settled) {
@@ -165,14 +176,16 @@ export class Router implements PeerEvents {
     for (const { origin, outcome } of this.#outcomes.splice(0)) origin.outcome(outcome);
   }
 
-  /** Everything received up to this store number was shown: their senders may send more. */
+  /** All received messages up to this store number were shown: grants their senders more credit. */
   shown(number: number): void {
     if (number <= this.#shown) return;
     this.#shown = number;
     for (const friend of this.friends) friend.shown(number);
   }
 
-  /** Puts that on record. A commit of its own for every line that the screen takes would cost as much as the lines do. */
+  /**
+   * Stores the number given to `shown`. Called rarely: a commit per shown line would cost as much as the line itself.
+   */
   noteShown(): void {
     if (this.#shown > this.#store.shown) this.#store.setShown(this.#shown);
   }
@@ -212,12 +225,12 @@ export class Router implements PeerEvents {
   }
 
   stir(friend: Friend): void {
-    this.#stirred.add(friend);
+    this.#turnRequested.add(friend);
   }
 
-  owing(friend: Friend, owing: boolean): void {
-    if (owing) this.#owing.add(friend);
-    else this.#owing.delete(friend);
+  owing(friend: Friend, unread: boolean): void {
+    if (unread) this.#awaitingRead.add(friend);
+    else this.#awaitingRead.delete(friend);
   }
 
   congestion(friend: Friend): void {
@@ -231,22 +244,22 @@ export class Router implements PeerEvents {
     if (this.#congested.delete(friend) && this.#congested.size === 0) this.#audience.congested(false);
   }
 
-  /** Who left the group may still have to end what was begun. */
+  /** False for a friend who left the group and still finishes a turn. */
   #has(friend: Friend): boolean {
     return this.#friends.get(friend.peer.name) === friend;
   }
 
   #flushSelf(committed: Result<null>): void {
-    for (const { said, sendOptions } of this.#toSelf) this.#tellSelf(said, sendOptions, committed);
+    for (const { message, sendOptions } of this.#toSelf) this.#tellSelf(message, sendOptions, committed);
     this.#toSelf = [];
   }
 
-  #tellSelf(said: Received, sendOptions: SendOptions | undefined, committed: Result<null>): void {
-    const { peer, number, batch } = said;
+  #tellSelf(message: Received, sendOptions: SendOptions | undefined, committed: Result<null>): void {
+    const { peer, number, batch } = message;
     const told = { final: true, to: peer, count: batch.count, id: sendOptions?.id };
     if (committed.ok) {
       if (sendOptions !== undefined) this.outcome(sendOptions.origin, { ...told, kind: "delivered", number });
-      return this.message(said);
+      return this.message(message);
     }
     this.notice({ kind: "refused", peer, count: batch.count, reason: committed.message });
     if (sendOptions === undefined) return;
@@ -256,7 +269,7 @@ export class Router implements PeerEvents {
   #sendToSelf(self: Peer, batch: Batch, sendOptions: SendOptions | undefined): void {
     const entry = { peer: self.name, time: this.#clock.wallTime(), batch, key: "own" } as const;
     const number = this.#store.append({ direction: "in", ...entry });
-    this.#toSelf.push({ said: { ...entry, number }, sendOptions });
+    this.#toSelf.push({ message: { ...entry, number }, sendOptions });
   }
 }
 

@@ -1,34 +1,35 @@
-// What was sent on this connection and not acknowledged, and what goes out next: in order and without gaps.
+// The messages in memory for one connection: first those sent and not acknowledged, then those to send next. In order,
+// no gaps.
 
 import type { Waiting } from "../core/record.js";
 import { BatchQueue, type Numbered } from "../core/batch-queue.js";
 
-/** `number` counts ordinals here. */
-export interface Ready extends Numbered {
+/** `number` is an ordinal. */
+export interface ReadyBatch extends Numbered {
   readonly tag: string;
 }
 
 export class SendWindow {
-  #queue = new BatchQueue<Ready>();
+  #queue = new BatchQueue<ReadyBatch>();
   #end = 0;
   #aheadChars = 0;
 
-  /** The ordinal after the last. */
+  /** The ordinal after the last message in memory. */
   get end(): number {
     return this.#end;
   }
 
-  /** Characters that have not gone out. */
+  /** Characters that were not sent yet. */
   get aheadChars(): number {
     return this.#aheadChars;
   }
 
-  /** Characters on their way. */
+  /** Characters sent and not acknowledged. */
   get flightChars(): number {
     return this.#queue.chars - this.#aheadChars;
   }
 
-  holding(ordinal: number): Ready | undefined {
+  holding(ordinal: number): ReadyBatch | undefined {
     return this.#queue.holding(ordinal);
   }
 
@@ -38,8 +39,8 @@ export class SendWindow {
     this.#aheadChars += batch.texts.length;
   }
 
-  /** It goes out. */
-  send({ batch }: Ready): void {
+  /** The batch is being sent. */
+  send({ batch }: ReadyBatch): void {
     this.#aheadChars -= batch.texts.length;
   }
 
@@ -47,7 +48,7 @@ export class SendWindow {
     this.#queue.dropThrough(retired);
   }
 
-  /** What begins there, of which nothing has gone out, is to be read again. */
+  /** Drops unsent messages from `ordinal` on, to be read from the store again. */
   dropFrom(ordinal: number): void {
     const chars = this.#queue.chars;
     this.#queue.dropFrom(ordinal);
@@ -55,7 +56,7 @@ export class SendWindow {
     this.#end = Math.min(this.#end, ordinal);
   }
 
-  /** Nothing is at hand; `upNext` goes out next. */
+  /** Empties the window; `upNext` is the next ordinal to send. */
   reset(upNext: number): void {
     this.#queue = new BatchQueue();
     this.#end = upNext;

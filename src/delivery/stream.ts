@@ -1,11 +1,13 @@
-// One direction to one friend, as pure machines: what may go out, what is retired, what was seen before.
+// Pure state machines for one message stream in each direction: OutStream decides which messages may be sent and which
+// are retired; InStream detects repeated and missing messages.
 //
-//   OutStream, per connection:       stand            position                   ack
-//                         (nothing) ───────▶ asked ───────────▶ linked ──────────────┐
-//                             ▲                                 │ ▲                  │
-//                             └────────────── lose ─────────────┘ └──────────────────┘
+//   OutStream:                         connect          position                   ack
+//                         unconnected ────────▶ waiting ─────────▶ linked ──────────────┐
+//                             ▲                                    │ ▲                  │
+//                             └─────────── disconnect ─────────────┘ └──────────────────┘
 //
-// Ordinals count the messages to one friend for as long as the store lives; sequence numbers count from the base of a stream.
+// Ordinals count the messages to one friend over the lifetime of the store; sequence numbers count from the base of a
+// stream.
 
 import type { Incoming, Outgoing } from "../core/record.js";
 import { fault, ok, type PublicKey, type Result } from "../core/types.js";
@@ -28,15 +30,17 @@ export const emptyOutgoing: Outgoing = {
 export const emptyIncoming: Incoming = { stream: noStream, received: 0, tag: noTag };
 
 /**
- * goes-on: from where the receiver stands. begins: a first stream. readdressed: the stream was another key's.
- * anew: one of the two stepped back, so that equal numbers no longer mean equal messages.
+ * goes-on: continue after the receiver's last message. begins: the first stream. readdressed: the stream was for another
+ * key. anew: our store or the receiver's was lost or restored, so that equal numbers no longer mean equal messages.
  */
 export type Resumption = "goes-on" | "begins" | "readdressed" | "anew";
 
 interface Connected {
-  /** Ordinal up to which messages went out on this connection. */
+  /** Ordinal up to which messages were sent on this connection. */
   sent: number;
+  /** Total bytes that the receiver granted on this connection. */
   granted: number;
+  /** Bytes sent on this connection. */
   spent: number;
 }
 
@@ -45,7 +49,7 @@ interface Mark {
   readonly connected: Connected | undefined;
 }
 
-/** What the machine asks of the messages: the tag of the batch that holds an ordinal, and a fresh stream's name. */
+/** Supplies the tag of the batch that holds an ordinal, and names for new streams. */
 export interface Lookup {
   tagAt(ordinal: number): string | undefined;
   freshStream(): string;
@@ -67,7 +71,7 @@ export class OutStream {
     return this.#record.next - 1 - this.#record.retired;
   }
 
-  /** Whether the receiver has told where it stands. */
+  /** Whether the receiver has sent its position on this connection. */
   get linked(): boolean {
     return this.#connected !== undefined;
   }
@@ -76,29 +80,29 @@ export class OutStream {
     return this.#connected === undefined ? 0 : this.#connected.sent - this.#record.retired;
   }
 
-  /** The ordinal that goes out next on this connection. */
+  /** The next ordinal to send on this connection. */
   get upNext(): number {
     return (this.#connected?.sent ?? this.#record.retired) + 1;
   }
 
-  /** Bytes that may still go out on this connection. */
+  /** Bytes that may still be sent on this connection. */
   get credit(): number {
     return this.#connected === undefined ? 0 : this.#connected.granted - this.#connected.spent;
   }
 
-  /** Messages join the end. Returns the ordinal of the first. */
+  /** Appends `count` messages. Returns the ordinal of the first. */
   queue(count: number): number {
     const first = this.#record.next;
     this.#record = { ...this.#record, next: first + count };
     return first;
   }
 
-  /** The connection is gone, or a new one has told nothing yet. */
+  /** The connection is closed, or a new one has no position yet. */
   lose(): void {
     this.#connected = undefined;
   }
 
-  /** Where this stands, for `reset`: what was chosen to go out and could not be stored has not happened. */
+  /** Saves the state for `reset`, which undoes a turn that could not be stored. */
   mark(): Mark {
     return { record: this.#record, connected: this.#connected && { ...this.#connected } };
   }
@@ -108,16 +112,16 @@ export class OutStream {
     this.#connected = connected;
   }
 
-  /** The receiver with `key` tells where it stands. */
-  resume(position: PositionEvent, key: PublicKey, look: Lookup): Resumption {
-    const resumption = this.#judge(position, key, look);
+  /** The receiver with `key` sent its position: decides where to continue. */
+  resume(position: PositionEvent, key: PublicKey, lookup: Lookup): Resumption {
+    const resumption = this.#judge(position, key, lookup);
     if (resumption === "goes-on") this.#retireTo(this.#record.base + position.received, position.tag);
-    else if (resumption !== "begins" || this.#record.stream === "") this.#beginStream(key, look.freshStream());
+    else if (resumption !== "begins" || this.#record.stream === "") this.#beginStream(key, lookup.freshStream());
     this.#connected = { sent: this.#record.retired, granted: position.granted, spent: 0 };
     return resumption;
   }
 
-  /** What to say before the texts of this connection. */
+  /** The event to send before the texts of this connection. */
   get announcement(): StreamEvent {
     return { kind: "stream", stream: this.#record.stream, from: this.#record.retired - this.#record.base + 1 };
   }
@@ -127,17 +131,18 @@ export class OutStream {
     return ordinal - this.#record.base;
   }
 
-  /** These go out now: they can no longer be cancelled, and they cost credit. */
+  /** The next `count` messages are being sent: they use credit and can no longer be cancelled. */
   send(count: number, bytes: number): void {
-    if (this.#connected === undefined || bytes > this.credit) throw new Error("sent without being allowed to");
+    if (this.#connected === undefined || bytes > this.credit)
+      throw new Error("sent without a position or enough credit");
     this.#connected.sent += count;
     this.#connected.spent += bytes;
     if (this.#connected.sent > this.#record.written) this.#record = { ...this.#record, written: this.#connected.sent };
   }
 
   /**
-   * The next messages are not to be sent any more. Where nothing before them is on its way they are done with, and have no
-   * number in the stream; else they go out as empty texts in their turn.
+   * The next `count` messages are withdrawn. If all messages before them are acknowledged, retires them without a number in
+   * the stream and returns true. Else returns false: they are sent as empty texts.
    */
   skip(count: number): boolean {
     const { base, retired, written } = this.#record;
@@ -148,28 +153,29 @@ export class OutStream {
     return true;
   }
 
-  /** Returns how many messages that retired. */
-  acknowledge(ack: AckEvent, look: Pick<Lookup, "tagAt">): Result<number> {
+  /** Returns the number of messages that the acknowledgement retired. */
+  acknowledge(ack: AckEvent, lookup: Pick<Lookup, "tagAt">): Result<number> {
     const upTo = this.#record.base + ack.received;
     const { retired } = this.#record;
     if (this.#connected === undefined) return ok(0);
-    if (upTo > this.#connected.sent || upTo < retired) return fault("an acknowledgement of what was not sent");
+    if (upTo > this.#connected.sent || upTo < retired)
+      return fault("an acknowledgement of messages that were not sent");
     this.#connected.granted = Math.max(this.#connected.granted, ack.granted);
-    if (upTo > retired) this.#retireTo(upTo, look.tagAt(upTo) ?? noTag);
+    if (upTo > retired) this.#retireTo(upTo, lookup.tagAt(upTo) ?? noTag);
     return ok(upTo - retired);
   }
 
-  #judge(position: PositionEvent, key: PublicKey, look: Lookup): Resumption {
+  #judge(position: PositionEvent, key: PublicKey, lookup: Lookup): Resumption {
     const { stream, base, retired, next } = this.#record;
     if (this.#record.key !== key) return stream === "" ? "begins" : "readdressed";
     if (position.stream !== stream) return retired === base ? "begins" : "anew";
     const at = base + position.received;
     if (at < retired || at >= next) return "anew";
-    return position.received === 0 || this.#tagAt(at, look) === position.tag ? "goes-on" : "anew";
+    return position.received === 0 || this.#tagAt(at, lookup) === position.tag ? "goes-on" : "anew";
   }
 
-  #tagAt(ordinal: number, look: Lookup): string | undefined {
-    return ordinal === this.#record.retired ? this.#record.retiredTag : look.tagAt(ordinal);
+  #tagAt(ordinal: number, lookup: Lookup): string | undefined {
+    return ordinal === this.#record.retired ? this.#record.retiredTag : lookup.tagAt(ordinal);
   }
 
   #beginStream(key: PublicKey, stream: string): void {
@@ -184,7 +190,7 @@ export class OutStream {
 export class InStream {
   #committed: Incoming;
   #current: Incoming;
-  /** Whether the sender has said on this connection which stream it sends. */
+  /** Whether the sender has announced its stream on this connection. */
   #announced = false;
 
   constructor(committed: Incoming) {
@@ -192,41 +198,42 @@ export class InStream {
     this.#current = committed;
   }
 
-  /** What the disk has: the only thing that may be told to the sender. */
+  /** The state on disk. Only this may be reported to the sender. */
   get committed(): Incoming {
     return this.#committed;
   }
 
+  /** The state with this turn's messages. */
   get current(): Incoming {
     return this.#current;
   }
 
-  /** Whether the sender has said on this connection which stream it sends. */
+  /** Whether the sender has announced its stream on this connection. */
   get announced(): boolean {
     return this.#announced;
   }
 
-  /** A new connection has said nothing yet. */
+  /** A new connection: no stream is announced yet. */
   stand(): void {
     this.#announced = false;
   }
 
-  /** Whether the sender begins a stream that follows another one: numbers begin anew, and one of the two stepped back. */
+  /** Returns "anew" if a new stream replaces one with messages: the sender's store or ours was lost or restored. */
   announce({ stream, from }: StreamEvent): Result<"goes-on" | "anew"> {
     const goesOn = stream === this.#current.stream;
     if (this.#announced || from !== (goesOn ? this.#current.received + 1 : 1))
-      return fault("a stream that does not begin where we stand");
+      return fault("a stream that does not start at the next message");
     this.#announced = true;
     const stepped = !goesOn && this.#current.received > 0;
     if (!goesOn) this.#current = { stream, received: 0, tag: noTag };
     return ok(stepped ? "anew" : "goes-on");
   }
 
-  /** How many of these messages were seen before, from the first on. */
+  /** Returns how many of these messages, from the first on, were received before. */
   take({ seq, tag }: Place, count: number): Result<number> {
     const expected = this.#current.received + 1;
-    if (!this.#announced) return fault("messages before the name of their stream");
-    if (seq > expected) return fault(`message ${String(seq)} where ${String(expected)} was next`);
+    if (!this.#announced) return fault("messages before their stream was announced");
+    if (seq > expected) return fault(`message ${String(seq)} instead of ${String(expected)}`);
     const last = seq + count - 1;
     if (last >= expected) this.#current = { ...this.#current, received: last, tag };
     return ok(Math.min(count, expected - seq));
@@ -236,7 +243,7 @@ export class InStream {
     this.#committed = this.#current;
   }
 
-  /** What could not be stored is as if it had not come. */
+  /** The turn could not be stored: forgets its messages. */
   rollBack(): void {
     this.#current = this.#committed;
   }

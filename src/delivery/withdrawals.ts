@@ -1,5 +1,5 @@
-// Takes back messages to one friend: those that somebody cancels, and those that nobody needs any more by now. It happens
-// within a turn, and is told when the store has it.
+// Withdraws messages to one friend when a client cancels them or when they expire. The store marks them in the turn's
+// transaction; results are reported after the commit.
 
 import type { Cancellation, Which } from "../core/outcome.js";
 import type { Withdrawal } from "../core/record.js";
@@ -8,15 +8,15 @@ import type { PeerName, Result } from "../core/types.js";
 import type { Notebook } from "../ports.js";
 import type { Delivery } from "./delivery.js";
 
-/** What of the friend's messages may be withdrawn now. */
-type Range = Pick<Delivery, "free" | "upcoming" | "progress">;
+/** Tells which of the friend's messages may be withdrawn now. */
+type Range = Pick<Delivery, "firstCancellable" | "nextOrdinal" | "progress">;
 
-interface Ask {
+interface CancelRequest {
   readonly which: Which;
   readonly answer: (done: Cancellation) => void;
 }
 
-interface Done {
+interface WithdrawnSpans {
   readonly state: Withdrawal;
   readonly spans: readonly Span[];
 }
@@ -24,9 +24,9 @@ interface Done {
 export class Withdrawals {
   readonly #notebook: Notebook;
   readonly #peer: () => PeerName;
-  #asks: Ask[] = [];
-  /** In this turn's transaction. */
-  #done: Done[] = [];
+  #requests: CancelRequest[] = [];
+  /** Withdrawn in this turn's transaction. */
+  #done: WithdrawnSpans[] = [];
   #answers: ((committed: Result<null>) => void)[] = [];
   #nextExpiry: number | undefined;
 
@@ -36,37 +36,37 @@ export class Withdrawals {
     this.#nextExpiry = notebook.nextExpiry(peer());
   }
 
-  /** Wall-clock time at which something is to be taken back. */
+  /** Wall-clock time of the next expiry, in milliseconds since 1970 UTC. */
   get nextExpiry(): number | undefined {
     return this.#nextExpiry;
   }
 
-  cancel(which: Which, answer: Ask["answer"]): void {
-    this.#asks.push({ which, answer });
+  cancel(which: Which, answer: CancelRequest["answer"]): void {
+    this.#requests.push({ which, answer });
   }
 
-  /** Something expires then. */
+  /** A message expires at `time`. */
   expireAt(time: number): void {
     this.#nextExpiry = Math.min(time, this.#nextExpiry ?? Infinity);
   }
 
-  /** Before the delivery settles. Returns what is withdrawn. */
+  /** Before the delivery settles. Returns the spans withdrawn in this turn. */
   settle(range: Range, time: number): readonly Span[] {
     const before = this.#done.length;
-    for (const ask of this.#asks.splice(0)) this.#cancel(ask, range);
+    for (const request of this.#requests.splice(0)) this.#cancel(request, range);
     if (this.#nextExpiry !== undefined && this.#nextExpiry <= time) this.#expire(range, time);
     return this.#done.slice(before).flatMap(({ spans }) => spans);
   }
 
-  /** After the commit. Returns what the store has now as withdrawn. */
-  flush(committed: Result<null>): readonly Done[] {
+  /** After the commit. Returns the spans that are now stored as withdrawn. */
+  flush(committed: Result<null>): readonly WithdrawnSpans[] {
     for (const answer of this.#answers.splice(0)) answer(committed);
     const done = this.#done.splice(0);
     if (this.#nextExpiry !== undefined) this.#nextExpiry = this.#notebook.nextExpiry(this.#peer());
     return committed.ok ? done : [];
   }
 
-  #cancel({ which, answer }: Ask, range: Range): void {
+  #cancel({ which, answer }: CancelRequest, range: Range): void {
     const wanted = this.#wanted(which, range);
     const cancelled = spansLength(this.#withdraw(wanted, range, "cancelled"));
     const late = wanted.reduce((sum, span) => sum + this.#late(span, range), 0);
@@ -81,25 +81,25 @@ export class Withdrawals {
     this.#notebook.dropExpiries(this.#peer(), time);
   }
 
-  #wanted(which: Which, { progress, upcoming }: Range): readonly Span[] {
-    if (which === "all") return [{ first: progress.retired + 1, last: upcoming - 1 }];
+  #wanted(which: Which, { progress, nextOrdinal }: Range): readonly Span[] {
+    if (which === "all") return [{ first: progress.retired + 1, last: nextOrdinal - 1 }];
     if ("id" in which) return this.#notebook.named(this.#peer(), which.id).map((at) => ({ first: at, last: at }));
     const ordinal = this.#notebook.ordinalOf(this.#peer(), which.seq);
     return ordinal === undefined ? [] : [{ first: ordinal, last: ordinal }];
   }
 
-  /** What of it can be. */
-  #withdraw(wanted: readonly Span[], { free, upcoming }: Range, state: Withdrawal): readonly Span[] {
-    const possible = wanted.flatMap((span) => common(span, { first: free, last: upcoming - 1 }) ?? []);
+  /** Withdraws the messages in `wanted` that were not written to a connection. */
+  #withdraw(wanted: readonly Span[], { firstCancellable, nextOrdinal }: Range, state: Withdrawal): readonly Span[] {
+    const possible = wanted.flatMap((span) => common(span, { first: firstCancellable, last: nextOrdinal - 1 }) ?? []);
     const spans = possible.flatMap((span) => this.#notebook.withdraw(this.#peer(), span, state));
     if (spans.length > 0) this.#done.push({ state, spans });
     return spans;
   }
 
-  /** How many of them may have been carried. */
-  #late(span: Span, { free }: Range): number {
-    const carried = common(span, { first: 1, last: free - 1 });
-    if (carried === undefined) return 0;
-    return spansLength([carried]) - spansLength(this.#notebook.withdrawn(this.#peer(), carried));
+  /** Counts the messages in `span` that may have been sent already. */
+  #late(span: Span, { firstCancellable }: Range): number {
+    const sent = common(span, { first: 1, last: firstCancellable - 1 });
+    if (sent === undefined) return 0;
+    return spansLength([sent]) - spansLength(this.#notebook.withdrawn(this.#peer(), sent));
   }
 }

@@ -1,6 +1,6 @@
-// Delivery that can claim no more than "sent": a message is retired when the kernel took it. On an open connection it goes
-// out at once and is recorded with the turn. What must wait is stored first, and before it goes the store has that it may
-// have gone: what was carried is never taken back, whatever breaks.
+// Delivery without acknowledgements: a message is "sent" and retired when the kernel takes it. On an open connection it
+// is sent at once and stored with the turn. Waiting messages are stored first; the store marks them as possibly sent
+// before they are sent, so that a message that may have been sent is never withdrawn, even after a crash.
 
 import { firstOf, joinBatches, ownTexts, portionsOf, restOf } from "../core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, turnCharsMax, writeCharsMax } from "../core/limits.js";
@@ -21,38 +21,39 @@ const lastOf = ({ ordinal, batch }: Queued): number => ordinal + batch.count - 1
 const noTexts: Batch = { texts: "", count: 0 };
 
 export class WrittenDelivery implements Delivery {
-  readonly end = "sent";
-  /** All of it is kept at hand, wherever it is stored. */
+  readonly finalOutcome = "sent";
+  /** The limit of the queue in memory, which holds all waiting messages. */
   readonly capacity: Capacity = { messages: queueMessagesMax, chars: queueCharsMax };
   readonly #parts: DeliveryParts;
-  /** In order; what is missing between two was withdrawn. */
+  /** In order. Gaps in the ordinals are withdrawn messages. */
   #queue: Queued[] = [];
   #record: Outgoing;
+  /** The record after the last commit. */
   #stored: Outgoing;
-  /** As this turn has written it. */
-  #put: Outgoing;
-  /** Accepted and not in the store yet. */
+  /** The record in this turn's transaction. */
+  #saved: Outgoing;
+  /** Accepted, and not written to the store. */
   #unsaved: Queued[] = [];
-  /** Written to the store in this turn, which is not committed yet. */
+  /** Written to the store in this turn, and not committed yet. */
   #saving: Queued[] = [];
   #messages = 0;
   #chars = 0;
-  /** How many batches at the head of the queue are being carried. */
+  /** The number of batches at the head of the queue that are being written to the connection. */
   #carried = 0;
-  /** What is left of the first text, where it goes out in portions. */
+  /** The unsent portions of the first text, in reverse order. Used only with `portionBytes`. */
   #portions: Batch[] = [];
-  /** Up to here the store has that messages may have gone out. */
-  #cleared: number;
-  /** Up to here messages may have numbers in the stream. */
-  readonly #numbered: number;
-  /** Withdrawn in this turn, which is not committed yet. */
+  /** The store has marked messages up to this ordinal as possibly sent. */
+  #markedThrough: number;
+  /** Messages up to this ordinal may have numbers in an acknowledged stream. */
+  readonly #numberedThrough: number;
+  /** Withdrawn in this turn, and not committed yet. */
   #withdrawing: readonly Span[] = [];
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
-    this.#stored = this.#put = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
-    this.#cleared = this.#numbered = this.#stored.written;
-    // Unless it says something new it is not stored: that a friend connects is nothing to keep.
+    this.#stored = this.#saved = parts.store.outgoing(parts.peer().name) ?? emptyOutgoing;
+    this.#markedThrough = this.#numberedThrough = this.#stored.written;
+    // This change alone is not written to the store.
     this.#record = this.#stored.acknowledges ? { ...this.#stored, acknowledges: false } : this.#stored;
     this.#load();
     this.#retire();
@@ -62,11 +63,11 @@ export class WrittenDelivery implements Delivery {
     return this.#messages;
   }
 
-  get upcoming(): number {
+  get nextOrdinal(): number {
     return this.#record.next;
   }
 
-  get free(): number {
+  get firstCancellable(): number {
     return Math.max(this.#record.written, this.#record.retired) + 1;
   }
 
@@ -87,7 +88,7 @@ export class WrittenDelivery implements Delivery {
     const { messages, chars } = this.capacity;
     const fits = firstOf(batch, { messages: messages - this.#messages, chars: chars - this.#chars });
     if (fits.count === 0) return 0;
-    const queued = { ordinal: this.#record.next, batch: this.#own(fits) };
+    const queued = { ordinal: this.#record.next, batch: this.#detached(fits) };
     this.#record = { ...this.#record, next: this.#record.next + fits.count };
     this.#enqueue(queued);
     this.#unsaved.push(queued);
@@ -95,7 +96,7 @@ export class WrittenDelivery implements Delivery {
   }
 
   stand(): void {
-    // Nothing is agreed upon: the connection takes lines as it is.
+    // The connection takes lines without a negotiation.
   }
 
   lose(): void {
@@ -110,11 +111,11 @@ export class WrittenDelivery implements Delivery {
   }
 
   heard(): void {
-    // Nobody waits for a word of ours.
+    // There are no acknowledgements to repeat.
   }
 
-  /** Retires what was carried. */
-  taken(): void {
+  /** Retires the messages of the last write. */
+  writeTaken(): void {
     const count = this.#parts.portionBytes === undefined ? this.#takenWhole() : this.#takenPortion();
     this.#messages -= count;
     this.#retire();
@@ -146,56 +147,56 @@ export class WrittenDelivery implements Delivery {
     else this.#queue[0] = { ordinal: head.ordinal + 1, batch };
   }
 
-  untaken(): void {
+  writeFailed(): void {
     this.#carried = 0;
   }
 
   /**
-   * Everything before the head of the queue. It has no number in the stream, which is to go on should the row be secure
-   * again; unless it was sent there, too.
+   * Retires all messages before the head of the queue. Moves the stream's base so that they have no sequence numbers and the
+   * stream can continue if the row becomes secure again; but not if they may have been sent in the stream, too.
    */
   #retire(): void {
     const { base, written, retired: before } = this.#record;
     const retired = (this.#queue[0]?.ordinal ?? this.#record.next) - 1;
     if (retired === before) return;
-    const numbered = this.#numbered > before;
+    const inStream = this.#numberedThrough > before;
     this.#record = {
       ...this.#record,
-      base: numbered ? base : base + retired - before,
+      base: inStream ? base : base + retired - before,
       retired,
       written: Math.max(written, retired),
     };
   }
 
   settle(): void {
-    this.#announce();
-    this.#handOver();
+    this.#markNext();
+    this.#writeNext();
     this.#save();
   }
 
   flush(committed: Result<null>): void {
-    this.#conclude(committed);
+    this.#applyCommit(committed);
     if (!this.#parts.carrier.ready) return;
-    this.#handOver();
-    this.#goOn();
+    this.#writeNext();
+    this.#dialIfNeeded();
   }
 
-  /** What went may have been all that the connection was for: the next is dialled before somebody thinks that nothing goes out. */
-  #goOn(): void {
-    if (!this.#parts.carrier.ready) this.#handOver();
+  /** If the write closed the connection (one message per connection), requests the next connection at once. */
+  #dialIfNeeded(): void {
+    if (!this.#parts.carrier.ready) this.#writeNext();
   }
 
-  #conclude(committed: Result<null>): void {
-    if (committed.ok) this.#stored = this.#put;
+  #applyCommit(committed: Result<null>): void {
+    if (committed.ok) this.#stored = this.#saved;
     else this.#unsaved = [...this.#saving.filter((queued) => lastOf(queued) > this.#record.retired), ...this.#unsaved];
     this.#saving = [];
-    // A full disk holds nothing up.
-    this.#cleared = this.#put.written;
-    if (committed.ok && this.#withdrawing.length > 0) this.#takeBack(this.#withdrawing);
+    // After a failed commit, too: a full disk must not block sending.
+    this.#markedThrough = this.#saved.written;
+    if (committed.ok && this.#withdrawing.length > 0) this.#removeWithdrawn(this.#withdrawing);
     this.#withdrawing = [];
   }
 
-  #takeBack(spans: readonly Span[]): void {
+  #removeWithdrawn(spans: readonly Span[]): void {
     const carried = this.#queue.splice(0, this.#carried);
     const left = this.#queue.flatMap((queued) => partsOutside(queued, spans));
     this.#queue = [...carried, ...left];
@@ -206,66 +207,66 @@ export class WrittenDelivery implements Delivery {
   }
 
   close(committed: Result<null>): void {
-    this.#conclude(committed);
+    this.#applyCommit(committed);
     const count = this.#unsaved.reduce((sum, { batch }) => sum + batch.count, 0);
     if (!committed.ok && count > 0) this.#parts.deliveryEvents.refused(count, committed.message);
   }
 
   shown(): void {
-    // There is no credit to grant: reading is paused instead.
+    // There is no credit to grant. Flow control pauses reading instead.
   }
 
-  /** Says in this turn's transaction what goes out next on the connection that stands. */
-  #announce(): void {
+  /** Marks the next messages as possibly sent, in this turn's transaction. */
+  #markNext(): void {
     const [head] = this.#queue;
-    if (head === undefined || !this.#parts.carrier.ready || this.#mayGo(lastOf(head), head.ordinal)) return;
-    if (this.#parts.portionBytes !== undefined) return this.#goes(head.ordinal);
+    if (head === undefined || !this.#parts.carrier.ready || this.#maySend(lastOf(head), head.ordinal)) return;
+    if (this.#parts.portionBytes !== undefined) return this.#markSent(head.ordinal);
     let chars = 0;
     const over = this.#queue.findIndex(({ batch }) => (chars += batch.texts.length) > turnCharsMax);
     const next = this.#queue[Math.max(over < 0 ? this.#queue.length - 1 : over - 1, 0)];
-    if (next !== undefined) this.#goes(lastOf(next));
+    if (next !== undefined) this.#markSent(lastOf(next));
   }
 
-  /** They may be on their way from now on. */
-  #goes(last: number): void {
-    const written = Math.min(last, this.#kept);
+  /** Messages up to `last` may be sent from now on. */
+  #markSent(last: number): void {
+    const written = Math.min(last, this.#lastSendable);
     if (written > this.#record.written) this.#record = { ...this.#record, written };
   }
 
-  /** None above this may go out in this turn. */
-  get #kept(): number {
+  /** The last ordinal that may be sent in this turn: messages withdrawn in this turn and later ones must wait. */
+  get #lastSendable(): number {
     return (this.#withdrawing[0]?.first ?? Infinity) - 1;
   }
 
-  /** What the store has goes when it knows so, and what it never had, at once. */
-  #mayGo(last: number, first: number): boolean {
-    return last <= this.#kept && (last <= this.#cleared || first >= this.#stored.next);
+  /** Stored messages may be sent once the store has marked them; messages that were never stored, at once. */
+  #maySend(last: number, first: number): boolean {
+    return last <= this.#lastSendable && (last <= this.#markedThrough || first >= this.#stored.next);
   }
 
-  /** One write, or a wish for a connection. */
-  #handOver(): void {
+  /** Writes once, or requests a connection. */
+  #writeNext(): void {
     if (this.#queue.length === 0 || this.#carried > 0) return;
     if (!this.#parts.carrier.ready) return this.#parts.carrier.want();
     const { portionBytes } = this.#parts;
-    const batch = portionBytes === undefined ? this.#oneWrite() : this.#onePortion(portionBytes);
+    const batch = portionBytes === undefined ? this.#nextBatch() : this.#nextPortion(portionBytes);
     if (this.#carried > 0) this.#parts.carrier.carry([{ kind: "texts", batch }]);
   }
 
-  #oneWrite(): Batch {
+  #nextBatch(): Batch {
     this.#carried = this.#fitting();
     const carried = this.#queue.slice(0, this.#carried);
     const last = carried.at(-1);
-    if (last !== undefined) this.#goes(lastOf(last));
+    if (last !== undefined) this.#markSent(lastOf(last));
     return joinBatches(carried.map((queued) => queued.batch));
   }
 
-  #onePortion(bytes: number): Batch {
+  #nextPortion(bytes: number): Batch {
     const [head] = this.#queue;
-    if (head === undefined || !this.#mayGo(head.ordinal, head.ordinal)) return noTexts;
+    if (head === undefined || !this.#maySend(head.ordinal, head.ordinal)) return noTexts;
     if (this.#portions.length === 0)
       this.#portions = portionsOf(firstOf(head.batch, { messages: 1, chars: Infinity }), bytes).toReversed();
     this.#carried = 1;
-    this.#goes(head.ordinal);
+    this.#markSent(head.ordinal);
     return this.#portions.at(-1) ?? noTexts;
   }
 
@@ -273,7 +274,7 @@ export class WrittenDelivery implements Delivery {
     let chars = 0;
     const end = this.#queue.findIndex((queued, index) => {
       chars += queued.batch.texts.length;
-      return (chars > writeCharsMax && index > 0) || !this.#mayGo(lastOf(queued), queued.ordinal);
+      return (chars > writeCharsMax && index > 0) || !this.#maySend(lastOf(queued), queued.ordinal);
     });
     return end < 0 ? this.#queue.length : end;
   }
@@ -288,21 +289,21 @@ export class WrittenDelivery implements Delivery {
     this.#saving.push(...this.#unsaved);
     this.#unsaved = [];
     if (this.#record !== this.#stored) store.putOutgoing(name, this.#record);
-    this.#put = this.#record;
+    this.#saved = this.#record;
   }
 
   #load(): void {
     const { store, peer } = this.#parts;
     for (let from = this.#record.retired + 1; from < this.#record.next;) {
       const page = store.waiting(peer().name, from, writeCharsMax);
-      for (const waiting of page) this.#enqueueKept(waiting);
+      for (const waiting of page) this.#enqueueStored(waiting);
       const last = page.at(-1);
       if (last === undefined) return;
       from = last.ordinal + last.batch.count;
     }
   }
 
-  #enqueueKept({ ordinal, batch }: Queued): void {
+  #enqueueStored({ ordinal, batch }: Queued): void {
     const { store, peer } = this.#parts;
     const gone = store.notebook.withdrawn(peer().name, { first: ordinal, last: ordinal + batch.count - 1 });
     for (const part of partsOutside({ ordinal, batch }, gone)) this.#enqueue(part);
@@ -314,8 +315,8 @@ export class WrittenDelivery implements Delivery {
     this.#chars += queued.batch.texts.length;
   }
 
-  /** What goes out at once does not stay. */
-  #own(batch: Batch): Batch {
+  /** Copies texts that must wait, so that they don't keep a large input buffer alive. */
+  #detached(batch: Batch): Batch {
     const idle = this.#parts.carrier.ready && this.#queue.length === 0;
     return idle ? batch : ownTexts(batch);
   }

@@ -342,6 +342,7 @@ export class Member {
     this.#peers.admit(table);
     this.#authenticator.recheck();
     this.#router.notice({ kind: "table-read", file, peers: table.peers.length });
+    for (const message of table.remarks) this.#router.notice({ kind: "remark", message });
     if (old?.host !== self.host || old.port !== self.port)
       this.#router.notice({
         kind: "remark",

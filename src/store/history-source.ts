@@ -1,12 +1,13 @@
-// The messages that a query is about, one after the other in both directions: straight from the batches, or by the words
-// in them: those that the member has indexed, and those of the rest, indexed here in memory and forgotten at once.
+// Reads the messages that match a history query, oldest or newest first. Without search words it reads the batches.
+// With search words it uses the word index, and indexes messages that are not in it yet page by page in a temporary
+// table.
 
 import type { HistoryQuery } from "../core/record.js";
 import { firstNumber, query, readTexts, type Database, type Query, type Row } from "../platform/sqlite.js";
 import { wordsTable } from "./schema.js";
 import { indexedUpTo, wordsInserter } from "./search-index.js";
 
-/** Rows and characters that are read at once: enough to forget what a read costs, and little to hold. */
+/** Limits of one page. Large enough that the cost per read does not matter, small enough to hold in memory. */
 const pageRows = 512;
 const pageChars = 1_048_576;
 
@@ -14,26 +15,26 @@ export interface BatchRow {
   readonly number: number;
   readonly time: number;
   readonly peer: string;
-  /** Undefined for what was received. */
+  /** Undefined for received messages. */
   readonly ordinal: number | undefined;
   readonly state: string | undefined;
   readonly texts: readonly string[];
 }
 
-/** Message `index` of a batch. */
-export interface Found {
+/** The message at `index` of a batch. */
+export interface FoundMessage {
   readonly row: BatchRow;
   readonly index: number;
 }
 
-interface Asked extends Pick<HistoryQuery, "peer" | "since" | "depth"> {
-  /** For FTS5; empty: every message. */
+interface SourceQuery extends Pick<HistoryQuery, "peer" | "since" | "depth"> {
+  /** FTS5 expression; empty selects all messages. */
   readonly match: string;
 }
 
 type Order = "ASC" | "DESC";
 
-/** Store numbers, both ends included. */
+/** A range of store numbers, both ends included. */
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -42,7 +43,7 @@ interface Span {
 const columns = "number, time, peer, ordinal, state, texts";
 const wanted = "coalesce(peer = ?1, true) AND coalesce(time >= ?2, true)";
 
-// Where neither friend nor time is asked for, a match need not be looked up to know that it is wanted.
+// The batch of a match is only read if the query has a peer or a time.
 const wordsSql = (table: string, order: Order): string => `SELECT rowid FROM ${table} WHERE ${table} MATCH ?5
   AND rowid BETWEEN ?3 AND ?4 AND (coalesce(?1, ?2) IS NULL OR
     (SELECT ${wanted} FROM batch WHERE number <= ${table}.rowid ORDER BY number DESC LIMIT 1))
@@ -50,19 +51,20 @@ const wordsSql = (table: string, order: Order): string => `SELECT rowid FROM ${t
 
 export class HistorySource {
   readonly #database: Database;
-  readonly #asked: Asked;
+  readonly #query: SourceQuery;
   readonly #batchAt: Query;
+  /** The messages that are not in the word index. */
   readonly #rest: Span;
-  /** Store number of the oldest message that is looked at. */
+  /** Store number of the oldest message that is searched. */
   readonly #floor: number;
-  /** The batch that was looked at last: the next message is often in it, too. */
+  /** The batch that was read last. The next message is often in it, too. */
   #held: BatchRow | undefined;
 
-  constructor(database: Database, asked: Asked) {
+  constructor(database: Database, asked: SourceQuery) {
     this.#database = database;
-    this.#asked = asked;
+    this.#query = asked;
     this.#batchAt = query(database, `SELECT ${columns} FROM batch WHERE number <= ? ORDER BY number DESC LIMIT 1`);
-    // What arrives from now on is not part of the answer, and what is indexed from now on counts as not indexed.
+    // The answer excludes messages that arrive later, and treats messages that are indexed later as not indexed.
     const from = indexedUpTo(database) + 1;
     this.#rest = {
       from,
@@ -75,26 +77,28 @@ export class HistorySource {
     if (asked.match !== "") database.exec(wordsTable("temp.rest"));
   }
 
-  /** Oldest first, from store number `from` on. */
-  *ascending(start: number): Generator<Found> {
+  /** Oldest first, from store number `start` on. */
+  *ascending(start: number): Generator<FoundMessage> {
     const from = Math.max(start, this.#floor);
     const [indexed, rest] = this.#parts(from);
-    if (this.#asked.match === "") yield* this.#all("ASC", { from, to: rest.to });
+    if (this.#query.match === "") yield* this.#all("ASC", { from, to: rest.to });
     else {
       yield* this.#matching("ASC", indexed);
       yield* this.#matchingRest("ASC", rest);
     }
   }
 
-  *descending(): Generator<Found> {
+  /** Newest first. */
+  *descending(): Generator<FoundMessage> {
     const [indexed, rest] = this.#parts(this.#floor);
-    if (this.#asked.match === "") yield* this.#all("DESC", { from: this.#floor, to: rest.to });
+    if (this.#query.match === "") yield* this.#all("DESC", { from: this.#floor, to: rest.to });
     else {
       yield* this.#matchingRest("DESC", rest);
       yield* this.#matching("DESC", indexed);
     }
   }
 
+  /** Splits the messages from `from` on at the end of the word index. */
   #parts(from: number): readonly [Span, Span] {
     const { from: middle, to } = this.#rest;
     return [
@@ -103,11 +107,11 @@ export class HistorySource {
     ];
   }
 
-  *#all(order: Order, span: Span): Generator<Found> {
+  *#all(order: Order, span: Span): Generator<FoundMessage> {
     for (const page of this.#pages(order, span)) for (const row of page) yield* messagesOf(row, order, span);
   }
 
-  /** Batches that hold messages of the span, a page at a time; no read is under way while a page is out. */
+  /** Yields pages of batches with messages in the span. No statement stays open between pages. */
   *#pages(order: Order, span: Span): Generator<readonly BatchRow[]> {
     const rows = query(
       this.#database,
@@ -137,7 +141,7 @@ export class HistorySource {
     return page;
   }
 
-  *#matching(order: Order, span: Span): Generator<Found> {
+  *#matching(order: Order, span: Span): Generator<FoundMessage> {
     const matches = query(this.#database, wordsSql("words", order));
     let { from, to } = span;
     for (;;) {
@@ -150,11 +154,11 @@ export class HistorySource {
     }
   }
 
-  *#matchingRest(order: Order, span: Span): Generator<Found> {
+  *#matchingRest(order: Order, span: Span): Generator<FoundMessage> {
     const matches = query(this.#database, wordsSql("rest", order));
     const insert = wordsInserter(this.#database, "temp.rest");
     for (const page of this.#pages(order, span)) {
-      // Filled and asked without a pause: another answer on this connection uses the same table.
+      // Don't yield between filling and searching: other queries on this connection use the same table.
       this.#database.exec("BEGIN; INSERT INTO temp.rest (rest) VALUES ('delete-all')");
       for (const row of page) insert(row.number, row.texts);
       this.#database.exec("COMMIT");
@@ -163,10 +167,10 @@ export class HistorySource {
   }
 
   #numbers(matches: Query, { from, to }: Span, rowsMax: number): readonly number[] {
-    return matches.all(...this.#filter(), from, to, this.#asked.match, rowsMax).map(([number]) => Number(number));
+    return matches.all(...this.#filter(), from, to, this.#query.match, rowsMax).map(([number]) => Number(number));
   }
 
-  *#found(number: number): Generator<Found> {
+  *#found(number: number): Generator<FoundMessage> {
     const row = this.#at(number);
     if (row !== undefined) yield { row, index: number - row.number };
   }
@@ -181,14 +185,14 @@ export class HistorySource {
   }
 
   #filter(): [string | null, number | null] {
-    return [this.#asked.peer ?? null, this.#asked.since ?? null];
+    return [this.#query.peer ?? null, this.#query.since ?? null];
   }
 }
 
 const holds = (row: BatchRow | undefined, number: number): boolean =>
   row !== undefined && row.number <= number && number < row.number + row.texts.length;
 
-function* messagesOf(row: BatchRow, order: Order, { from, to }: Span): Generator<Found> {
+function* messagesOf(row: BatchRow, order: Order, { from, to }: Span): Generator<FoundMessage> {
   const first = Math.max(0, from - row.number);
   const last = Math.min(row.texts.length - 1, to - row.number);
   if (order === "ASC") for (let index = first; index <= last; index += 1) yield { row, index };

@@ -1,5 +1,5 @@
-// One program per member: a lock that the kernel lets go when its holder dies, however it dies.
-// SQLite holds it, on a file of its own, because Node has no file locks; `p2p history` does not take it.
+// Lets only one program run per member: a lock that the kernel releases when its process ends in any way.
+// SQLite locks a separate file, because Node has no file locks. `p2p history` does not take the lock.
 
 import { lockHolder, makePrivateFile } from "../platform/database-file.js";
 import { fault, ok, type Result } from "../core/types.js";
@@ -9,7 +9,7 @@ export interface StateLock {
   release(): void;
 }
 
-/** Another process has it. */
+/** Another process holds the lock. */
 export interface Busy {
   readonly ok: false;
   readonly message: string;
@@ -18,17 +18,17 @@ export interface Busy {
 
 const busyCode = 5;
 
-// A connection that nobody refers to is closed by the garbage collector, and its lock would go with it.
+// Keeps references: the garbage collector closes unreferenced connections, which would release the lock.
 const held = new Set<Database>();
 
-/** `path` is the lock's own file, made where it is missing; nothing is ever written to it. */
+/** `path` is the lock file. It is created if missing and stays empty. */
 export function lockState(path: string): Result<StateLock> | Busy {
   const made = makePrivateFile(path);
-  if (!made.ok) return fault(`${path} cannot be made (${made.message}); name another folder with --state-dir`);
+  if (!made.ok) return fault(`${path} cannot be created (${made.message}); name another folder with --state-dir`);
   const opened = openDatabase(path, { timeout: 0 });
   if (!opened.ok) return opened;
   try {
-    // No journal: the lock outlives no crash, so there is nothing to undo.
+    // No journal file: the lock ends with the process, so there is nothing to undo.
     opened.value.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     held.add(opened.value);
     return ok({ release: () => release(opened.value) });
@@ -39,7 +39,7 @@ export function lockState(path: string): Result<StateLock> | Busy {
   }
 }
 
-/** The kernel knows the holder: no process number that could go stale is written down. */
+/** Asks the kernel for the holder, because a process id in a file could be stale. */
 function busy(path: string): Busy {
   const pid = lockHolder(path);
   const holder = pid === undefined ? "it" : `process ${pid}`;

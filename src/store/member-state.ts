@@ -1,5 +1,4 @@
-// Everything that a member keeps in its state folder, opened in the order in which it protects itself: the folder, the
-// lock, the key, the store.
+// Opens a member's state folder: first the lock, then the key, then the store.
 
 import { ok, type Result } from "../core/types.js";
 import type { MemberState, Store } from "../ports.js";
@@ -15,10 +14,10 @@ import { TypedLinesFile } from "../platform/typed-lines-file.js";
 /** The store's file in a state folder. */
 export const messagesFile = (folder: string): string => stateFile(folder, "messages.db");
 
-// For the life of the process: a lock that nobody refers to would be collected, and let go.
+// Keeps references until the process ends: a lock that is garbage-collected is released.
 const held: StateLock[] = [];
 
-/** `memory` is the store for a run that keeps nothing. */
+/** With `memory`, messages are kept in that store and not on disk. */
 export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Store): Result<MemberState> | Busy {
   const lock = lockState(stateFile(folder, "lock"));
   if (!lock.ok) return lock;

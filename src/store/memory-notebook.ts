@@ -1,17 +1,17 @@
-// What the store in memory knows of single messages: names, expiry, withdrawal.
+// The notebook of the memory store: names, expiry and withdrawal of single messages.
 
 import type { MessageState, Note, Withdrawal, Withdrawn } from "../core/record.js";
 import { common, without, type Span } from "../core/span.js";
 import type { PeerName } from "../core/types.js";
 import type { Notebook } from "../ports.js";
 
-/** What the notebook asks of the store around it. */
-export interface Pages {
-  /** How the write that was just made is undone. */
+/** The part of the store that the notebook uses. */
+export interface NotebookStore {
+  /** Records how to undo the last write. */
   journal(undo: () => void): void;
   numberOf(peer: PeerName, ordinal: number): number | undefined;
   ordinalOf(peer: PeerName, number: number): number | undefined;
-  /** Of a message that was not withdrawn. */
+  /** State of a message that was not withdrawn. */
   stateOf(peer: PeerName, ordinal: number): MessageState;
 }
 
@@ -19,23 +19,23 @@ interface Expiry extends Span {
   readonly expires: number;
 }
 
-interface Page {
-  /** By ordinal. */
+interface PeerData {
+  /** Names by ordinal. */
   readonly notes: Map<number, string>;
   expiries: Expiry[];
   withdrawn: readonly Withdrawn[];
 }
 
 export class MemoryNotebook implements Notebook {
-  readonly #store: Pages;
-  readonly #pages = new Map<PeerName, Page>();
+  readonly #store: NotebookStore;
+  readonly #byPeer = new Map<PeerName, PeerData>();
 
-  constructor(store: Pages) {
+  constructor(store: NotebookStore) {
     this.#store = store;
   }
 
   putNote(peer: PeerName, { ordinal, id }: Note): void {
-    const { notes } = this.#pageOf(peer);
+    const { notes } = this.#dataOf(peer);
     notes.set(ordinal, id);
     this.#store.journal(() => notes.delete(ordinal));
   }
@@ -45,52 +45,52 @@ export class MemoryNotebook implements Notebook {
   }
 
   named(peer: PeerName, id: string): readonly number[] {
-    const notes = this.#pages.get(peer)?.notes ?? [];
+    const notes = this.#byPeer.get(peer)?.notes ?? [];
     return [...notes].filter(([, name]) => name === id).map(([ordinal]) => ordinal);
   }
 
   dropNotes(peer: PeerName, span: Span): void {
-    const { notes } = this.#pageOf(peer);
+    const { notes } = this.#dataOf(peer);
     const dropped = this.#notesIn(peer, span);
     for (const { ordinal } of dropped) notes.delete(ordinal);
     this.#store.journal(() => dropped.forEach(({ ordinal, id }) => notes.set(ordinal, id)));
   }
 
   putExpiry(peer: PeerName, { first, last }: Span, expires: number): void {
-    const page = this.#pageOf(peer);
-    page.expiries.push({ first, last, expires });
-    this.#store.journal(() => page.expiries.pop());
+    const data = this.#dataOf(peer);
+    data.expiries.push({ first, last, expires });
+    this.#store.journal(() => data.expiries.pop());
   }
 
   nextExpiry(peer: PeerName): number | undefined {
-    const { expiries = [] } = this.#pages.get(peer) ?? {};
+    const { expiries = [] } = this.#byPeer.get(peer) ?? {};
     const least = expiries.reduce((soonest, { expires }) => Math.min(soonest, expires), Infinity);
     return least === Infinity ? undefined : least;
   }
 
   expiring(peer: PeerName, time: number): readonly Span[] {
-    return this.#pageOf(peer).expiries.filter(({ expires }) => expires <= time);
+    return this.#dataOf(peer).expiries.filter(({ expires }) => expires <= time);
   }
 
   dropExpiries(peer: PeerName, time: number): void {
-    const page = this.#pageOf(peer);
-    const before = page.expiries;
-    page.expiries = before.filter(({ expires }) => expires > time);
-    this.#store.journal(() => (page.expiries = before));
+    const data = this.#dataOf(peer);
+    const before = data.expiries;
+    data.expiries = before.filter(({ expires }) => expires > time);
+    this.#store.journal(() => (data.expiries = before));
   }
 
   withdraw(peer: PeerName, span: Span, state: Withdrawal): readonly Span[] {
-    const page = this.#pageOf(peer);
-    const before = page.withdrawn;
+    const data = this.#dataOf(peer);
+    const before = data.withdrawn;
     const fresh = without(span, before);
     const added = fresh.map(({ first, last }) => ({ first, last, state }));
-    page.withdrawn = joined([...before, ...added].sort((one, other) => one.first - other.first));
-    this.#store.journal(() => (page.withdrawn = before));
+    data.withdrawn = joined([...before, ...added].sort((one, other) => one.first - other.first));
+    this.#store.journal(() => (data.withdrawn = before));
     return fresh;
   }
 
   withdrawn(peer: PeerName, span: Span): readonly Withdrawn[] {
-    return (this.#pages.get(peer)?.withdrawn ?? []).flatMap((each) => {
+    return (this.#byPeer.get(peer)?.withdrawn ?? []).flatMap((each) => {
       const shared = common(each, span);
       return shared === undefined ? [] : [{ ...shared, state: each.state }];
     });
@@ -109,9 +109,9 @@ export class MemoryNotebook implements Notebook {
     return gone?.state ?? this.#store.stateOf(peer, ordinal);
   }
 
-  /** A short span is looked up, a long one is walked. */
+  /** Looks up each ordinal of a short span; walks over all notes for a long one. */
   #notesIn(peer: PeerName, { first, last }: Span): Note[] {
-    const notes = this.#pages.get(peer)?.notes ?? new Map<number, string>();
+    const notes = this.#byPeer.get(peer)?.notes ?? new Map<number, string>();
     const found: Note[] = [];
     const add = (id: string | undefined, ordinal: number): unknown => id !== undefined && found.push({ ordinal, id });
     if (last - first < notes.size) for (let at = first; at <= last; at += 1) add(notes.get(at), at);
@@ -119,16 +119,16 @@ export class MemoryNotebook implements Notebook {
     return found.sort((one, other) => one.ordinal - other.ordinal);
   }
 
-  #pageOf(peer: PeerName): Page {
-    const found = this.#pages.get(peer);
+  #dataOf(peer: PeerName): PeerData {
+    const found = this.#byPeer.get(peer);
     if (found !== undefined) return found;
-    const page: Page = { notes: new Map(), expiries: [], withdrawn: [] };
-    this.#pages.set(peer, page);
-    return page;
+    const data: PeerData = { notes: new Map(), expiries: [], withdrawn: [] };
+    this.#byPeer.set(peer, data);
+    return data;
   }
 }
 
-/** Neighbours that ended alike are one. */
+/** Joins adjacent spans with the same state. */
 function joined(spans: readonly Withdrawn[]): readonly Withdrawn[] {
   const all: Withdrawn[] = [];
   for (const span of spans) {

@@ -1,5 +1,5 @@
-// The store without a disk: for `--no-store`, and in the simulation the virtual disk itself. A turn's writes are made at
-// once and journalled as closures that undo them, so that a failed commit or a crash leaves what the last commit left.
+// The store in memory: for `--no-store`, and as the virtual disk of the simulation. Writes take effect at once and add
+// a closure that undoes them, so that a failed commit or a crash restores the state of the last commit.
 
 import { queueCharsMax, queueMessagesMax } from "../core/limits.js";
 import { newClaim, stateOf, type Claim } from "./message-state.js";
@@ -28,12 +28,12 @@ export interface StoredMessage {
   readonly state: MessageState;
 }
 
-/** `number` counts ordinals here. */
+/** `number` is an ordinal. */
 interface Queued extends Numbered {
   readonly tag: string;
   readonly time: number;
-  /** Its store number. */
-  readonly at: number;
+  /** Store number of the first message. */
+  readonly storeNumber: number;
 }
 
 interface Kept {
@@ -49,7 +49,7 @@ export class MemoryStore implements Store {
     ordinalOf: (peer, number) => this.#ordinalOf(peer, number),
     stateOf: (peer, ordinal) => stateOf(ordinal, this.#retired(peer), this.#claimsOf(peer)),
   });
-  /** The next commits fail with these words. */
+  /** While set, commits fail with this message. */
   failWith: string | undefined;
   readonly #keepHistory: boolean;
   readonly #outgoing = new Map<PeerName, Outgoing>();
@@ -59,16 +59,17 @@ export class MemoryStore implements Store {
   readonly #received = new BatchQueue<Received>();
   readonly #readers = new Map<string, number>();
   readonly #history: Kept[] = [];
-  /** Friends whose `retired` this turn has moved. */
+  /** Friends whose outgoing record changed in this turn. */
   readonly #retiring = new Set<PeerName>();
   #shown = 0;
   #nextNumber = 1;
-  /** Of what this turn has appended, and of what was committed. */
+  /** Greatest store number appended in this turn. */
   #appended = 0;
+  /** Greatest store number committed. */
   #newest = 0;
   #undo: (() => void)[] = [];
 
-  /** With `keepHistory` every row stays for `history()`; without, a text is dropped once it is retired or shown. */
+  /** With `keepHistory` all messages stay for `history()`; without, messages are dropped once retired or shown. */
   constructor(options: { readonly keepHistory: boolean }) {
     this.#keepHistory = options.keepHistory;
   }
@@ -108,7 +109,7 @@ export class MemoryStore implements Store {
         tag: entry.tag,
         batch: entry.batch,
         time: entry.time,
-        at: number,
+        storeNumber: number,
       });
     if (this.#keepHistory) {
       this.#history.push({ number, entry });
@@ -173,7 +174,7 @@ export class MemoryStore implements Store {
     return this.#readers.size;
   }
 
-  /** There is nothing to search. */
+  /** There is no search index in memory. */
   indexSome(): boolean {
     return false;
   }
@@ -186,11 +187,11 @@ export class MemoryStore implements Store {
     }
     this.#undo = [];
     this.#newest = this.#appended;
-    this.#dropWhatIsDone();
+    this.#dropDone();
     return ok(null);
   }
 
-  /** As a crash does: what was not committed is gone. */
+  /** Undoes all uncommitted writes, as a crash does. */
   rollback(): void {
     for (const undo of this.#undo.reverse()) undo();
     this.#undo = [];
@@ -202,7 +203,7 @@ export class MemoryStore implements Store {
     this.rollback();
   }
 
-  /** Every message that was kept, oldest first, those of this turn included. */
+  /** All kept messages, oldest first, including those of this turn. */
   history(): readonly StoredMessage[] {
     return this.#history.flatMap(({ number, entry }) =>
       textsOf(entry.batch).map((text, index) => ({
@@ -219,17 +220,18 @@ export class MemoryStore implements Store {
     return this.notebook.stateOf(entry.peer, entry.ordinal + index);
   }
 
-  /** Of what was retired only the history knows it. */
+  /** For retired messages, only the history has the number. */
   #numberOf(peer: PeerName, ordinal: number): number | undefined {
     const row = this.#queueOf(peer).holding(ordinal);
-    if (row !== undefined) return row.at + ordinal - row.number;
+    if (row !== undefined) return row.storeNumber + ordinal - row.number;
     const kept = this.#history.find(({ entry }) => isOf(entry, peer) && holds(entry.ordinal, entry, ordinal));
     return kept && kept.number + ordinal - (kept.entry as EntryOut).ordinal;
   }
 
   #ordinalOf(peer: PeerName, number: number): number | undefined {
     for (const row of this.#queueOf(peer).page(1, Infinity))
-      if (number >= row.at && number < row.at + row.batch.count) return row.number + number - row.at;
+      if (number >= row.storeNumber && number < row.storeNumber + row.batch.count)
+        return row.number + number - row.storeNumber;
     const kept = this.#history.find((each) => isOf(each.entry, peer) && holds(each.number, each.entry, number));
     return kept && (kept.entry as EntryOut).ordinal + number - kept.number;
   }
@@ -238,8 +240,8 @@ export class MemoryStore implements Store {
     return this.#outgoing.get(peer)?.retired ?? 0;
   }
 
-  /** Only after a commit: till then an undo may need it. */
-  #dropWhatIsDone(): void {
+  /** Drops retired and shown messages. Only after a commit: an undo may need them before. */
+  #dropDone(): void {
     for (const peer of this.#retiring) this.#queues.get(peer)?.dropThrough(this.#retired(peer));
     this.#retiring.clear();
     if (!this.#keepHistory) this.#received.dropThrough(this.#shown);

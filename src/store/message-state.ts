@@ -1,16 +1,18 @@
-// What became of a message, derived from how far its friend's stream was retired and from what the dialect could tell then.
+// Derives the state of a sent message from the retired ordinal and the dialect's acknowledgements at that time.
 
 import type { MessageState, Outgoing } from "../core/record.js";
 
-/** From ordinal `from` on, until the next claim, "retired" means acknowledged, or only that the kernel took it. */
+/**
+ * From ordinal `from` until the next claim, retired means acknowledged (`acknowledges`) or only taken by the kernel.
+ */
 export interface Claim {
   readonly from: number;
   readonly acknowledges: boolean;
 }
 
 /**
- * The claim that putting `after` adds, if any. What was retired as merely sent stays so, whatever dialect the friend's
- * row names later: a claim reaches back to nothing.
+ * The claim that storing `after` adds, if any. A claim never covers messages that were retired earlier: a message retired
+ * as sent stays sent, whatever dialect the friend's row has later.
  */
 export function newClaim(
   before: Outgoing | undefined,
@@ -22,7 +24,7 @@ export function newClaim(
   return { from: retired + 1, acknowledges: after.acknowledges };
 }
 
-/** `claims` in ascending order. */
+/** `claims` are in ascending order of `from`. */
 export function stateOf(ordinal: number, retired: number, claims: readonly Claim[]): MessageState {
   if (ordinal > retired) return "waiting";
   return claims.findLast((claim) => claim.from <= ordinal)?.acknowledges === true ? "delivered" : "sent";

@@ -1,24 +1,28 @@
-// The tables of the store, as a list of migrations; `PRAGMA user_version` counts those that were made.
-// A file that is not ours, damaged or from a newer program is told apart by looking only.
+// The tables of the store, as a list of migrations. `PRAGMA user_version` is the number of migrations applied.
+// Files of other programs, damaged files and files of a newer p2p are detected without writing to them.
 
 import { fault, ok, type Result } from "../core/types.js";
 import { firstNumber, openDatabase, openingFault, query, type Database } from "../platform/sqlite.js";
 
-/** "p2p1" in ASCII: tells our file from other programs' SQLite files. */
+/** "p2p1" in ASCII: distinguishes our file from SQLite files of other programs. */
 const applicationId = 0x70327031;
 
-/** The same for the index on disk and for the one a searcher makes: they must split texts alike. */
+/** Used for the index on disk and for a search's temporary index: both must split texts in the same way. */
 export const tokenizer = "tokenize='unicode61 remove_diacritics 2'";
 
-/** Contentless: the index holds words and store numbers, the texts stay where they are. */
+/** Contentless: the index holds words and store numbers, not the texts. */
 export const wordsTable = (name: string): string =>
   `CREATE VIRTUAL TABLE IF NOT EXISTS ${name} USING fts5(text, content='', columnsize=0, ${tokenizer})`;
 
-// A batch is received where `ordinal` is null, else it was sent. `state` overrides what retirement says of its messages.
-// `sender` is what was known of the key of whom it is from. `note` holds what the caller calls a message, till its end was told;
-// `expiry`, until when messages are worth sending; `withdrawn`, which are not sent any more: as spans of ordinals, so that
-// taking back a million changes one row. `reader` holds how far a program that follows has read.
-// `texts` is TEXT, or a BLOB where a text holds a NUL. Never edit a migration that was released: add one.
+// `batch`: received if `ordinal` is null, else sent. `state` overrides the state derived from retirement. `sender` is
+// the
+//   standing of the sender's key. `texts` is TEXT, or BLOB if a text contains a NUL.
+// `note`: the caller's name of a message, until its final outcome was reported.
+// `expiry`: the time after which messages are not sent any more.
+// `withdrawn`: messages that are not sent any more, as spans of ordinals, so that withdrawing a million changes one
+//   row.
+// `reader`: the last message that a following program has confirmed.
+// Never edit a released migration; add one.
 const migrations: readonly string[] = [
   `CREATE TABLE batch (
      number INTEGER PRIMARY KEY, count INTEGER NOT NULL, time INTEGER NOT NULL, peer TEXT NOT NULL,
@@ -50,12 +54,13 @@ const migrations: readonly string[] = [
    CREATE TABLE reader (name TEXT PRIMARY KEY, confirmed INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
-// The root of each table, and the newest batch, which lies near the file's end: cheap, and finds a file that was cut off.
+// Reads the root of each table and the newest batch, which is near the end of the file: a cheap check for truncated
+// files.
 const probe = `SELECT (SELECT length(texts) FROM batch ORDER BY number DESC LIMIT 1),
   (SELECT ordinal FROM batch INDEXED BY batch_out WHERE ordinal IS NOT NULL LIMIT 1), (SELECT base FROM outgoing LIMIT 1),
   (SELECT acknowledges FROM claim LIMIT 1), (SELECT received FROM incoming LIMIT 1), (SELECT value FROM mark LIMIT 1)`;
 
-/** Whether this program can use the file as it is; `ok(false)`: there is nothing in it yet. */
+/** Checks that this program can use the file. `ok(false)`: the file is empty. */
 export function checkSchema(database: Database, path: string): Result<boolean> {
   try {
     const version = firstNumber(database, "PRAGMA user_version");
@@ -72,7 +77,7 @@ export function checkSchema(database: Database, path: string): Result<boolean> {
   }
 }
 
-/** The same check with a connection of its own that cannot write, not even by closing. */
+/** The same check over a separate read-only connection, which does not write even when it closes. */
 export function checkFile(path: string): Result<boolean> {
   const opened = openDatabase(path, { readOnly: true });
   if (!opened.ok) return opened;
@@ -81,7 +86,7 @@ export function checkFile(path: string): Result<boolean> {
   return checked;
 }
 
-/** All that is missing, in one transaction. Throws what SQLite reports. */
+/** Applies missing migrations in one transaction. Throws SQLite's errors. */
 export function migrate(database: Database): void {
   const version = firstNumber(database, "PRAGMA user_version");
   if (version === migrations.length) return;

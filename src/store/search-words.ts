@@ -1,9 +1,11 @@
-// What a user searches for, as words that must all be found. Nothing that is typed can be a syntax error.
+// Turns a user's search text into words that must all match. No input is a syntax error.
 
 export interface SearchWords {
-  /** For SQLite's FTS5, each word quoted: all must match. Empty where no word has a letter or digit. */
+  /** FTS5 expression of quoted words, which must all match. Empty if no word has a letter or digit. */
   readonly match: string;
-  /** Words without letters and digits, such as `:-)`: no index knows them, so texts are looked through for them. */
+  /**
+   * Words without letters and digits, such as `:-)`. They are not in the index; texts are searched for them directly.
+   */
   readonly signs: readonly string[];
 }
 

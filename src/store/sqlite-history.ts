@@ -1,5 +1,5 @@
-// The history, read beside whoever writes it: a connection that cannot write, one short read per page, so that neither a
-// slow reader nor a pager holds up the member or keeps its log from being cut back.
+// Reads the history while a member may be writing it: over a read-only connection, with one short read per page, so
+// that a slow reader never blocks the member or the truncation of its log.
 
 import { stateOf, type Claim } from "./message-state.js";
 import type { HistoryMessage, HistoryQuery, MessageState, Withdrawn } from "../core/record.js";
@@ -9,7 +9,7 @@ import { formatMoment } from "../core/time-point.js";
 import { fault, ok, type PeerName, type Result } from "../core/types.js";
 import { fileBytes, fileExists, immutableLocation } from "../platform/database-file.js";
 import type { History } from "../ports.js";
-import { HistorySource, type BatchRow, type Found } from "./history-source.js";
+import { HistorySource, type BatchRow, type FoundMessage } from "./history-source.js";
 import { checkSchema } from "./schema.js";
 import { firstNumber, openDatabase, openingFault, query, type Database, type Query } from "../platform/sqlite.js";
 
@@ -17,7 +17,7 @@ export class SqliteHistory implements History {
   readonly #database: Database;
   readonly #retired: Query;
   readonly #claims: Query;
-  /** Undefined in the file of an older program that nobody has opened to write since. */
+  /** Undefined if the file has the schema of an older p2p. */
   readonly #withdrawn: Query | undefined;
 
   private constructor(database: Database) {
@@ -29,12 +29,12 @@ export class SqliteHistory implements History {
       : undefined;
   }
 
-  /** False before the first start that kept messages. */
+  /** Whether the file exists and is not empty. */
   static begun(path: string): boolean {
     return fileBytes(path) > 0;
   }
 
-  /** `path` names the store's file, whether or not a member has it open. */
+  /** `path` is the store's file; a member may have it open. */
   static open(path: string): Result<SqliteHistory> {
     if (!fileExists(path)) return fault(`there is no history yet: ${path} does not exist`);
     const opened = openReadOnly(path);
@@ -53,69 +53,69 @@ export class SqliteHistory implements History {
     if (asked.limit !== undefined && asked.limit < 1) return;
     const source = new HistorySource(this.#database, { ...asked, match: words.match });
     const from = asked.limit === undefined ? 1 : newest(source, words, asked.limit);
-    const fates = new Map<string, Fate>();
-    for (const found of source.ascending(from)) if (hasSigns(found, words)) yield this.#told(found, fates);
+    const outcomes = new Map<string, PeerOutcomes>();
+    for (const found of source.ascending(from)) if (hasSigns(found, words)) yield this.#historyMessage(found, outcomes);
   }
 
   close(): void {
     if (this.#database.isOpen) this.#database.close();
   }
 
-  #told({ row, index }: Found, fates: Map<string, Fate>): HistoryMessage {
+  #historyMessage({ row, index }: FoundMessage, outcomes: Map<string, PeerOutcomes>): HistoryMessage {
     return {
       time: formatMoment(row.time),
       direction: row.ordinal === undefined ? "in" : "out",
       peer: row.peer as PeerName,
       seq: String(row.number + index),
-      state: this.#stateOf(row, index, fates),
+      state: this.#stateOf(row, index, outcomes),
       text: row.texts[index] ?? "",
     };
   }
 
-  #stateOf(row: BatchRow, index: number, fates: Map<string, Fate>): MessageState {
+  #stateOf(row: BatchRow, index: number, outcomes: Map<string, PeerOutcomes>): MessageState {
     if (row.ordinal === undefined) return "received";
     if (row.state !== undefined) return row.state as MessageState;
-    let fate = fates.get(row.peer);
-    if (fate === undefined) fates.set(row.peer, (fate = this.#fateOf(row.peer)));
+    let outcome = outcomes.get(row.peer);
+    if (outcome === undefined) outcomes.set(row.peer, (outcome = this.#readOutcomes(row.peer)));
     const ordinal = row.ordinal + index;
-    return this.#withdrawnAt(row.peer, ordinal, fate) ?? stateOf(ordinal, fate.retired, fate.claims);
+    return this.#withdrawnAt(row.peer, ordinal, outcome) ?? stateOf(ordinal, outcome.retired, outcome.claims);
   }
 
-  /** The span before an ordinal, or around it, is looked up once for all messages up to the next one. */
-  #withdrawnAt(peer: string, ordinal: number, fate: Fate): MessageState | undefined {
+  /** Reads each withdrawn span once: the result covers all messages up to the next span. */
+  #withdrawnAt(peer: string, ordinal: number, outcome: PeerOutcomes): MessageState | undefined {
     const at = { first: ordinal, last: ordinal };
-    if (common(fate.looked, at) === undefined) this.#look(peer, ordinal, fate);
-    return fate.found && common(fate.found, at) && fate.found.state;
+    if (common(outcome.covered, at) === undefined) this.#readWithdrawn(peer, ordinal, outcome);
+    return outcome.found && common(outcome.found, at) && outcome.found.state;
   }
 
-  #look(peer: string, ordinal: number, fate: Fate): void {
+  #readWithdrawn(peer: string, ordinal: number, outcome: PeerOutcomes): void {
     const [first, last, state, next] = this.#withdrawn?.get(peer, ordinal) ?? [];
-    fate.found = typeof first === "number" ? ({ first, last, state } as Withdrawn) : undefined;
-    fate.looked = {
+    outcome.found = typeof first === "number" ? ({ first, last, state } as Withdrawn) : undefined;
+    outcome.covered = {
       first: Number(first ?? 0),
       last: next === null || next === undefined ? Infinity : Number(next) - 1,
     };
   }
 
-  #fateOf(peer: string): Fate {
+  #readOutcomes(peer: string): PeerOutcomes {
     const claims = this.#claims
       .all(peer)
       .map(([from, yes]): Claim => ({ from: Number(from), acknowledges: yes === 1 }));
     return {
       retired: Number(this.#retired.get(peer)?.[0] ?? 0),
       claims,
-      looked: { first: 0, last: -1 },
+      covered: { first: 0, last: -1 },
       found: undefined,
     };
   }
 }
 
-/** What has become of a friend's messages, looked up once for each answer. */
-interface Fate {
+/** The data for the states of one friend's messages, read once per query. */
+interface PeerOutcomes {
   readonly retired: number;
   readonly claims: readonly Claim[];
-  /** For which ordinals `found` tells all that was withdrawn. */
-  looked: Span;
+  /** The ordinals for which `found` is the only withdrawn span. */
+  covered: Span;
   found: Withdrawn | undefined;
 }
 
@@ -123,10 +123,12 @@ const withdrawnSql = `SELECT first, last, state, (SELECT min(first) FROM withdra
   FROM (SELECT 1) LEFT JOIN
     (SELECT first, last, state FROM withdrawn WHERE peer = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1)`;
 
-const hasSigns = ({ row, index }: Found, { signs }: SearchWords): boolean =>
+const hasSigns = ({ row, index }: FoundMessage, { signs }: SearchWords): boolean =>
   signs.every((sign) => row.texts[index]?.includes(sign));
 
-/** The store number from which on as many messages fit as are asked for: looking back and reading on needs no memory. */
+/**
+ * The store number of the oldest of the newest `limit` matches. Searching back first needs no memory for the matches.
+ */
 function newest(source: HistorySource, words: SearchWords, limit: number): number {
   let left = limit;
   for (const found of source.descending()) {
@@ -138,10 +140,10 @@ function newest(source: HistorySource, words: SearchWords, limit: number): numbe
 
 function openReadOnly(path: string): Result<Database> {
   const opened = openChecked(path, path);
-  // Without a log beside it nobody writes the file; where we may not make one, it can be read as it lies there.
+  // Without a log file, no process is writing. If we may not create one, read the file as immutable.
   if (opened.ok || fileExists(`${path}-wal`)) return opened;
-  const asItLies = openChecked(immutableLocation(path), path);
-  return asItLies.ok ? asItLies : opened;
+  const immutable = openChecked(immutableLocation(path), path);
+  return immutable.ok ? immutable : opened;
 }
 
 function openChecked(location: string, path: string): Result<Database> {

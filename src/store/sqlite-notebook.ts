@@ -1,4 +1,4 @@
-// The store's tables about single messages. Who has no row in any of them costs no query.
+// The store's tables about single messages. A friend without rows in them costs no query.
 
 import { stateOf } from "./message-state.js";
 import type { MessageState, Note, Withdrawal, Withdrawn } from "../core/record.js";
@@ -9,7 +9,7 @@ import { boundTexts, query, readTexts, type Database } from "../platform/sqlite.
 
 const tables = ["note", "expiry", "withdrawn"];
 
-/** The names in a table's first column, each found by one step down its tree. */
+/** Selects the distinct names in a table's first column, with one index lookup each. */
 const peersSql = (table: string): string => `WITH RECURSIVE found (peer) AS (
   SELECT min(peer) FROM ${table}
   UNION ALL SELECT (SELECT min(peer) FROM ${table} WHERE peer > found.peer) FROM found WHERE found.peer IS NOT NULL
@@ -57,10 +57,10 @@ const statements = (database: Database) => ({
 export class SqliteNotebook implements Notebook {
   readonly #sql: ReturnType<typeof statements>;
   readonly #write: (work: () => unknown) => void;
-  /** Who may have rows here. */
+  /** Friends that may have rows in these tables. */
   readonly #peers = new Set<PeerName>();
 
-  /** `write` makes its work a part of the turn's transaction. */
+  /** `write` runs its argument in the turn's transaction. */
   constructor(database: Database, write: (work: () => unknown) => void) {
     this.#sql = statements(database);
     this.#write = write;
@@ -124,8 +124,8 @@ export class SqliteNotebook implements Notebook {
   }
 
   ordinalOf(peer: PeerName, number: number): number | undefined {
-    const [ordinal, holds, whose] = this.#sql.ordinalOf.get(number) ?? [];
-    return holds === 1 && whose === peer && ordinal !== null ? Number(ordinal) : undefined;
+    const [ordinal, holds, owner] = this.#sql.ordinalOf.get(number) ?? [];
+    return holds === 1 && owner === peer && ordinal !== null ? Number(ordinal) : undefined;
   }
 
   stateOf(peer: PeerName, ordinal: number): MessageState {
@@ -141,7 +141,7 @@ export class SqliteNotebook implements Notebook {
     this.#write(work);
   }
 
-  /** Joins the span before it where the two are one. */
+  /** Extends the previous span if it is adjacent and has the same state. */
   #withdraw(peer: PeerName, { first, last }: Span, state: Withdrawal): void {
     const [from, to, before] = this.#sql.before.get(peer, first) ?? [];
     if (before === state && Number(to) === first - 1) this.#sql.lengthen.run(peer, first, Number(from), last);

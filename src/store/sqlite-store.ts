@@ -1,5 +1,5 @@
 // The store on disk: one SQLite file, one row per batch, one transaction per turn.
-// What a commit has answered survives a crash; a write that fails is told by the turn's commit, and the next turn tries anew.
+// Committed data survives a crash. A failed write makes the turn's commit fail; the next turn starts a new transaction.
 
 import { newClaim } from "./message-state.js";
 import { restOf } from "../core/batch.js";
@@ -26,14 +26,14 @@ import {
   type Row,
 } from "../platform/sqlite.js";
 
-/** Rows that one read takes at most: a turn's batch is 2 MiB at its largest. */
+/** The most rows per read. A turn's batch has at most 2 MiB. */
 const readRowsMax = 64;
 
-// The log is cut back to this after it was copied into the file; a burst would leave it at its largest for ever.
+// The log file is truncated to this size after a checkpoint; otherwise it would keep its largest size.
 const logBytesKept = 16_777_216;
 
-// Most of a busy turn is one long text: larger pages are fewer to write. Only a new file takes them. The log is copied into
-// the file every so many pages, 4 MiB.
+// Most of a busy turn is one long text, and larger pages mean fewer writes. The page size only applies to a new file.
+// A checkpoint runs every 500 pages (4 MiB).
 const setUp = `PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
   PRAGMA wal_autocheckpoint = 500; PRAGMA journal_size_limit = ${logBytesKept}`;
 
@@ -74,14 +74,15 @@ const statements = (database: Database) => ({
 });
 
 export class SqliteStore implements Store {
-  /** A full disk refuses the rest. */
+  /** Characters are limited by the disk only. */
   readonly capacity: Capacity = { messages: storedMessagesMax, chars: Infinity };
   readonly notebook: Notebook;
   readonly #database: Database;
   readonly #sql: ReturnType<typeof statements>;
   #nextNumber: number;
-  /** Of what this turn has appended, and of what is on the disk. */
+  /** Greatest store number appended in this turn. */
   #appended: number;
+  /** Greatest store number committed. */
   #newest: number;
   #shown: number;
   #shownAtCommit: number;
@@ -99,7 +100,10 @@ export class SqliteStore implements Store {
     this.#shownAtCommit = this.#shown;
   }
 
-  /** The folder must be there; the file is made where it is missing. The caller sees to it that nobody else writes it. */
+  /**
+   * Creates the file if it is missing; the folder must exist. The caller must hold the lock, so that no other process
+   * writes.
+   */
   static open(path: string): Result<SqliteStore> {
     const usable = makeOrCheck(path);
     if (!usable.ok) return usable;
@@ -186,7 +190,7 @@ export class SqliteStore implements Store {
       ...{ number, batch },
       peer: row[3] as PeerName,
       time: Number(row[4]),
-      // Older rows do not tell.
+      // Rows from older versions have no sender.
       key: (row[5] ?? "none") as SenderKey,
     }));
   }
@@ -236,8 +240,8 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * Makes more of what was committed searchable, at least one message and then as much as there is room for; between
-   * turns only. True: there is more. A full disk is no fault here: a search reads by itself what the index lacks.
+   * Adds committed messages to the search index, at least one and then as many as `room` allows; only between turns.
+   * True: there is more. A full disk is not an error here, because a search reads messages that are not in the index.
    */
   indexSome(room: { readonly messages: number; readonly chars: number }): boolean {
     if (this.#inTransaction) return true;
@@ -250,23 +254,25 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** How large the file may grow; a turn that needs more finds the disk full. */
+  /** Limits the file's size. A turn that needs more pages fails as if the disk were full. */
   limitPages(pages: number): void {
     checkCounts(pages);
     this.#database.exec(`PRAGMA max_page_count = ${pages}`);
   }
 
-  /** What was not committed is gone. */
+  /** Closes the file without committing. */
   close(): void {
     if (!this.#database.isOpen) return;
     if (this.#database.isTransaction) this.#sql.rollback.run();
-    // The library keeps the file until the garbage collector takes our statements, so that SQLite's own clearing up at
-    // the last close does not come: the log is copied into the file here, unless a reader is in the way.
+    // The library keeps the file open until our statements are garbage-collected, so SQLite's checkpoint at the last
+    // close may not happen. Run it here, unless a reader blocks it.
     this.#database.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
     this.#database.close();
   }
 
-  /** Does nothing more once a write of this turn has failed: nothing of the turn may remain. */
+  /**
+   * Runs a write in the turn's transaction. After one failed write, does nothing: the whole turn will be rolled back.
+   */
   #write(work: () => unknown): void {
     if (this.#failure !== undefined) return;
     try {
@@ -281,7 +287,7 @@ export class SqliteStore implements Store {
   #rollback(): void {
     this.#shown = this.#shownAtCommit;
     this.#appended = this.#newest;
-    // On a full disk SQLite has rolled back already.
+    // If the disk is full, SQLite has already rolled back.
     if (this.#database.isTransaction) this.#sql.rollback.run();
   }
 
@@ -299,7 +305,9 @@ export class SqliteStore implements Store {
   }
 }
 
-/** SQLite gives its log the file's mode. It would also open a file that it may not write, and fail at the first write. */
+/**
+ * Creates the file with private permissions (SQLite's log gets the same), or checks that it can be written and used.
+ */
 function makeOrCheck(path: string): Result<unknown> {
   const made = makePrivateFile(path);
   if (!made.ok) return fault(unwritable(path, made.message));
@@ -309,7 +317,7 @@ function makeOrCheck(path: string): Result<unknown> {
 }
 
 const unwritable = (path: string, code: string): string =>
-  `${path} cannot be written (${code}); make it yours, name another folder with --state-dir, or start with --no-store`;
+  `${path} cannot be written (${code}); make it writable, name another folder with --state-dir, or start with --no-store`;
 
 const outgoingOf = ([stream, key, base, retired, retiredTag, written, next, acknowledges]: Row): Outgoing => ({
   stream: String(stream),
@@ -329,8 +337,8 @@ interface Page {
 }
 
 /**
- * One batch where there is one, and at most `chars` characters beyond it. `read` gives rows that begin with number,
- * count and texts. Each read asks for no more rows than seem to fit, so that large batches are not read in vain.
+ * Reads the first batch, if any, and at most `chars` characters of further batches. `read` returns rows that begin with
+ * number, count and texts. Each read asks only for as many rows as are likely to fit.
  */
 function readPage(read: (from: number, rows: number) => Row[], first: number, chars: number): Page[] {
   const page: Page[] = [];
@@ -352,7 +360,7 @@ function readPage(read: (from: number, rows: number) => Row[], first: number, ch
   }
 }
 
-// The library binds NaN as null, and a fraction as a fraction: what the types cannot exclude is looked at.
+// The types allow NaN and fractions, which the SQLite library would store as null or as they are.
 function checkCounts(...values: readonly number[]): void {
   for (const value of values) if (!Number.isSafeInteger(value) || value < 0) throw new Error(`not a count: ${value}`);
 }

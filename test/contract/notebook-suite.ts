@@ -1,4 +1,4 @@
-// What every store must know of single messages: their names, until when they are worth sending, which are withdrawn.
+// Tests for every store's notebook: names, expiry times and withdrawal of single messages.
 
 import fc from "fast-check";
 import type { Note } from "../../src/core/record.js";
@@ -31,7 +31,7 @@ export function notebookSuite(name: string, makeSetting: () => StoreSetting): vo
     return refused;
   };
 
-  keeps("names are found by span and by name, go when they are told to, and belong to one friend", (t, setting) => {
+  keeps("finds names by span and by name for one friend, and deletes them", (t, setting) => {
     const { notebook } = setting.store;
     const names: readonly Note[] = [
       { ordinal: 2, id: "x" },
@@ -57,7 +57,7 @@ export function notebookSuite(name: string, makeSetting: () => StoreSetting): vo
     t.strictSame(again.notes(bob, all, 9), [names[2]]);
   });
 
-  keeps("the earliest expiry comes first, and what is due is found and dropped", (t, setting) => {
+  keeps("returns the earliest expiry, and finds and deletes expiries that are due", (t, setting) => {
     const { notebook } = setting.store;
     t.equal(notebook.nextExpiry(bob), undefined);
     notebook.putExpiry(bob, at(5, 9), 2_000);
@@ -79,7 +79,7 @@ export function notebookSuite(name: string, makeSetting: () => StoreSetting): vo
     t.equal(again.nextExpiry(carl), 1);
   });
 
-  keeps("what is withdrawn keeps its text and its numbers, and is an empty text on its way", (t, setting) => {
+  keeps("keeps the text and numbers of withdrawn messages, and returns them as empty texts to send", (t, setting) => {
     const { store } = setting;
     sends(store, 1, "a\nb\nc\n");
     sends(store, 4, "d\ne\n");
@@ -87,7 +87,11 @@ export function notebookSuite(name: string, makeSetting: () => StoreSetting): vo
     store.putOutgoing(bob, { ...fresh, next: 6 });
     t.ok(store.commit().ok);
     t.strictSame(store.notebook.withdraw(bob, at(2, 4), "cancelled"), [at(2, 4)]);
-    t.strictSame(store.notebook.withdraw(bob, at(1, 5), "expired"), [at(1), at(5)], "what was not withdrawn before");
+    t.strictSame(
+      store.notebook.withdraw(bob, at(1, 5), "expired"),
+      [at(1), at(5)],
+      "returns the newly withdrawn messages",
+    );
     t.ok(store.commit().ok);
     setting.crash();
     t.equal(told(setting), "a expired, b cancelled, c cancelled, d cancelled, e expired, another's waiting");
@@ -101,7 +105,7 @@ export function notebookSuite(name: string, makeSetting: () => StoreSetting): vo
     t.equal(setting.store.tagAt(bob, 3), "tag1");
   });
 
-  keeps("a part of a batch may be withdrawn", (t, setting) => {
+  keeps("withdraws a part of a batch", (t, setting) => {
     const { store } = setting;
     sends(store, 1, "a\nb\nc\nd\n");
     store.putOutgoing(bob, { ...fresh, next: 5 });
@@ -114,7 +118,7 @@ export function notebookSuite(name: string, makeSetting: () => StoreSetting): vo
     t.equal(told(setting), "a delivered, b cancelled, c delivered, d expired", "also when it is retired");
   });
 
-  keeps("a turn that fails leaves nothing of this either", (t, setting) => {
+  keeps("a failed turn changes nothing in the notebook", (t, setting) => {
     const { store } = setting;
     sends(store, 1, "a\nb\nc\n");
     store.putOutgoing(bob, { ...fresh, next: 4 });
@@ -135,7 +139,7 @@ export function notebookSuite(name: string, makeSetting: () => StoreSetting): vo
     t.equal(told(setting), "a waiting, b cancelled, c waiting");
   });
 
-  keeps("numbers and ordinals find each other, and each message tells its state", (t, { store }) => {
+  keeps("converts between numbers and ordinals, and returns each message's state", (t, { store }) => {
     sends(store, 1, "a\nb\n");
     receives(store, "in\n");
     sends(store, 1, "x\n", carl);
@@ -160,7 +164,7 @@ export function notebookSuite(name: string, makeSetting: () => StoreSetting): vo
     );
   });
 
-  keeps("withdrawing in any order and overlap comes to the same as marking each message", (t, setting) => {
+  keeps("withdrawing overlapping spans in any order equals marking each message", (t, setting) => {
     const step = fc.record({
       first: fc.integer({ min: 1, max: 12 }),
       length: fc.nat(6),

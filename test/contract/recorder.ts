@@ -1,4 +1,4 @@
-// Writes down what a connection reports, in order.
+// Records the events of a connection, in order.
 
 import type { Bytes } from "../../src/core/types.js";
 import { fromUtf8 } from "../../src/core/utf8.js";
@@ -9,7 +9,7 @@ export class Recorder implements ConnectionEvents {
   /** "open", "end", "drain", "close CODE"; bytes are in `text`. */
   readonly events: string[] = [];
   text = "";
-  /** Set by a test around its own calls: an event in between came from inside a call. */
+  /** True during the test's own calls: an event meanwhile comes from inside a call. */
   calling = false;
   reentered = false;
 

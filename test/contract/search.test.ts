@@ -1,4 +1,4 @@
-// The history's answers against the simplest search there could be: look at every message.
+// Compares history queries to a simple search through all messages.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,7 +49,7 @@ const question = fc.record(
 
 const plain = (line: string): string => line.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
-function looked(all: readonly HistoryMessage[], { peer, since, limit, search = "" }: HistoryQuery): HistoryMessage[] {
+function searched(all: readonly HistoryMessage[], { peer, since, limit, search = "" }: HistoryQuery): HistoryMessage[] {
   const asked = search.split(" ").filter(Boolean);
   const found = all.filter(
     (message) =>
@@ -60,7 +60,7 @@ function looked(all: readonly HistoryMessage[], { peer, since, limit, search = "
   return limit === undefined ? found : limit === 0 ? [] : found.slice(-limit);
 }
 
-promise("an answer is what one finds by looking at every message, however much of it is indexed", (t) => {
+promise("returns the same as a search through all messages, however many are indexed", (t) => {
   fc.assert(
     fc.property(
       fc.array(batch, { maxLength: 8, size: "max" }),
@@ -81,7 +81,7 @@ promise("an answer is what one finds by looking at every message, however much o
           const all = Array.from(history.messages({}));
           t.equal(all.length, batches.flatMap(({ texts }) => texts).length);
           for (const asked of questions)
-            t.strictSame(Array.from(history.messages(asked)), looked(all, asked), JSON.stringify(asked));
+            t.strictSame(Array.from(history.messages(asked)), searched(all, asked), JSON.stringify(asked));
         });
       },
     ),
@@ -89,7 +89,7 @@ promise("an answer is what one finds by looking at every message, however much o
   );
 });
 
-promise("nothing that is typed is a syntax error", (t) => {
+promise("accepts any search text without a syntax error", (t) => {
   withStore(({ store, history }) => {
     store.append({ direction: "in", key: "none", peer: bob, time: 1, batch: batchOf('NEAR("a" b*) AND c:d ^e\n') });
     valueOf(store.commit());
@@ -100,7 +100,7 @@ promise("nothing that is typed is a syntax error", (t) => {
   });
 });
 
-promise("answers on one connection can be read in turns", (t) => {
+promise("reads two answers on one connection alternately", (t) => {
   withStore(({ store, history }) => {
     const answers = ["red", "blue"].map((search) => ({ search }));
     for (let number = 0; number < 2_400; number += 1)

@@ -1,4 +1,4 @@
-// What the files of a store are, and what becomes of them under full disks, kills and other programs.
+// The store's files: permissions, full disks, killed processes, damaged files and other programs.
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -57,7 +57,7 @@ function sql(path: string, statement: string): void {
   database.close();
 }
 
-/** What another user sees, or the same one where nobody else can be. */
+/** Runs the store member as another user if this user may switch users, else as the same user. */
 function asNobody(task: string, folder: string): string {
   const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
   return spawnSync(process.execPath, [member, task, folder], { encoding: "utf8", ...user }).stdout.trim();
@@ -66,7 +66,7 @@ function asNobody(task: string, folder: string): string {
 const textsOf = (messages: Iterable<HistoryMessage>): string[] => Array.from(messages, ({ text }) => text);
 
 for (const strange of [0, 0o277])
-  promise(`the store's files belong to the user alone, also under umask ${strange.toString(8)}`, (test) => {
+  promise(`creates the store's files for the user alone, also under umask ${strange.toString(8)}`, (test) => {
     const path = join(folderFor(test), "messages.db");
     const umask = process.umask(strange);
     const store = valueOf(SqliteStore.open(path));
@@ -102,7 +102,7 @@ const unusable: Readonly<Record<string, { readonly harm: (path: string) => void;
 };
 
 for (const [what, { harm, fault }] of Object.entries(unusable))
-  promise(`a file ${what} is refused with a remedy, and stays as it was`, (test) => {
+  promise(`a file ${what} is refused with a remedy, and is not changed`, (test) => {
     const { path, store } = storeIn(test);
     store.close();
     harm(path);
@@ -112,16 +112,16 @@ for (const [what, { harm, fault }] of Object.entries(unusable))
     test.ok(readFileSync(path).equals(before));
   });
 
-promise("an empty file is a new store, and without a file there is no history yet", (test) => {
+promise("treats an empty file as a new store, and reports no history without a file", (test) => {
   const path = join(folderFor(test), "messages.db");
   test.match(SqliteHistory.open(path), { ok: false, message: /no history yet/ });
-  test.strictSame(readdirSync(join(path, "..")), [], "and looking makes none");
+  test.strictSame(readdirSync(join(path, "..")), [], "reading the history creates no file");
   writeFileSync(path, "");
   test.match(SqliteHistory.open(path), { ok: false, message: /no history yet/ });
   test.equal(faultOf(path), "no fault");
 });
 
-promise("a folder that cannot be written is refused with a remedy, and its history can be read", (test) => {
+promise("refuses a folder that cannot be written with a remedy, and reads its history", (test) => {
   const { path, store } = storeIn(test);
   const folder = join(path, "..");
   test.match(faultOf(join(folder, "none", "messages.db")), /cannot be written \(ENOENT\).*--state-dir.*--no-store/);
@@ -133,13 +133,13 @@ promise("a folder that cannot be written is refused with a remedy, and its histo
   test.match(asNobody("open", folder), /cannot be written \(EACCES\).*--state-dir/);
   test.equal(asNobody("history", folder), "readable");
   for (const end of ["-wal", "-shm"]) rmSync(path + end);
-  test.equal(asNobody("history", folder), "readable", "also without a log beside it");
+  test.equal(asNobody("history", folder), "readable", "also without a log file");
   chmodSync(folder, 0o777);
-  test.match(asNobody("open", folder), /cannot be written \(EACCES\)/, "nor will a file do that cannot");
+  test.match(asNobody("open", folder), /cannot be written \(EACCES\)/, "a file that cannot be written is refused, too");
   chmodSync(folder, 0o755);
 });
 
-promise("a write that finds the disk full stops nobody, and a later row does not slip in alone", (test) => {
+promise("a write on a full disk fails the whole turn, and later writes of the turn are not stored", (test) => {
   const { path, store } = storeIn(test);
   store.limitPages(1);
   test.doesNotThrow(() => sends(store, 1, big));
@@ -151,7 +151,7 @@ promise("a write that finds the disk full stops nobody, and a later row does not
   test.equal(store.outgoing(bob), undefined);
 });
 
-promise("a value that no store can keep is a bug, and told at once", (test) => {
+promise("throws at once for values that the store cannot hold", (test) => {
   const { store } = storeIn(test);
   test.throws(() => store.putOutgoing(bob, { ...fresh, retired: NaN }));
   test.throws(() => store.putIncoming(fresh.key!, { stream: "", received: 0.5, tag: "" }));
@@ -164,14 +164,14 @@ promise("a value that no store can keep is a bug, and told at once", (test) => {
   test.strictSame(store.commit(), { ok: true, value: null });
 });
 
-promise("indexing waits for the turn's end, and on a full disk for room", (test) => {
+promise("indexes only between turns, and not on a full disk", (test) => {
   const { store } = storeIn(test);
   const room = { messages: 1_000, chars: 1_000_000 };
   receives(store, Array.from({ length: 900 }, (_, index) => `word${index}\n`).join(""));
-  test.ok(store.indexSome(room), "inside a turn there is more to come");
+  test.ok(store.indexSome(room), "inside a turn, nothing is indexed and there is more");
   valueOf(store.commit());
   store.limitPages(1);
-  test.notOk(store.indexSome(room), "and nothing is to be had now");
+  test.notOk(store.indexSome(room), "on a full disk, indexing stops");
   store.limitPages(10_000);
   test.notOk(store.indexSome(room));
   receives(store, "later\nlatest\n");
@@ -180,7 +180,7 @@ promise("indexing waits for the turn's end, and on a full disk for room", (test)
   test.notOk(store.indexSome({ messages: 1, chars: 1 }));
 });
 
-promise("a reader who stops half-way keeps nobody from cutting back the log", (test) => {
+promise("a reader that stops half-way does not block truncation of the log", (test) => {
   const { path, store } = storeIn(test);
   for (let turn = 0; turn < 600; turn += 1) receives(store, "one\n");
   valueOf(store.commit());
@@ -191,11 +191,11 @@ promise("a reader who stops half-way keeps nobody from cutting back the log", (t
   valueOf(store.commit());
   sql(path, "PRAGMA wal_checkpoint(TRUNCATE)");
   test.equal(statSync(`${path}-wal`).size, 0);
-  test.equal(Array.from(messages).length, 599, "what came meanwhile is not part of the answer");
+  test.equal(Array.from(messages).length, 599, "later messages are not part of the answer");
   history.close();
 });
 
-promise("one program holds a member's lock, until it lets go", (test) => {
+promise("only one program holds a member's lock, until it releases it", (test) => {
   const folder = folderFor(test);
   const held = valueOf(lockState(join(folder, "lock")));
   test.match(lockState(join(folder, "lock")), { ok: false, message: /another p2p runs for this member/ });
@@ -204,10 +204,10 @@ promise("one program holds a member's lock, until it lets go", (test) => {
   if (existsSync("/proc/locks")) test.match(other(), `(process ${process.pid} holds `);
   held.release();
   test.equal(other(), "locked");
-  test.match(lockState(join(folder, "none", "lock")), { ok: false, message: /cannot be made \(ENOENT\)/ });
+  test.match(lockState(join(folder, "none", "lock")), { ok: false, message: /cannot be created \(ENOENT\)/ });
 });
 
-promise("time, direction, number and state stand in the history of both sides", (test) => {
+promise("the history has time, direction, number and state of sent and received messages", (test) => {
   const { path, store } = storeIn(test);
   sends(store, 1, "a\nb\n");
   receives(store, "c\n", carl);
@@ -223,7 +223,7 @@ promise("time, direction, number and state stand in the history of both sides", 
   history.close();
 });
 
-/** Runs a writer until it has committed `messages`; what it has said by the time it is dead is committed. */
+/** Runs a writer until it has committed `messages`, then kills it. All numbers that it printed are committed. */
 async function killedWriter(
   folder: string,
   messages: number,
@@ -245,7 +245,7 @@ async function killedWriter(
 }
 
 t.test(
-  "what a member has committed is there after SIGKILL, whole turns in order, and its restart is not held up",
+  "after SIGKILL, all committed turns are in the store, whole and in order, and the restart is not delayed",
   async (test) => {
     const folder = folderFor(test);
     let total = 0;
@@ -264,7 +264,7 @@ t.test(
   },
 );
 
-t.test("history and search are complete while another process writes, and do not stop it", async (test) => {
+t.test("history and search are complete while another process writes, and don't stop it", async (test) => {
   const folder = folderFor(test);
   let asked = 0;
   const committed = await killedWriter(folder, 600, () => {

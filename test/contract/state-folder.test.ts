@@ -1,4 +1,4 @@
-// The state folder on a real disk: modes, what is never written over, and what a damaged file gives.
+// The state folder on a real disk: permissions, files that are never overwritten, and damaged files.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -50,7 +50,7 @@ const folderOf = (t: Test): string =>
   valueOf(openStateFolder({ stateDir: path.join(t.testdir({}), "state"), group: "default", member: alice }, nowhere));
 
 tap.test(
-  "a place that takes no folder is a fault and no endless search for one",
+  "returns a fault, without an endless search, for a place where no folder can be created",
   { skip: !existsSync("/proc/self") },
   (t) => {
     t.match(
@@ -64,7 +64,7 @@ tap.test(
   },
 );
 
-tap.test("the folder is <state>/<group>/<member>, for its owner alone, whatever the umask", (t) => {
+tap.test("the folder is <state>/<group>/<member>, private to its owner under any umask", (t) => {
   const before = process.umask(0);
   t.teardown(() => process.umask(before));
   const folder = folderOf(t);
@@ -73,11 +73,11 @@ tap.test("the folder is <state>/<group>/<member>, for its owner alone, whatever 
   chmodSync(folder, 0o755);
   const stateDir = path.dirname(path.dirname(folder));
   t.equal(valueOf(openStateFolder({ stateDir, group: "default", member: alice }, nowhere)), folder);
-  t.equal(modeOf(folder), "700", "and is made so again");
+  t.equal(modeOf(folder), "700", "the mode is restored");
   t.end();
 });
 
-tap.test("without --state-dir the XDG Base Directory Specification says where", (t) => {
+tap.test("without --state-dir, follows the XDG Base Directory Specification", (t) => {
   const root = t.testdir({});
   const place = { stateDir: undefined, group: "work", member: alice };
   const open = (xdgStateHome: string | undefined): string =>
@@ -88,7 +88,7 @@ tap.test("without --state-dir the XDG Base Directory Specification says where", 
   t.end();
 });
 
-tap.test("a relative --state-dir is seen from the working directory", (t) => {
+tap.test("resolves a relative --state-dir against the working directory", (t) => {
   const [root, before] = [t.testdir({}), process.cwd()];
   process.chdir(root);
   t.teardown(() => process.chdir(before));
@@ -99,7 +99,7 @@ tap.test("a relative --state-dir is seen from the working directory", (t) => {
   t.end();
 });
 
-tap.test("a folder that cannot be made is a fault that names it and the remedy", (t) => {
+tap.test("returns a fault with the folder's name and the remedy if it cannot be created", (t) => {
   const stateDir = path.join(t.testdir({ file: "" }), "file");
   const message = messageOf(openStateFolder({ stateDir, group: "g", member: alice }, nowhere));
   t.match(message, `The state folder ${stateDir}/g/Alice cannot be used (`);
@@ -109,7 +109,7 @@ tap.test("a folder that cannot be made is a fault that names it and the remedy",
 
 const asRoot = process.getuid?.() === 0 && "root may write everywhere";
 
-tap.test("a folder that may not be written is a fault, and no key is made", { skip: asRoot }, (t) => {
+tap.test("returns a fault for a folder without write permission, and creates no key", { skip: asRoot }, (t) => {
   const folder = folderOf(t);
   chmodSync(folder, 0o500);
   t.teardown(() => chmodSync(folder, 0o700));
@@ -118,7 +118,7 @@ tap.test("a folder that may not be written is a fault, and no key is made", { sk
   t.end();
 });
 
-tap.test("the key is made at the first start, private, and is the same at the next", (t) => {
+tap.test("creates a private key at the first start, and loads the same one at the next", (t) => {
   const folder = folderOf(t);
   const first = valueOf(loadIdentity(folder, noiseLibrary));
   t.match(first.publicKey, /^[0-9a-f]{64}$/);
@@ -131,7 +131,7 @@ tap.test("the key is made at the first start, private, and is the same at the ne
   t.end();
 });
 
-tap.test("a key that others may read is not used, and chmod makes it good again", (t) => {
+tap.test("refuses a key that others may read, and accepts it again after chmod", (t) => {
   const folder = folderOf(t);
   const { publicKey } = valueOf(loadIdentity(folder, noiseLibrary));
   const file = path.join(folder, "key");
@@ -147,7 +147,7 @@ tap.test("a key that others may read is not used, and chmod makes it good again"
   t.end();
 });
 
-tap.test("a damaged key is a fault and stays as it is", (t) => {
+tap.test("returns a fault for a damaged key, and does not change it", (t) => {
   const folder = folderOf(t);
   const file = path.join(folder, "key");
   const digits = "0123456789abcdef".repeat(4);
@@ -169,14 +169,14 @@ tap.test("a damaged key is a fault and stays as it is", (t) => {
   t.end();
 });
 
-tap.test("a folder in the place of the key is a fault", (t) => {
+tap.test("returns a fault for a folder in place of the key", (t) => {
   const folder = folderOf(t);
   mkdirSync(path.join(folder, "key"));
   t.match(messageOf(loadIdentity(folder, noiseLibrary)), /cannot be read or made \(it is a folder\)/);
   t.end();
 });
 
-tap.test("a file is created once, and a second creation changes nothing", (t) => {
+tap.test("creates a file once; a second creation changes nothing", (t) => {
   const file = path.join(t.testdir({}), "key");
   t.equal(createFile(file, "first"), true);
   t.equal(createFile(file, "second"), false);
@@ -185,48 +185,48 @@ tap.test("a file is created once, and a second creation changes nothing", (t) =>
   t.end();
 });
 
-tap.test("a file is replaced by a rename, so that readers see the old or the new one, and leftovers go", (t) => {
-  const file = path.join(t.testdir({}), "known-keys");
-  replaceFile(file, "old");
-  const inode = statSync(file).ino;
-  replaceFile(file, "new");
-  t.not(statSync(file).ino, inode, "never written in place");
-  t.equal(modeOf(file), "600");
-  rmSync(file);
-  mkdirSync(path.join(file, "in the way"), { recursive: true });
-  t.throws(() => replaceFile(file, "newer"));
-  t.strictSame(readdirSync(path.dirname(file)), ["known-keys"]);
-  t.end();
-});
-
 tap.test(
-  "a keyring keeps what it is told, in a private file that people can read, and another one sees it at once",
+  "replaces a file by a rename, so that readers see the old or the new one, and removes temporary files",
   (t) => {
-    const folder = folderOf(t);
-    const [one, other] = [new FileKeyring(folder), new FileKeyring(folder)];
-    t.equal(valueOf(one.read()).entries.size, 0);
-    valueOf(one.remember(bob, { key: keyOf("b"), standing: "first-use" }));
-    valueOf(other.noteRefused(bob, refusedKey("1")));
-    valueOf(other.noteRefused(martha, refusedKey("2")));
-    t.strictSame(valueOf(one.read()).known(bob), { key: keyOf("b"), standing: "first-use" });
-    t.strictSame(valueOf(one.read()).refused(bob), [refusedKey("1")]);
-    t.equal(valueOf(one.read()).ownerOf(keyOf("b")), bob);
-    t.equal(valueOf(one.read()).ownerOf(keyOf("1")), undefined, "a refused key is nobody's");
-    const file = path.join(folder, "known-keys");
+    const file = path.join(t.testdir({}), "known-keys");
+    replaceFile(file, "old");
+    const inode = statSync(file).ino;
+    replaceFile(file, "new");
+    t.not(statSync(file).ino, inode, "never written in place");
     t.equal(modeOf(file), "600");
-    t.match(
-      readFileSync(file, "utf8"),
-      `\nBob  ${keyOf("b")}  first-use  ${keyOf("1")},${seenAt}\nMartha  -  -  ${keyOf("2")},${seenAt}\n`,
-    );
-    valueOf(one.remember(bob, { key: keyOf("1"), standing: "pinned" }));
-    t.strictSame(valueOf(other.read()).known(bob), { key: keyOf("1"), standing: "pinned" });
-    t.strictSame(valueOf(other.read()).refused(bob), [], "what was refused is settled");
-    t.strictSame(readdirSync(folder), ["known-keys"], "no lock and no leftover stays");
+    rmSync(file);
+    mkdirSync(path.join(file, "in the way"), { recursive: true });
+    t.throws(() => replaceFile(file, "newer"));
+    t.strictSame(readdirSync(path.dirname(file)), ["known-keys"]);
     t.end();
   },
 );
 
-tap.test("a key is known under one name: the last one", (t) => {
+tap.test("a keyring stores keys in a private, readable text file, and another keyring sees them at once", (t) => {
+  const folder = folderOf(t);
+  const [one, other] = [new FileKeyring(folder), new FileKeyring(folder)];
+  t.equal(valueOf(one.read()).entries.size, 0);
+  valueOf(one.remember(bob, { key: keyOf("b"), standing: "first-use" }));
+  valueOf(other.noteRefused(bob, refusedKey("1")));
+  valueOf(other.noteRefused(martha, refusedKey("2")));
+  t.strictSame(valueOf(one.read()).known(bob), { key: keyOf("b"), standing: "first-use" });
+  t.strictSame(valueOf(one.read()).refused(bob), [refusedKey("1")]);
+  t.equal(valueOf(one.read()).ownerOf(keyOf("b")), bob);
+  t.equal(valueOf(one.read()).ownerOf(keyOf("1")), undefined, "a refused key has no owner");
+  const file = path.join(folder, "known-keys");
+  t.equal(modeOf(file), "600");
+  t.match(
+    readFileSync(file, "utf8"),
+    `\nBob  ${keyOf("b")}  first-use  ${keyOf("1")},${seenAt}\nMartha  -  -  ${keyOf("2")},${seenAt}\n`,
+  );
+  valueOf(one.remember(bob, { key: keyOf("1"), standing: "pinned" }));
+  t.strictSame(valueOf(other.read()).known(bob), { key: keyOf("1"), standing: "pinned" });
+  t.strictSame(valueOf(other.read()).refused(bob), [], "trusting a key clears the refused ones");
+  t.strictSame(readdirSync(folder), ["known-keys"], "no lock and no temporary file is left");
+  t.end();
+});
+
+tap.test("a key has one name: the last one", (t) => {
   const keyring = new FileKeyring(folderOf(t));
   valueOf(keyring.remember(bob, { key: keyOf("b"), standing: "first-use" }));
   valueOf(keyring.remember(martha, { key: keyOf("b"), standing: "pinned" }));
@@ -235,7 +235,7 @@ tap.test("a key is known under one name: the last one", (t) => {
   t.end();
 });
 
-tap.test("the same key refused again writes nothing", (t) => {
+tap.test("writes nothing when the same key is refused again", (t) => {
   const folder = folderOf(t);
   const keyring = new FileKeyring(folder);
   valueOf(keyring.noteRefused(bob, refusedKey("1")));
@@ -245,7 +245,7 @@ tap.test("the same key refused again writes nothing", (t) => {
   t.end();
 });
 
-tap.test("of many refused keys the newest are kept, in the order in which they came", (t) => {
+tap.test("keeps the newest of many refused keys, in order of arrival", (t) => {
   const folder = folderOf(t);
   const keyring = new FileKeyring(folder);
   const all = Array.from({ length: refusedKeysMax + 3 }, (_, index) => refusedKey(index.toString(16)));
@@ -254,14 +254,14 @@ tap.test("of many refused keys the newest are kept, in the order in which they c
   t.end();
 });
 
-tap.test("a first use does not take the place of a key that another program has trusted meanwhile", (t) => {
+tap.test("a first use does not replace a key that another program has trusted meanwhile", (t) => {
   const folder = folderOf(t);
   const [chat, command] = [new FileKeyring(folder), new FileKeyring(folder)];
-  t.equal(valueOf(chat.read()).known(bob), undefined, "the chat has judged by this");
+  t.equal(valueOf(chat.read()).known(bob), undefined, "the chat has read no key");
   valueOf(command.remember(bob, { key: keyOf("b"), standing: "pinned" }));
   const late = chat.remember(bob, { key: keyOf("1"), standing: "first-use" });
   t.match(messageOf(late), /^Another key of Bob's was trusted at this very moment/);
-  t.ok(chat.remember(bob, { key: keyOf("b"), standing: "first-use" }).ok, "the same key is no matter");
+  t.ok(chat.remember(bob, { key: keyOf("b"), standing: "first-use" }).ok, "the same key is accepted");
   t.strictSame(valueOf(chat.read()).known(bob), { key: keyOf("b"), standing: "pinned" }, "and stays pinned");
   t.end();
 });
@@ -275,10 +275,10 @@ const damaged: readonly (readonly [what: string, content: string, says: string])
   ["with an unknown standing", `${row.replace("first-use", "trusted")}\n`, ":1 is damaged"],
   ["with a key and no standing", `${row.replace("first-use", "-")}\n`, ":1 is damaged"],
   ["with a standing and no key", `Bob - pinned ${keyOf("1")},${seenAt}\n`, ":1 is damaged"],
-  ["with a refused key of which nobody knows where it was seen", `Bob - - ${keyOf("1")}\n`, ":1 is damaged"],
-  ["with a refused key of which nobody knows when", `Bob - - ${keyOf("1")},10.1.2.0,noon\n`, ":1 is damaged"],
+  ["with a refused key without an address", `Bob - - ${keyOf("1")}\n`, ":1 is damaged"],
+  ["with a refused key without a time", `Bob - - ${keyOf("1")},10.1.2.0,noon\n`, ":1 is damaged"],
   ["with the same refused key twice", `Bob - -${` ${keyOf("1")},${seenAt}`.repeat(2)}\n`, ":1 is damaged"],
-  ["without a word on what was refused", `Bob ${keyOf("b")} first-use\n`, ":1 is damaged"],
+  ["without a field for refused keys", `Bob ${keyOf("b")} first-use\n`, ":1 is damaged"],
   ["with a word too many", `${row} x\n`, ":1 is damaged"],
   ["with a name twice", `${row}\n${row}\n`, ":2 is damaged"],
   ["with a key twice", `${row}\n${row.replace("Bob", "Martha")}\n`, "a key twice"],
@@ -286,7 +286,7 @@ const damaged: readonly (readonly [what: string, content: string, says: string])
 ];
 
 for (const [what, content, says] of damaged)
-  tap.test(`known-keys ${what} is a fault of every call, and stays as it is`, (t) => {
+  tap.test(`known-keys ${what} makes every call return a fault, and is not changed`, (t) => {
     const folder = folderOf(t);
     const file = path.join(folder, "known-keys");
     writeFileSync(file, content);
@@ -303,14 +303,14 @@ for (const [what, content, says] of damaged)
     t.end();
   });
 
-tap.test("known-keys that is not there to be read, but for another reason than a first start, is a fault", (t) => {
+tap.test("returns a fault if known-keys cannot be read for another reason than a first start", (t) => {
   const folder = folderOf(t);
   symlinkSync("known-keys", path.join(folder, "known-keys"));
   t.match(messageOf(new FileKeyring(folder).read()), /cannot be read/);
   t.end();
 });
 
-tap.test("a lock that a killed process left is broken, a fresh one is waited for", (t) => {
+tap.test("removes the lock of a killed process, and waits for a fresh one", (t) => {
   const folder = folderOf(t);
   const lock = path.join(folder, "known-keys.lock");
   mkdirSync(lock);
@@ -320,7 +320,7 @@ tap.test("a lock that a killed process left is broken, a fresh one is waited for
   t.end();
 });
 
-tap.test("two processes that write at the same time lose nothing of each other's", async (t) => {
+tap.test("two processes that write at the same time lose none of each other's changes", async (t) => {
   const folder = folderOf(t);
   const writer = `
     import { FileKeyring } from ${JSON.stringify(path.resolve(".build/src/platform/file-keyring.js"))};
@@ -335,7 +335,7 @@ tap.test("two processes that write at the same time lose nothing of each other's
   t.equal(valueOf(new FileKeyring(folder).read()).entries.size, 40 * names.length);
 });
 
-/** Waits for the others before each round, then makes the folder of a member of its own. */
+/** Waits for the others before each round, then creates the folder of a separate member. */
 const racer = `
   const { parentPort, workerData } = require("node:worker_threads");
   const { module, root, rounds, racers, index, barrier } = workerData;
@@ -353,7 +353,7 @@ const racer = `
   });
 `;
 
-tap.test("members who start at the same moment in a new place do not stand in each other's way", async (t) => {
+tap.test("members that start at the same moment in a new place don't interfere with each other", async (t) => {
   const [root, barrier, racers] = [t.testdir({}), new SharedArrayBuffer(4), 2];
   const module = new URL("../../src/platform/state-folder.js", import.meta.url).href;
   const faults = await Promise.all(

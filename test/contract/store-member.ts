@@ -1,4 +1,4 @@
-// A member as a process of its own, for the tests of files, locks and kills. Arguments: what to do, the state folder.
+// A member in a separate process, for tests of files, locks and kills. Arguments: a task and the state folder.
 
 import { join } from "node:path";
 import type { PeerName } from "../../src/core/types.js";
@@ -11,7 +11,7 @@ const [task, folder = ""] = process.argv.slice(2);
 const path = join(folder, "messages.db");
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-/** Turns of three messages, one after the other until it is killed; says how many are committed. */
+/** Commits turns of three messages until it is killed; prints the number of committed messages after each. */
 function write(): void {
   valueOf(lockState(join(folder, "lock")));
   const store = valueOf(SqliteStore.open(path));

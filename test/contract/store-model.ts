@@ -1,4 +1,5 @@
-// The simplest store there could be, a list of messages copied at each commit, and random lives that compare a Store to it.
+// A simple model of a store, a list of messages copied at each commit, and random operations that compare a Store to
+// it.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -24,7 +25,7 @@ const empty: State = { messages: [], outgoing: new Map(), incoming: new Map(), s
 class World {
   now = empty;
   committed = empty;
-  /** Greater than any store number of this process. */
+  /** A lower bound for the next store number. */
   next = 1;
   readonly setting: StoreSetting;
 
@@ -131,7 +132,7 @@ class World {
     });
   }
 
-  /** What was shown may be gone. */
+  /** Shown messages may be dropped. */
   #compareReceived(above: number, chars: number): void {
     const expected = this.now.messages.filter((it) => it.direction === "in" && it.number > above);
     const numbers = expected.map(({ number }) => number);
@@ -166,7 +167,7 @@ interface PageRow {
   readonly lines: readonly string[];
 }
 
-/** Reads page after page, each from where the last one ended: together they are what is expected, and none is too long. */
+/** Reads page after page: together they hold the expected rows, and no page is too long. */
 function comparePages(expected: readonly string[], chars: number, read: (got: number) => readonly PageRow[]): void {
   const got: string[] = [];
   for (;;) {
@@ -223,7 +224,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant((world: World) => world.crashes()) },
 );
 
-/** The reads after each step ask from anywhere, for pages of any size. */
+/** After each step, reads start at random numbers with random page sizes. */
 export function runModel(makeSetting: () => StoreSetting): void {
   const life = fc.array(fc.tuple(steps, fc.nat(12), fc.nat(20)), { maxLength: 60, size: "max" });
   fc.assert(

@@ -1,4 +1,4 @@
-// A store with its disk, as the contract's tests handle it, and what they put there.
+// The interface through which the contract tests control a store and its disk, and their test data.
 
 import type { Outgoing } from "../../src/core/record.js";
 import type { PeerName, PublicKey } from "../../src/core/types.js";
@@ -15,12 +15,12 @@ export interface Remembered {
 /** A store and its disk. */
 export interface StoreSetting {
   readonly store: Store;
-  /** The process dies without a word, and another one opens the store. */
+  /** The process is killed, and another one opens the store. */
   crash(): void;
-  /** From now on there is no room for `big`. */
+  /** From now on there is no space for `big`. */
   fillDisk(): void;
   makeRoom(): void;
-  /** What was committed. */
+  /** All committed messages. */
   history(): readonly Remembered[];
   close(): void;
 }
@@ -28,7 +28,7 @@ export interface StoreSetting {
 export const bob = "Bob" as PeerName;
 export const carl = "Carl" as PeerName;
 export const key = "ab".repeat(32) as PublicKey;
-/** More than a full disk has left. */
+/** A text too large for a full disk. */
 export const big = `${"x".repeat(100_000)}\n`;
 
 export const fresh: Outgoing = {

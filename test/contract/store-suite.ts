@@ -1,5 +1,5 @@
-// What every Store must do. Delivery is built on these sentences, so the store in memory, which is also the simulation's
-// disk, and the one on a real disk are held to the same ones.
+// Tests for every Store. Delivery relies on these promises, so the store in memory, which is also the simulation's
+// disk, and the store on a real disk must pass the same tests.
 
 import { batchOf } from "../../src/core/batch.js";
 import { queueMessagesMax } from "../../src/core/limits.js";
@@ -34,7 +34,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
       keep(t, setting);
     });
 
-  keeps("what was committed is there after a crash, and of what was not nothing is", (t, setting) => {
+  keeps("keeps committed data after a crash, and no uncommitted data", (t, setting) => {
     sends(setting.store, 1, "one\n");
     receives(setting.store, "two\n");
     setting.store.putOutgoing(bob, { ...fresh, next: 2 });
@@ -66,7 +66,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.equal(setting.store.received(setting.store.shown, 1_000).length, 1);
   });
 
-  keeps("reads see what the turn has written", (t, setting) => {
+  keeps("reads return this turn's writes", (t, setting) => {
     const { store } = setting;
     t.equal(store.outgoing(bob), undefined);
     t.equal(store.incoming(key), undefined);
@@ -92,23 +92,20 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.equal(store.readers, 0);
   });
 
-  keeps(
-    "characters that wait are counted where they are bounded, and no more when they are done with",
-    (t, { store }) => {
-      const bounded = store.capacity.chars < Infinity;
-      t.ok(store.capacity.messages >= queueMessagesMax);
-      t.equal(store.waitingChars(bob), 0);
-      sends(store, 1, "one\n");
-      sends(store, 2, "three\n");
-      sends(store, 1, "another's\n", carl);
-      t.equal(store.waitingChars(bob), bounded ? 10 : 0);
-      store.putOutgoing(bob, { ...fresh, retired: 1, next: 3 });
-      t.ok(store.commit().ok);
-      t.equal(store.waitingChars(bob), bounded ? 6 : 0);
-    },
-  );
+  keeps("counts waiting characters if they are limited, until their messages are retired", (t, { store }) => {
+    const bounded = store.capacity.chars < Infinity;
+    t.ok(store.capacity.messages >= queueMessagesMax);
+    t.equal(store.waitingChars(bob), 0);
+    sends(store, 1, "one\n");
+    sends(store, 2, "three\n");
+    sends(store, 1, "another's\n", carl);
+    t.equal(store.waitingChars(bob), bounded ? 10 : 0);
+    store.putOutgoing(bob, { ...fresh, retired: 1, next: 3 });
+    t.ok(store.commit().ok);
+    t.equal(store.waitingChars(bob), bounded ? 6 : 0);
+  });
 
-  keeps("store numbers count messages, and grow across turns that failed", (t, { store, fillDisk, makeRoom }) => {
+  keeps("store numbers count messages, and grow across failed turns", (t, { store, fillDisk, makeRoom }) => {
     t.equal(sends(store, 1, "a\nb\nc\n"), 1);
     t.equal(receives(store, "d\n"), 4);
     t.ok(store.commit().ok);
@@ -124,7 +121,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.strictSame(store.commit(), { ok: true, value: null });
   });
 
-  keeps("the newest number is that of a message that was committed", (t, { store, fillDisk, makeRoom }) => {
+  keeps("the newest number belongs to a committed message", (t, { store, fillDisk, makeRoom }) => {
     receives(store, "one\ntwo\n");
     t.equal(store.newest, 0);
     t.ok(store.commit().ok);
@@ -138,13 +135,13 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     makeRoom();
     store.setShown(newest);
     t.ok(store.commit().ok);
-    t.equal(store.newest, newest, "a later turn does not bring it back");
+    t.equal(store.newest, newest, "a later turn does not restore the failed turn's number");
     const next = receives(store, "three\n");
     t.ok(store.commit().ok);
     t.equal(store.newest, next);
   });
 
-  keeps("what waits begins with the message that is asked for, also inside a batch", (t, { store }) => {
+  keeps("returns waiting messages from the requested one on, also inside a batch", (t, { store }) => {
     sends(store, 1, "one\ntwo\nthree\n");
     sends(store, 4, "four\n");
     sends(store, 1, "not his\n", carl);
@@ -156,7 +153,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.strictSame(store.waiting("Nobody" as PeerName, 1, 100), []);
   });
 
-  keeps("what waits comes a page at a time: one batch, and no more than fits beyond it", (t, { store }) => {
+  keeps("returns waiting messages in pages: one batch, and further ones that fit", (t, { store }) => {
     for (let ordinal = 1; ordinal <= 300; ordinal += 1) sends(store, ordinal, `${ordinal % 10}\n`);
     const ordinals = (from: number, chars: number): number[] =>
       store.waiting(bob, from, chars).map((row) => row.ordinal);
@@ -168,7 +165,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.equal(ordinals(101, 397).length, 199);
   });
 
-  keeps("what was retired waits no more, and what waits has the tag of its batch", (t, { store }) => {
+  keeps("returns no retired messages as waiting, and the batch's tag for waiting ones", (t, { store }) => {
     sends(store, 1, "one\ntwo\n");
     sends(store, 3, "three\n");
     t.equal(store.tagAt(bob, 2), "tag1");
@@ -183,7 +180,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.equal(store.tagAt(carl, 1), undefined);
   });
 
-  keeps("what was received comes oldest first, a page at a time", (t, { store }) => {
+  keeps("returns received messages oldest first, in pages", (t, { store }) => {
     const first = receives(store, "one\ntwo\n");
     sends(store, 1, "mine\n");
     const last = receives(store, "three\n", carl);
@@ -200,7 +197,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.strictSame(store.received(last, 100), []);
   });
 
-  keeps("a commit that fails says why, leaves nothing of its turn, and the next turn works again", (t, setting) => {
+  keeps("a failed commit returns the reason and undoes its turn, and the next turn works", (t, setting) => {
     const { store } = setting;
     sends(store, 1, "one\n");
     store.putOutgoing(bob, { ...fresh, next: 2 });
@@ -213,7 +210,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     receives(store, "after the fault\n");
     store.putIncoming(key, { stream: "s", received: 1, tag: "t" });
     t.strictSame(store.commit(), { ok: false, message: "the disk is full" });
-    t.strictSame(store.commit(), { ok: true, value: null }, "it is told once");
+    t.strictSame(store.commit(), { ok: true, value: null }, "the failure is reported once");
     t.strictSame(store.outgoing(bob), { ...fresh, next: 2 });
     t.equal(store.incoming(key), undefined);
     t.equal(store.shown, 0);
@@ -225,7 +222,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.strictSame(told(setting), ["one waiting", "two received", `${big.trimEnd()} waiting`]);
   });
 
-  keeps("what was retired as sent never becomes delivered, nor the other way round", (t, setting) => {
+  keeps("messages retired as sent never become delivered, nor the reverse", (t, setting) => {
     sends(setting.store, 1, "a\nb\nc\n");
     sends(setting.store, 4, "d\ne\n");
     const retire = (retired: number, acknowledges: boolean): void => {
@@ -243,7 +240,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.strictSame(told(setting), ["a sent", "b delivered", "c delivered", "d sent", "e waiting"]);
   });
 
-  keeps("any text comes back as it was", (t, setting) => {
+  keeps("returns any text unchanged", (t, setting) => {
     const texts = "\n \0 nul \0\n\u{1f389} \u4f60\u597d\n\u202e\u001b[1m\n'\"%;--\n";
     receives(setting.store, texts);
     sends(setting.store, 1, texts);
@@ -261,7 +258,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     );
   });
 
-  keeps("a random life of turns, full disks and crashes goes as a plain list of messages says", (t, setting) => {
+  keeps("random turns, full disks and crashes give the same results as a list of messages", (t, setting) => {
     setting.close();
     runModel(makeSetting);
     t.pass();

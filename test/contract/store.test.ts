@@ -1,3 +1,5 @@
+// Runs the store and notebook suites against the store in memory and the store on disk.
+
 import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,7 +33,7 @@ class Disk implements StoreSetting {
     return join(this.#folder, "messages.db");
   }
 
-  /** A copy of the files as they lie there, opened as the files of a dead process. */
+  /** Opens a copy of the present files, as after the death of the process. */
   crash(): void {
     const copy = mkdtempSync(join(tmpdir(), "p2p-store-"));
     for (const name of readdirSync(this.#folder))

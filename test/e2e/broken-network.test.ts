@@ -1,4 +1,4 @@
-// Wires that are cut, that swallow, and that are pulled out: nothing is lost, repeated or out of order.
+// Connections that break, lose all packets, or lose their link: no message is lost, repeated or reordered.
 
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ function inOrder(member: Member, friend: string, count: number): boolean {
   return shown.length === count && shown.every((line, index) => line === `${friend} : ${index}`);
 }
 
-t.test("connections that are cut again and again lose, repeat and reorder nothing in either direction", async (t) => {
+t.test("connections that are cut repeatedly lose, repeat and reorder no message", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const wires = await wiresBetween(t, group);
   const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
@@ -40,24 +40,24 @@ t.test("connections that are cut again and again lose, repeat and reorder nothin
   t.ok(wires.both[0].connections + wires.both[1].connections > 5, "the wires were cut");
 });
 
-// The one who dials says his preamble and message 1 in 40 bytes, message 3 in 66 and his hello in 30; the other one his
-// preamble and message 2 in 104, then his hello.
+// The dialler sends its preamble and handshake message 1 in 40 bytes, message 3 in 66 and its hello in 30. The listener sends its
+// preamble and message 2 in 104 bytes, then its hello.
 const breaks: readonly (readonly [string, ...BreakOff[]])[] = [
   ["before the first byte", { way: "there", after: 0 }, { way: "back", after: 0 }],
   ["inside a preamble", { way: "there", after: 1 }, { way: "there", after: 5 }, { way: "back", after: 3 }],
-  ["inside the length of a handshake's message", { way: "there", after: 7 }, { way: "back", after: 7 }],
+  ["inside the length of a handshake message", { way: "there", after: 7 }, { way: "back", after: 7 }],
   ["inside the handshake", { way: "there", after: 23 }, { way: "back", after: 60 }, { way: "there", after: 90 }],
   ["between handshake and hello", { way: "there", after: 106 }, { way: "back", after: 104 }],
   ["inside the header of a record", { way: "there", after: 107 }, { way: "back", after: 105 }],
   ["inside the hello", { way: "there", after: 120 }, { way: "back", after: 120 }],
   ["inside a later record", { way: "there", after: 2_000 }, { way: "back", after: 2_001 }],
-  ["in the middle of the talk", { way: "there", after: 20_000 }, { way: "back", after: 20_001 }],
+  ["in the middle of the chat", { way: "there", after: 20_000 }, { way: "back", after: 20_001 }],
 ];
 
 for (const [where, ...ends] of breaks)
-  t.test(`connections that break off ${where} lose, repeat and reorder nothing`, async (t) => {
+  t.test(`connections that break ${where} lose, repeat and reorder no message`, async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
-    // Each side's dials break off, in every listed way.
+    // Connections dialled by either side break in every listed way.
     const left = [...ends, ...ends];
     const wires = await wiresBetween(t, group, { breakOff: () => left.shift() });
     const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
@@ -72,28 +72,25 @@ for (const [where, ...ends] of breaks)
     t.ok(inOrder(alice, "Bob", said), "to Alice");
   });
 
-t.test(
-  "a connection that swallows everything is noticed within about ten seconds, dropped and dialled anew",
-  async (t) => {
-    const group = await Group.secure(t, "Alice", "Bob");
-    const wires = await wiresBetween(t, group);
-    const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
-    alice.say("Bob/0");
-    await bob.sees("Alice : 0");
-    for (const wire of wires.both) wire.swallow();
-    const begin = performance.now();
-    alice.say("Bob/1");
-    await alice.sees("Connection with Bob broke (no answer)");
-    const noticed = performance.now() - begin;
-    t.ok(noticed > 8_000 && noticed < 16_000, `after ${Math.round(noticed)} ms`);
-    await bob.sees("Alice : 1");
-    t.ok(inOrder(bob, "Alice", 2));
-  },
-);
+t.test("a connection that loses all data is closed after about ten seconds and dialled again", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const wires = await wiresBetween(t, group);
+  const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
+  alice.say("Bob/0");
+  await bob.sees("Alice : 0");
+  for (const wire of wires.both) wire.swallow();
+  const begin = performance.now();
+  alice.say("Bob/1");
+  await alice.sees("Connection with Bob broke (no answer)");
+  const noticed = performance.now() - begin;
+  t.ok(noticed > 8_000 && noticed < 16_000, `after ${Math.round(noticed)} ms`);
+  await bob.sees("Alice : 1");
+  t.ok(inOrder(bob, "Alice", 2));
+});
 
 const run = (...words: readonly [string, ...string[]]) => spawnSync(words[0], words.slice(1), { encoding: "utf8" });
 
-/** Kills the connections with this address, as an administrator would. Returns how many those were. */
+/** Kills the connections with this address by `ss -K`. Returns their number. */
 function killConnections(host: string): number {
   const { stdout } = run("ss", "-H", "-t", "-K", "dst", host);
   return stdout.split("\n").filter((line) => line.includes(host)).length;
@@ -134,7 +131,7 @@ async function whyNoKilling(): Promise<string | false> {
 }
 
 t.test(
-  "connections that the kernel kills while messages fly are dialled anew, and nothing is lost, repeated or reordered",
+  "connections that `ss -K` kills are dialled again, and no message is lost, repeated or reordered",
   { skip: await whyNoKilling() },
   async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
@@ -144,7 +141,7 @@ t.test(
       const from = round * perRound;
       await Promise.all([alice.feed([linesFor("Bob", from, perRound)]), bob.feed([linesFor("Alice", from, perRound)])]);
       await timePasses((round % 5) * 20);
-      // What waits brings the connection back, and that one is killed under it.
+      // Waiting messages open the connection again; kill it while they are sent.
       await killsOne(group.hostOf(round % 2 === 0 ? "Alice" : "Bob"));
     }
     const last = rounds * perRound - 1;
@@ -154,7 +151,7 @@ t.test(
   },
 );
 
-/** Alice and Bob in a namespace each, and the link between them. */
+/** Alice and Bob, each in a network namespace, and the link between them. */
 async function linked(t: Test): Promise<{ alice: Member; bob: Member; link(state: "down" | "up"): void }> {
   const folder = t.testdir({});
   const file = path.join(folder, "group");
@@ -173,10 +170,10 @@ async function linked(t: Test): Promise<{ alice: Member; bob: Member; link(state
   return { alice: await start("Alice"), bob: await start("Bob"), link };
 }
 
-t.test("a link that is taken down and up while messages fly loses nothing", { skip: whyNoNamespaces() }, async (t) => {
+t.test("a link that goes down and up during sending loses no message", { skip: whyNoNamespaces() }, async (t) => {
   const { alice, bob, link } = await linked(t);
   const [rounds, perRound] = [6, 2_000];
-  let overtaken = 0;
+  let interrupted = 0;
   for (let round = 0; round < rounds; round += 1) {
     const from = round * perRound;
     const fed = Promise.all([
@@ -186,7 +183,7 @@ t.test("a link that is taken down and up while messages fly loses nothing", { sk
     await timePasses(10 + 10 * round);
     link("down");
     await timePasses(300);
-    if (bob.stdout.count(/^Alice : /) < from + perRound) overtaken += 1;
+    if (bob.stdout.count(/^Alice : /) < from + perRound) interrupted += 1;
     link("up");
     await fed;
   }
@@ -194,11 +191,11 @@ t.test("a link that is taken down and up while messages fly loses nothing", { sk
   await Promise.all([bob.sees(`Alice : ${last}`), alice.sees(`Bob : ${last}`)]);
   t.ok(inOrder(bob, "Alice", last + 1), "to Bob");
   t.ok(inOrder(alice, "Bob", last + 1), "to Alice");
-  t.ok(overtaken > 0, `${overtaken} times something was on its way`);
+  t.ok(interrupted > 0, `${interrupted} times messages were in flight`);
 });
 
 t.test(
-  "a link that stays down for long ends the connection, and nothing is lost",
+  "a link that stays down closes the connection, and no message is lost",
   { skip: whyNoNamespaces() },
   async (t) => {
     const { alice, bob, link } = await linked(t);

@@ -1,4 +1,4 @@
-// `make` in a fresh clone: two at once, killed in the middle, with damaged packages; and a program under make at a terminal.
+// `make` in a fresh clone: concurrent and killed builds, damaged packages; and Ctrl-Z in a program that make started.
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ function temporaryFolder(t: Test): string {
   return folder;
 }
 
-/** The project's files, without anything that is installed or built. */
+/** Copies the project's files, without installed or built ones. */
 function freshClone(t: Test): string {
   const folder = temporaryFolder(t);
   const made = /^(node_modules|dist|\.git|\.build.*|\.demo|\.tap|\.tmp-.*|\.make\.lock)$/;
@@ -31,7 +31,7 @@ interface Ended {
   readonly output: string;
 }
 
-/** A process group of its own. It takes packages from npm's cache and never asks the registry. */
+/** Starts a process group. npm uses only its cache. */
 function start(
   folder: string,
   command: string,
@@ -55,12 +55,12 @@ const version = (folder: string): string =>
   spawnSync(process.execPath, ["dist/p2p.js", "--version"], { cwd: folder, encoding: "utf8" }).stdout;
 
 t.test(
-  "builds in a fresh clone hold: killed, two at once, and with damaged results",
+  "builds in a fresh clone survive a kill, a concurrent build and damaged results",
   { timeout: 240_000 },
   async (t) => {
     const folder = freshClone(t);
     const file = (name: string): string => path.join(folder, name);
-    // An interrupted `npm ci` leaves this.
+    // An interrupted `npm ci` leaves these files.
     fs.mkdirSync(file("node_modules/pino"), { recursive: true });
     fs.writeFileSync(file("node_modules/.installed"), "");
     const killed = start(folder, "make", "build");
@@ -94,7 +94,7 @@ t.test(
     t.strictSame(fs.readFileSync(file("dist/p2p.js")), built);
     t.notOk(fs.existsSync(file("dist/chunk-OLD.js")));
     t.ok(fs.existsSync(file("node_modules/noise-handshake/cipher.js")));
-    t.strictSame(await start(folder, "make", "build").ended, { code: 0, output: "" }, "nothing is left to do");
+    t.strictSame(await start(folder, "make", "build").ended, { code: 0, output: "" }, "a complete build does nothing");
   },
 );
 
@@ -104,7 +104,7 @@ for (const [locker, others] of [
   ["perl", "flock"],
 ] as const)
   t.test(
-    `a second make says that it waits, and goes on when the first is killed, with ${locker}`,
+    `a second make waits with a message and continues when the first is killed, with ${locker}`,
     { skip: has(locker) ? false : `${locker} is missing` },
     async (t) => {
       const folder = temporaryFolder(t);
@@ -123,31 +123,27 @@ for (const [locker, others] of [
       await once(second.child.stderr!, "data");
       t.equal(second.child.exitCode, null);
       first.child.kill("SIGKILL");
-      t.match(await second.ended, { code: 0, output: /^Another make .* Waiting until it is done\.\n$/ });
+      t.match(await second.ended, { code: 0, output: /^Another make .* Waiting for it\.\n$/ });
       t.strictSame(await locked("true").ended, { code: 0, output: "" });
     },
   );
 
-t.test(
-  "Ctrl-Z stops the program and the make that started it, and fg continues both",
-  { skip: whyNoWindow },
-  async (t) => {
-    const group = await Group.secure(t, "Alice");
-    const options = `--name Alice --port ${group.port} --peers ${group.file} --state-dir ${group.stateFolder}`;
-    const makefile = path.join(group.folder, "Makefile");
-    fs.writeFileSync(makefile, `run:\n\t@${process.execPath} ${program} ${options}\n`);
-    const window = new Window(t, { columns: 100 });
-    window.enters(`make -f ${makefile} run`);
-    await window.sees(/You can now send and receive messages\./);
-    window.types("half");
-    await window.sees(/^> half$/m);
-    window.presses("C-z");
-    await window.sees(/Stopped +make[^]*sh>$/);
-    window.enters("fg");
-    await window.sees(/> half$/);
-    window.presses("C-u");
-    window.enters("/quit");
-    await window.sees(/sh>$/);
-    t.match(window.rows.join("\n"), /Stopped/);
-  },
-);
+t.test("Ctrl-Z stops the program and its make, and fg continues both", { skip: whyNoWindow }, async (t) => {
+  const group = await Group.secure(t, "Alice");
+  const options = `--name Alice --port ${group.port} --peers ${group.file} --state-dir ${group.stateFolder}`;
+  const makefile = path.join(group.folder, "Makefile");
+  fs.writeFileSync(makefile, `run:\n\t@${process.execPath} ${program} ${options}\n`);
+  const window = new Window(t, { columns: 100 });
+  window.enters(`make -f ${makefile} run`);
+  await window.sees(/You can now send and receive messages\./);
+  window.types("half");
+  await window.sees(/^> half$/m);
+  window.presses("C-z");
+  await window.sees(/Stopped +make[^]*sh>$/);
+  window.enters("fg");
+  await window.sees(/> half$/);
+  window.presses("C-u");
+  window.enters("/quit");
+  await window.sees(/sh>$/);
+  t.match(window.rows.join("\n"), /Stopped/);
+});

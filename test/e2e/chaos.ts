@@ -1,5 +1,5 @@
-// `make chaos`: three members talk while one is killed every second and their links are cut and held, beside a neighbour
-// that speaks the line dialect. It ends with 0 only if nothing was lost, repeated or reordered. CHAOS_SECONDS=40 bounds it.
+// `make chaos`: three members chat while one is killed every second and their links are cut and paused. An older program with the
+// line dialect takes part. Exits with 0 only if no message was lost, repeated or reordered. CHAOS_SECONDS sets the duration.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -26,7 +26,7 @@ const show = (line: string): void => void process.stdout.write(`${line}\n`);
 const count = (value: number): string => value.toLocaleString("en");
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
 
-/** Says yes once in so many milliseconds, whenever it is asked. */
+/** `now` is true once per interval. */
 class Due {
   readonly #everyMs: number;
   #last = performance.now();
@@ -55,8 +55,8 @@ class Chaos {
   readonly #report = new Due(5_000);
 
   async run(): Promise<boolean> {
-    await this.#begin();
-    await this.#rage();
+    await this.#start();
+    await this.#disturb();
     const healed = await this.#heal();
     for (const talker of this.#talkers) await talker.stop();
     return this.#conclude(healed);
@@ -69,7 +69,7 @@ class Chaos {
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  async #begin(): Promise<void> {
+  async #start(): Promise<void> {
     const port = await freePort(this.#host(1));
     for (const from of names)
       for (const to of names) if (from !== to) this.#links.push(await this.#link(from, to, port));
@@ -80,11 +80,11 @@ class Chaos {
     this.#talkers = names.map((name) => this.#talker(name, port));
     await Promise.all(this.#talkers.map((talker) => talker.ready()));
     show(
-      `${names.join(", ")} talk for ${talkMs / 1_000} s, on ${this.#network}.x port ${port}, and with ${oldName}, whose older program speaks in clear text.`,
+      `${names.join(", ")} chat for ${talkMs / 1_000} s, on ${this.#network}.x port ${port}, and with ${oldName}, an older program that uses clear text.`,
     );
   }
 
-  async #rage(): Promise<void> {
+  async #disturb(): Promise<void> {
     const began = performance.now();
     const [kill, cut] = [new Due(killEveryMs), new Due(cutEveryMs)];
     while (performance.now() - began < talkMs) {
@@ -92,17 +92,17 @@ class Chaos {
       this.#oldFriend?.say();
       if (kill.now) this.#killOne();
       if (cut.now) this.#disturbOne();
-      this.#look();
+      this.#readOutput();
       await pause(tickMs);
     }
     await Promise.all(this.#dying);
   }
 
-  /** Nothing more is said, killed or cut: what is under way must arrive. */
+  /** Stops sending, kills and cuts, and waits until all messages have arrived. Returns whether they did. */
   async #heal(): Promise<boolean> {
     const deadline = performance.now() + healMs;
     while (performance.now() < deadline) {
-      this.#look();
+      this.#readOutput();
       if (this.#allShown) return true;
       await pause(tickMs);
     }
@@ -114,11 +114,11 @@ class Chaos {
     if (alive.length === 0) return;
     const victim = pick(alive);
     this.kills += 1;
-    this.#dying.push(victim.dieAndReturn());
+    this.#dying.push(victim.killAndRestart());
   }
 
   #disturbOne(): void {
-    const busy = this.#links.filter(({ stands }) => stands);
+    const busy = this.#links.filter(({ connected }) => connected);
     if (busy.length === 0) return;
     const link = pick(busy);
     if (Math.random() < 0.75) {
@@ -130,8 +130,8 @@ class Chaos {
     }
   }
 
-  #look(): void {
-    for (const talker of this.#talkers) talker.look();
+  #readOutput(): void {
+    for (const talker of this.#talkers) talker.readOutput();
     const words = `${count(this.#sent)} sent, ${count(this.#shown)} shown, ${this.kills} kills, ${this.cuts} cuts`;
     if (process.stdout.isTTY) process.stdout.write(`\r${words} \x1b[K`);
     else if (this.#report.now) show(words);
@@ -165,10 +165,10 @@ class Chaos {
     const again = sum(this.#talkers.map((talker) => talker.again));
     if (process.stdout.isTTY) show("");
     show(
-      `${this.cuts} links cut, ${this.holds} held; ${again} messages shown again after a kill and announced as such.`,
+      `${this.cuts} links cut, ${this.holds} held; ${again} messages were shown again after a kill, with an announcement.`,
     );
     show(this.#aboutOldFriend);
-    if (!healed) show(`What was missing did not arrive within ${healMs / 1_000} s.`);
+    if (!healed) show(`Missing messages did not arrive within ${healMs / 1_000} s.`);
     if (astray > 0) show(`${count(astray)} out of order`);
     show(
       `${count(sent)} sent, ${count(shown)} shown, ${count(sent - shown)} lost, ${count(twice)} twice, ${this.kills} kills, histories ${identical ? "identical" : "DIFFER"}`,
@@ -176,12 +176,12 @@ class Chaos {
     return healed && identical && sent === shown && twice === 0 && astray === 0;
   }
 
-  /** In clear text nobody can promise anything; this is what came of it. */
+  /** Clear text promises no delivery, so these counts do not affect the result. */
   get #aboutOldFriend(): string {
     const { said = 0, heard = 0 } = this.#oldFriend ?? {};
     const to = sum(this.#talkers.map((talker) => talker.toOldFriend));
     const from = sum(this.#talkers.map((talker) => talker.fromOldFriend));
-    return `${oldName} said ${count(said)} lines, of which ${count(from)} were shown, and heard ${count(heard)} of ${count(to)}: in clear text nothing is acknowledged, and what is on its way to a killed member is gone.`;
+    return `${oldName} said ${count(said)} lines, of which ${count(from)} were shown, and heard ${count(heard)} of ${count(to)}: clear text has no acknowledgements, so messages in flight to a killed member are lost.`;
   }
 
   #talker(name: string, port: number): Talker {
@@ -201,7 +201,7 @@ class Chaos {
     return this.#host(indexOf(name));
   }
 
-  /** Where `from` finds `to`: its end of the link between them. */
+  /** The address at which `from` reaches `to`: its end of the link between them. */
   #via(from: string, to: string): string {
     return this.#host(10 * indexOf(from) + indexOf(to));
   }
@@ -213,7 +213,7 @@ class Chaos {
 
 const indexOf = (name: string): number => 1 + names.findIndex((each) => each === name);
 
-/** Both disks hold 1, 2, 3 … in one direction, as many as were said. */
+/** Whether both stores have the numbers 1, 2, 3 … of one direction, as many as were sent. */
 function sameHistory(from: Talker, to: Talker): boolean {
   const [out, into] = [from.history(to.name, "out"), to.history(from.name, "in")];
   const counted = out.every((text, index) => text === String(index + 1));

@@ -1,5 +1,5 @@
-// `make demo`: Alice, Bob and Martha as three real processes on this machine play the conversation of seed 000.
-// It shows their three terminals, and ends with 0 only if every line is there, in its place and exactly once.
+// `make demo`: three real processes on this machine, Alice, Bob and Martha, play the conversation of seed 000.
+// Prints their three terminals. Exits with 0 only if each has exactly the expected lines in order.
 
 import { styleText } from "node:util";
 import { difference } from "./kit/difference.js";
@@ -29,10 +29,10 @@ async function main(): Promise<void> {
   const port = await freePort("0.0.0.0");
   show(`Three members on this machine, port ${port}, idle timeout ${idleSeconds} s instead of 120 s.\n`);
   const trio = startTrio(port);
-  const broke = await step("They start", () => everybody(trio, (member) => member.ready()))
-    .then(() => step("Everybody says hello to everybody", () => talk(trio, 1)))
-    .then(() => step("They fall silent, and the connections time out on both sides", () => fallSilent(trio, 1)))
-    .then(() => step("They talk again: the next message connects anew", () => talk(trio, 2)))
+  const broke = await step("Start all members", () => everybody(trio, (member) => member.ready()))
+    .then(() => step("Each member says hello to the others", () => talk(trio, 1)))
+    .then(() => step("Wait until the idle connections time out on both sides", () => fallSilent(trio, 1)))
+    .then(() => step("Chat again: the next message opens a new connection", () => talk(trio, 2)))
     .then(() => undefined, String);
   show();
   const right = trioNames.map((name) => showTerminal(name, trio[name], port));
@@ -65,7 +65,7 @@ async function step(what: string, act: () => Promise<void>): Promise<void> {
   show(style("green", `${((performance.now() - start) / 1_000).toFixed(1)} s`));
 }
 
-/** Shows one terminal, typed lines in bold, and says whether it is as it must be. */
+/** Prints one terminal, typed lines in bold. Returns whether it has the expected lines. */
 function showTerminal(name: TrioName, member: Member, port: number): boolean {
   const wanted = [...expectedStart(port, addresses), ...expected(name, ["talk", "silence", "talk"])];
   const found = inOrder(member.transcript);
@@ -89,7 +89,7 @@ function paintDifference(line: string): string {
 function conclude(right: boolean): void {
   show(
     right
-      ? style("green", "Right: every message once, every timeout on both sides, and the talk went on.")
+      ? style("green", "Right: every message arrived once, every timeout was on both sides, and the chat went on.")
       : style("red", "Wrong: the marked lines differ from the conversation of the seed."),
   );
   process.exitCode = right ? 0 : 1;

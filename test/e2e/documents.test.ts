@@ -1,5 +1,5 @@
-// Every command line that a document shows is run here, or is the promise of a test that is named here.
-// A command line without a check makes this test fail, and so does a check whose command line no document shows any more.
+// Every command line in a document is run here, or covered by another test that is named here.
+// Fails if a command line has no check, or if a check has no command line.
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -13,13 +13,13 @@ import { Member, program, projectFolder } from "./kit/member.js";
 import { inTime } from "./kit/patience.js";
 
 type Check =
-  /** Run as it stands while the member runs, or while none does; what is typed, and how it ends. */
+  /** Runs the line unchanged, beside a running member or without one. `input`: standard input. `code`: expected exit code, default 0. */
   | { readonly kind: "run"; readonly beside: "member" | "nobody"; readonly input?: string; readonly code?: number }
-  /** Runs with other ports, so that it meets no other program. */
+  /** Runs the line with other ports, to avoid other programs. */
   | { readonly kind: "moved"; readonly moved: readonly string[]; readonly code: number }
-  /** Heavy, or in need of root: the target exists, and `make` would run these words. */
+  /** Heavy, or needs root: checks with `make -n` that the target exists and runs this. */
   | { readonly kind: "make"; readonly runs: string }
-  /** A test of this name, in this file of test/e2e/, does what the line does. */
+  /** A test in test/e2e/ whose name contains `name` covers the line. */
   | { readonly kind: "test"; readonly file: string; readonly name: string };
 
 const beside: Check = { kind: "run", beside: "member" };
@@ -27,7 +27,10 @@ const alone = (input?: string): Check => ({ kind: "run", beside: "nobody", ...(i
 const make = (runs: string): Check => ({ kind: "make", runs });
 const byTest = (file: string, name: string): Check => ({ kind: "test", file, name });
 
-const inNamespaces = byTest("transcript.test.ts", "in three network namespaces the program, started without a name");
+const inNamespaces = byTest(
+  "transcript.test.ts",
+  "plays the seed's transcript in three network namespaces on port 6969, without --name",
+);
 const following = byTest("follow.test.ts", "from a number, from the beginning, from now");
 const listening = byTest("service.test.ts", "with stdin from /dev/null or closed it keeps running, receives");
 const menuAsks = byTest("menu.test.ts", "the work plan of the assignment: four peers");
@@ -36,10 +39,10 @@ const trial = "--loopback --group trial";
 
 const checks: Readonly<Record<string, Check>> = {
   // Building and testing.
-  "make demo": make("node .build/test/e2e/demo.js"),
+  "make demo": make("node .demo/test/e2e/kit/demo.js"),
   "make test": make("tap run"),
   "make install": make("p2p is installed"),
-  "make build": make(""),
+  "make compiled": make("build.mjs compiled"),
   "make run NAME=Alice": make(`node dist/p2p.js --name "Alice" ${trial}`),
   "make run NAME=Bob": make(`node dist/p2p.js --name "Bob" ${trial}`),
   "make netns": make("netns.sh up"),
@@ -71,11 +74,11 @@ const checks: Readonly<Record<string, Check>> = {
   "p2p status": beside,
   "p2p peers": beside,
   "p2p why Bob": beside,
-  // Everything has been delivered: there is nothing to take back.
+  // Fails, because all messages were delivered.
   "p2p cancel Bob --all": { ...beside, code: 69 },
   "p2p history Bob --since 7d": beside,
   'p2p history --search "lunch noon" --limit 20 --json': beside,
-  // Nobody has followed under this name here.
+  // Fails, because this position does not exist here.
   "p2p follow --as bot --forget": { ...beside, code: 69 },
   "p2p follow": following,
   "p2p follow --from all": following,
@@ -90,7 +93,7 @@ const checks: Readonly<Record<string, Check>> = {
   "nc -s 10.1.1.9 10.1.1.0 6969": byTest("neighbour.test.ts", "what a neighbour who dials says is shown, and answered"),
   "p2p menu": menuAsks,
   "p2p menu --greet 10.206.4.122:1255,10.206.5.228:6555": byTest("menu.test.ts", "greetings: one address answers"),
-  // Nobody listens at the other end.
+  // Fails, because no program listens on the second port.
   "printf '%s\\n' blockchain 8080 1 127.0.0.1 9090 hello | p2p menu": {
     ...{ kind: "moved", moved: ["8080", "9090"], code: 69 },
   },
@@ -102,17 +105,17 @@ const checks: Readonly<Record<string, Check>> = {
   "printf '%s\\n' 2 10.1.3.0 Hie /exit | p2p numbered 155.246.163.104": numberedOnes,
 };
 
-const shown = documents().flatMap(({ file, text }) =>
+const shownLines = documents().flatMap(({ file, text }) =>
   fencesIn(text)
     .flatMap(commandLines)
     .map((line) => ({ file, line })),
 );
-const lines = [...new Set(shown.map(({ line }) => line))];
+const lines = [...new Set(shownLines.map(({ line }) => line))];
 
-t.test("every command line in a document has a check, and every check a command line", (t) => {
+t.test("every command line in a document has a check, and every check has a command line", (t) => {
   t.ok(lines.length > 40, `${lines.length} command lines`);
   t.strictSame(
-    shown.filter(({ line }) => !Object.hasOwn(checks, line)),
+    shownLines.filter(({ line }) => !Object.hasOwn(checks, line)),
     [],
   );
   t.strictSame(
@@ -122,7 +125,7 @@ t.test("every command line in a document has a check, and every check a command 
   t.end();
 });
 
-t.test("a fence says what it holds, so that no command line hides in one", (t) => {
+t.test("every fence names its language, and text fences contain no command lines", (t) => {
   const languages = ["sh", "cron", "console", "text", "json", "ini", "c"];
   for (const { file, text } of documents().filter(({ file }) => !/ARCHITECTURE|PROTOCOL/.test(file)))
     for (const fence of fencesIn(text)) {
@@ -133,7 +136,7 @@ t.test("a fence says what it holds, so that no command line hides in one", (t) =
   t.end();
 });
 
-t.test("the extraction itself finds command lines, and nothing else", (t) => {
+t.test("the extraction finds exactly the command lines", (t) => {
   const text = "# A\n```sh\np2p a   # why\n# no\nx | p2p b\n```\n```console\n$ p2p c <- d\nBob/p2p e\nBob>\n```\n";
   const cron = "```cron\nPATH=/bin\n*/5 * * * *  p2p f\n```\n```text\np2p g\n```\n";
   t.strictSame(fencesIn(text + cron).flatMap(commandLines), ["p2p a", "x | p2p b", "p2p c", "p2p f"]);
@@ -143,7 +146,7 @@ t.test("the extraction itself finds command lines, and nothing else", (t) => {
 const checked = (kind: Check["kind"]): readonly (readonly [string, Check])[] =>
   Object.entries(checks).filter(([, check]) => check.kind === kind);
 
-t.test("make knows each target, and runs what the document says", (t) => {
+t.test("make has each target and runs the expected commands", (t) => {
   for (const [line, check] of checked("make")) {
     const words = line.split(" ");
     const at = words.indexOf("make");
@@ -156,7 +159,7 @@ t.test("make knows each target, and runs what the document says", (t) => {
   t.end();
 });
 
-t.test("each named test exists, and the program takes each command line that it stands for", (t) => {
+t.test("each named test exists, and the program accepts the command line", (t) => {
   for (const [line, check] of checked("test")) {
     if (check.kind !== "test") continue;
     t.ok(readFileSync(path.join(projectFolder, "test/e2e", check.file), "utf8").includes(check.name), check.name);
@@ -174,7 +177,7 @@ interface Scene {
   readonly words: (name: string) => readonly string[];
 }
 
-/** A machine that is Alice's by its address, with the friends and programs that the documents name. */
+/** A folder with a group file that makes this machine Alice's, and the programs that the documents use. */
 async function scene(t: Test): Promise<Scene> {
   const folder = t.testdir({});
   const [port, network] = [await freePort("127.0.0.1"), `127.${16 + Math.floor(Math.random() * 200)}.9`];
@@ -219,7 +222,7 @@ async function run({ folder }: Scene, line: string, input = ""): Promise<{ code:
   }
 }
 
-t.test("command lines run as they stand in the documents, on a machine that is Alice's", async (t) => {
+t.test("the command lines in the documents run unchanged on Alice's machine", async (t) => {
   const place = await scene(t);
   const start = (name: string): Promise<Member> => Member.start(t, { name, args: place.words(name) }).ready();
   await Promise.all([start("Bob"), start("Martha")]);

@@ -88,7 +88,7 @@ t.test("a follower that is killed 50 times loses nothing and leaves nothing out"
   );
   t.equal((await forget()).code, 69, "nobody of that name");
   await alice.stop();
-  t.match(await forget(), { code: 69, err: /No member runs: start it first\.\n$/ });
+  t.match(await forget(), { code: 69, err: /The member is not running: start it first\.\n$/ });
 });
 
 t.test("what is not confirmed comes again, also after the member was killed", async (t) => {

@@ -1,4 +1,4 @@
-// Whatever a peer sends, a file holds or a hand types: none of it reaches the terminal raw.
+// Control characters from peers, files, input and arguments never reach the terminal.
 
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -12,7 +12,7 @@ const hostile: readonly (readonly [string, Uint8Array | string])[] = [
   ["a window title", "\x1b]0;owned\x07"],
   ["a C1 control as UTF-8", "\u009b31mred"],
   ["a C1 control as a byte", Buffer.from("\x9b31mred", "latin1")],
-  ["a carriage return that begins a line of somebody else", "\rCarol : forged"],
+  ["a carriage return that forges another friend's line", "\rCarol : forged"],
   ["backspaces", "abc\b\b\bxyz"],
   ["a bidi override", "\u202egnp.exe"],
   ["bidi isolates and marks", "\u2066a\u2069\u200e\u200f\u061c"],
@@ -25,7 +25,7 @@ const hostile: readonly (readonly [string, Uint8Array | string])[] = [
   ["vertical tab, form feed and next line", "a\v\f\u0085b"],
 ];
 
-// eslint-disable-next-line no-control-regex -- finding control characters is its purpose
+// eslint-disable-next-line no-control-regex -- matches control characters on purpose
 const raw = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff]/;
 
 function isClean(t: Test, bytes: Uint8Array): void {
@@ -33,7 +33,7 @@ function isClean(t: Test, bytes: Uint8Array): void {
   t.notMatch(text, raw);
 }
 
-t.test("what a peer sends is shown cleaned, and each message stays one line of the one who sent it", async (t) => {
+t.test("messages are shown without control characters, each as one line of its sender", async (t) => {
   const group = await Group.of(t, "Alice", "Bob", "Carol");
   const alice = await group.start("Alice");
   const wire = await Wire.dial(t, group.hostOf("Bob"), group.at("Alice"));
@@ -49,7 +49,7 @@ t.test("what a peer sends is shown cleaned, and each message stays one line of t
   );
 });
 
-t.test("what is typed is cleaned where it is repeated, and at the friend's end", async (t) => {
+t.test("typed text is cleaned in local messages and on the friend's screen", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   for (const [, bytes] of hostile)
@@ -61,7 +61,7 @@ t.test("what is typed is cleaned where it is repeated, and at the friend's end",
   isClean(t, bob.stdout.raw);
 });
 
-t.test("what a group file holds is cleaned in the error about it", async (t) => {
+t.test("group file text is cleaned in error messages", async (t) => {
   const file = path.join(t.testdir({}), "group");
   for (const [what, bytes] of hostile) {
     writeFileSync(file, Buffer.concat([Buffer.from("1\n"), Buffer.from(bytes), Buffer.from(" 10.1.1.0\n")]));
@@ -71,7 +71,7 @@ t.test("what a group file holds is cleaned in the error about it", async (t) => 
   }
 });
 
-t.test("what the command line holds is cleaned in the error about it", async (t) => {
+t.test("command line text is cleaned in error messages", async (t) => {
   const red = "\x1b[31mred\x1b[0m\u202e";
   for (const args of [["--name", red], [`--${red}`], [red], ["--dialect", red], ["--peers", red]]) {
     const member = Member.start(t, { name: "hostile arguments", args });

@@ -1,4 +1,4 @@
-// The moment at which a connection times out: what is typed just then, and what a machine that slept makes of it.
+// Messages typed at the moment of the idle timeout, and timeouts on a machine that was asleep.
 
 import t from "tap";
 import { Group } from "./kit/group.js";
@@ -7,7 +7,7 @@ import { timePasses } from "./kit/patience.js";
 const rounds = 20;
 const idleMs = 300;
 
-t.test("lines typed on both sides while the connection is idling out arrive, each once and in order", async (t) => {
+t.test("lines typed on both sides at the moment of the idle timeout arrive once and in order", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const idle = ["--idle-timeout", String(idleMs / 1_000)];
   const [alice, bob] = [await group.start("Alice", ...idle), await group.start("Bob", ...idle)];
@@ -27,11 +27,11 @@ t.test("lines typed on both sides while the connection is idling out arrive, eac
       member.stdout.lines.filter((line) => line.startsWith(`${friend} : `)),
       Array.from({ length: rounds }, (_, round) => `${friend} : ${round}`),
     );
-    t.equal(member.stdout.count(/^Connection with .* (closed|broke)/), 0, "each end was a timeout");
+    t.equal(member.stdout.count(/^Connection with .* (closed|broke)/), 0, "each connection ended by timeout");
   }
 });
 
-t.test("a member who slept through the timeout wakes up to the same single notice", async (t) => {
+t.test("a member that slept during the timeout shows the same single notice", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const idle = ["--idle-timeout", "1"];
   const [alice, bob] = [await group.start("Alice", ...idle), await group.start("Bob", ...idle)];
@@ -50,7 +50,7 @@ t.test("a member who slept through the timeout wakes up to the same single notic
   t.equal(bob.stdout.count(/^Connection with/), 2);
 });
 
-t.test("a friend whose machine sleeps gets everything when it wakes up, and nobody else waits for it", async (t) => {
+t.test("a sleeping friend gets all messages after waking up, and does not delay others", async (t) => {
   const group = await Group.of(t, "Alice", "Bob", "Martha");
   const [alice, bob, martha] = [await group.start("Alice"), await group.start("Bob"), await group.start("Martha")];
   alice.say("Bob/good night");

@@ -1,4 +1,4 @@
-// `make install`: the installed program runs outside of this clone, and `make uninstall` removes all of it again.
+// `make install`: the installed program runs without this clone. `make uninstall` removes all of it.
 
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { projectFolder } from "./kit/member.js";
 import { patienceMs } from "./kit/patience.js";
 
 const make = (target: string, prefix: string, home = prefix): SpawnSyncReturns<string> =>
-  // The tested program is built already: other tests run it, so it must not be built again meanwhile.
+  // Skips the build: other tests run the built program at the same time.
   spawnSync("make", ["-o", "build", target, `PREFIX=${prefix}`], {
     ...{ cwd: projectFolder, encoding: "utf8" },
     env: { PATH: process.env["PATH"], HOME: home },
@@ -21,7 +21,7 @@ const temporaryFolder = (t: Test, name: string): string => {
   return folder;
 };
 
-t.test("an installed p2p chats and keeps its history far from the clone, and is removed without a trace", (t) => {
+t.test("an installed p2p chats and stores history without the clone, and uninstalls completely", (t) => {
   const home = temporaryFolder(t, "home");
   const prefix = path.join(temporaryFolder(t, "install"), "prefix");
   const { status, stderr } = make("install", prefix);
@@ -42,14 +42,14 @@ t.test("an installed p2p chats and keeps its history far from the clone, and is 
     "sources stay in the clone",
   );
   const grep = spawnSync("grep", ["-rlF", projectFolder.replace(/\/$/, ""), prefix], { encoding: "utf8" });
-  t.equal(grep.stdout, "", "nothing that is installed points back to the clone");
-  t.equal(make("install", prefix).status, 0, "a second installation takes the place of the first");
+  t.equal(grep.stdout, "", "no installed file refers to the clone");
+  t.equal(make("install", prefix).status, 0, "a second installation replaces the first");
   t.equal(make("uninstall", prefix).status, 0);
-  t.notOk(existsSync(prefix), "also the folders that the installation made are gone");
+  t.notOk(existsSync(prefix), "the folders that the installation created are removed, too");
   t.end();
 });
 
-t.test("uninstalling keeps keys and messages and says where they are, and keeps what others put there", (t) => {
+t.test("uninstalling keeps keys and messages, prints their folder, and keeps the files of others", (t) => {
   const prefix = temporaryFolder(t, "install");
   const state = path.join(prefix, ".local/state/p2p");
   mkdirSync(path.join(state, "friends"), { recursive: true });
@@ -57,7 +57,7 @@ t.test("uninstalling keeps keys and messages and says where they are, and keeps 
   t.equal(make("install", prefix).status, 0);
   const { stdout } = make("uninstall", prefix);
   t.ok(stdout.includes(`Your keys and messages stay in ${state}\n`), stdout);
-  t.strictSame(readdirSync(prefix).sort(), [".local", "bin"], "a folder that was there before stays");
+  t.strictSame(readdirSync(prefix).sort(), [".local", "bin"], "a folder that existed before stays");
   t.ok(existsSync(path.join(state, "friends")));
   writeFileSync(path.join(prefix, "bin/p2p"), "another program");
   t.match(make("install", prefix), { status: 2, stdout: /bin\/p2p is another program/ });
@@ -66,7 +66,7 @@ t.test("uninstalling keeps keys and messages and says where they are, and keeps 
   t.end();
 });
 
-t.test("an installation has the licences of everything in it", (t) => {
+t.test("an installation contains the licences of all its packages", (t) => {
   const prefix = temporaryFolder(t, "install");
   t.equal(make("install", prefix).status, 0);
   const installed = path.join(prefix, "lib/p2p");

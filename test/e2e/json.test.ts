@@ -1,4 +1,4 @@
-// Scripts talk in JSON: each line that comes out is one that the schema knows, and the exit code tells what became of it all.
+// `--json` and `--drain`: output that fits the schema, outcomes and exit codes.
 
 import { rmSync } from "node:fs";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { checkedEvents, type JsonEvent } from "../unit/kit/json-rig.js";
 import { Group } from "./kit/group.js";
 import { Member } from "./kit/member.js";
 
-/** Runs a member that is given these lines and no more, to its end. */
+/** Runs Alice with these input lines until she exits. */
 async function runs(group: Group, lines: readonly string[], ...args: readonly string[]) {
   const alice = group.launch("Alice", args);
   await alice.feed([lines.map((line) => `${line}\n`).join("")]);
@@ -22,7 +22,7 @@ const ends = (member: Member): readonly unknown[] =>
     .filter(({ final }) => final === true)
     .map(({ event, to, id }) => [event, to, id ?? "unnamed"]);
 
-t.test("a whole conversation in JSON: every line has its outcome, every message its number", async (t) => {
+t.test("a conversation in JSON gives an outcome for every line and a number for every message", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob", "Martha");
   const bob = group.launch("Bob", ["--json"]);
   const martha = await group.start("Martha");
@@ -84,7 +84,7 @@ t.test("a whole conversation in JSON: every line has its outcome, every message 
 const drained = (member: Member): string => member.stdout.tail();
 
 for (const how of [["--json"], []])
-  t.test(`--drain ${how.join("")}: the exit code tells what became of it`, async (t) => {
+  t.test(`--drain ${how.join("")}: the exit code gives the outcome`, async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
     const down = await runs(group, ["Bob/one"], "--drain", "300ms", ...how);
     t.equal(down.code, 75, `Bob is not there\n${drained(down.alice)}`);
@@ -95,22 +95,22 @@ for (const how of [["--json"], []])
     const bob = await group.start("Bob");
     t.equal((await late.ended()).code, 0, `Bob comes late\n${drained(late)}`);
     await bob.sees("Alice : two");
-    t.equal(bob.stdout.count("Alice : one"), 1, "and what an earlier run left came before it");
+    t.equal(bob.stdout.count("Alice : one"), 1, "the message of an earlier run came before it");
     t.equal((await runs(group, ["Bob/three"], "--drain", ...how)).code, 0, "Bob is there");
-    t.equal((await runs(group, ["Bbo/four", "Bob/five"], "--drain", ...how)).code, 69, "nobody has that name");
-    t.equal((await runs(group, [], "--drain", ...how)).code, 0, "nothing was said");
+    t.equal((await runs(group, ["Bbo/four", "Bob/five"], "--drain", ...how)).code, 69, "no friend has that name");
+    t.equal((await runs(group, [], "--drain", ...how)).code, 0, "no input");
     await bob.stop();
     const expired = await runs(group, ["Bob/six"], "--drain", "--expire", "300ms", ...how);
-    t.equal(expired.code, 69, `it was not worth sending any more\n${drained(expired.alice)}`);
+    t.equal(expired.code, 69, `the message expired\n${drained(expired.alice)}`);
     rmSync(path.join(group.stateOf("Bob"), "key"), { force: true });
     rmSync(group.stateOf("Bob"), { recursive: true });
     const other = await group.start("Bob");
     const distrusted = await runs(group, ["Bob/seven"], "--drain", "15s", ...how);
     t.equal(distrusted.code, 4, `Bob has another key\n${drained(distrusted.alice)}`);
-    t.equal(other.stdout.count(/^Alice :/), 0, "who gets nothing of it");
+    t.equal(other.stdout.count(/^Alice :/), 0, "the other key gets no message");
   });
 
-t.test("a clear dialect ends with sent, and the end says that it is one", async (t) => {
+t.test("in a clear dialect, `sent` is the final outcome", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const bob = await group.start("Bob");
   const { code, alice } = await runs(group, [JSON.stringify({ to: "Bob", text: "hi", id: "x" })], "--json", "--drain");
@@ -119,7 +119,7 @@ t.test("a clear dialect ends with sent, and the end says that it is one", async 
   await bob.sees("Alice : hi");
 });
 
-t.test("what an earlier run was given is told by the run that reaches its end", async (t: Test) => {
+t.test("the outcome of an earlier run's message is reported once, by the run that delivers it", async (t: Test) => {
   const group = await Group.secure(t, "Alice", "Bob");
   t.equal((await runs(group, ['{"to":"Bob","text":"hi","id":"x9"}'], "--json", "--drain", "100ms")).code, 75);
   const alice = group.launch("Alice", ["--json"]);
@@ -129,10 +129,10 @@ t.test("what an earlier run was given is told by the run that reaches its end", 
   const next = group.launch("Alice", ["--json", "--drain"]);
   next.endInput();
   await next.ended();
-  t.strictSame(ends(next), [], "and it is told once");
+  t.strictSame(ends(next), [], "it is reported once");
 });
 
-t.test("--drain waits for its reader as well: who reads late reads every outcome", async (t) => {
+t.test("--drain waits until a slow reader has read every outcome", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const bob = await group.start("Bob");
   const alice = group.launch("Alice", ["--json", "--drain"]);
@@ -148,7 +148,7 @@ t.test("--drain waits for its reader as well: who reads late reads every outcome
   t.equal(ends(alice).length, count);
 });
 
-t.test("p2p send refuses an overlong line of a pipe, says so, and sends the others", async (t) => {
+t.test("p2p send refuses an overlong line of standard input with a message, and sends the others", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const [bob] = [await group.start("Bob"), await group.start("Alice")];
   const words = ["send", "Bob", "--name", "Alice", "--peers", group.file, "--state-dir", group.stateFolder];

@@ -1,4 +1,4 @@
-// Two members talk in both directions while a driver kills either of them at random, again and again.
+// Two members send messages in both directions while one of them is killed at random, again and again.
 
 import path from "node:path";
 import t from "tap";
@@ -12,13 +12,13 @@ import { timePasses } from "./kit/patience.js";
 const perSide = 10_000;
 const kills = 50;
 
-/** One side of the talk: its program dies and comes back, the driver knows by its history how far it got. */
+/** A member that is killed and restarted. Its history tells how many lines it accepted before. */
 class Side {
   readonly name: string;
   readonly friend: string;
   readonly lives: Member[] = [];
   readonly #group: Group;
-  /** Up to here this life was given lines. */
+  /** Number of lines that the accepted history and the current process have got. */
   #fed = 0;
 
   constructor(group: Group, name: string, friend: string) {
@@ -38,12 +38,12 @@ class Side {
   async kill(): Promise<void> {
     await this.member.stop("SIGKILL");
     await this.start();
-    // What was in its pipe died with it. A commit in which it died may stand in the log without being listed beside it:
-    // whether it counts is decided when the next life reads that log, so we ask after that and not before.
+    // Lines in the pipe are lost. A commit during the kill may be in SQLite's log without being complete: only the next start
+    // decides whether it counts. So read the history after the restart, not before.
     this.#fed = this.accepted;
   }
 
-  /** Everything up to message number `end`. */
+  /** Writes the lines before number `end` that were not written yet. */
   feed(end: number): void {
     const from = this.#fed;
     this.#fed = end;
@@ -51,7 +51,7 @@ class Side {
       { length: Math.max(0, end - from) },
       (_, at) => `${this.friend}/${this.text(from + at)}\n`,
     );
-    // The pipe of one who is killed breaks; its next life makes up for it.
+    // The pipe breaks if the member is killed. The next process gets the missing lines.
     void this.member.feed([lines.join("")]).catch(() => undefined);
   }
 
@@ -77,8 +77,8 @@ class Side {
   }
 }
 
-/** The first place where a history is not what it should be, in words. */
-function firstOther(found: readonly HistoryMessage[], wanted: readonly string[]): string | undefined {
+/** Describes the first difference between the history and the expected texts. */
+function firstDifference(found: readonly HistoryMessage[], wanted: readonly string[]): string | undefined {
   const at = Array.from({ length: Math.max(found.length, wanted.length) }).findIndex(
     (_, index) => found[index]?.text !== wanted[index],
   );
@@ -87,14 +87,14 @@ function firstOther(found: readonly HistoryMessage[], wanted: readonly string[])
 }
 
 t.test(
-  `${2 * perSide} messages in both directions and ${kills} kills: both histories hold each exactly once, in order, and each was shown`,
+  `after ${2 * perSide} messages and ${kills} kills both histories have each message once and in order, and each was shown`,
   async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
     const [alice, bob] = [new Side(group, "Alice", "Bob"), new Side(group, "Bob", "Alice")];
     const sides = [alice, bob] as const;
     await Promise.all(sides.map((side) => side.start()));
     for (let kill = 1; kill <= kills; kill += 1) {
-      // While somebody is killed there is always something under way, in both directions.
+      // Messages are in flight in both directions at each kill.
       const end = Math.floor((perSide * kill) / (kills + 1));
       for (const side of sides) side.feed(end);
       await timePasses(Math.random() * 250);
@@ -113,15 +113,15 @@ t.test(
       const wanted = Array.from({ length: perSide }, (_, number) => sender.text(number));
       const out = (await group.history(sender.name)).filter(({ direction }) => direction === "out");
       const into = (await group.history(receiver.name)).filter(({ direction }) => direction === "in");
-      t.equal(firstOther(out, wanted), undefined, `${sender.name}'s history`);
-      t.equal(firstOther(into, wanted), undefined, `${receiver.name}'s history`);
+      t.equal(firstDifference(out, wanted), undefined, `${sender.name}'s history`);
+      t.equal(firstDifference(into, wanted), undefined, `${receiver.name}'s history`);
       t.equal(out.filter(({ state }) => state !== "delivered").length, 0, "all delivered");
       const shown = new Set(receiver.shown);
       t.equal(wanted.filter((text) => !shown.has(text)).length, 0, "each was shown");
-      const fright = receiver.lives.flatMap(({ stdout }) =>
+      const alarms = receiver.lives.flatMap(({ stdout }) =>
         stdout.lines.filter((line) => /lost or restored/.test(line)),
       );
-      t.same(fright, [], "no store is taken for another");
+      t.same(alarms, [], "no store counts as lost or restored");
     }
   },
 );

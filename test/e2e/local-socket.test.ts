@@ -1,4 +1,4 @@
-// The member's socket for other programs: who may come in, what is left behind, and what they can do to the member.
+// The member's local socket: permissions, cleanup, the protocol, and resistance against bad clients.
 
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
@@ -9,17 +9,17 @@ import { Group } from "./kit/group.js";
 import { until } from "./kit/patience.js";
 import { nobodysId, socketOf, Visitor } from "./kit/scripting.js";
 
-const whyNobodyElse = (): string | false => (process.getuid?.() === 0 ? false : "only root can be another user");
+const whyNoOtherUser = (): string | false => (process.getuid?.() === 0 ? false : "only root can be another user");
 
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
 
-t.test("the socket is its owner's alone, replaces a dead member's, and goes with the member", async (t) => {
+t.test("the socket has mode 600, replaces that of a killed member, and is removed at the end", async (t) => {
   const group = await Group.secure(t, "Alice");
   const first = await group.start("Alice");
   const socket = socketOf(group, "Alice");
   t.equal(modeOf(socket), "600");
   await first.stop("SIGKILL");
-  t.ok(existsSync(socket), "a killed member cleans up nothing");
+  t.ok(existsSync(socket), "a killed member leaves its socket");
   const second = await group.start("Alice");
   const visitor = new Visitor(socket);
   await visitor.heard.sees(/"event":"ready"/);
@@ -28,7 +28,7 @@ t.test("the socket is its owner's alone, replaces a dead member's, and goes with
   t.notOk(existsSync(socket));
 });
 
-t.test("where the path is too long for the kernel a file says where the socket is", async (t) => {
+t.test("a file gives the socket's path if the usual path is too long for the kernel", async (t) => {
   const group = await Group.secure(t, "Alice");
   const deep = path.join(group.folder, "x".repeat(100));
   const alice = await group.start("Alice", "--state-dir", deep);
@@ -43,7 +43,7 @@ t.test("where the path is too long for the kernel a file says where the socket i
   t.notOk(existsSync(pointer));
 });
 
-t.test("another user cannot open it, even where the folders let him through", { skip: whyNobodyElse() }, async (t) => {
+t.test("another user cannot connect, even if the folders are readable", { skip: whyNoOtherUser() }, async (t) => {
   const group = await Group.secure(t, "Alice");
   await group.start("Alice");
   for (let folder = group.stateOf("Alice"); folder !== path.dirname(group.folder); folder = path.dirname(folder))
@@ -60,7 +60,7 @@ t.test("another user cannot open it, even where the folders let him through", { 
   t.equal(stdout, "EACCES\n");
 });
 
-t.test("every line of a conversation over the socket is one that the schema knows", async (t) => {
+t.test("every line from the socket fits the schema", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   await group.start("Alice");
   const bob = await group.start("Bob");
@@ -84,7 +84,7 @@ t.test("every line of a conversation over the socket is one that the schema know
   visitor.leave();
 });
 
-t.test("who closes his end still gets his outcomes, and then the end", async (t) => {
+t.test("a client that half-closes still gets its outcomes, then the end", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   await group.start("Alice");
   const visitor = new Visitor(socketOf(group, "Alice"));
@@ -101,7 +101,7 @@ t.test("who closes his end still gets his outcomes, and then the end", async (t)
   );
 });
 
-t.test("garbage, overlong lines and a reader who does not read end one connection at most", async (t) => {
+t.test("garbage, overlong lines and a client that does not read do not disturb the member", async (t) => {
   const group = await Group.secure(t, "Alice");
   const alice = await group.start("Alice");
   const idle = new Visitor(socketOf(group, "Alice"));
@@ -123,7 +123,7 @@ t.test("garbage, overlong lines and a reader who does not read end one connectio
   for (const visitor of [idle, long, garbage]) visitor.leave();
 });
 
-t.test("a socket that cannot be made is told, and the chat goes on", async (t) => {
+t.test("if the socket cannot be created, the member says so and the chat works", async (t) => {
   const group = await Group.secure(t, "Alice");
   mkdirSync(socketOf(group, "Alice"), { recursive: true });
   chmodSync(group.stateOf("Alice"), 0o700);

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A network namespace for each member of a group file, joined by a bridge that has a namespace of its own.
+# Creates or deletes a network namespace for each member of a group file, connected by a bridge in another namespace.
 # Usage: netns.sh up|down PREFIX GROUP_FILE. Namespaces are named PREFIX followed by the member's name.
 set -eu
 action=$1 prefix=$2 file=$3
 switch="${prefix:-p2p-}switch"
 
-[ "$(id -u)" = 0 ] || { echo "network namespaces need root: sudo make netns"; exit 77; }
-command -v ip >/dev/null || { echo "the ip command is missing: apt-get install iproute2"; exit 77; }
+[ "$(id -u)" = 0 ] || { echo "Network namespaces need root: sudo make netns"; exit 77; }
+command -v ip >/dev/null || { echo "The ip command is missing: apt-get install iproute2"; exit 77; }
 
 members() { sed 's/#.*//' "$file" | tr -s ' \t' '\n\n' | grep -v -e '^$' -e '=' | tail -n +2 | paste - -; }
 
@@ -17,7 +17,7 @@ down() {
 
 up() {
   if [ -e "/run/netns/$switch" ]; then
-    echo "The namespaces are there already; make netns-down removes them."
+    echo "The namespaces exist already; make netns-down deletes them."
     return
   fi
   ip netns add "$switch"

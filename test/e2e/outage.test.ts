@@ -1,10 +1,10 @@
-// A friend who is not there, dies or comes back: what waits for him, and what is said about it.
+// Friends who are offline, killed or back again: waiting messages and notices.
 
 import t from "tap";
 import { Group } from "./kit/group.js";
 
 t.test(
-  "a message to a friend who is not there waits, is announced and counted, and arrives when he starts",
+  "a message to an offline friend waits, is reported and counted, and arrives when the friend starts",
   async (t) => {
     const group = await Group.of(t, "Alice", "Bob", "Martha");
     const alice = await group.start("Alice");
@@ -32,7 +32,7 @@ t.test(
   },
 );
 
-t.test("what waits goes out at once when the friend himself connects", async (t) => {
+t.test("waiting messages are sent at once when the friend connects", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   alice.say("Bob/waiting");
@@ -43,7 +43,7 @@ t.test("what waits goes out at once when the friend himself connects", async (t)
   await alice.sees("Bob : here I am");
 });
 
-t.test("a friend who was killed is missed once, and the talk goes on when he is back", async (t) => {
+t.test("a killed friend causes one notice, and the chat continues after the restart", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   const before = await group.start("Bob");
@@ -62,7 +62,7 @@ t.test("a friend who was killed is missed once, and the talk goes on when he is 
   t.equal(alice.stdout.count(/^Connection with Bob/), 1);
 });
 
-t.test("a member who was killed finds its port free at once", async (t) => {
+t.test("a killed member can use its port again at once", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const bob = await group.start("Bob");
   const before = await group.start("Alice");
@@ -76,7 +76,7 @@ t.test("a member who was killed finds its port free at once", async (t) => {
   await after.sees("Bob : three");
 });
 
-t.test("two who dial each other at the same moment lose nothing and show nothing twice", async (t) => {
+t.test("two members that dial each other at the same time lose and repeat no message", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const [alice, bob] = await Promise.all([group.start("Alice"), group.start("Bob")]);
   const numbers = Array.from({ length: 20 }, (_, index) => String(index));

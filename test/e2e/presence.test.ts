@@ -1,4 +1,4 @@
-// Members that use a rendezvous server: they see who is online, and find a friend who has moved by his key.
+// Members with a rendezvous server: see who is online, and find a friend at a new address by the key.
 
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { Member } from "./kit/member.js";
 
 const [alice, bob, elsewhere, serverHost] = ["127.0.5.1", "127.0.5.2", "127.0.5.9", "127.0.5.8"];
 
-t.test("a friend whose address has changed is found again, and nobody else in his place", async (t) => {
+t.test("finds a friend at a new address, and does not accept an impostor", async (t) => {
   const [port, serverPort] = [await freePort("0.0.0.0"), await freePort(serverHost)];
   const group = path.join(t.testdir({}), "group");
   writeFileSync(group, `2\nAlice ${alice}\nBob ${bob}\n`);
@@ -28,7 +28,7 @@ t.test("a friend whose address has changed is found again, and nobody else in hi
   await first.sees("Alice : hello");
   await first.stop();
   await rendezvous.sees(`Client ${bob} disconnected.`);
-  // Who has another key is not Bob, whatever he calls himself.
+  // An impostor uses Bob's name with another key.
   const impostor = await start("Bob", "impostor", "--listen", "127.0.5.7").ready();
   await rendezvous.sees("Client 127.0.5.7 connected.");
   other.say("Bob/are you there");
@@ -42,7 +42,7 @@ t.test("a friend whose address has changed is found again, and nobody else in hi
   moved.say("/peers");
   await moved.sees(/^Alice {2}127\.0\.5\.1:\d+ {2}connected, online/);
   t.equal(impostor.stdout.count(/Alice :/), 0);
-  // Until that place fails, it is where the next message goes at once.
+  // The next message goes to the new address at once, until that fails.
   await other.sees("Connection with Bob timed out");
   other.say("Bob/once more");
   await moved.sees("Alice : once more");

@@ -1,4 +1,4 @@
-// What was handed over or received survives the end of either program, however it comes, and a disk that takes nothing.
+// Messages survive exits and kills of either program, and a full disk.
 
 import { chmodSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,28 +13,25 @@ const numbers = (count: number): readonly number[] => Array.from({ length: count
 const shownBy = (member: Member, from: string): readonly string[] =>
   member.stdout.lines.filter((line) => line.startsWith(`${from} : `)).map((line) => line.slice(from.length + 3));
 
-t.test(
-  "messages that wait survive the sender's SIGKILL, and arrive once and in order, before newer ones",
-  async (t) => {
-    const group = await Group.secure(t, "Alice", "Bob");
-    const before = await group.start("Alice");
-    await before.feed(numbers(500).map((number) => `Bob/${number}\n`));
-    before.say("/peers");
-    await before.sees(/^Bob .* 500 messages are waiting$/);
-    t.same(await before.stop("SIGKILL"), { code: null, signal: "SIGKILL" });
-    const alice = await group.start("Alice");
-    alice.say("Bob/500");
-    const bob = await group.start("Bob");
-    await bob.sees("Alice : 500");
-    t.same(shownBy(bob, "Alice"), numbers(501).map(String));
-    await until(
-      async () => (await group.history("Alice")).every(({ state }) => state === "delivered"),
-      () => "every message to count as delivered",
-    );
-  },
-);
+t.test("waiting messages survive a SIGKILL of the sender, and arrive once, in order, before newer ones", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const before = await group.start("Alice");
+  await before.feed(numbers(500).map((number) => `Bob/${number}\n`));
+  before.say("/peers");
+  await before.sees(/^Bob .* 500 messages are waiting$/);
+  t.same(await before.stop("SIGKILL"), { code: null, signal: "SIGKILL" });
+  const alice = await group.start("Alice");
+  alice.say("Bob/500");
+  const bob = await group.start("Bob");
+  await bob.sees("Alice : 500");
+  t.same(shownBy(bob, "Alice"), numbers(501).map(String));
+  await until(
+    async () => (await group.history("Alice")).every(({ state }) => state === "delivered"),
+    () => "every message to count as delivered",
+  );
+});
 
-t.test("a member with messages that wait sends them by itself, without a word typed", async (t) => {
+t.test("a restarted member sends waiting messages without any input", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const before = await group.start("Alice");
   before.say("Bob/typed yesterday");
@@ -46,7 +43,7 @@ t.test("a member with messages that wait sends them by itself, without a word ty
   await bob.sees("Alice : typed yesterday");
 });
 
-t.test("a friend who is killed in the middle of a stream gets all of it, once and in order", async (t) => {
+t.test("a receiver that is killed and restarted during a stream gets all of it, once and in order", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const [alice, before] = [await group.start("Alice"), await group.start("Bob")];
   const fed = alice.feed(
@@ -70,10 +67,10 @@ t.test("a friend who is killed in the middle of a stream gets all of it, once an
     "in order",
   );
   for (const member of [alice, bob])
-    t.equal(member.stdout.count(/lost or restored/), 0, "no store is taken for another");
+    t.equal(member.stdout.count(/lost or restored/), 0, "no store counts as lost or restored");
 });
 
-t.test("what was received and not yet printed when the program was killed is printed after the restart", async (t) => {
+t.test("received messages that were not printed before a kill are printed after the restart", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const [alice, before] = [await group.start("Alice"), await group.start("Bob")];
   const count = 4_000;
@@ -85,7 +82,7 @@ t.test("what was received and not yet printed when the program was killed is pri
   await until(
     async () =>
       (stored = await received()) === count || (await timePasses(300), stored > 0 && stored === (await received())),
-    () => `Bob to have received what he takes unread, he has ${stored}`,
+    () => `Bob to receive as much as he takes without a reader; he has ${stored}`,
   );
   await before.stop("SIGKILL");
   before.goOnReading();
@@ -94,7 +91,7 @@ t.test("what was received and not yet printed when the program was killed is pri
   await bob.sees(/^\d+ messages? came before the program ended; the first may have been shown already:$/);
   await bob.sees(`Alice : ${textOf(count - 1)}`);
   const [early, late] = [shownBy(before, "Alice"), shownBy(bob, "Alice")];
-  t.equal(late.length, count - noted, "what was surely shown is not shown again, and all else is");
+  t.equal(late.length, count - noted, "only messages that were not noted as shown are shown again");
   t.ok(noted > 0 && noted < count, `${noted} were noted as shown`);
   t.equal(new Set([...early, ...late]).size, count, "each was shown");
   t.same(
@@ -102,11 +99,11 @@ t.test("what was received and not yet printed when the program was killed is pri
     numbers(count)
       .slice(count - late.length)
       .map(textOf),
-    "and the late ones are in order",
+    "the late ones are in order",
   );
 });
 
-t.test("a second program for the same member says so and ends with 2; the first is not disturbed", async (t) => {
+t.test("a second program for the same member exits with 2 and a message, and does not disturb the first", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   const second = group.launch("Alice", []);
@@ -117,7 +114,7 @@ t.test("a second program for the same member says so and ends with 2; the first 
   await alice.sees("Alice : still here");
 });
 
-t.test("a member that was killed starts again at once", async (t) => {
+t.test("a killed member can start again at once", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   for (let round = 0; round < 3; round += 1) {
     const alice = await group.start("Alice");
@@ -151,7 +148,7 @@ const unusable: readonly (readonly [string, (file: string) => void, RegExp])[] =
   ],
 ];
 
-/** Up to which of its messages a member has noted that they were shown. */
+/** Number of the last message that the member noted as shown. */
 function shownMark(file: string): number {
   const database = new sqlite.DatabaseSync(file);
   const { value } = database.prepare("SELECT value FROM mark WHERE name = 'shown'").get() as { readonly value: number };
@@ -166,7 +163,7 @@ function setVersion(file: string, version: number): void {
 }
 
 for (const [what, spoil, says] of unusable)
-  t.test(`a database that is ${what} ends the start with 2, and is left as it is`, async (t) => {
+  t.test(`the start exits with 2 and leaves the database unchanged if it is ${what}`, async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
     const before = await group.start("Alice");
     before.say("Alice/note");
@@ -179,11 +176,11 @@ for (const [what, spoil, says] of unusable)
     t.same(await alice.ended(), { code: 2, signal: null });
     t.match(alice.stderr.text, says);
     t.match(await group.command("Alice", "history"), { code: 2, out: "", err: says });
-    t.ok(content.equals(readFileSync(file)), "not a byte was changed");
-    t.match((await (await group.start("Alice", "--no-store")).stop()).code, 0, "--no-store does without it");
+    t.ok(content.equals(readFileSync(file)), "no byte was changed");
+    t.match((await (await group.start("Alice", "--no-store")).stop()).code, 0, "--no-store does not use it");
   });
 
-t.test("a state folder that cannot be made ends the start with 2 and names the way out", async (t) => {
+t.test("the start exits with 2 and suggests --state-dir if the state folder cannot be created", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = group.launch("Alice", ["--state-dir", path.join(group.file, "below-a-file")]);
   t.same(await alice.ended(), { code: 2, signal: null });
@@ -191,8 +188,8 @@ t.test("a state folder that cannot be made ends the start with 2 and names the w
 });
 
 t.test(
-  "a state folder that may not be written ends the start with 2 and names the way out",
-  { skip: process.getuid?.() === 0 && "root may write everywhere" },
+  "the start exits with 2 and suggests --state-dir if the state folder is not writable",
+  { skip: process.getuid?.() === 0 && "root can write everywhere" },
   async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
     mkdirSync(group.stateFolder);
@@ -204,7 +201,7 @@ t.test(
 );
 
 t.test(
-  "on a full disk lines are refused with a reason, what was accepted stays, and with space it goes on",
+  "a full disk refuses lines with a reason, keeps accepted ones, and takes lines again once it has space",
   { skip: whyNoDisk() },
   async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");

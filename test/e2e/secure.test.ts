@@ -1,4 +1,4 @@
-// Two members and nobody else: encrypted with nothing set up, and who they are stays who they are.
+// The secure dialect: encryption without setup, and refusal of changed, unknown or unverified keys.
 
 import { readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
@@ -12,7 +12,7 @@ const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(
 const fingerprintIn = (text: string): string => /Fingerprint : (.*)/.exec(text)?.[1] ?? "";
 
 t.test(
-  "two fresh members talk with no set-up, remember each other's first key and keep it to themselves",
+  "two new members chat without setup, remember each other's first key, and keep their files private",
   async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
     const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
@@ -36,7 +36,7 @@ t.test(
   },
 );
 
-t.test("nothing of a message or a name is on the wire in clear", async (t) => {
+t.test("no text, name or public key is on the wire in clear", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const wires = await wiresBetween(t, group);
   const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
@@ -56,7 +56,7 @@ t.test("nothing of a message or a name is on the wire in clear", async (t) => {
   }
 });
 
-t.test("in the line dialect the same listener does hear every word", async (t) => {
+t.test("the same recording contains the text in the line dialect", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const wires = await wiresBetween(t, group);
   const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
@@ -66,7 +66,7 @@ t.test("in the line dialect the same listener does hear every word", async (t) =
 });
 
 for (const way of ["p2p trust Alice", "/trust Alice"])
-  t.test(`a changed key is refused on both screens, nothing is shown, and ${way} lets in what waited`, async (t) => {
+  t.test(`both screens report a changed key, no message is shown, and ${way} delivers the waiting ones`, async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
     const bob = await group.start("Bob");
     const before = await group.start("Alice");
@@ -94,49 +94,46 @@ for (const way of ["p2p trust Alice", "/trust Alice"])
     await bob.sees("Alice has another key now: 1 message that waited for the old one goes to it.");
     t.equal(bob.stdout.count("Alice : with a new key"), 1);
     t.equal(alice.stdout.count("Bob : not for the new one yet"), 1);
-    t.equal(bob.stdout.count(/^Alice's key is not the one we know/), 1, "told once, not at every retry");
+    t.equal(bob.stdout.count(/^Alice's key is not the one we know/), 1, "reported once, not at every retry");
   });
 
 for (const [name, way] of [
   ["p2p trust", "command"],
   ["/trust", "console"],
 ] as const)
-  t.test(
-    `where several keys were refused, ${name} takes none, lists them, and takes the one that is named`,
-    async (t) => {
-      const group = await Group.secure(t, "Alice", "Bob");
-      const bob = await group.start("Bob");
-      let shown = "";
-      for (const life of ["first", "second", "third"]) {
-        const alice = await group.start("Alice");
-        alice.say("/key");
-        await alice.sees(/^For Alice's row in your friends' group files : key=[0-9a-f]{64}$/);
-        shown = fingerprintIn(alice.stdout.text);
-        t.equal(fingerprintIn((await group.command("Alice", "key")).out), shown, "as p2p key shows it");
-        alice.say(`Bob/from my ${life} key`);
-        if (life === "first") await bob.sees("Alice : from my first key");
-        else await bob.sees(new RegExp(`^Alice's key is not the one we know .*shown ${shown}`));
-        await alice.stop();
-        if (life !== "third") renameSync(group.stateOf("Alice"), `${group.stateOf("Alice")}-${life}`);
-      }
-      const listed = /^For Alice, 2 different keys were refused since .* was trusted/m;
-      if (way === "console") {
-        bob.say("/trust Alice");
-        await bob.sees(listed);
-        await bob.sees(new RegExp(`^  ${shown}  from 127\\.[0-9.]+  20\\d\\d-`));
-        bob.say(`/trust Alice ${shown}`);
-        await bob.sees(`Alice's key is now : ${shown}`);
-      } else {
-        t.match(await group.command("Bob", "trust", "Alice"), { code: 2, err: listed });
-        t.match(await group.command("Bob", "trust", "Alice", shown), { code: 0, out: `Alice's key is now : ${shown}` });
-      }
-      await group.start("Alice");
-      await bob.sees("Alice : from my third key");
-      t.equal(bob.stdout.count(/from my second key/), 0);
-    },
-  );
+  t.test(`if several keys were refused, ${name} lists them and accepts only one that is named`, async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    const bob = await group.start("Bob");
+    let shown = "";
+    for (const life of ["first", "second", "third"]) {
+      const alice = await group.start("Alice");
+      alice.say("/key");
+      await alice.sees(/^For Alice's row in your friends' group files : key=[0-9a-f]{64}$/);
+      shown = fingerprintIn(alice.stdout.text);
+      t.equal(fingerprintIn((await group.command("Alice", "key")).out), shown, "as p2p key shows it");
+      alice.say(`Bob/from my ${life} key`);
+      if (life === "first") await bob.sees("Alice : from my first key");
+      else await bob.sees(new RegExp(`^Alice's key is not the one we know .*shown ${shown}`));
+      await alice.stop();
+      if (life !== "third") renameSync(group.stateOf("Alice"), `${group.stateOf("Alice")}-${life}`);
+    }
+    const listed = /^For Alice, 2 different keys were refused since .* was trusted/m;
+    if (way === "console") {
+      bob.say("/trust Alice");
+      await bob.sees(listed);
+      await bob.sees(new RegExp(`^  ${shown}  from 127\\.[0-9.]+  20\\d\\d-`));
+      bob.say(`/trust Alice ${shown}`);
+      await bob.sees(`Alice's key is now : ${shown}`);
+    } else {
+      t.match(await group.command("Bob", "trust", "Alice"), { code: 2, err: listed });
+      t.match(await group.command("Bob", "trust", "Alice", shown), { code: 0, out: `Alice's key is now : ${shown}` });
+    }
+    await group.start("Alice");
+    await bob.sees("Alice : from my third key");
+    t.equal(bob.stdout.count(/from my second key/), 0);
+  });
 
-t.test("an own row with another key= ends the start with 4 and says which key is ours", async (t) => {
+t.test("the start exits with 4 if our row has another key=", async (t) => {
   const group = await Group.secure(t, `Alice key=${"f".repeat(64)}`, "Bob");
   const alice = group.launch("Alice", []);
   t.same(await alice.ended(), { code: 4, signal: null });
@@ -144,37 +141,34 @@ t.test("an own row with another key= ends the start with 4 and says which key is
   t.equal(alice.stdout.text, "");
 });
 
-t.test("clear text from a secure row's address is refused, with the way to allow it", async (t) => {
+t.test("clear text from the address of a secure row is refused, and the notice says how to allow it", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   const wire = await Wire.dial(t, group.hostOf("Bob"), group.at("Alice"));
   wire.write("hello in clear\n");
   await alice.sees(/^Clear text from Bob was refused: .* its dialect behind the address \(dialect=line, /);
   await wire.isTurnedAway();
-  t.equal(wire.heard.size, 0, "not a byte was answered");
+  t.equal(wire.heard.size, 0, "no byte was sent in reply");
   t.equal(alice.stdout.count(/hello in clear/), 0);
 });
 
-t.test(
-  "a neighbour that does not speak the secure dialect is reported, gets nothing in clear, and its messages wait",
-  async (t) => {
-    const group = await Group.secure(t, "Alice", "Bob");
-    const bob = await Neighbour.listen(t, group.at("Bob"));
-    const alice = await group.start("Alice");
-    alice.say("Bob/for your eyes only");
-    const wire = await bob.wire();
-    wire.write("hello, I am an older program\n");
-    await alice.sees(
-      /^Bob is unreachable \(it does not speak the secure dialect; .*its dialect behind its address \(.*\)\); 1 message is waiting/,
-    );
-    alice.say("/peers");
-    await alice.sees(/^Bob .* 1 message is waiting$/);
-    await timePasses(1_000);
-    for (const { heard } of bob.wires) t.notOk(heard.raw.includes("eyes only"));
-  },
-);
+t.test("a peer without the secure dialect is reported, gets no clear text, and its messages wait", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const bob = await Neighbour.listen(t, group.at("Bob"));
+  const alice = await group.start("Alice");
+  alice.say("Bob/for your eyes only");
+  const wire = await bob.wire();
+  wire.write("hello, I am an older program\n");
+  await alice.sees(
+    /^Bob is unreachable \(it does not speak the secure dialect; .*its dialect behind its address \(.*\)\); 1 message is waiting/,
+  );
+  alice.say("/peers");
+  await alice.sees(/^Bob .* 1 message is waiting$/);
+  await timePasses(1_000);
+  for (const { heard } of bob.wires) t.notOk(heard.raw.includes("eyes only"));
+});
 
-t.test("an address that nobody knows is let in with a known key, and answers go back the same way", async (t) => {
+t.test("a known key is accepted from an unknown address, and replies use the same connection", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   const home = await group.start("Bob");
@@ -188,7 +182,7 @@ t.test("an address that nobody knows is let in with a known key, and answers go 
   await abroad.sees("Alice : have a good trip");
 });
 
-t.test("a key that nobody knows, from an address that is not the row's, is turned away", async (t) => {
+t.test("an unknown key from an address outside the group file is refused", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   const bob = await group.start("Bob", "--listen", group.strangersHost);
@@ -198,7 +192,7 @@ t.test("a key that nobody knows, from an address that is not the row's, is turne
   t.equal(alice.stdout.count(/let me in/), 0);
 });
 
-t.test("a row may name a host", async (t) => {
+t.test("a row can have a host name", async (t) => {
   const group = await Group.secure(t, "Alice@localhost", "Bob");
   const alice = await group.start("Alice", "--listen", "127.0.0.1");
   const bob = await group.start("Bob");
@@ -208,7 +202,7 @@ t.test("a row may name a host", async (t) => {
   await bob.sees("Alice : well done");
 });
 
-t.test("who requires verified keys talks with none but those, and p2p trust makes one", async (t) => {
+t.test("--require-verified accepts only verified keys, and p2p trust verifies one", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice", "--require-verified"), await group.start("Bob")];
   bob.say("Alice/do you know me?");
@@ -221,10 +215,10 @@ t.test("who requires verified keys talks with none but those, and p2p trust make
   await alice.sees(/^Bob .* key: pinned$/);
 });
 
-t.test("with --no-store members talk, say that nothing is kept, and keep nothing", async (t) => {
+t.test("members with --no-store chat, warn that messages are kept in memory only, and store none", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice", "--no-store"), await group.start("Bob", "--no-store")];
-  await alice.sees("Nothing is kept: what waits or arrives is gone when this program ends (--no-store).");
+  await alice.sees("Messages are kept in memory only, and are lost when this program ends (--no-store).");
   alice.say("Bob/between us");
   await bob.sees("Alice : between us");
   alice.say("/history");
@@ -234,19 +228,16 @@ t.test("with --no-store members talk, say that nothing is kept, and keep nothing
   t.notOk(readdirSync(group.stateOf("Alice")).includes("messages.db"));
 });
 
-t.test(
-  "silence ends a secure connection with one notice on each side, and the next message opens it again",
-  async (t) => {
-    const group = await Group.secure(t, "Alice", "Bob");
-    const idle = ["--idle-timeout", "1"];
-    const [alice, bob] = [await group.start("Alice", ...idle), await group.start("Bob", ...idle)];
-    for (const round of [1, 2]) {
-      alice.say(`Bob/round ${round}`);
-      await bob.sees(`Alice : round ${round}`);
-      await alice.sees("Connection with Bob timed out", round);
-      await bob.sees("Connection with Alice timed out", round);
-    }
-    await timePasses(1_300);
-    for (const member of [alice, bob]) t.equal(member.stdout.count(/^Connection with/), 2);
-  },
-);
+t.test("an idle secure connection closes with one notice on each side, and the next message reopens it", async (t) => {
+  const group = await Group.secure(t, "Alice", "Bob");
+  const idle = ["--idle-timeout", "1"];
+  const [alice, bob] = [await group.start("Alice", ...idle), await group.start("Bob", ...idle)];
+  for (const round of [1, 2]) {
+    alice.say(`Bob/round ${round}`);
+    await bob.sees(`Alice : round ${round}`);
+    await alice.sees("Connection with Bob timed out", round);
+    await bob.sees("Connection with Alice timed out", round);
+  }
+  await timePasses(1_300);
+  for (const member of [alice, bob]) t.equal(member.stdout.count(/^Connection with/), 2);
+});

@@ -1,4 +1,4 @@
-// `p2p send` and `p2p flush`: what a cron job does, and what it learns by the exit code.
+// `p2p send`, `p2p flush` and `p2p cancel`: delivery and exit codes, with and without a running member.
 
 import { rmSync } from "node:fs";
 import t from "tap";
@@ -6,7 +6,7 @@ import { Group, type Said } from "./kit/group.js";
 import { until } from "./kit/patience.js";
 import { beingMember, call } from "./kit/scripting.js";
 
-/** The time that counts from a command's start: on a busy machine the start alone takes some of it. */
+/** The deadline counts from the start of the command, which is slow on a busy machine. */
 const ample = ["--deadline", "3m"];
 
 const sendAs = (group: Group, name: string, ...words: readonly string[]): Promise<Said> =>
@@ -20,7 +20,7 @@ for (const running of [true, false])
     t.same(await sendAs(group, "Alice", "Bob", "hello", "there"), { code: 0, out: "", err: "" });
     await bob.sees("Alice : hello there");
     const down = await sendAs(group, "Alice", "Martha", "x", "--deadline", "300ms");
-    t.match(down, { code: 75, out: "", err: /^What is for Martha waits: it was not delivered in time/ });
+    t.match(down, { code: 75, out: "", err: /^Messages to Martha wait: they were not delivered in time/ });
     t.match(await sendAs(group, "Alice", "Martha", "x", "--wait", "queued"), { code: 0, err: "" });
     t.match(await sendAs(group, "Alice", "Mart", "x"), {
       code: 69,
@@ -28,9 +28,9 @@ for (const running of [true, false])
     });
     t.match(await sendAs(group, "Alice", "Bob,Martha", "both", "--deadline", "500ms"), {
       code: 75,
-      err: /Martha waits/,
+      err: /Messages to Martha wait/,
     });
-    // Where no member runs, the next command delivers what this one had no time for.
+    // Without a running member, the next command also delivers the earlier message to Bob.
     const several = await call({
       words: ["send", "Bob", "--json", ...ample, ...beingMember(group, "Alice")],
       input: "a\n\nb",
@@ -40,11 +40,11 @@ for (const running of [true, false])
     await bob.sees("Alice : both");
     await bob.sees("Alice : b");
     const named = await sendAs(group, "Alice", "Bob", "named", "--id", "x1", "--json");
-    t.equal(named.out.match(/"id":"x1"/g)?.length, named.out.split("\n").length - 1, "each line has the name");
+    t.equal(named.out.match(/"id":"x1"/g)?.length, named.out.split("\n").length - 1, "each line has the id");
     t.equal(bob.stdout.count(/^Alice : /), 5);
   });
 
-t.test("mistakes on the command line end with exit code 2 and send nothing", async (t) => {
+t.test("a usage error exits with 2 and sends nothing", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   for (const words of [
     [],
@@ -61,13 +61,13 @@ t.test("mistakes on the command line end with exit code 2 and send nothing", asy
   }
 });
 
-t.test("who comes late gets it while the sender waits", async (t) => {
+t.test("p2p send without a running member delivers when the friend starts before the deadline", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const sent = sendAs(group, "Alice", "Bob", "at last");
   const status = async (): Promise<number | null> => (await group.command("Alice", "status")).code;
   await until(
     async () => (await status()) === 0,
-    () => "a member for a moment",
+    () => "a temporary member",
   );
   const bob = await group.start("Bob");
   t.same(await sent, { code: 0, out: "", err: "" });
@@ -75,7 +75,7 @@ t.test("who comes late gets it while the sender waits", async (t) => {
 });
 
 for (const running of [true, false])
-  t.test(`a changed key is told by exit code 4, ${running ? "through a running member" : "without one"}`, async (t) => {
+  t.test(`a changed key gives exit code 4, ${running ? "through a running member" : "without one"}`, async (t) => {
     const group = await Group.secure(t, "Alice", "Bob");
     if (running) await group.start("Alice");
     const bob = await group.start("Bob");
@@ -84,19 +84,19 @@ for (const running of [true, false])
     rmSync(group.stateOf("Bob"), { recursive: true });
     await group.start("Bob");
     const said = await sendAs(group, "Alice", "Bob", "two");
-    t.match(said, { code: 4, out: "", err: /^Whoever answers for Bob .*p2p trust Bob/ });
+    t.match(said, { code: 4, out: "", err: /^The program at Bob's address shows a key .*p2p trust Bob/ });
     const flushed = await call({ words: ["flush", ...beingMember(group, "Alice")] });
     t.match(flushed, { code: 4, err: /1 message to Bob still waiting/ });
     if (!running) return;
     const answer = await sendAs(group, "Bob", "Alice", "three");
     t.match(
       answer,
-      { code: 4, err: /^Alice knows another key as ours: what is for Alice waits/ },
-      "it is Alice who must decide",
+      { code: 4, err: /^Alice has another key stored for us: messages to Alice wait/ },
+      "Alice must decide",
     );
   });
 
-t.test("what arrives at a member for a moment is shown by the next real one", async (t) => {
+t.test("the next chat shows messages that arrived at a temporary member", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const bob = await group.start("Bob");
   bob.say("Alice/for later");
@@ -110,7 +110,7 @@ t.test("what arrives at a member for a moment is shown by the next real one", as
   await alice.sees("Bob : for later");
 });
 
-t.test("p2p flush delivers what waits, through a running member or as one", async (t) => {
+t.test("p2p flush delivers waiting messages, with or without a running member", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const flush = (...words: readonly string[]): Promise<Said> =>
     call({ words: ["flush", ...words, ...beingMember(group, "Alice")] });
@@ -122,7 +122,7 @@ t.test("p2p flush delivers what waits, through a running member or as one", asyn
   t.match(await flush("--json"), { code: 0, out: /"event":"flush".*"left":\[\]/ });
 });
 
-t.test("p2p cancel takes back what waits, by number, by name or all of it", async (t) => {
+t.test("p2p cancel cancels waiting messages by number, by id, or all", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const cancel = (...words: readonly string[]): Promise<Said> => group.command("Alice", "cancel", ...words);
   t.equal((await cancel("Bob", "--all")).code, 3);
@@ -130,23 +130,23 @@ t.test("p2p cancel takes back what waits, by number, by name or all of it", asyn
   for (const words of [["one"], ["two", "--id", "x2"], ["three"], ["four"]])
     t.equal((await sendAs(group, "Alice", "Bob", ...words, "--wait", "queued")).code, 0);
   t.match(await cancel("Bob", "1"), { code: 0, out: "1 message to Bob will not be sent.\n" });
-  t.match(await cancel("Bob", "1"), { code: 69, err: /^Nothing for Bob was taken back/ });
+  t.match(await cancel("Bob", "1"), { code: 69, err: /^No message to Bob was cancelled/ });
   t.match(await cancel("Bob", "--id", "x2"), { code: 0 });
   t.match(await cancel("Bob", "--all"), { code: 0, out: "2 messages to Bob will not be sent.\n" });
   t.equal((await cancel("Bob")).code, 2);
   const waiting = sendAs(group, "Alice", "Bob", "five");
   await until(
     async () => (await cancel("Bob", "--all")).code === 0,
-    () => "five",
+    () => "message five to be cancelled",
   );
   t.match(await waiting, { code: 69, err: "1 message to Bob was cancelled.\n" });
 });
 
-t.test("a hundred at once, without a running member, all send", async (t) => {
+t.test("a hundred concurrent p2p send without a running member all deliver", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const bob = await group.start("Bob");
   const numbers = Array.from({ length: 100 }, (_, index) => index);
-  // Politely: the tests that run beside this one start programs as well, and wait for them.
+  // Low priority: other tests start programs at the same time.
   const through = ["nice", "-n", "10"];
   const words = (each: number) => ["send", "Bob", `n${each}`, ...ample, ...beingMember(group, "Alice")];
   const all = await Promise.all(numbers.map((each) => call({ words: words(each), through })));
@@ -158,7 +158,7 @@ t.test("a hundred at once, without a running member, all send", async (t) => {
   t.equal(new Set(bob.stdout.lines.filter((line) => line.startsWith("Alice : n"))).size, 100);
 });
 
-t.test("in cron's empty environment everything works", async (t) => {
+t.test("p2p send and p2p status work in the empty environment of cron", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const through = ["env", "-i", `PATH=${process.env["PATH"] ?? ""}`];
   const bob = await group.start("Bob");

@@ -1,4 +1,4 @@
-// As a service: without a terminal, without an environment, and with units that systemd takes.
+// p2p as a service: without a terminal, without an environment, and with valid systemd units.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { documents, fencesIn } from "./kit/documents.js";
 import { Group } from "./kit/group.js";
 import { until } from "./kit/patience.js";
 
-t.test("SIGUSR1, Node's word for its debugger, opens nothing and ends nothing", async (t) => {
+t.test("SIGUSR1 neither opens Node's debugger nor ends the program", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   alice.signal("SIGUSR1");
@@ -21,7 +21,7 @@ t.test("SIGUSR1, Node's word for its debugger, opens nothing and ends nothing", 
   t.notOk(listening.some((row) => row.includes(`0100007F:${debuggerPort} 00000000:0000 0A`)));
 });
 
-t.test("without an environment, as cron starts programs, it says where its state goes and works", async (t) => {
+t.test("works in the empty environment of cron", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const bare = ["env", "-i", `PATH=${process.env["PATH"] ?? ""}`];
   const bob = group.launch("Bob", [], bare);
@@ -33,7 +33,7 @@ t.test("without an environment, as cron starts programs, it says where its state
   await bob.sees("Alice : from cron");
 });
 
-t.test("with stdin from /dev/null or closed it keeps running, receives, and ends at SIGTERM with 0", async (t) => {
+t.test("with stdin from /dev/null or closed it keeps running, receives, and exits with 0 at SIGTERM", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const bob = await group.start("Bob");
   for (const [index, redirect] of ["</dev/null", "<&-"].entries()) {
@@ -47,32 +47,28 @@ t.test("with stdin from /dev/null or closed it keeps running, receives, and ends
 
 const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
 
-t.test(
-  "the documents' units are ones that systemd takes",
-  { skip: !hasSystemd && "there is no systemd-analyze" },
-  (t) => {
-    const fences = documents().flatMap(({ text }) => fencesIn(text));
-    const units = fences.filter(({ language }) => language === "ini").map(({ text }) => text);
-    t.equal(units.length, 2);
-    const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-units-"));
-    t.teardown(() => rmSync(folder, { recursive: true }));
-    for (const [index, unit] of units.entries()) {
-      const file = path.join(folder, `p2p-${index}.service`);
-      // What is not installed here stands in as a program that is.
-      writeFileSync(file, unit.replaceAll(/^(Exec\w+)=\S+/gm, "$1=/bin/sh"));
-      const scope = index === 0 ? ["--user"] : [];
-      const { status, stderr } = spawnSync("systemd-analyze", ["verify", ...scope, file], {
-        encoding: "utf8",
-        env: { ...process.env, XDG_RUNTIME_DIR: folder },
-      });
-      const about = stderr.split("\n").filter((line) => line.includes(file));
-      t.strictSame([status, about], [0, []], stderr);
-    }
-    t.end();
-  },
-);
+t.test("systemd accepts the units in the documents", { skip: !hasSystemd && "systemd-analyze is missing" }, (t) => {
+  const fences = documents().flatMap(({ text }) => fencesIn(text));
+  const units = fences.filter(({ language }) => language === "ini").map(({ text }) => text);
+  t.equal(units.length, 2);
+  const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-units-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  for (const [index, unit] of units.entries()) {
+    const file = path.join(folder, `p2p-${index}.service`);
+    // The units' programs are not installed here: replace them by one that exists.
+    writeFileSync(file, unit.replaceAll(/^(Exec\w+)=\S+/gm, "$1=/bin/sh"));
+    const scope = index === 0 ? ["--user"] : [];
+    const { status, stderr } = spawnSync("systemd-analyze", ["verify", ...scope, file], {
+      encoding: "utf8",
+      env: { ...process.env, XDG_RUNTIME_DIR: folder },
+    });
+    const about = stderr.split("\n").filter((line) => line.includes(file));
+    t.strictSame([status, about], [0, []], stderr);
+  }
+  t.end();
+});
 
-t.test("a SIGHUP between two starts of a service loses nothing that was handed over", async (t) => {
+t.test("a reload by SIGHUP loses no messages", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   alice.say("Bob/before");

@@ -1,4 +1,4 @@
-// A thousand hostile connections, half of them from an address in the group file, while two members talk.
+// Two members chat during a thousand hostile connections, half of them from an address in the group file.
 
 import { setInterval } from "node:timers";
 import t, { type Test } from "tap";
@@ -14,7 +14,7 @@ const perWave = 50;
 const garbage = Buffer.from(Array.from({ length: 4_096 }, (_, index) => (index * 167 + 13) % 256));
 const endless = Buffer.alloc(2 * mebibyte, "x");
 
-/** What a hostile connection does, by turns. */
+/** Actions of the hostile connections, used in turn. */
 const attacks: readonly ((wire: Wire) => void)[] = [
   (wire) => wire.write(garbage),
   (wire) => wire.write(endless),
@@ -36,14 +36,14 @@ async function attack(t: Test, hosts: (number: number) => string, to: At): Promi
   for (let from = 0; from < perSide; from += perWave) {
     const wave = Array.from({ length: perWave }, (_, index) => from + index);
     await Promise.all(
-      // Whoever is refused may learn it before its connect returns.
+      // A refused connection may close before its connect returns.
       wave.map((number) => Wire.dial(t, hosts(number), to).then(attacks[number % attacks.length], () => undefined)),
     );
     await timePasses(100);
   }
 }
 
-/** Alice and Bob take turns, one line at a time, until `isOver`. Returns how many each has said. */
+/** Alice and Bob take turns, one line at a time, until `isOver`. Returns the number of lines of each. */
 async function converse(alice: Member, bob: Member, isOver: () => boolean): Promise<number> {
   let number = 0;
   for (; !isOver() || number < 20; number += 1) {
@@ -56,7 +56,7 @@ async function converse(alice: Member, bob: Member, isOver: () => boolean): Prom
 }
 
 t.test(
-  "while a thousand hostile connections besiege a member, it talks undisturbed and its memory stays bounded",
+  "a thousand hostile connections do not disturb a chat, and the memory stays bounded",
   { skip: whyNoMemory },
   async (t) => {
     const group = await Group.of(t, "Alice", "Bob", "Mallory");
@@ -79,6 +79,6 @@ t.test(
     t.ok(alice.stdout.count("Unknown host trying to connect. Not in peer list!") < 100, "the notices are bounded");
     await alice.stderr.sees(/"event":"connection-refused".*"reason":"unknown-host"/);
     await alice.stderr.sees(/"event":"connection-refused".*"reason":"(accept-rate|connections-of-address)"/);
-    t.ok(alice.stderr.lines.length < 2_000, "and so is the log");
+    t.ok(alice.stderr.lines.length < 2_000, "the log is bounded");
   },
 );

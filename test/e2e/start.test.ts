@@ -176,7 +176,7 @@ const wrongUsage: readonly (readonly [readonly string[], RegExp])[] = [
   [["--name", "Alice", "--name", "Bob"], /^--name: expected once, found several times/],
   [["--loopback=maybe"], /^--loopback: expected no value, found "maybe"/],
   [["--group", ".."], /^--group: expected a name/],
-  [["trust"], /^Expected more words: p2p trust FRIEND \[KEY\] .*--help/s],
+  [["trust"], /^Missing argument: p2p trust FRIEND \[KEY\] .*--help/s],
   [["--prot", "7"], /^Unknown option: --prot\. Did you mean --port\?/],
 ];
 

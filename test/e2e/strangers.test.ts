@@ -1,4 +1,4 @@
-// Who is not in the group file is turned away, whatever he says.
+// Connections from addresses outside the group file are refused.
 
 import t from "tap";
 import { Group } from "./kit/group.js";
@@ -6,7 +6,7 @@ import { Wire } from "./kit/neighbour.js";
 
 const refusal = "Unknown host trying to connect. Not in peer list!";
 
-t.test("an unknown address is refused with the seed's words, and nothing it says is shown", async (t) => {
+t.test("an unknown address is refused with the seed's text, and its messages are not shown", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   const stranger = await Wire.dial(t, group.strangersHost, group.at("Alice"));
@@ -19,7 +19,7 @@ t.test("an unknown address is refused with the seed's words, and nothing it says
   t.notMatch(alice.stdout.text, /let me in/);
 });
 
-t.test("the machine's own common address is as unknown as any other", async (t) => {
+t.test("127.0.0.1 is refused like any unknown address", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   await (await Wire.dial(t, "127.0.0.1", group.at("Alice"))).isTurnedAway();

@@ -1,5 +1,4 @@
-// Durable before visible, as the kernel saw it: no message leaves before the sender's disk has it, and none is acknowledged
-// or shown before the receiver's has.
+// Checks with a system call trace that messages are on the disk before they are sent, acknowledged or shown.
 
 import path from "node:path";
 import t from "tap";
@@ -9,63 +8,75 @@ import { timePasses } from "./kit/patience.js";
 import { systemCalls, tracedInto, whyNoTrace, type Act, type SystemCall } from "./kit/system-calls.js";
 
 const messages = 30;
-/** What was shown is noted in the store soon after; from then on there is nothing but what the test says. */
+/** The store notes shown messages shortly after. After this time, all system calls belong to messages of the test. */
 const settledMs = 300;
 
-t.test("no message and no acknowledgement leaves before the disk has it", { skip: whyNoTrace() }, async (t) => {
-  const group = await Group.secure(t, "Alice", "Bob");
-  const file = (name: string): string => path.join(group.folder, `${name}.strace`);
-  const launch = (name: string): Promise<Member> => group.launch(name, [], tracedInto(file(name))).ready();
-  const [alice, bob] = [await launch("Alice"), await launch("Bob")];
-  for (let message = 0; message <= messages; message += 1) {
-    alice.say(`Bob/message ${message}`);
-    await bob.sees(`Alice : message ${message}`);
-    if (message === 0) await timePasses(settledMs);
-  }
-  for (const member of [alice, bob]) {
-    member.say("/quit");
-    await member.ended();
-  }
-  const sent = section(systemCalls(file("Alice")), "Bob/message 1\\n", `Bob/message ${messages}\\n`);
-  t.same(tooEarly(sent, { act: "writes", after: "types" }), [], "what was typed is on the disk before it leaves");
-  t.ok(count(sent, "writes") >= messages - 1, `${count(sent, "writes")} writes of the sender were seen`);
-  const received = section(systemCalls(file("Bob")), "Alice : message 0\\n", `Alice : message ${messages}\\n`);
-  t.same(
-    tooEarly(received, { act: "writes", after: "reads" }),
-    [],
-    "what was read is on the disk before it is acknowledged",
-  );
-  t.same(tooEarly(received, { act: "shows", after: "reads" }), [], "what was read is on the disk before it is shown");
-  t.ok(count(received, "writes") >= messages, `${count(received, "writes")} acknowledgements were seen`);
-});
+t.test(
+  "messages and acknowledgements are sent only after the disk has the messages",
+  { skip: whyNoTrace() },
+  async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    const file = (name: string): string => path.join(group.folder, `${name}.strace`);
+    const launch = (name: string): Promise<Member> => group.launch(name, [], tracedInto(file(name))).ready();
+    const [alice, bob] = [await launch("Alice"), await launch("Bob")];
+    for (let message = 0; message <= messages; message += 1) {
+      alice.say(`Bob/message ${message}`);
+      await bob.sees(`Alice : message ${message}`);
+      if (message === 0) await timePasses(settledMs);
+    }
+    for (const member of [alice, bob]) {
+      member.say("/quit");
+      await member.ended();
+    }
+    const sent = section(systemCalls(file("Alice")), "Bob/message 1\\n", `Bob/message ${messages}\\n`);
+    t.same(
+      tooEarly(sent, { act: "writes", after: "types" }),
+      [],
+      "typed messages are on the disk before they are sent",
+    );
+    t.ok(count(sent, "writes") >= messages - 1, `${count(sent, "writes")} writes of the sender were seen`);
+    const received = section(systemCalls(file("Bob")), "Alice : message 0\\n", `Alice : message ${messages}\\n`);
+    t.same(
+      tooEarly(received, { act: "writes", after: "reads" }),
+      [],
+      "received messages are on the disk before they are acknowledged",
+    );
+    t.same(
+      tooEarly(received, { act: "shows", after: "reads" }),
+      [],
+      "received messages are on the disk before they are shown",
+    );
+    t.ok(count(received, "writes") >= messages, `${count(received, "writes")} acknowledgements were seen`);
+  },
+);
 
-t.test("the check itself finds an acknowledgement that came too early", (t) => {
+t.test("the check finds an early acknowledgement", (t) => {
   const calls = (...acts: readonly Act[]): SystemCall[] => acts.map((act) => ({ act, line: act }));
   const found = (...acts: readonly Act[]): number => tooEarly(calls(...acts), { act: "writes", after: "reads" }).length;
   t.equal(found("reads", "logs", "syncs", "writes"), 0);
   t.equal(found("reads", "writes", "logs", "syncs"), 1, "before anything was logged");
-  t.equal(found("reads", "logs", "writes", "syncs"), 1, "logged and not synchronised");
-  t.equal(found("reads", "logs", "syncs", "reads", "writes"), 1, "synchronised, but not the last that was read");
+  t.equal(found("reads", "logs", "writes", "syncs"), 1, "logged but not synchronised");
+  t.equal(found("reads", "logs", "syncs", "reads", "writes"), 1, "synchronised before the last read");
   t.end();
 });
 
-/** From the call that mentions `first` up to the one that mentions `last`, both included. */
+/** The calls from the one that contains `first` to the one that contains `last`, both included. */
 function section(calls: readonly SystemCall[], first: string, last: string): readonly SystemCall[] {
   const at = (text: string): number => calls.findIndex(({ line }) => line.includes(text));
   return calls.slice(at(first), at(last) + 1);
 }
 
-/** Calls that came when something had happened that the disk had not confirmed. */
+/** The `act` calls between an `after` call or a log write and the next sync. */
 function tooEarly(
   calls: readonly SystemCall[],
   { act, after }: { readonly act: Act; readonly after: Act },
 ): readonly string[] {
-  let unsure = false;
+  let unsynced = false;
   const early: string[] = [];
   for (const call of calls) {
-    if (call.act === after || call.act === "logs") unsure = true;
-    if (call.act === "syncs") unsure = false;
-    if (call.act === act && unsure) early.push(call.line);
+    if (call.act === after || call.act === "logs") unsynced = true;
+    if (call.act === "syncs") unsynced = false;
+    if (call.act === act && unsynced) early.push(call.line);
   }
   return early;
 }

@@ -1,4 +1,4 @@
-// The conversation of seed 000, by real processes: on loopback as any user, and in three network namespaces as root.
+// Plays the conversation of seed 000 with real processes: on loopback as any user, in network namespaces as root.
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -21,7 +21,7 @@ import {
 
 const idle = ["--idle-timeout", "2.5"] as const;
 
-t.test("on loopback three members talk, time out on both sides, talk again and time out again", async (t) => {
+t.test("three members on loopback chat, time out on both sides, chat again and time out again", async (t) => {
   const port = await freePort("0.0.0.0");
   const trio = startTrio(t, (name) => ({
     args: ["--name", name, "--loopback", "--peers", "peer_details.txt", "--port", String(port), ...idle],
@@ -30,7 +30,7 @@ t.test("on loopback three members talk, time out on both sides, talk again and t
 });
 
 t.test(
-  "in three network namespaces the program, started without a name, plays the seed's transcript on port 6969",
+  "plays the seed's transcript in three network namespaces on port 6969, without --name",
   { skip: whyNoNamespaces() },
   async (t) => {
     const namespaceOf = joinNamespaces(t, "peer_details.txt");
@@ -39,7 +39,7 @@ t.test(
   },
 );
 
-t.test("the group file that is shipped is the seed's", (t) => {
+t.test("the shipped group file is the seed's", (t) => {
   t.equal(readFileSync("peer_details.txt", "utf8"), "3\nAlice\n10.1.1.0\nBob\n10.1.2.0\nMartha\n10.1.3.0\n");
   t.end();
 });
@@ -58,7 +58,7 @@ function startTrio(
   return { Alice: start("Alice"), Bob: start("Bob"), Martha: start("Martha") };
 }
 
-/** Waiting for the second silence makes sure that nothing comes twice, late or unasked. */
+/** Waits for the second timeout, too, so that repeated, late or unexpected lines are found. */
 async function play(t: Test, trio: Trio, startText: ReturnType<typeof expectedStart>): Promise<void> {
   for (const name of trioNames) await trio[name].ready();
   for (const round of [1, 2]) {
@@ -71,8 +71,8 @@ async function play(t: Test, trio: Trio, startText: ReturnType<typeof expectedSt
       [...startText, ...expected(name, ["talk", "silence", "talk", "silence"])],
       name,
     );
-    t.same(acquaintances(trio[name].transcript), othersOf(name), "each friend's first key is told once");
-    t.same(await trio[name].stop(), { code: 0, signal: null }, `${name} ends with 0`);
-    t.equal(trio[name].stderr.text, "", `a healthy run of ${name} logs nothing`);
+    t.same(acquaintances(trio[name].transcript), othersOf(name), "each friend's first key is reported once");
+    t.same(await trio[name].stop(), { code: 0, signal: null }, `${name} exits with 0`);
+    t.equal(trio[name].stderr.text, "", `${name} logs nothing`);
   }
 }

@@ -1,4 +1,4 @@
-// Much at once, and long lines.
+// Many messages at once, and long lines.
 
 import t from "tap";
 import { Group } from "./kit/group.js";
@@ -11,7 +11,7 @@ function* lines(): Generator<string> {
     yield Array.from({ length: perChunk }, (_, index) => `Bob/message number ${from + index}\n`).join("");
 }
 
-t.test("a big pipe arrives complete and in order", async (t) => {
+t.test("200,000 lines of standard input arrive complete and in order", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   await alice.feed(lines());
@@ -26,7 +26,7 @@ t.test("a big pipe arrives complete and in order", async (t) => {
   t.equal(alice.stdout.count(/refused|unreachable|could not/), 0);
 });
 
-t.test("a pipe that is poured out before the friend starts arrives in order when he does", async (t) => {
+t.test("lines sent before the friend starts arrive in order when the friend starts", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   await alice.feed(Array.from({ length: 5_000 }, (_, index) => `Bob/${index}\n`));
@@ -39,7 +39,7 @@ t.test("a pipe that is poured out before the friend starts arrives in order when
   );
 });
 
-t.test("two who pour big pipes into each other at once do not block one another", async (t) => {
+t.test("two members that send 100,000 lines to each other do not block", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   const pipe = (to: string): readonly string[] =>
@@ -62,44 +62,44 @@ t.test("two who pour big pipes into each other at once do not block one another"
   }
 });
 
-t.test("what exceeds the queue for a friend who is not there is refused with a count, the rest arrives", async (t) => {
-  const total = 150_000;
-  const group = await Group.of(t, "Alice", "Bob");
-  const alice = await group.start("Alice");
-  await alice.feed(Array.from({ length: total }, (_, index) => `Bob/${index}\n`));
-  alice.say("Alice/all read");
-  await alice.sees("Alice : all read");
-  const refused = alice.stdout.lines
-    .map((line) => /^(\d+) messages? to Bob refused and not sent: \d+ are waiting already/.exec(line)?.[1])
-    .reduce((sum, count) => sum + Number(count ?? 0), 0);
-  alice.say("/peers");
-  await alice.sees(new RegExp(`^Bob .* ${total - refused} messages are waiting$`));
-  const bob = await group.start("Bob");
-  await bob.sees(/^Alice : /, total - refused);
-  alice.say("Bob/the end");
-  await bob.sees("Alice : the end");
-  t.equal(bob.stdout.count(/^Alice : \d+$/), total - refused);
-  t.ok(refused > 0);
-});
-
 t.test(
-  "when a friend answers, the notice tells how many messages had waited, however many writes they take",
+  "messages beyond the queue limit of an offline friend are refused with a count, the others arrive",
   async (t) => {
+    const total = 150_000;
     const group = await Group.of(t, "Alice", "Bob");
     const alice = await group.start("Alice");
-    await alice.feed(Array.from({ length: 600 }, () => `Bob/${"x".repeat(1_000)}\n`));
+    await alice.feed(Array.from({ length: total }, (_, index) => `Bob/${index}\n`));
     alice.say("Alice/all read");
     await alice.sees("Alice : all read");
+    const refused = alice.stdout.lines
+      .map((line) => /^(\d+) messages? to Bob refused and not sent: the queue is full \(\d+ waiting/.exec(line)?.[1])
+      .reduce((sum, count) => sum + Number(count ?? 0), 0);
+    alice.say("/peers");
+    await alice.sees(new RegExp(`^Bob .* ${total - refused} messages are waiting$`));
     const bob = await group.start("Bob");
-    await bob.sees(/^Alice : x/, 600);
-    await alice.sees("Bob answers; 600 waiting messages went out.");
+    await bob.sees(/^Alice : /, total - refused);
+    alice.say("Bob/the end");
+    await bob.sees("Alice : the end");
+    t.equal(bob.stdout.count(/^Alice : \d+$/), total - refused);
+    t.ok(refused > 0);
   },
 );
+
+t.test("the notice gives the number of waiting messages that were sent, even if sent in several writes", async (t) => {
+  const group = await Group.of(t, "Alice", "Bob");
+  const alice = await group.start("Alice");
+  await alice.feed(Array.from({ length: 600 }, () => `Bob/${"x".repeat(1_000)}\n`));
+  alice.say("Alice/all read");
+  await alice.sees("Alice : all read");
+  const bob = await group.start("Bob");
+  await bob.sees(/^Alice : x/, 600);
+  await alice.sees("Bob answers; 600 waiting messages went out.");
+});
 
 const kibibyte = 1_024;
 
 for (const size of [1_000, 60 * kibibyte, 64 * kibibyte])
-  t.test(`a text of ${size} bytes goes whole`, async (t) => {
+  t.test(`a text of ${size} bytes arrives complete`, async (t) => {
     const group = await Group.of(t, "Alice", "Bob");
     const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
     const text = "x".repeat(size);
@@ -110,7 +110,7 @@ for (const size of [1_000, 60 * kibibyte, 64 * kibibyte])
   });
 
 for (const size of [64 * kibibyte + 1, 70 * kibibyte, 1_000 * kibibyte])
-  t.test(`a text of ${size} bytes is refused with a reason, and the next line goes`, async (t) => {
+  t.test(`a text of ${size} bytes is refused with a reason, and the next line arrives`, async (t) => {
     const group = await Group.of(t, "Alice", "Bob");
     const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
     alice.say(`Bob/${"x".repeat(size)}`);
@@ -120,8 +120,8 @@ for (const size of [64 * kibibyte + 1, 70 * kibibyte, 1_000 * kibibyte])
     t.equal(bob.stdout.count(/^Connection with/), 0);
   });
 
-// Each byte that is not UTF-8 becomes a character of three bytes, so this line is short when typed and long when sent.
-t.test("a line that grows beyond the limit when it is cleaned of invalid bytes breaks no connection", async (t) => {
+// Each invalid UTF-8 byte becomes a replacement character of three bytes, so the line is longer when sent than when typed.
+t.test("a line that exceeds the limit after invalid bytes are replaced breaks no connection", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   await alice.feed([Buffer.concat([Buffer.from("Bob/"), Buffer.alloc(40 * kibibyte, 0x80), Buffer.from("\n")])]);

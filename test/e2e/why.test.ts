@@ -1,4 +1,4 @@
-// `p2p why Bob` tells the truth, and what to do, for each way in which a message may not arrive.
+// `p2p why Bob` gives the right verdict and advice for each reason why messages do not arrive.
 
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ async function why(group: Group, ...args: readonly string[]): Promise<Verdict> {
   return JSON.parse(out) as Verdict;
 }
 
-/** Asks until the verdict has come to this. */
+/** Repeats the request until the verdict matches. */
 async function says(t: Test, ask: () => Promise<Verdict>, verdict: RegExp, next: RegExp): Promise<void> {
   let last: Verdict = { verdict: "", next: "" };
   await until(
@@ -32,14 +32,14 @@ async function says(t: Test, ask: () => Promise<Verdict>, verdict: RegExp, next:
   t.match(last.next, next);
 }
 
-t.test("Alice herself does not run", async (t) => {
+t.test("reports that Alice is not running", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const { code, err } = await group.command("Alice", "why", "Bob");
   t.equal(code, 3);
-  t.match(err, /^Alice does not run here, so nothing is tried/);
+  t.match(err, /^Alice is not running here, so nothing is sent/);
 });
 
-t.test("Bob does not run; then he does; in words for people as well", async (t) => {
+t.test("reports that Bob is not running, then that he is, in text and JSON", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   await says(t, () => why(group), /nothing was tried/, /Say something/);
@@ -56,7 +56,7 @@ t.test("Bob does not run; then he does; in words for people as well", async (t) 
   await alice.sees(/^Nothing is wrong: Bob is connected/);
 });
 
-t.test("Bob's key has changed, for Alice and for Bob", async (t) => {
+t.test("reports Bob's changed key to Alice and to Bob", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   const before = await group.start("Bob");
@@ -74,7 +74,7 @@ t.test("Bob's key has changed, for Alice and for Bob", async (t) => {
   await says(t, other, /knows another key as ours/, /fingerprint/);
 });
 
-t.test("Bob has an older program", async (t) => {
+t.test("reports that Bob runs an older program", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const neighbour = await Neighbour.listen(t, group.at("Bob"));
   const alice = await group.start("Alice");
@@ -83,7 +83,7 @@ t.test("Bob has an older program", async (t) => {
     () => neighbour.wires.length > 0,
     () => "a dial",
   );
-  // Each dial meets the same program, however many there are before the answer is read.
+  // Answer every connection like the older program: there may be several.
   let answered = 0;
   const asked = (): ReturnType<typeof why> => {
     for (; answered < neighbour.wires.length; answered += 1) neighbour.wires[answered]!.write("Bob/what is this?\n");
@@ -92,7 +92,7 @@ t.test("Bob has an older program", async (t) => {
   await says(t, asked, /does not speak the secure dialect/, /dialect=line/);
 });
 
-t.test("the disk is full", { skip: whyNoDisk() }, async (t) => {
+t.test("reports a full disk", { skip: whyNoDisk() }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const disk = smallDisk(t);
   const alice = await group.start("Alice", "--state-dir", disk);
@@ -106,14 +106,14 @@ t.test("the disk is full", { skip: whyNoDisk() }, async (t) => {
   );
 });
 
-t.test("a wrong address and a firewall, each in a namespace", { skip: whyNoNamespaces() }, async (t) => {
+t.test("reports a wrong address and a firewall", { skip: whyNoNamespaces() }, async (t) => {
   const folder = t.testdir({});
   const file = path.join(folder, "group");
   writeFileSync(file, "2\nAlice 10.1.1.0\nBob 10.1.2.0\n");
   const namespaceOf = joinNamespaces(t, file);
   const inside = ["ip", "netns", "exec", namespaceOf("Alice")];
   const args = ["--name", "Alice", "--peers", file, "--state-dir", path.join(folder, "state")];
-  // Nobody is at Bob's address: its namespace has lost it.
+  // Remove Bob's address, so that no host has it.
   spawnSync("ip", ["-n", namespaceOf("Bob"), "address", "flush", "dev", "eth0"]);
   const alice = await Member.start(t, { name: "Alice", args, through: inside }).ready();
   alice.say("Bob/hello");
@@ -123,7 +123,7 @@ t.test("a wrong address and a firewall, each in a namespace", { skip: whyNoNames
     return JSON.parse(member.stdout.text) as Verdict;
   };
   await says(t, ask, /The network knows no way to 10\.1\.2\.0/, /group file/);
-  // Somebody is there, as far as the network knows, and what is sent to him vanishes.
+  // Add a static neighbour entry, so that packets to Bob are sent but lost.
   const neighbour = ["neigh", "replace", "10.1.2.0", "lladdr", "02:00:00:00:00:99", "dev", "eth0", "nud", "permanent"];
   t.equal(spawnSync("ip", ["-n", namespaceOf("Alice"), ...neighbour]).status, 0);
   alice.say("Bob/hello again");

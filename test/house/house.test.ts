@@ -1,7 +1,8 @@
-// The rules of the house: who imports whom, what reaches outside, how long files get, what stands where.
-// Each rule is also shown something that breaks it: a rule that lets everything pass looks just like a tidy house.
+// Checks the rules for the source: imports, access to the outside, file lengths, file names and documents.
+// The import and lint rules are also run on code that breaks them, to prove that each rule fires.
 
 import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -9,7 +10,7 @@ import tap from "tap";
 import { ESLint } from "eslint";
 import { documents, fencesIn, spansIn } from "../e2e/kit/documents.js";
 
-const house = process.cwd();
+const checkout = process.cwd();
 const linesMax = 600;
 
 interface Cruise {
@@ -30,8 +31,8 @@ function cruise(directory: string): Cruise {
   return { code: status, output: stdout + stderr };
 }
 
-/** A house in which each of these files holds just this. */
-function brokenHouse(files: Readonly<Record<string, string>>): string {
+/** A temporary folder with these files. The keys are paths, the values contents. */
+function folderWith(files: Readonly<Record<string, string>>): string {
   const directory = mkdtempSync(join(tmpdir(), "p2p-house-"));
   for (const [path, content] of Object.entries({ ...files, "tsconfig.json": readFileSync("tsconfig.json", "utf8") })) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
@@ -40,8 +41,8 @@ function brokenHouse(files: Readonly<Record<string, string>>): string {
   return directory;
 }
 
-tap.test("no file imports what its room may not", (t) => {
-  const { code, output } = cruise(house);
+tap.test("files import only modules that their folder may import", (t) => {
+  const { code, output } = cruise(checkout);
   t.equal(code, 0, output);
   t.match(output, /no dependency violations found \((\d+) modules, (\d+) dependencies/);
   t.end();
@@ -49,9 +50,9 @@ tap.test("no file imports what its room may not", (t) => {
 
 const fixture = (name: string): string => readFileSync(`test/house/fixtures/${name}`, "utf8");
 
-tap.test("each import rule fires on the import that breaks it, and on no other", (t) => {
+tap.test("each import rule fires on the import that breaks it and on no other", (t) => {
   const files = JSON.parse(fixture("broken-imports.json")) as Record<string, string>;
-  const directory = brokenHouse(files);
+  const directory = folderWith(files);
   const { code, output } = cruise(directory);
   rmSync(directory, { recursive: true });
   t.not(code, 0);
@@ -72,19 +73,19 @@ tap.test("each import rule fires on the import that breaks it, and on no other",
   t.end();
 });
 
-// Where CI is set, typescript-eslint takes a run for its only one and lints the file on the disk in place of our text.
+// If CI is set, typescript-eslint assumes a single run and lints the file on the disk instead of our text.
 const lint = new ESLint({
   overrideConfigFile: resolve(".eslint.config.mjs"),
   overrideConfig: { languageOptions: { parserOptions: { disallowAutomaticSingleRunInference: true } } },
 });
 
-/** What eslint says about this text, were it the content of that file. */
+/** Lints the text as if it were the content of the file. Returns `LINE RULE MESSAGE` for each complaint. */
 async function complaintsAbout(text: string, filePath: string): Promise<string[]> {
   const [result] = await lint.lintText(text, { filePath });
   return (result?.messages ?? []).map(({ line, ruleId, message }) => `${String(line)} ${String(ruleId)} ${message}`);
 }
 
-tap.test("what reaches outside past the ports is found, line by line, and in the platform it may", async (t) => {
+tap.test("lint finds each access to the outside that bypasses the ports, except in src/platform", async (t) => {
   const text = fixture("broken-globals.txt");
   const wanted = text.split("\n").flatMap((line, index) => {
     const rules = /\/\/ breaks (.*)$/.exec(line)?.[1]?.split(", ") ?? [];
@@ -111,20 +112,48 @@ function filesUnder(directory: string): string[] {
 
 const linesOf = (file: string): number => readFileSync(file, "utf8").split("\n").length - 1;
 
-tap.test("no source file is longer than a reader's patience", (t) => {
+tap.test(`no source file has more than ${String(linesMax)} lines`, (t) => {
   const sources = filesUnder("src").filter((file) => file.endsWith(".ts"));
   t.ok(sources.length > 20);
   for (const file of sources) t.ok(linesOf(file) <= linesMax, `${file} has ${String(linesOf(file))} lines`);
   t.end();
 });
 
-tap.test("every source file begins by saying what it is", (t) => {
+tap.test("each document is as short as its reader expects", (t) => {
+  const rooms = readdirSync("src", { withFileTypes: true }).filter((each) => each.isDirectory());
+  t.ok(rooms.length > 10);
+  // The reactor's explains select(), and compat's is the manual of the older programs.
+  for (const { name } of rooms.filter(({ name }) => name !== "reactor" && name !== "compat"))
+    t.ok(linesOf(`src/${name}/README.md`) <= 10, `src/${name}/README.md says in ten lines what belongs there`);
+  t.ok(linesOf("README.md") <= 250);
+  t.ok(linesOf("src/ARCHITECTURE.md") <= 200);
+  t.end();
+});
+
+tap.test("the table of rooms in ARCHITECTURE.md is the one that the import rules enforce", (t) => {
+  const { forbidden } = createRequire(import.meta.url)(resolve(".dependency-cruiser.cjs")) as {
+    forbidden: { name: string }[];
+  };
+  const ruled = forbidden.flatMap(({ name }) => /^room-(.*)$/.exec(name)?.[1] ?? []);
+  const section = /^## Rooms[\s\S]*?(?=^## )/m.exec(readFileSync("src/ARCHITECTURE.md", "utf8"))?.[0] ?? "";
+  const drawn = [...section.matchAll(/^\| `([a-z0-9]+)(?:\/|\.ts)` \|/gm)].map(([, name]) => name!);
+  t.strictSame([...drawn].sort(), [...ruled].sort());
+  const present = readdirSync("src", { withFileTypes: true }).map(({ name }) => name.replace(/\.ts$/, ""));
+  t.strictSame(
+    present.filter((name) => name !== "ARCHITECTURE.md" && !drawn.includes(name)),
+    [],
+    "and every room is in it",
+  );
+  t.end();
+});
+
+tap.test("every source file begins with a comment", (t) => {
   for (const file of filesUnder("src").filter((each) => each.endsWith(".ts")))
     t.match(readFileSync(file, "utf8"), /^(#!.*\n)?\/\/ \S/, file);
   t.end();
 });
 
-tap.test("names are kebab-case, and nothing is exported namelessly or in barrels", (t) => {
+tap.test("file names are kebab-case, and there are no index files", (t) => {
   for (const file of filesUnder("src"))
     t.match(file, /^src\/(?:[a-z0-9-]+\/)*(?:[a-z0-9-]+\.ts|[a-z0-9-]+\.schema\.json|[A-Z]+\.md)$/);
   for (const file of filesUnder("src")) t.notMatch(file, /\/index\.ts$/);
@@ -142,10 +171,10 @@ const allowed = [
   "README.md",
   "LICENSE",
 ];
-const made = ["node_modules", "dist"];
+const generated = ["node_modules", "dist"];
 
-tap.test("nothing stands at the top level but what may", (t) => {
-  const names = readdirSync(".").filter((name) => !name.startsWith(".") && !made.includes(name));
+tap.test("the top level contains only the allowed files", (t) => {
+  const names = readdirSync(".").filter((name) => !name.startsWith(".") && !generated.includes(name));
   t.strictSame(
     names.filter((name) => !allowed.includes(name)),
     [],
@@ -161,7 +190,7 @@ function makeTargets(): { readonly helped: string[]; readonly phony: string[] } 
   };
 }
 
-tap.test("make help lists every target, and every target that it lists exists", (t) => {
+tap.test("make help lists exactly the existing targets", (t) => {
   const { helped, phony } = makeTargets();
   const { stdout } = spawnSync("make", ["help"], { encoding: "utf8" });
   const listed = stdout.split("\n").flatMap((line) => /^([a-z0-9-]+) {2,}\S/.exec(line)?.[1] ?? []);
@@ -186,17 +215,19 @@ tap.test("make help lists every target, and every target that it lists exists", 
   t.end();
 });
 
-tap.test("the program says the version that its package has", (t) => {
+tap.test("the program prints the version of its package", (t) => {
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
   t.equal(/^const version = "(.*)";$/m.exec(readFileSync("src/cli/main.ts", "utf8"))?.[1], version);
   t.end();
 });
 
-const shown = documents();
+const allDocuments = documents();
 
-tap.test("every make command that a document names exists, and every command that make help lists is named", (t) => {
+tap.test("the documents name exactly the make targets that make help lists", (t) => {
   const { helped } = makeTargets();
-  const code = shown.flatMap(({ text }) => [...fencesIn(text).map((fence) => fence.text), ...spansIn(text)]).join("\n");
+  const code = allDocuments
+    .flatMap(({ text }) => [...fencesIn(text).map((fence) => fence.text), ...spansIn(text)])
+    .join("\n");
   const named = [...code.matchAll(/\bmake ([a-z][a-z0-9-]*)/g)].map(([, name]) => name!);
   t.strictSame(
     named.filter((name) => !helped.includes(name)),
@@ -205,24 +236,24 @@ tap.test("every make command that a document names exists, and every command tha
   t.strictSame(
     helped.filter((name) => !named.includes(name)),
     [],
-    "and they name every one",
+    "the documents name every target",
   );
   t.end();
 });
 
-tap.test("every file that a document points to exists", (t) => {
-  for (const { file, text } of shown)
+tap.test("every file that a document links to exists", (t) => {
+  for (const { file, text } of allDocuments)
     for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g))
       t.ok(existsSync(join(dirname(file), target!)), `${file} points to ${target!}`);
   t.end();
 });
 
-tap.test("every option in a document is one of --help, and every option of the chat is in a document", async (t) => {
+tap.test("every option in a document is in --help, and every option of the chat is in a document", async (t) => {
   const { parseArguments } = await import("../../src/cli/arguments.js");
   const optionsIn = (text: string): string[] => [
     ...new Set([...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option)),
   ];
-  t.strictSame(optionsIn("|---|---|\n| `--port PORT` | a table"), ["--port"], "a table's rule is no option");
+  t.strictSame(optionsIn("|---|---|\n| `--port PORT` | a table"), ["--port"], "the rule of a table is not an option");
   const helpOf = (...words: readonly string[]): string => {
     const help = parseArguments([...words, "--help"], "0");
     return help.kind === "print" ? help.text : "";
@@ -231,9 +262,9 @@ tap.test("every option in a document is one of --help, and every option of the c
   t.ok(commands.includes("send") && commands.includes("numbered"));
   const real = optionsIn([[], ...commands.map((command) => [command])].map((words) => helpOf(...words)).join("\n"));
   t.ok(real.length > 20 && real.includes("--since"));
-  const written = shown.flatMap(({ file, text }) => optionsIn(text).map((option) => ({ file, option })));
+  const written = allDocuments.flatMap(({ file, text }) => optionsIn(text).map((option) => ({ file, option })));
   t.strictSame(
-    // A message that begins with dashes.
+    // `--this` is part of an example message.
     written.filter(({ option }) => !real.includes(option) && option !== "--this"),
     [],
   );

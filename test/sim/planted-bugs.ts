@@ -83,7 +83,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "batches of another life pass for ours",
     file: stream,
-    right: "position.received === 0 || this.#tagAt(at, look) === position.tag",
+    right: "position.received === 0 || this.#tagAt(at, lookup) === position.tag",
     wrong: "true",
   },
   {
@@ -182,8 +182,8 @@ export const bugs: readonly Bug[] = [
   {
     name: "a portion that the kernel did not take is done with",
     file: written,
-    right: "untaken() {",
-    wrong: "untaken() { this.taken();",
+    right: "writeFailed() {",
+    wrong: "writeFailed() { this.writeTaken();",
     where: mixed,
   },
   {
@@ -216,7 +216,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "one silence is told for each direction",
-    file: "session/disconnectNotices",
+    file: "session/endings",
     right: "this.#heardApart && !told",
     wrong: "this.#heardApart",
     where: mixed,
@@ -238,14 +238,14 @@ export const bugs: readonly Bug[] = [
   {
     name: "an end that nobody lived to tell is forgotten",
     file: receipts,
-    right: "this.#recall(start.retired, upcoming - 1);",
+    right: "this.#recall(start.retired, nextOrdinal - 1);",
     wrong: "",
     where: contract,
   },
   {
     name: "delivered is told of what was sent",
     file: receipts,
-    right: "this.#step(written);",
+    right: "this.#reportSent(written);",
     wrong: "this.#retire(written, end);",
     where: contract,
   },
@@ -301,14 +301,14 @@ export const bugs: readonly Bug[] = [
   {
     name: "in the clear what waited goes before the disk knows that it may have gone",
     file: written,
-    right: "last <= this.#cleared || first >= this.#stored.next",
+    right: "last <= this.#markedThrough || first >= this.#stored.next",
     wrong: "true",
     where: contract,
   },
   {
     name: "in the clear what is taken back goes in that very turn",
     file: written,
-    right: "return last <= this.#kept && ",
+    right: "return last <= this.#lastSendable && ",
     wrong: "return ",
     where: contract,
   },

@@ -1,5 +1,4 @@
-// A link that can be cut: what one member reaches another through. It forwards bytes both ways, FINs included, until it is
-// told to cut what stands or to hold it for a while.
+// A proxy between two members that can break or pause connections. Forwards bytes and FINs in both directions.
 
 import { once } from "node:events";
 import net from "node:net";
@@ -18,7 +17,7 @@ export class Link {
     this.#server = server;
   }
 
-  /** Who connects to `at` gets to `to`, and seems to call from `from`. */
+  /** Forwards connections from `at` to `to`, with the source address `from`. */
   static async open(at: At, to: At, from: string): Promise<Link> {
     const server = net.createServer({ allowHalfOpen: true, noDelay: true });
     const link = new Link(server);
@@ -28,8 +27,8 @@ export class Link {
     return link;
   }
 
-  /** Whether anybody is connected through it. */
-  get stands(): boolean {
+  /** Whether a connection is open. */
+  get connected(): boolean {
     return this.#pairs.size > 0;
   }
 
@@ -40,7 +39,7 @@ export class Link {
     }
   }
 
-  /** Nothing comes through for so long. */
+  /** Forwards nothing for this time. */
   hold(ms: number): void {
     const held = [...this.#pairs].flatMap(({ caller, callee }) => [caller, callee]);
     for (const socket of held) socket.pause();

@@ -1,4 +1,4 @@
-// A neighbour that speaks the line dialect and knows nothing of keys: it writes lines to everybody and hears what comes.
+// An older program with the line dialect and no keys. Sends lines to all friends and counts received ones.
 
 import net from "node:net";
 import type { At } from "../kit/group.js";
@@ -11,7 +11,7 @@ export class OldFriend {
   readonly #host: string;
   readonly #server: net.Server;
   readonly #sockets = new Map<string, net.Socket>();
-  #over = false;
+  #closed = false;
 
   constructor(at: At, friends: readonly At[]) {
     this.#host = at.host;
@@ -20,7 +20,7 @@ export class OldFriend {
     for (const friend of friends) this.#dial(friend);
   }
 
-  /** To everybody who can be reached at the moment. */
+  /** Sends a line to each connected friend. */
   say(): void {
     for (const socket of this.#sockets.values()) {
       this.said += 1;
@@ -29,13 +29,13 @@ export class OldFriend {
   }
 
   close(): void {
-    this.#over = true;
+    this.#closed = true;
     this.#server.close();
     for (const socket of this.#sockets.values()) socket.destroy();
   }
 
   #dial(friend: At): void {
-    if (this.#over) return;
+    if (this.#closed) return;
     const socket = net.connect({ ...friend, localAddress: this.#host }, () => this.#sockets.set(friend.host, socket));
     this.#listen(socket);
     socket.on("close", () => {

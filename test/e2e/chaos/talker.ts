@@ -1,17 +1,17 @@
-// A member through all its lives: it counts upwards to each friend, and checks that each friend's numbers come in order.
-// After a death it goes on behind the last number that its history holds, as a person would who looks there.
+// A member that sends increasing numbers to each friend and checks that received numbers are in order.
+// After a kill and restart it continues after the last number in its history.
 
 import path from "node:path";
 import type { PeerName } from "../../../src/core/types.js";
 import { SqliteHistory } from "../../../src/store/sqlite-history.js";
 import { Member } from "../kit/member.js";
 
-/** What came from one friend. */
+/** Counts of numbers received from one friend. */
 export interface Heard {
-  /** The last number in order; so many were shown. */
+  /** The last number in order, and so the count of shown numbers. */
   shown: number;
   twice: number;
-  /** Numbers that were left out, or came too early. */
+  /** Numbers that were skipped or came too early. */
   astray: number;
 }
 
@@ -19,7 +19,7 @@ export class Talker {
   readonly name: string;
   readonly said: Map<string, number>;
   readonly heard: Map<string, Heard>;
-  /** Shown a second time after a death, and announced as that. */
+  /** Count of numbers shown again after a kill, with an announcement. */
   again = 0;
   fromOldFriend = 0;
   toOldFriend = 0;
@@ -27,8 +27,9 @@ export class Talker {
   readonly #stateDir: string;
   readonly #oldFriend: string;
   #member: Member;
-  #looked = 0;
-  #forgiven = 0;
+  #linesRead = 0;
+  /** How many announced repetitions may still follow. */
+  #repeatsAllowed = 0;
   #talking = false;
 
   constructor(
@@ -46,10 +47,10 @@ export class Talker {
     this.#oldFriend = oldFriend;
     this.said = new Map(friends.map((friend) => [friend, 0]));
     this.heard = new Map(friends.map((friend) => [friend, { shown: 0, twice: 0, astray: 0 }]));
-    this.#member = this.#born();
+    this.#member = this.#launch();
   }
 
-  /** Whether it is alive and ready. */
+  /** Whether it is running and ready. */
   get talking(): boolean {
     return this.#talking;
   }
@@ -63,7 +64,7 @@ export class Talker {
     this.#talking = true;
   }
 
-  /** So many lines for each friend, and one for the old friend. */
+  /** Sends this number of lines to each friend, and one to the old friend. */
   talk(lines: number): void {
     if (!this.#talking) return;
     for (const [friend, last] of this.said) {
@@ -74,31 +75,31 @@ export class Talker {
     this.#member.say(`${this.#oldFriend}/${String(this.toOldFriend)}`);
   }
 
-  /** SIGKILL, and up again. */
-  async dieAndReturn(): Promise<void> {
+  /** Kills the member and starts it again. */
+  async killAndRestart(): Promise<void> {
     this.#talking = false;
     await this.#member.stop("SIGKILL");
-    this.look();
+    this.readOutput();
     for (const friend of this.said.keys()) this.said.set(friend, this.history(friend, "out").length);
-    this.#looked = 0;
-    this.#forgiven = 0;
-    this.#member = this.#born();
+    this.#linesRead = 0;
+    this.#repeatsAllowed = 0;
+    this.#member = this.#launch();
     await this.ready();
   }
 
   async stop(): Promise<void> {
     this.#talking = false;
     if (this.#member.alive) await this.#member.stop();
-    this.look();
+    this.readOutput();
   }
 
-  /** Takes note of what was printed since. */
-  look(): void {
+  /** Reads the lines printed since the last call. */
+  readOutput(): void {
     const { lines } = this.#member.stdout;
-    for (; this.#looked < lines.length; this.#looked += 1) this.#hear(lines[this.#looked]!);
+    for (; this.#linesRead < lines.length; this.#linesRead += 1) this.#hear(lines[this.#linesRead]!);
   }
 
-  /** The texts that its disk holds of one direction. */
+  /** The stored texts of one direction. */
   history(friend: string, direction: "in" | "out"): readonly string[] {
     const opened = SqliteHistory.open(path.join(this.#stateDir, "default", this.name, "messages.db"));
     if (!opened.ok) throw new Error(opened.message);
@@ -111,22 +112,22 @@ export class Talker {
 
   #hear(line: string): void {
     const [, announced] = /^(\d+) messages? came before the program ended/.exec(line) ?? [];
-    if (announced !== undefined) this.#forgiven = Number(announced);
+    if (announced !== undefined) this.#repeatsAllowed = Number(announced);
     const [, from = "", said] = /^(\w+) : (\d+)$/.exec(line) ?? [];
     if (from === this.#oldFriend) this.fromOldFriend += 1;
     const heard = this.heard.get(from);
     if (heard !== undefined) this.#count(heard, Number(said));
-    if (said !== undefined) this.#forgiven = Math.max(0, this.#forgiven - 1);
+    if (said !== undefined) this.#repeatsAllowed = Math.max(0, this.#repeatsAllowed - 1);
   }
 
   #count(heard: Heard, number: number): void {
     if (number === heard.shown + 1) heard.shown = number;
     else if (number > heard.shown) heard.astray += 1;
-    else if (this.#forgiven > 0) this.again += 1;
+    else if (this.#repeatsAllowed > 0) this.again += 1;
     else heard.twice += 1;
   }
 
-  #born(): Member {
+  #launch(): Member {
     return new Member({ name: this.name, args: this.#args });
   }
 }

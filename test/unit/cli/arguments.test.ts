@@ -1,3 +1,5 @@
+// Parsing of the command line: options, commands, usage errors and help.
+
 import fc from "fast-check";
 import { commandNames, optionNames } from "../../../src/cli/usage.js";
 import { parseArguments, type Invocation } from "../../../src/cli/arguments.js";
@@ -41,9 +43,9 @@ const byDefault: Options = {
   logFile: undefined,
 };
 
-promise("without options the defaults hold", (t) => t.strictSame(optionsOf(), byDefault));
+promise("uses the defaults without options", (t) => t.strictSame(optionsOf(), byDefault));
 
-promise("every option has its effect and no other", (t) => {
+promise("every option sets only its own value", (t) => {
   const cases: readonly (readonly [string[], Partial<Options>])[] = [
     [["--name", "Alice"], { name: "Alice" }],
     [["--name", "007"], { name: "007" }],
@@ -75,7 +77,7 @@ promise("every option has its effect and no other", (t) => {
   for (const [argv, effect] of cases) t.strictSame(optionsOf(...argv), { ...byDefault, ...effect }, argv.join(" "));
 });
 
-promise("an option that is repeated is a usage error: the last one must not win in silence", (t) => {
+promise("reports a repeated option as a usage error", (t) => {
   for (const argv of [
     ["--name", "Alice", "--name", "Bob"],
     ["--name=Alice", "--name=Alice"],
@@ -86,7 +88,7 @@ promise("an option that is repeated is a usage error: the last one must not win 
   t.match(usageOf("--loopback", "--loopback"), /^--loopback: expected once/);
 });
 
-promise("a value that cannot be is a usage error that names the option, what was expected and what was found", (t) => {
+promise("reports an invalid value with the option, the expected form and the value", (t) => {
   for (const word of ["abc", "0", "-1", "65536", "6969.5", "1e3", "0x10", " 80"])
     t.equal(usageOf(`--port=${word}`), `--port: expected a number from 1 to 65535, found "${word}" ${more}`);
   for (const word of ["-1", "soon", "1e3", "1,5", "31536001", "NaN", "Infinity"])
@@ -108,11 +110,11 @@ promise("a value that cannot be is a usage error that names the option, what was
     t.match(usageOf(`--group=${word}`), /^--group: expected a name \(1 to 32 letters/, word);
 });
 
-promise("what is not an option, or lacks its value, is a usage error", (t) => {
+promise("reports unknown words and missing values as usage errors", (t) => {
   t.equal(usageOf("--absurd"), `Unknown option: --absurd ${more}`);
   t.equal(usageOf("-x"), `Unknown option: -x ${more}`);
   t.equal(usageOf("Bob/hello"), `Unknown argument: Bob/hello ${more}`);
-  t.equal(usageOf("--name"), `--name: expected a value behind it ${more}`);
+  t.equal(usageOf("--name"), `--name: expected a value after it ${more}`);
   t.match(usageOf("--dialect", "smoke"), /dialect.*"smoke".*"secure", "line"/s);
   t.match(usageOf("--log-level", "loud"), /log-level.*"loud".*"trace".*"silent"/s);
 });
@@ -126,7 +128,7 @@ const membership = {
 };
 const aKey = "0123456789abcdef".repeat(4);
 
-promise("each command takes its words, and which member and folder are meant", (t) => {
+promise("each command parses its arguments, member and state folder", (t) => {
   const own = ["--name", "Alice", "--peers", "g", "--loopback", "--state-dir", "s", "--group", "work"];
   const asSaid = { name: "Alice", peers: "g", loopback: true, stateDir: "s", group: "work" };
   const history = { friend: undefined, search: undefined, since: undefined, limit: undefined, json: false };
@@ -154,9 +156,9 @@ promise("each command takes its words, and which member and folder are meant", (
   });
 });
 
-promise("a command's words that cannot be are usage errors", (t) => {
-  t.equal(usageOf("trust"), `Expected more words: p2p trust FRIEND [KEY] ${more}`);
-  t.equal(usageOf("numbered"), `Expected more words: p2p numbered SERVER [stdin|file] ${more}`);
+promise("reports invalid arguments of a command as usage errors", (t) => {
+  t.equal(usageOf("trust"), `Missing argument: p2p trust FRIEND [KEY] ${more}`);
+  t.equal(usageOf("numbered"), `Missing argument: p2p numbered SERVER [stdin|file] ${more}`);
   t.equal(
     usageOf("trust", "Bob", "12"),
     `p2p trust: expected a key of 64 hexadecimal digits or a fingerprint of 32, found "12" ${more}`,
@@ -176,14 +178,14 @@ promise("a command's words that cannot be are usage errors", (t) => {
   t.equal(usageOf("history", "--json=yes"), `--json: expected no value, found "yes" ${more}`);
 });
 
-promise("what is mistyped or said twice is told with what was probably meant", (t) => {
+promise("suggests the probable option or command for a mistyped one", (t) => {
   t.equal(usageOf("--prot", "7"), `Unknown option: --prot. Did you mean --port? ${more}`);
   t.equal(usageOf("--no-stor"), `Unknown option: --no-stor. Did you mean --no-store? ${more}`);
   t.equal(usageOf("hsitory"), `Unknown argument: hsitory. Did you mean history? ${more}`);
   t.equal(usageOf("--port", "80", "--port=81"), `--port: expected once, found several times ${more}`);
 });
 
-promise("the words that are suggested are those of the helps", (t) => {
+promise("suggests exactly the commands and options of the help texts", (t) => {
   const helpOf = (...argv: readonly string[]): string => {
     const help = parse(...argv, "--help");
     return help.kind === "print" ? help.text : "";
@@ -194,7 +196,7 @@ promise("the words that are suggested are those of the helps", (t) => {
   t.strictSame(new Set([...options].map(([, name]) => name)), new Set(optionNames));
 });
 
-promise("each command has a help of its own, with an example", (t) => {
+promise("each command has its own help with an example", (t) => {
   for (const command of ["key", "trust", "history"]) {
     const help = parse(command, "--help");
     t.match(
@@ -204,13 +206,13 @@ promise("each command has a help of its own, with an example", (t) => {
   }
 });
 
-promise("no spelling turns an option that takes a word into something else", (t) => {
+promise("rejects --no-NAME and --NAME.KEY spellings of options with a value", (t) => {
   t.match(usageOf("--no-name"), "Unknown option: --no-name");
   t.match(usageOf("--no-listen"), "Unknown option: --no-listen");
   t.match(usageOf("--name.first", "Alice"), "Unknown option: --name.first");
 });
 
-promise("help shows every option and examples, and a version is what it was told", (t) => {
+promise("prints every option and examples with --help, and the version with --version", (t) => {
   const help = parse("--help");
   t.equal(help.kind, "print");
   const text = help.kind === "print" ? help.text : "";
@@ -237,7 +239,7 @@ promise("help shows every option and examples, and a version is what it was told
   t.strictSame(parse("--version"), { kind: "print", text: "1.2.3" });
 });
 
-promise("arbitrary arguments never throw, and what is taken has the types it promises", (t) => {
+promise("arbitrary arguments never throw, and accepted ones have the declared types", (t) => {
   const word = fc.oneof(
     fc.constantFrom(
       "--name",

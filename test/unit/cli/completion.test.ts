@@ -1,4 +1,4 @@
-// Completion for shells and the topics of help: what the program says of itself, in the shells' words.
+// Shell completion scripts and help topics.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ function printed(...argv: readonly string[]): string {
   return invocation.kind === "print" ? invocation.text : "";
 }
 
-t.test("each shell's script has every command and every option that there is", (t) => {
+t.test("each shell's script contains every command and option", (t) => {
   for (const shell of shells) {
     const script = printed("completion", shell);
     for (const name of commandNames) t.match(script, new RegExp(`\\b${name}\\b`), `${shell}: ${name}`);
@@ -26,7 +26,7 @@ t.test("each shell's script has every command and every option that there is", (
   t.end();
 });
 
-t.test("bash completes by it", (t) => {
+t.test("bash completes commands, options and values", (t) => {
   const asked = [
     ["p2p", "tru"],
     ["p2p", "--dialect", "s"],
@@ -58,7 +58,7 @@ t.test("bash completes by it", (t) => {
   t.end();
 });
 
-/** A reason to skip, or false. */
+/** The reason to skip the test, or false. */
 const without = (shell: string): string | false =>
   spawnSync(shell, ["-c", "true"]).status === 0 ? false : `${shell} is missing`;
 
@@ -68,7 +68,7 @@ function fileOf(shell: "zsh" | "fish"): string {
   return file;
 }
 
-t.test("fish completes by it", { skip: without("fish") }, (t) => {
+t.test("fish completes commands, options and values", { skip: without("fish") }, (t) => {
   const asked = ["p2p tru", "p2p --dialect s", "p2p trust --pe", "p2p completion f"];
   const calls = asked.map((words) => `complete -C "${words}" | cut -f 1`);
   const { stdout } = spawnSync("fish", ["-c", [`source ${fileOf("fish")}`, ...calls].join("; ")], { encoding: "utf8" });
@@ -76,7 +76,7 @@ t.test("fish completes by it", { skip: without("fish") }, (t) => {
   t.end();
 });
 
-t.test("zsh takes it", { skip: without("zsh") }, (t) => {
+t.test("zsh loads the script", { skip: without("zsh") }, (t) => {
   const load = `autoload -U compinit; compinit -D; source ${fileOf("zsh")}; whence -w _p2p; print $_comps[p2p]`;
   const { stdout, stderr } = spawnSync("zsh", ["-f", "-c", load], { encoding: "utf8" });
   t.equal(stderr, "");
@@ -84,7 +84,7 @@ t.test("zsh takes it", { skip: without("zsh") }, (t) => {
   t.end();
 });
 
-/** A `p2p` that knows one group file beside its usual one. */
+/** A folder with a fake `p2p` that lists friends of the default group file and of `--peers other`. */
 function programs(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-completion-"));
   const usual = "printf '%s\\n' Alice Bob Béa";
@@ -95,7 +95,7 @@ function programs(): string {
 
 const env = { ...process.env, LC_ALL: "C.UTF-8", PATH: `${programs()}:${process.env["PATH"] ?? ""}` };
 
-t.test("the friends of the group file are completed behind a command that asks for one", (t) => {
+t.test("bash completes friends of the group file where a command takes one", (t) => {
   const asked = [
     ["p2p", "send", "B"],
     ["p2p", "why", ""],
@@ -125,7 +125,7 @@ t.test("the friends of the group file are completed behind a command that asks f
   t.end();
 });
 
-t.test("so they are in fish", { skip: without("fish") }, (t) => {
+t.test("fish completes friends of the group file where a command takes one", { skip: without("fish") }, (t) => {
   const asked = [
     "p2p send B",
     "p2p --peers other why B",
@@ -143,7 +143,7 @@ t.test("so they are in fish", { skip: without("fish") }, (t) => {
   t.end();
 });
 
-t.test("and in zsh", { skip: without("zsh") }, (t) => {
+t.test("zsh completes friends of the group file where a command takes one", { skip: without("zsh") }, (t) => {
   const ask = (...words: readonly string[]): string =>
     `words=(${words.map((word) => `'${word}'`).join(" ")}); CURRENT=${words.length}; PREFIX='${words.at(-1) ?? ""}'; _p2p`;
   const said = "compadd() { print compadd $@ }; _describe() { print describe $1 }";
@@ -169,7 +169,7 @@ t.test("and in zsh", { skip: without("zsh") }, (t) => {
   t.end();
 });
 
-t.test("each topic fits a screen", (t) => {
+t.test("each help topic fits on a screen", (t) => {
   for (const topic of topicNames) {
     const lines = printed("help", topic).split("\n");
     t.ok(lines.length <= 20 && lines.every((line) => line.length <= 120), topic);

@@ -1,7 +1,9 @@
+// The fast parser of script commands agrees with the full parser.
+
 import fc from "fast-check";
 import { parseArguments } from "../../../src/cli/arguments.js";
 import { scriptCommands } from "../../../src/cli/script-commands.js";
-import { readPlainly } from "../../../src/cli/plain-arguments.js";
+import { parsePlainArguments } from "../../../src/cli/plain-arguments.js";
 import { promise } from "../kit/promise.js";
 
 const values = fc.constantFrom(
@@ -44,10 +46,10 @@ const lines = fc
   .tuple(fc.constantFrom(...scriptCommands.map(({ name }) => name)), fc.array(words, { maxLength: 5 }))
   .map(([name, rest]) => [name, ...rest.flat()]);
 
-promise("a command line that is read plainly means what the whole parser makes of it", (t) => {
+promise("returns the same result as the full parser, or undefined", (t) => {
   let plain = 0;
   const holds = (argv: readonly string[]): void => {
-    const found = readPlainly(argv);
+    const found = parsePlainArguments(argv);
     if (found === undefined) return;
     plain += 1;
     const parsed = parseArguments(argv, "0");
@@ -58,7 +60,7 @@ promise("a command line that is read plainly means what the whole parser makes o
   t.ok(plain > 100, `${plain} were plain`);
 });
 
-promise("the lines of every day are plain", (t) => {
+promise("parses common command lines without the full parser", (t) => {
   for (const line of [
     "send Bob the backup is done",
     "send Bob hi --name Alice --peers p.txt --deadline 1m --json",
@@ -71,7 +73,7 @@ promise("the lines of every day are plain", (t) => {
     "cancel Bob --all",
     "flush --deadline 5m",
   ])
-    t.not(readPlainly(line.split(" ")), undefined, line);
+    t.not(parsePlainArguments(line.split(" ")), undefined, line);
   for (const line of [
     "",
     "Bob",
@@ -83,10 +85,10 @@ promise("the lines of every day are plain", (t) => {
     "cancel Bob",
     "follow x",
   ])
-    t.equal(readPlainly(line.split(" ")), undefined, line);
+    t.equal(parsePlainArguments(line.split(" ")), undefined, line);
 });
 
-promise("a text may begin with a dash, behind two", (t) => {
+promise("a text after -- may begin with a dash", (t) => {
   t.match(parseArguments(["send", "Bob", "a", "007", "--", "-5", "007", "--json", "--json"], "0"), {
     options: { friend: "Bob", text: "a 007 -5 007 --json --json", json: false },
   });

@@ -1,4 +1,4 @@
-// The start of the chat: what the user is told before anything is said.
+// Notices and failures at the start of the chat.
 
 import { startChat, type ChatMachine } from "../../../src/commands/chat.js";
 import type { Ending } from "../../../src/core/ending.js";
@@ -45,17 +45,13 @@ interface Setting {
   readonly options?: Partial<Options>;
   readonly keyring?: MemoryKeyring;
   readonly rows?: string;
-  /** The error code of listening, where it fails. */
+  /** The error code if listening fails. */
   readonly failure?: string;
 }
 
-/** Alice, at an address of this machine's: what she sees, and how it ended. */
+/** Starts Alice at an address of this machine. Returns her screen and how the chat ended. */
 function start({ options = {}, keyring = new MemoryKeyring(), failure, rows = twoRows }: Setting = {}) {
-  const [clock, console, disconnectNotices]: [VirtualClock, FakeConsole, Ending[]] = [
-    new VirtualClock(),
-    new FakeConsole(),
-    [],
-  ];
+  const [clock, console, endings]: [VirtualClock, FakeConsole, Ending[]] = [new VirtualClock(), new FakeConsole(), []];
   const listen = (_: unknown, events: ListenerEvents) => {
     if (failure === undefined) events.onListening(6969);
     else events.onFailure(failure);
@@ -73,33 +69,30 @@ function start({ options = {}, keyring = new MemoryKeyring(), failure, rows = tw
     console,
     network: Object.assign(new FakeNetwork(), { listen }),
   };
-  startChat({ ...usual, ...options }, machine, ports, { onEnd: (ending) => disconnectNotices.push(ending) });
+  startChat({ ...usual, ...options }, machine, ports, { onEnd: (ending) => endings.push(ending) });
   clock.settle();
-  return { screen: console.writes.join(""), disconnectNotices };
+  return { screen: console.writes.join(""), endings };
 }
 
-promise("known keys that cannot be read are told at the start, not when a friend comes", (t) => {
+promise("reports unreadable known keys at the start", (t) => {
   const keyring = new MemoryKeyring();
   t.notMatch(start({ keyring }).screen, "damaged");
   keyring.broken = "known-keys:3 is damaged";
   t.match(start({ keyring }).screen, /You can now send and receive messages\.\nknown-keys:3 is damaged\n$/);
 });
 
-promise("a friend of the other family of addresses is told, unless we dial from every one", (t) => {
+promise("warns about friends in another address family, unless we listen on all addresses", (t) => {
   const rows = "3\nAlice 10.1.1.0\nBob fd00::2\nCarol carol.local\n";
-  const strange = /\nOur address is IPv4, and Bob cannot be reached from it: a group uses one family\.\n/;
+  const strange =
+    /\nYour address is IPv4, so Bob cannot be reached: all members of a group must use one address family\.\n/;
   t.match(start({ rows }).screen, strange);
   t.notMatch(start({ rows, options: { listen: "::" } }).screen, "family");
   t.notMatch(start().screen, "family");
 });
 
-promise("an address that cannot be listened on is called by where it came from", (t) => {
+promise("names the source of an address that it cannot listen on: the row or --listen", (t) => {
   const failure = "EADDRNOTAVAIL";
   const [byRow, byOption] = [start({ failure }), start({ failure, options: { listen: "10.9.9.9" } })];
-  t.match(byRow.disconnectNotices, [
-    { code: 3, message: /^Alice's address 10\.1\.1\.0 is not on this machine; --listen / },
-  ]);
-  t.strictSame(byOption.disconnectNotices, [
-    { code: 3, message: "The address 10.9.9.9 of --listen is not on this machine." },
-  ]);
+  t.match(byRow.endings, [{ code: 3, message: /^Alice's address 10\.1\.1\.0 is not on this machine; --listen / }]);
+  t.strictSame(byOption.endings, [{ code: 3, message: "The address 10.9.9.9 of --listen is not on this machine." }]);
 });

@@ -1,4 +1,4 @@
-// `p2p follow` and the members at the other end of its connections, which are the test.
+// `p2p follow`. The test plays the members that it connects to.
 
 import { startFollow } from "../../../src/commands/follow.js";
 import { followAgainMs } from "../../../src/core/limits.js";
@@ -33,7 +33,7 @@ class FollowRig {
     );
   }
 
-  /** A member greets, and tells so many messages. */
+  /** A member sends its greeting and `newest` messages. */
   memberBegins(newest: number): FakeConnection {
     const member = this.dialled.at(-1)!;
     this.says({ event: "ready" }, { event: "following", from: "1", newest: String(newest) });
@@ -64,7 +64,7 @@ class FollowRig {
 const acks = (member: FakeConnection): readonly string[] =>
   [...member.text.matchAll(/"do":"ack","seq":"(\d+)"/g)].map(([, seq = ""]) => seq);
 
-promise("what was confirmed to a member that was dying is confirmed to the next one", (t) => {
+promise("repeats the last confirmation to the next member", (t) => {
   const rig = new FollowRig();
   const first = rig.memberBegins(3);
   rig.types("ack 2");
@@ -73,7 +73,7 @@ promise("what was confirmed to a member that was dying is confirmed to the next 
   t.strictSame(acks(rig.memberBegins(3)), ["2"]);
 });
 
-promise("a number that a member refused is not confirmed to the next one, which may have such a message", (t) => {
+promise("does not repeat a refused confirmation to the next member", (t) => {
   const rig = new FollowRig();
   rig.memberBegins(3);
   rig.types("ack 999");
@@ -83,7 +83,7 @@ promise("a number that a member refused is not confirmed to the next one, which 
   t.strictSame(acks(rig.memberBegins(3)), []);
 });
 
-promise("a member that lost its store is not told what was confirmed of messages that it never had", (t) => {
+promise("does not confirm messages that a member with a new store never had", (t) => {
   const rig = new FollowRig();
   rig.memberBegins(3);
   rig.types("ack 3");

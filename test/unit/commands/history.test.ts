@@ -1,3 +1,5 @@
+// `p2p history`: output, filters and errors.
+
 import type { HistoryOptions } from "../../../src/commands/options.js";
 import { showHistory, type HistoryPorts } from "../../../src/commands/history.js";
 import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
@@ -39,7 +41,7 @@ function rig(...messages: readonly HistoryMessage[]): Rig {
   return ports;
 }
 
-promise("each message is a line with its time, what became of it, and the words as they were shown or typed", (t) => {
+promise("prints each message as a line with time, state and text", (t) => {
   const sent = message("hi", { direction: "out", state: "waiting" });
   const ports = rig(message("hello"), sent);
   const answer = showHistory(options, ports);
@@ -48,21 +50,18 @@ promise("each message is a line with its time, what became of it, and the words 
     [...(answer.lines ?? [])],
     ["2026-03-01 12:00:05Z  received   Bob : hello", "2026-03-01 12:00:05Z  waiting    Bob/hi"],
   );
-  t.equal(ports.closed, 1, "and the history is closed when it was read");
+  t.equal(ports.closed, 1, "closes the history after reading it");
 });
 
-promise(
-  "with --json each is an object with the keys of the contract, harmless to a terminal and the same to a reader",
-  (t) => {
-    const [line = ""] = showHistory({ ...options, json: true }, rig(message('a\u202e\u0085"b"'))).lines ?? [];
-    t.equal(
-      line,
-      '{"time":"2026-03-01T12:00:05.250Z","direction":"in","peer":"Bob","seq":"7","state":"received","text":"a\\u202e\\u0085\\"b\\""}',
-    );
-  },
-);
+promise("prints each message as a JSON object with --json, with control characters escaped", (t) => {
+  const [line = ""] = showHistory({ ...options, json: true }, rig(message('a\u202e\u0085"b"'))).lines ?? [];
+  t.equal(
+    line,
+    '{"time":"2026-03-01T12:00:05.250Z","direction":"in","peer":"Bob","seq":"7","state":"received","text":"a\\u202e\\u0085\\"b\\""}',
+  );
+});
 
-promise("what is asked for reaches the history: friend, words, number, and a time that may be relative to now", (t) => {
+promise("passes friend, search, limit and absolute or relative time to the history", (t) => {
   const ports = rig();
   const asked = { friend: "Bob", search: "x y", limit: 3 };
   for (const since of [
@@ -76,7 +75,7 @@ promise("what is asked for reaches the history: friend, words, number, and a tim
   ]);
 });
 
-promise("a friend whom neither the file nor the history has is an error; one who left is not", (t) => {
+promise("rejects an unknown friend, and accepts one who left the group", (t) => {
   const ports = rig(message("bye", { peer: "Zoe" as PeerName }));
   t.match(showHistory({ ...options, friend: "bob" }, ports), { code: 2, message: /"bob"\. Did you mean Bob\?/ });
   t.match(showHistory({ ...options, friend: "Bbo" }, ports), { code: 2, message: /"Bbo"\. Did you mean Bob\?/ });
@@ -84,7 +83,7 @@ promise("a friend whom neither the file nor the history has is an error; one who
   t.equal([...(showHistory({ ...options, friend: "Zoe" }, ports).lines ?? [])].length, 1);
 });
 
-promise("no store yet is said and no error; one that cannot be read is an error", (t) => {
+promise("reports a missing store with exit code 0, an unreadable one with 2", (t) => {
   t.match(showHistory(options, { ...rig(), openHistory: () => undefined }), { code: 0, message: /no history yet/ });
   t.match(showHistory(options, { ...rig(), openHistory: () => fault("damaged") }), { code: 2, message: "damaged" });
 });

@@ -1,3 +1,5 @@
+// `p2p key` and `p2p trust`.
+
 import type { Membership } from "../../../src/commands/options.js";
 import type { Machine } from "../../../src/commands/group.js";
 import { showKey } from "../../../src/commands/key.js";
@@ -18,7 +20,7 @@ const machineWith = (content: string): Machine => ({
 });
 const machine = machineWith("2 Alice 10.1.1.0 Bob 10.1.2.0");
 
-promise("p2p key prints the name, the fingerprint and the attribute for the friends", (t) => {
+promise("p2p key prints the name, the fingerprint and the key=… for friends", (t) => {
   const asked: string[] = [];
   const answer = showKey(options, machine, (member) => {
     asked.push(member);
@@ -33,19 +35,19 @@ promise("p2p key prints the name, the fingerprint and the attribute for the frie
     ],
   });
   showKey({ ...options, name: undefined }, machine, (member) => (asked.push(member), ok(ours)));
-  t.strictSame(asked, ["Alice", "Bob"], "without --name it is the member whose address this machine holds");
+  t.strictSame(asked, ["Alice", "Bob"], "without --name: the member whose address this machine has");
 });
 
-promise("p2p key ends with 4 where the own row has another key, and shows ours all the same", (t) => {
+promise("p2p key exits with 4 if our row has another key, and still prints our key", (t) => {
   const answer = showKey(options, machineWith(`1 Alice 10.1.1.0 key=${keyOf("b")}`), () => ok(ours));
   t.equal(answer.code, 4);
   t.equal(answer.lines?.length, 3);
   t.match(answer.message, `Put key=${ours} there`);
 });
 
-promise("what is wrong with the file, the name or the state folder ends a command with 2 and says so", (t) => {
+promise("an invalid group file, name or state folder gives exit code 2 and a message", (t) => {
   const never = (): never => {
-    throw new Error("no key is made for nobody");
+    throw new Error("no key is created");
   };
   t.strictSame(showKey({ ...options, peers: "h" }, machine, never), { code: 2, message: "h: no such file" });
   t.match(showKey(options, machineWith("x"), never), { code: 2, message: /^g:1: expected the number/ });
@@ -56,7 +58,7 @@ promise("what is wrong with the file, the name or the state folder ends a comman
   );
 });
 
-promise("p2p trust prints the new key, the one before and how to compare them", (t) => {
+promise("p2p trust prints the new key, the old key and how to compare them", (t) => {
   const keyring = new MemoryKeyring();
   keyring.remember(nameOf("Bob"), { key: keyOf("b"), standing: "first-use" });
   const ports = { machine, ownKey: () => ok(ours), keyring: () => keyring };

@@ -1,4 +1,4 @@
-// `p2p send` and the member at the other end of its connections, which is the test.
+// `p2p send`. The test plays the member that it connects to.
 
 import { ask } from "../../../src/commands/ask.js";
 import type { Ending } from "../../../src/core/ending.js";
@@ -55,33 +55,33 @@ const delivered = (to = "Bob", seq = "1") => ({ event: "delivered", to, seq, fin
 const onDisk = { event: "wait", for: "queued", code: 0, open: [], distrusted: [], refusing: [] };
 const closing = (read: number) => ({ event: "closing", read });
 
-promise("a member that delivered and ended before it read the last question leaves nothing open", (t) => {
+promise("succeeds if the member delivered and ended before it read the last request", (t) => {
   const rig = new SendRig();
   rig.says(ready);
-  t.equal(rig.member.text.split("\n").length - 1, 3, "the text and two questions");
+  t.equal(rig.member.text.split("\n").length - 1, 3, "the text and two `wait` requests");
   rig.says(queued(), onDisk, delivered(), closing(2));
   t.strictSame(rig.endings, [{ code: exitCode.stopped }]);
 });
 
-promise("a member that delivered and ended before it read any question leaves nothing open", (t) => {
+promise("succeeds if the member delivered and ended before it read any `wait` request", (t) => {
   const rig = new SendRig();
   rig.says(ready);
   rig.says(queued(), delivered(), closing(1));
   t.strictSame(rig.endings, [{ code: exitCode.stopped }]);
 });
 
-promise("a member that ends before it delivered to everybody keeps the rest, and the exit code says so", (t) => {
+promise("exits with `queued` if the member ended before it delivered to all friends", (t) => {
   for (const end of ["closing", "close"] as const) {
     const rig = new SendRig({ friend: "Bob,Martha" });
     rig.says(ready);
     rig.says(queued(), queued("Martha", "2"), onDisk, delivered());
     if (end === "closing") rig.says(closing(3));
     else rig.member.close();
-    t.match(rig.endings, [{ code: exitCode.queued, message: /^The member has ended; what is for Bob,Martha waits/ }]);
+    t.match(rig.endings, [{ code: exitCode.queued, message: /^The member has ended\. Messages to Bob,Martha wait/ }]);
   }
 });
 
-promise("a connection that breaks after the last outcome was told leaves nothing open", (t) => {
+promise("succeeds if the connection breaks after the last outcome", (t) => {
   const rig = new SendRig();
   rig.says(ready);
   rig.says(queued(), onDisk, delivered());
@@ -89,14 +89,14 @@ promise("a connection that breaks after the last outcome was told leaves nothing
   t.strictSame(rig.endings, [{ code: exitCode.stopped }]);
 });
 
-promise("a message that a member refused before it ended fails the command", (t) => {
+promise("fails if the member refused the message before it ended", (t) => {
   const rig = new SendRig({ friend: "Nobody" });
   rig.says(ready);
   rig.says({ event: "failed", to: "Nobody", final: true, reason: "no such friend" }, closing(1));
   t.strictSame(rig.endings, [{ code: exitCode.unsent, message: "1 message to Nobody failed: no such friend." }]);
 });
 
-promise("a message that was sent is enough for those who wait for no more", (t) => {
+promise("succeeds with --wait sent once the message was sent", (t) => {
   for (const [wait, code] of [
     ["sent", exitCode.stopped],
     ["delivered", exitCode.queued],
@@ -108,7 +108,7 @@ promise("a message that was sent is enough for those who wait for no more", (t) 
   }
 });
 
-promise("the next member gets what a member did not read before it ended", (t) => {
+promise("passes messages that an ending member did not read to the next member", (t) => {
   const rig = new SendRig();
   rig.says(ready);
   rig.says(closing(0));
@@ -121,7 +121,7 @@ promise("the next member gets what a member did not read before it ended", (t) =
   t.strictSame(rig.endings, [{ code: exitCode.stopped }]);
 });
 
-promise("a member is waited for as long as its answer would be", (t) => {
+promise("waits for a member as long as for its answer", (t) => {
   for (const [deadlineMs, waitedMs] of [
     [15_000, reachMs],
     [80_000, 80_000],
@@ -136,7 +136,7 @@ promise("a member is waited for as long as its answer would be", (t) => {
   }
 });
 
-promise("a member that ends and has read nothing counts as one that does not run", (t) => {
+promise("treats a member that ends without reading the request as not running", (t) => {
   const [member, codes] = [new FakeConnection(""), [] as number[]];
   const question = statusQuestion({ json: false }, { self: nameOf("Alice"), where: "/state" });
   ask(question, { clock: new VirtualClock(), dial: () => member }, ({ code }) => void codes.push(code));

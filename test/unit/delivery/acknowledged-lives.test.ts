@@ -1,4 +1,4 @@
-// What waits for a friend who acknowledges, over connections, partings and restarts.
+// Waiting messages with acknowledgements: across connections, closing connections and restarts.
 
 import fc from "fast-check";
 import { readAheadChars, turnCharsMax, windowBytes, writeCharsMax } from "../../../src/core/limits.js";
@@ -21,10 +21,10 @@ import { acknowledgedRig } from "../kit/delivery-rig.js";
 import { promise } from "../kit/promise.js";
 import { SteadyRandom } from "../kit/steady-random.js";
 
-// What waits.
+// Waiting messages.
 
 promise(
-  "many messages that wait go out in order, a bounded part of them per turn, read from the store as needed",
+  "sends many waiting messages in order, a bounded number per turn, and reads them from the store as needed",
   (t) => {
     const rig = acknowledgedRig();
     const lines = Array.from({ length: 3_000 }, (_, index) => `${String(index)} ${"x".repeat(1_000)}\n`);
@@ -45,7 +45,7 @@ promise(
   },
 );
 
-promise("what is typed while much waits in the store goes out behind it", (t) => {
+promise("sends new messages after those that wait in the store", (t) => {
   const rig = acknowledgedRig();
   const old = `${"x".repeat(999)}\n`.repeat(60);
   for (let index = 0; index < 2 * Math.ceil(readAheadChars / old.length); index += 1) {
@@ -61,7 +61,7 @@ promise("what is typed while much waits in the store goes out behind it", (t) =>
   t.equal(rig.carrier.text.match(/new/g)?.length, 1);
 });
 
-promise("a turn's messages are stored in pieces that fit a write, and one tag is one piece's", (t) => {
+promise("stores a turn's messages in pieces that fit one write, each with its own tag", (t) => {
   const rig = acknowledgedRig();
   stand(rig, { ...nothingKnown, granted: 1e9 });
   rig.push(`${"x".repeat(999)}\n`.repeat(100));
@@ -72,10 +72,10 @@ promise("a turn's messages are stored in pieces that fit a write, and one tag is
   t.equal(tags[1], rig.store.tagAt(rig.peer.name, 100));
 });
 
-// Parting.
+// Closing connections.
 
 promise(
-  "on a connection that parts nothing new is sent, and it may end when all is acknowledged; what waits asks for another",
+  "sends nothing new on a closing connection, lets it end once all is acknowledged, and requests another for the rest",
   (t) => {
     const rig = acknowledgedRig();
     stand(rig);
@@ -93,7 +93,7 @@ promise(
   },
 );
 
-promise("what a parting friend still sends is stored, shown and acknowledged", (t) => {
+promise("stores, shows and acknowledges messages that arrive on a closing connection", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.carrier.parting = true;
@@ -103,9 +103,9 @@ promise("what a parting friend still sends is stored, shown and acknowledged", (
   t.strictSame(rig.shown, ["last"]);
 });
 
-// Other connections, other lives.
+// New connections, restarts and lost stores.
 
-promise("a new connection goes on where the friend's disk stands, in the middle of a batch too", (t) => {
+promise("continues on a new connection after the last message that the friend stored, even inside a batch", (t) => {
   const rig = acknowledgedRig();
   const [, stream] = stand(rig);
   if (stream?.kind !== "stream") return t.fail("no stream");
@@ -117,11 +117,11 @@ promise("a new connection goes on where the friend's disk stands, in the middle 
   const words = stand(rig, known);
   t.match(words, [{ kind: "position" }, { kind: "stream", from: 3 }, { kind: "texts", at: { seq: 3 } }]);
   t.equal(saidTexts(words), "three\n");
-  t.strictSame(rig.retiredCounts, [2], "what the position says is acknowledged");
+  t.strictSame(rig.retiredCounts, [2], "the position acknowledges messages");
   return t.strictSame(rig.notices, []);
 });
 
-promise("a restart sends what waits, in order, before what is newer, and shows nothing twice", (t) => {
+promise("sends waiting messages before newer ones after a restart, and shows nothing twice", (t) => {
   const random = new SteadyRandom();
   const rig = acknowledgedRig(undefined, random);
   stand(rig);
@@ -134,7 +134,7 @@ promise("a restart sends what waits, in order, before what is newer, and shows n
   rig.settle();
   rig.store.rollback();
   const again = acknowledgedRig(rig.store, random);
-  t.equal(again.delivery.waiting, 1, "what was not committed is gone");
+  t.equal(again.delivery.waiting, 1, "uncommitted messages are gone");
   again.push("three\n");
   const words = stand(again);
   t.match(words[0], { kind: "position", stream: friendsStream, received: 1, tag: "tag 1" });
@@ -146,7 +146,7 @@ promise("a restart sends what waits, in order, before what is newer, and shows n
 });
 
 promise(
-  "a friend who knows less than he acknowledged, or more than was numbered, gets a new stream, and it is told",
+  "starts a new stream, with a notice, if the friend has less than it acknowledged or more than we numbered",
   (t) => {
     for (const received of [1, 9]) {
       const rig = acknowledgedRig();
@@ -161,13 +161,13 @@ promise(
       t.strictSame(rig.notices, ["stepped back 1"]);
       t.match(words[1], { kind: "stream", from: 1 });
       t.not(words[1]?.kind === "stream" && words[1].stream, stream.stream);
-      t.equal(saidTexts(words), "three\n", "what was acknowledged does not come again");
+      t.equal(saidTexts(words), "three\n", "acknowledged messages are not sent again");
     }
   },
 );
 
 promise(
-  "what waits for one key goes to the next under new numbers, and is counted; what each key sent is told apart",
+  "sends messages that waited for one key to the next key under new numbers, and keeps received streams apart by key",
   (t) => {
     const rig = acknowledgedRig();
     stand(rig);
@@ -193,7 +193,7 @@ promise(
   },
 );
 
-/** Two deliveries whose connection may break anywhere, and whose disks may fail. */
+/** Two deliveries. Their connection may break at any event, and their disks may fail. */
 class Pair {
   readonly #stores = [new MemoryStore({ keepHistory: true }), new MemoryStore({ keepHistory: true })];
   readonly #random = new SteadyRandom();
@@ -220,7 +220,7 @@ class Pair {
     this.#typed[side]!.push(...lines);
   }
 
-  /** What was typed into a turn that fails is refused, and may be forgotten. */
+  /** Messages of a turn that fails are refused, so they are not expected to arrive. */
   #failing(rig: Rig, side: number): void {
     const typed = this.#typed[side]!.length;
     this.#type(rig, side);
@@ -295,22 +295,19 @@ class Pair {
   }
 }
 
-promise(
-  "whatever breaks between two deliveries, both disks end with everything that was taken, once and in order",
-  (t) => {
-    const kind = fc.constantFrom("type", "type", "connect", "cut", "read", "read", "read", "show", "fail", "crash");
-    fc.assert(
-      fc.property(fc.array(fc.tuple(kind, fc.constantFrom(0, 1)), { maxLength: 60 }), (moves) => {
-        const pair = new Pair();
-        for (const [move, side] of moves) {
-          pair.do(move, side);
-          pair.check();
-        }
-        pair.heal();
+promise("two deliveries end with all accepted messages on both disks, once and in order, after any failures", (t) => {
+  const kind = fc.constantFrom("type", "type", "connect", "cut", "read", "read", "read", "show", "fail", "crash");
+  fc.assert(
+    fc.property(fc.array(fc.tuple(kind, fc.constantFrom(0, 1)), { maxLength: 60 }), (moves) => {
+      const pair = new Pair();
+      for (const [move, side] of moves) {
+        pair.do(move, side);
         pair.check();
-      }),
-      { numRuns: 400 },
-    );
-    t.pass();
-  },
-);
+      }
+      pair.heal();
+      pair.check();
+    }),
+    { numRuns: 400 },
+  );
+  t.pass();
+});

@@ -1,4 +1,4 @@
-// How much may wait for a friend who acknowledges, how much may be on its way, and what that costs.
+// Limits with acknowledgements: waiting messages, unacknowledged messages, and memory.
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -14,28 +14,31 @@ import { ack, nothingKnown, stand, turn } from "../kit/acknowledged-rig.js";
 import { acknowledgedRig } from "../kit/delivery-rig.js";
 import { promise } from "../kit/promise.js";
 
-promise("what waits in memory is bounded in messages and in characters, and of a batch what fits is taken", (t) => {
-  const many = acknowledgedRig();
-  t.equal(many.delivery.push({ texts: "x\n", count: queueMessagesMax - 1 }), queueMessagesMax - 1);
-  t.equal(many.push("a\nb\n"), 1);
-  t.equal(many.push("b\n"), 0);
-  const wide = acknowledgedRig();
-  const page = `${"x".repeat(queueCharsMax / 256 - 1)}\n`;
-  for (let turns = 0; turns < 255; turns += 1) {
-    wide.push(page);
+promise(
+  "limits messages that wait in memory by number and by characters, and takes the part of a batch that fits",
+  (t) => {
+    const many = acknowledgedRig();
+    t.equal(many.delivery.push({ texts: "x\n", count: queueMessagesMax - 1 }), queueMessagesMax - 1);
+    t.equal(many.push("a\nb\n"), 1);
+    t.equal(many.push("b\n"), 0);
+    const wide = acknowledgedRig();
+    const page = `${"x".repeat(queueCharsMax / 256 - 1)}\n`;
+    for (let turns = 0; turns < 255; turns += 1) {
+      wide.push(page);
+      wide.turn();
+    }
+    t.equal(wide.push(page + page), 1, "messages in the store and in this turn both count");
+    t.equal(wide.push("x\n"), 0);
     wide.turn();
-  }
-  t.equal(wide.push(page + page), 1, "what is stored and what was typed in this turn count");
-  t.equal(wide.push("x\n"), 0);
-  wide.turn();
-  t.equal(wide.push("x\n"), 0);
-  stand(wide, { ...nothingKnown, granted: 1e9 });
-  wide.delivery.hear(ack(2, 1e9));
-  turn(wide);
-  t.equal(wide.push(page + page + page), 2, "what was delivered makes room");
-});
+    t.equal(wide.push("x\n"), 0);
+    stand(wide, { ...nothingKnown, granted: 1e9 });
+    wide.delivery.hear(ack(2, 1e9));
+    turn(wide);
+    t.equal(wide.push(page + page + page), 2, "delivered messages make room");
+  },
+);
 
-promise("short texts that wait in memory do not keep the chunks of stdin that they were cut from", (t) => {
+promise("waiting short texts don't keep the chunks of stdin that they were cut from in memory", (t) => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const rig = acknowledgedRig(new MemoryStore({ keepHistory: false }));
@@ -52,7 +55,7 @@ promise("short texts that wait in memory do not keep the chunks of stdin that th
   t.equal(rig.delivery.waiting, 500);
 });
 
-promise("what waits on a disk is bounded in messages alone", (t) => {
+promise("limits messages that wait on disk by number only", (t) => {
   class Disk extends MemoryStore {
     override readonly capacity = { messages: 10, chars: Infinity };
   }
@@ -62,7 +65,7 @@ promise("what waits on a disk is bounded in messages alone", (t) => {
   t.strictSame(rig.delivery.capacity, { messages: 10, chars: Infinity });
 });
 
-promise("much that is at hand is congestion only for a friend who is taking it", (t) => {
+promise("reports congestion only while the friend is reading", (t) => {
   const rig = acknowledgedRig();
   rig.carrier.progressing = true;
   rig.delivery.push({ texts: "x".repeat(queueHighWater), count: 1 });
@@ -73,20 +76,23 @@ promise("much that is at hand is congestion only for a friend who is taking it",
   t.notOk(rig.delivery.congested);
 });
 
-promise("however much a friend grants, what he has not acknowledged is bounded, and goes on as he does", (t) => {
-  const rig = acknowledgedRig();
-  const page = `${"x".repeat(writeCharsMax - 1)}\n`;
-  const pages = (2 * flightCharsMax) / writeCharsMax;
-  for (let count = 0; count < pages; count += 1) {
-    rig.push(page);
-    rig.turn();
-  }
-  stand(rig, { ...nothingKnown, granted: 1e9 });
-  for (let turns = 0; turns < 2 * pages; turns += 1) turn(rig);
-  const flight = rig.carrier.text.length;
-  t.ok(flight > flightCharsMax && flight <= flightCharsMax + writeCharsMax, String(flight));
-  t.equal(rig.carrier.expects, "answer");
-  rig.delivery.hear(ack(8, 1e9));
-  turn(rig);
-  t.equal(rig.carrier.text.length, flight + 8 * page.length);
-});
+promise(
+  "limits unacknowledged messages however much credit the friend grants, and sends more as they are acknowledged",
+  (t) => {
+    const rig = acknowledgedRig();
+    const page = `${"x".repeat(writeCharsMax - 1)}\n`;
+    const pages = (2 * flightCharsMax) / writeCharsMax;
+    for (let count = 0; count < pages; count += 1) {
+      rig.push(page);
+      rig.turn();
+    }
+    stand(rig, { ...nothingKnown, granted: 1e9 });
+    for (let turns = 0; turns < 2 * pages; turns += 1) turn(rig);
+    const flight = rig.carrier.text.length;
+    t.ok(flight > flightCharsMax && flight <= flightCharsMax + writeCharsMax, String(flight));
+    t.equal(rig.carrier.expects, "answer");
+    rig.delivery.hear(ack(8, 1e9));
+    turn(rig);
+    t.equal(rig.carrier.text.length, flight + 8 * page.length);
+  },
+);

@@ -1,4 +1,4 @@
-// The turn of a delivery that can claim "delivered": settle, commit, flush; what is received, and credit.
+// Delivery with acknowledgements: the steps of a turn (settle, commit, flush), receiving, and credit.
 
 import { batchOf } from "../../../src/core/batch.js";
 import { ackRepeatMs, windowBytes } from "../../../src/core/limits.js";
@@ -19,29 +19,26 @@ import { acknowledgedRig } from "../kit/delivery-rig.js";
 import { keyOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
 
-promise(
-  "who stands says where he stands as a receiver, before anything else, and sends nothing before he knows where the other does",
-  (t) => {
-    const rig = acknowledgedRig();
-    rig.push("one\n");
-    rig.turn();
-    const words = stand(rig, "none");
-    t.strictSame(words, [{ ...nothingKnown }]);
-    t.equal(rig.carrier.expects, "answer");
-    rig.delivery.hear(nothingKnown);
-    const [stream, sent] = turn(rig);
-    t.match(stream, { kind: "stream", from: 1 });
-    t.match(sent, { kind: "texts", batch: batchOf("one\n"), at: { seq: 1, bytes: 4 } });
-  },
-);
+promise("sends its position first on a connection, and nothing else before it has the friend's position", (t) => {
+  const rig = acknowledgedRig();
+  rig.push("one\n");
+  rig.turn();
+  const words = stand(rig, "none");
+  t.strictSame(words, [{ ...nothingKnown }]);
+  t.equal(rig.carrier.expects, "answer");
+  rig.delivery.hear(nothingKnown);
+  const [stream, sent] = turn(rig);
+  t.match(stream, { kind: "stream", from: 1 });
+  t.match(sent, { kind: "texts", batch: batchOf("one\n"), at: { seq: 1, bytes: 4 } });
+});
 
-promise("what is typed goes out when the turn is committed, not before, with the tag that the disk keeps", (t) => {
+promise("sends messages after the turn's commit, with the tag that the store keeps", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.push("one\n");
   rig.push("two\n");
   rig.settle();
-  t.equal(rig.carrier.text, "", "settled is not committed");
+  t.equal(rig.carrier.text, "", "nothing is sent between settle and commit");
   t.strictSame(rig.history, ["out one waiting", "out two waiting"]);
   rig.flush(rig.store.commit());
   const last = rig.carrier.writes.at(-1)?.at(-1);
@@ -51,7 +48,7 @@ promise("what is typed goes out when the turn is committed, not before, with the
   t.equal(rig.carrier.expects, "answer");
 });
 
-promise("a message is delivered when the friend acknowledges it, and the disk knows with the turn", (t) => {
+promise("marks a message as delivered when the friend acknowledges it, and stores that with the turn", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.push("one\ntwo\nthree\n");
@@ -68,7 +65,7 @@ promise("a message is delivered when the friend acknowledges it, and the disk kn
   t.equal(rig.carrier.expects, "nothing");
 });
 
-promise("without a connection what is typed is stored and asks for one; nothing asks when nothing waits", (t) => {
+promise("without a connection, stores messages and requests a connection; requests none for an empty queue", (t) => {
   const rig = acknowledgedRig();
   rig.turn();
   t.equal(rig.carrier.wanted, 0);
@@ -78,7 +75,7 @@ promise("without a connection what is typed is stored and asks for one; nothing 
   t.strictSame(rig.history, ["out one waiting"]);
 });
 
-promise("a failed commit refuses what was typed in its turn, sends none of it, and loses nothing of before", (t) => {
+promise("a failed commit refuses the turn's messages, sends none of them, and keeps earlier messages", (t) => {
   const rig = acknowledgedRig();
   rig.push("before\n");
   rig.turn();
@@ -91,26 +88,23 @@ promise("a failed commit refuses what was typed in its turn, sends none of it, a
   t.equal(rig.delivery.waiting, 1);
   rig.store.failWith = undefined;
   rig.push("after\n");
-  t.equal(saidTexts(turn(rig)), "after\n", "numbered as if nothing had been between");
+  t.equal(saidTexts(turn(rig)), "after\n", "refused messages leave no gap in the numbers");
   rig.delivery.hear(ack(2));
   turn(rig);
   t.strictSame(rig.history, ["out before delivered", "out after delivered"]);
 });
 
-promise(
-  "what was to go out in a turn that could not be stored goes out in the next, after the name of its stream",
-  (t) => {
-    const rig = acknowledgedRig();
-    rig.push("one\n");
-    rig.turn();
-    rig.store.failWith = "disk full";
-    t.equal(kinds(stand(rig)), "position", "no stream is said that the disk does not know");
-    rig.store.failWith = undefined;
-    t.equal(kinds(turn(rig)), "stream texts");
-  },
-);
+promise("sends after a failed commit in the next turn, after the stream's announcement", (t) => {
+  const rig = acknowledgedRig();
+  rig.push("one\n");
+  rig.turn();
+  rig.store.failWith = "disk full";
+  t.equal(kinds(stand(rig)), "position", "a stream that is not stored is not announced");
+  rig.store.failWith = undefined;
+  t.equal(kinds(turn(rig)), "stream texts");
+});
 
-promise("an acknowledgement is not lost on a disk that takes nothing: it is noted when it does", (t) => {
+promise("stores an acknowledgement later if the commit fails at first", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.push("one\n");
@@ -121,10 +115,10 @@ promise("an acknowledgement is not lost on a disk that takes nothing: it is note
   rig.store.failWith = undefined;
   turn(rig);
   t.strictSame(rig.history, ["out one delivered"]);
-  t.strictSame(rig.retiredCounts, [1], "told once");
+  t.strictSame(rig.retiredCounts, [1], "reported once");
 });
 
-promise("a turn that is settled twice stores and sends what was typed once", (t) => {
+promise("stores and sends messages once if a turn is settled twice", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.push("one\n");
@@ -135,7 +129,7 @@ promise("a turn that is settled twice stores and sends what was typed once", (t)
 
 // Receiving.
 
-promise("what is received is shown and acknowledged when the disk has it, and not before", (t) => {
+promise("shows and acknowledges received messages only after the commit", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.delivery.hear(begin);
@@ -150,7 +144,7 @@ promise("what is received is shown and acknowledged when the disk has it, and no
 });
 
 promise(
-  "a turn that could not be stored shows and acknowledges nothing, and its connection ends, so that all of it comes again",
+  "a failed commit shows and acknowledges nothing, and closes the connection so that the friend sends again",
   (t) => {
     const rig = acknowledgedRig();
     stand(rig);
@@ -168,7 +162,7 @@ promise(
   },
 );
 
-promise("a new stream whose first turn could not be stored does not let its messages pass for old ones", (t) => {
+promise("a new stream whose first turn could not be stored is announced again on a new connection", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.delivery.hear(begin);
@@ -177,14 +171,14 @@ promise("a new stream whose first turn could not be stored does not let its mess
   stand(rig);
   rig.delivery.hear({ kind: "stream", stream: "cd".repeat(16), from: 1 });
   t.strictSame(rig.notices, ["counts anew"]);
-  // Something else of this turn could not be stored.
+  // The commit of this turn fails for another reason.
   rig.push("mine\n");
   rig.store.failWith = "disk full";
   turn(rig);
   t.strictSame(rig.carrier.dropped, ["disk full"]);
 });
 
-promise("a friend whose messages could not be stored is granted as much as before when there is room again", (t) => {
+promise("a failed commit does not reduce the credit that is granted later", (t) => {
   const rig = acknowledgedRig();
   for (let round = 0; round < 5; round += 1) {
     rig.store.failWith = undefined;
@@ -196,7 +190,7 @@ promise("a friend whose messages could not be stored is granted as much as befor
   }
 });
 
-promise("what was seen is acknowledged again and not shown again, however it overlaps", (t) => {
+promise("acknowledges repeated messages again and does not show them again, also if they overlap new ones", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.delivery.hear(begin);
@@ -209,7 +203,7 @@ promise("what was seen is acknowledged again and not shown again, however it ove
   t.strictSame(rig.numbers, [1, 3]);
 });
 
-promise("a cancelled message is counted and acknowledged, and not shown", (t) => {
+promise("counts and acknowledges cancelled messages, and does not show them", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.delivery.hear(begin);
@@ -219,17 +213,17 @@ promise("a cancelled message is counted and acknowledged, and not shown", (t) =>
   t.strictSame(rig.shown, ["one", "two"]);
 });
 
-promise("a friend who breaks the rules is dropped with the reason, and nothing of it is shown", (t) => {
+promise("closes the connection with a reason on a protocol violation, and shows nothing of it", (t) => {
   const stray = { kind: "texts", batch: batchOf("x\n") } as const;
   const cases: readonly (readonly [string, readonly DeliveryEvent[]])[] = [
     ["messages without numbers", [begin, stray]],
-    ["messages before the name of their stream", [texts("x\n", 1)]],
-    ["message 2 where 1 was next", [begin, texts("x\n", 2)]],
-    ["a stream that does not begin where we stand", [{ ...begin, from: 2 }]],
-    ["a stream that does not begin where we stand", [begin, begin]],
+    ["messages before their stream was announced", [texts("x\n", 1)]],
+    ["message 2 instead of 1", [begin, texts("x\n", 2)]],
+    ["a stream that does not start at the next message", [{ ...begin, from: 2 }]],
+    ["a stream that does not start at the next message", [begin, begin]],
     ["a second position", [nothingKnown]],
-    ["an acknowledgement of what was not sent", [ack(1)]],
-    ["more than was granted", [begin, texts(`${"x".repeat(windowBytes)}\n`, 1)]],
+    ["an acknowledgement of messages that were not sent", [ack(1)]],
+    ["more bytes than were granted", [begin, texts(`${"x".repeat(windowBytes)}\n`, 1)]],
   ];
   for (const [reason, events] of cases) {
     const rig = acknowledgedRig();
@@ -243,7 +237,7 @@ promise("a friend who breaks the rules is dropped with the reason, and nothing o
 
 // Credit.
 
-promise("no more goes out than the friend grants, and the rest when more is granted", (t) => {
+promise("sends no more than the friend grants, and the rest when more is granted", (t) => {
   const rig = acknowledgedRig();
   stand(rig, { ...nothingKnown, granted: 10 });
   for (const line of ["12345\n", "1234\n"]) {
@@ -261,7 +255,7 @@ promise("no more goes out than the friend grants, and the rest when more is gran
   t.equal(rig.carrier.text, "12345\n1234\n");
 });
 
-promise("what the screen shows is granted when it is worth a word", (t) => {
+promise("grants new credit once a quarter of the window was shown", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.delivery.hear(begin);
@@ -275,25 +269,22 @@ promise("what the screen shows is granted when it is worth a word", (t) => {
   t.match(turn(rig), [{ kind: "ack", received: 16, granted: windowBytes + quarter }]);
 });
 
-promise(
-  "what the screen shows before the friend has named his stream is granted after it, and no ack goes before",
-  (t) => {
-    const rig = acknowledgedRig();
-    stand(rig);
-    rig.delivery.hear(begin);
-    rig.delivery.hear(texts(`${"x".repeat(windowBytes / 2 - 1)}\n`, 1));
-    turn(rig);
-    t.match(stand(rig, "none"), [{ kind: "position", granted: windowBytes / 2 }]);
-    rig.delivery.shown(1);
-    t.strictSame(turn(rig), []);
-    rig.delivery.hear(nothingKnown);
-    t.notMatch(turn(rig), [{ kind: "ack" }], "it would be taken for one of another stream");
-    rig.delivery.hear({ ...begin, from: 2 });
-    t.match(turn(rig), [{ kind: "ack", received: 1, granted: windowBytes }]);
-  },
-);
+promise("sends no acknowledgement before the friend announced its stream, and grants shown bytes after it", (t) => {
+  const rig = acknowledgedRig();
+  stand(rig);
+  rig.delivery.hear(begin);
+  rig.delivery.hear(texts(`${"x".repeat(windowBytes / 2 - 1)}\n`, 1));
+  turn(rig);
+  t.match(stand(rig, "none"), [{ kind: "position", granted: windowBytes / 2 }]);
+  rig.delivery.shown(1);
+  t.strictSame(turn(rig), []);
+  rig.delivery.hear(nothingKnown);
+  t.notMatch(turn(rig), [{ kind: "ack" }], "it would count for another stream");
+  rig.delivery.hear({ ...begin, from: 2 });
+  t.match(turn(rig), [{ kind: "ack", received: 1, granted: windowBytes }]);
+});
 
-promise("a friend who is at a long frame hears from time to time that we are still here", (t) => {
+promise("repeats the acknowledgement while a long frame arrives", (t) => {
   const rig = acknowledgedRig();
   stand(rig);
   rig.delivery.hear(begin);

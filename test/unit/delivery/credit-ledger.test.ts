@@ -1,9 +1,11 @@
+// The credit ledger: how much a friend may send.
+
 import fc from "fast-check";
 import { windowBytes } from "../../../src/core/limits.js";
 import { CreditLedger } from "../../../src/delivery/credit-ledger.js";
 import { promise } from "../kit/promise.js";
 
-promise("a friend may send a window's worth beyond what was shown, to the byte", (t) => {
+promise("grants exactly one window beyond the bytes that were shown", (t) => {
   const creditLedger = new CreditLedger();
   t.equal(creditLedger.granted, windowBytes);
   t.ok(creditLedger.receive(windowBytes - 1));
@@ -12,7 +14,7 @@ promise("a friend may send a window's worth beyond what was shown, to the byte",
   t.notOk(creditLedger.receive(1));
 });
 
-promise("what was shown, or is not to be shown, is granted again; what waits is not", (t) => {
+promise("grants shown and dropped bytes again, and not bytes that wait", (t) => {
   const creditLedger = new CreditLedger();
   for (const last of [10, 20, 30]) {
     creditLedger.receive(100);
@@ -22,14 +24,14 @@ promise("what was shown, or is not to be shown, is granted again; what waits is 
   creditLedger.drop(7);
   t.equal(creditLedger.granted, windowBytes + 7);
   creditLedger.shown(19);
-  t.equal(creditLedger.granted, windowBytes + 107, "a batch counts when its last message was shown");
+  t.equal(creditLedger.granted, windowBytes + 107, "a batch counts once its last message was shown");
   creditLedger.shown(30);
   t.equal(creditLedger.granted, windowBytes + 307);
   creditLedger.shown(30);
   t.equal(creditLedger.granted, windowBytes + 307, "once");
 });
 
-promise("a new connection begins a new account, and what the screen has not shown still counts", (t) => {
+promise("counts from zero on a new connection, less the bytes that were not shown yet", (t) => {
   const creditLedger = new CreditLedger();
   creditLedger.receive(100);
   creditLedger.wait(1, 100);
@@ -39,7 +41,7 @@ promise("a new connection begins a new account, and what the screen has not show
   t.equal(creditLedger.granted, windowBytes);
 });
 
-promise("what could not be kept is granted again, and what was kept before is not", (t) => {
+promise("grants bytes that could not be stored again, and not those stored before", (t) => {
   const creditLedger = new CreditLedger();
   for (const last of [10, 20, 30]) {
     creditLedger.receive(100);
@@ -54,39 +56,36 @@ promise("what could not be kept is granted again, and what was kept before is no
 
 type Move = { readonly kind: "receive" | "show" | "stand"; readonly size: number };
 
-promise(
-  "whatever comes and is shown, the grant never goes back on a connection, and no more waits than a window",
-  (t) => {
-    const move = fc.record<Move>({
-      kind: fc.constantFrom("receive", "receive", "show", "stand"),
-      size: fc.integer({ min: 1, max: windowBytes }),
-    });
-    fc.assert(
-      fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
-        const creditLedger = new CreditLedger();
-        const waiting: number[] = [];
-        let [granted, received, number] = [0, 0, 0];
-        for (const { kind, size } of moves) {
-          const bytes = Math.min(size, creditLedger.granted - received);
-          if (kind === "receive" && bytes > 0) {
-            if (!creditLedger.receive(bytes)) throw new Error("refused what was granted");
-            creditLedger.wait((number += 1), bytes);
-            waiting.push(bytes);
-            received += bytes;
-          }
-          if (kind === "show" && waiting.shift() !== undefined) creditLedger.shown(number - waiting.length);
-          if (kind === "stand") {
-            creditLedger.stand();
-            [granted, received] = [0, 0];
-          }
-          if (creditLedger.granted < granted) throw new Error("taken back");
-          granted = creditLedger.granted;
-          const unshown = waiting.reduce((sum, each) => sum + each, 0);
-          if (unshown > windowBytes || granted !== received + windowBytes - unshown) throw new Error(String(unshown));
+promise("the grant never shrinks on a connection, and at most one window is waiting to be shown", (t) => {
+  const move = fc.record<Move>({
+    kind: fc.constantFrom("receive", "receive", "show", "stand"),
+    size: fc.integer({ min: 1, max: windowBytes }),
+  });
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
+      const creditLedger = new CreditLedger();
+      const waiting: number[] = [];
+      let [granted, received, number] = [0, 0, 0];
+      for (const { kind, size } of moves) {
+        const bytes = Math.min(size, creditLedger.granted - received);
+        if (kind === "receive" && bytes > 0) {
+          if (!creditLedger.receive(bytes)) throw new Error("refused what was granted");
+          creditLedger.wait((number += 1), bytes);
+          waiting.push(bytes);
+          received += bytes;
         }
-      }),
-      { numRuns: 500 },
-    );
-    t.pass();
-  },
-);
+        if (kind === "show" && waiting.shift() !== undefined) creditLedger.shown(number - waiting.length);
+        if (kind === "stand") {
+          creditLedger.stand();
+          [granted, received] = [0, 0];
+        }
+        if (creditLedger.granted < granted) throw new Error("the grant shrank");
+        granted = creditLedger.granted;
+        const unshown = waiting.reduce((sum, each) => sum + each, 0);
+        if (unshown > windowBytes || granted !== received + windowBytes - unshown) throw new Error(String(unshown));
+      }
+    }),
+    { numRuns: 500 },
+  );
+  t.pass();
+});

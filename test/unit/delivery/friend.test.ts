@@ -1,4 +1,5 @@
-// A friend whose dialect acknowledges: what the user is told of outages, and what a changed row does to what waits.
+// A friend with an acknowledging dialect: notices about outages, and waiting messages after the group file changes its
+// row.
 
 import type { Contact } from "../../../src/core/notice.js";
 import { queueHighWater, turnCharsMax } from "../../../src/core/limits.js";
@@ -10,8 +11,8 @@ import { member, RouterRig } from "../kit/router-rig.js";
 const contact: Contact = { key: keyOf("b"), standing: "pinned", preferred: true };
 const granted = 1_000_000;
 
-/** Bob's connection stands, and he knows nothing of us. */
-function stands(rig: RouterRig): void {
+/** Bob's connection opens, and he has received nothing from us. */
+function connects(rig: RouterRig): void {
   rig.bob.ready = true;
   rig.tell.onStand(contact);
   rig.tell.onReady();
@@ -19,12 +20,12 @@ function stands(rig: RouterRig): void {
   rig.turn();
 }
 
-promise("an outage ends when everything was acknowledged, and not when it was sent", (t) => {
+promise("an outage ends when all messages are acknowledged, not when they are sent", (t) => {
   const rig = new RouterRig("secure");
   rig.send("one\ntwo\n").turn();
   rig.tell.onUnreachable("connection refused");
   rig.tell.onUnreachable("connection refused");
-  stands(rig);
+  connects(rig);
   t.equal(rig.bob.text, "one\ntwo\n");
   t.strictSame(rig.notices, [{ kind: "unreachable", peer: "Bob", reason: "connection refused", waiting: 2 }]);
   rig.tell.onEvent({ kind: "ack", received: 1, granted });
@@ -37,9 +38,9 @@ promise("an outage ends when everything was acknowledged, and not when it was se
   t.equal(rig.notices.length, 2, "without an outage it is no news");
 });
 
-promise("what the kernel takes at once brings no turn of its own, unless there is more to say", (t) => {
+promise("a write that the kernel takes at once requests no turn unless there is more to send", (t) => {
   const rig = new RouterRig("secure");
-  stands(rig);
+  connects(rig);
   rig.becomeReady();
   const carry = rig.bob.carry.bind(rig.bob);
   rig.bob.carry = (events) => {
@@ -59,10 +60,10 @@ promise("what the kernel takes at once brings no turn of its own, unless there i
   t.equal(rig.bob.text, `one\n${line.repeat(24)}`);
   t.notOk(rig.router.stirred);
   rig.tell.onReady();
-  t.ok(rig.router.stirred, "who can be told again only now, is");
+  t.ok(rig.router.stirred, "becoming ready outside a flush requests a turn");
 });
 
-promise("a turn that the store refuses is told with its count, and the next one is taken", (t) => {
+promise("reports the number of messages refused by a failed commit, and accepts the next ones", (t) => {
   const rig = new RouterRig("secure");
   rig.store.failWith = "disk full";
   rig.send("one\ntwo\n").send("three\n").turn();
@@ -73,7 +74,7 @@ promise("a turn that the store refuses is told with its count, and the next one 
   t.equal(rig.tell.waiting, 1);
 });
 
-promise("what waits in the store asks for a connection as soon as the program has started", (t) => {
+promise("requests a connection at the start for messages that wait in the store", (t) => {
   const rig = new RouterRig("secure");
   rig.send("one\n").turn();
   const again = new RouterRig("secure", rig.store);
@@ -83,17 +84,17 @@ promise("what waits in the store asks for a connection as soon as the program ha
   t.equal(again.carriers.get("José")?.wanted, 0);
 });
 
-promise("how far the key is known is told of the last connection", (t) => {
+promise("reports the key standing of the last connection", (t) => {
   const rig = new RouterRig("secure");
   t.equal(rig.tell.standing, undefined);
-  stands(rig);
+  connects(rig);
   t.equal(rig.tell.standing, "pinned");
   t.match(rig.router.status[1], { standing: "pinned" });
   rig.tell.onStand({ ...contact, standing: "verified" });
   t.equal(rig.tell.standing, "verified");
 });
 
-promise("a row that changes its dialect keeps what waits, in order, also what was typed in that very turn", (t) => {
+promise("keeps waiting messages in order when a row changes its dialect, including those of the same turn", (t) => {
   for (const [before, after] of [
     ["line", "secure"],
     ["secure", "line"],
@@ -106,35 +107,32 @@ promise("a row that changes its dialect keeps what waits, in order, also what wa
     rig.turn();
     t.ok(rig.bob.wanted > 0);
     rig.send("three\n").turn();
-    if (after === "secure") stands(rig);
+    if (after === "secure") connects(rig);
     else rig.takeAll();
     t.equal(rig.bob.text, "one\ntwo\nthree\n");
   }
 });
 
-promise(
-  "what came in the very turn in which the dialect changes is shown when the disk has it, and not before",
-  (t) => {
-    for (const [before, after] of [
-      ["line", "secure"],
-      ["secure", "line"],
-    ] as const) {
-      const rig = new RouterRig(before);
-      if (before === "secure") {
-        stands(rig);
-        rig.tell.onEvent({ kind: "stream", stream: "1".repeat(32), from: 1 });
-      }
-      rig.tell.onEvent({ kind: "texts", batch: { texts: "hi\n", count: 1 }, at: { seq: 1, tag: noTag, bytes: 3 } });
-      rig.tell.peer = member("Bob", "10.1.1.1", after);
-      if (before === "secure") t.strictSame(rig.messages, []);
-      rig.turn();
-      t.strictSame(rig.messages, ["Bob: hi\n"], `${before} to ${after}`);
+promise("shows messages received in the turn of a dialect change after the commit, not before", (t) => {
+  for (const [before, after] of [
+    ["line", "secure"],
+    ["secure", "line"],
+  ] as const) {
+    const rig = new RouterRig(before);
+    if (before === "secure") {
+      connects(rig);
+      rig.tell.onEvent({ kind: "stream", stream: "1".repeat(32), from: 1 });
     }
-  },
-);
+    rig.tell.onEvent({ kind: "texts", batch: { texts: "hi\n", count: 1 }, at: { seq: 1, tag: noTag, bytes: 3 } });
+    rig.tell.peer = member("Bob", "10.1.1.1", after);
+    if (before === "secure") t.strictSame(rig.messages, []);
+    rig.turn();
+    t.strictSame(rig.messages, ["Bob: hi\n"], `${before} to ${after}`);
+  }
+});
 
 promise(
-  "what was typed in the turn of such a change is refused once where the disk is full, and leaves no gap",
+  "refuses the messages of the turn of a dialect change once if the disk is full, and leaves no gap in the numbers",
   (t) => {
     for (const [before, after] of [
       ["line", "secure"],
@@ -150,16 +148,16 @@ promise(
       t.equal(rig.tell.waiting, 0);
       rig.store.failWith = undefined;
       rig.send("three\n").turn();
-      if (after === "secure") stands(rig);
+      if (after === "secure") connects(rig);
       else rig.takeAll();
       t.equal(rig.bob.text, "three\n");
     }
   },
 );
 
-promise("a row that changes anything else leaves what is on its way alone", (t) => {
+promise("other changes of a row don't affect sent messages", (t) => {
   const rig = new RouterRig("secure");
-  stands(rig);
+  connects(rig);
   rig.bob.ready = true;
   rig.send("one\n").turn();
   rig.tell.peer = member("Bob", "10.9.9.9", "secure");
@@ -168,12 +166,12 @@ promise("a row that changes anything else leaves what is on its way alone", (t) 
   t.equal(rig.tell.peer.host, "10.9.9.9");
 });
 
-promise("what went out sent stays sent, what is acknowledged after a change of dialect is delivered", (t) => {
+promise("messages sent before a dialect change stay sent, and later ones are delivered when acknowledged", (t) => {
   const rig = new RouterRig("line");
   rig.send("one\n").takeAll().turn();
   rig.tell.peer = member("Bob", "10.1.1.1", "secure");
   rig.send("two\n").turn();
-  stands(rig);
+  connects(rig);
   rig.tell.onEvent({ kind: "ack", received: 1, granted });
   rig.turn();
   t.strictSame(
@@ -183,11 +181,11 @@ promise("what went out sent stays sent, what is acknowledged after a change of d
 });
 
 promise(
-  "what went out in clear between two secure connections is no sign of a lost store, and does not come again",
+  "messages sent in clear between two secure connections are not sent again and don't look like a lost store",
   (t) => {
     for (const inFlight of [false, true]) {
       const rig = new RouterRig("secure");
-      stands(rig);
+      connects(rig);
       rig.bob.ready = true;
       rig.send("one\n").turn();
       const [stream, first] = rig.bob.writes.flat().slice(-2);
@@ -209,52 +207,49 @@ promise(
         { kind: "stream", from: inFlight ? 1 : 2 },
         { kind: "texts", batch: { texts: "three\n" } },
       ]);
-      t.equal(rig.notices.length, inFlight ? 1 : 0, "only where the friend may have seen it twice is it told");
+      t.equal(rig.notices.length, inFlight ? 1 : 0, "a notice only if the friend may get messages twice");
     }
     return undefined;
   },
 );
 
-promise(
-  "one of the two stores that stepped back is told on either side, and so is a new key that others waited for",
-  (t) => {
-    const rig = new RouterRig("secure");
-    stands(rig);
-    rig.bob.ready = true;
-    rig.send("one\ntwo\n").turn();
-    rig.tell.onEvent({ kind: "ack", received: 1, granted });
-    stands(rig);
-    t.strictSame(rig.notices, [{ kind: "stepped-back", peer: "Bob", count: 1 }]);
-    rig.tell.onStand({ ...contact, key: keyOf("c") });
-    rig.tell.onEvent({ kind: "position", stream: noStream, received: 0, tag: noTag, granted });
-    t.strictSame(rig.notices.slice(1), [{ kind: "readdressed", peer: "Bob", count: 1 }]);
-    const stream = (digit: string): void => rig.tell.onEvent({ kind: "stream", stream: digit.repeat(32), from: 1 });
-    stream("1");
-    rig.tell.onEvent({
-      kind: "texts",
-      batch: { texts: "hi\n", count: 1 },
-      at: { seq: 1, tag: noTag, bytes: 3 },
-    });
-    rig.turn();
-    rig.tell.onStand({ ...contact, key: keyOf("c") });
-    stream("2");
-    t.strictSame(rig.notices.slice(2), [{ kind: "counts-anew", peer: "Bob" }]);
-    t.strictSame(rig.messages, ["Bob: hi\n"]);
-  },
-);
+promise("reports a lost store on either side, and messages that go to a new key", (t) => {
+  const rig = new RouterRig("secure");
+  connects(rig);
+  rig.bob.ready = true;
+  rig.send("one\ntwo\n").turn();
+  rig.tell.onEvent({ kind: "ack", received: 1, granted });
+  connects(rig);
+  t.strictSame(rig.notices, [{ kind: "stepped-back", peer: "Bob", count: 1 }]);
+  rig.tell.onStand({ ...contact, key: keyOf("c") });
+  rig.tell.onEvent({ kind: "position", stream: noStream, received: 0, tag: noTag, granted });
+  t.strictSame(rig.notices.slice(1), [{ kind: "readdressed", peer: "Bob", count: 1 }]);
+  const stream = (digit: string): void => rig.tell.onEvent({ kind: "stream", stream: digit.repeat(32), from: 1 });
+  stream("1");
+  rig.tell.onEvent({
+    kind: "texts",
+    batch: { texts: "hi\n", count: 1 },
+    at: { seq: 1, tag: noTag, bytes: 3 },
+  });
+  rig.turn();
+  rig.tell.onStand({ ...contact, key: keyOf("c") });
+  stream("2");
+  t.strictSame(rig.notices.slice(2), [{ kind: "counts-anew", peer: "Bob" }]);
+  t.strictSame(rig.messages, ["Bob: hi\n"]);
+});
 
-promise("a friend who takes much of what is typed holds up the keyboard, until he stalls or has taken it", (t) => {
+promise("reports congestion while this turn's messages are long, until they are in the store", (t) => {
   const rig = new RouterRig("secure");
   rig.bob.progressing = true;
   rig.router.send("Bob", { texts: `${"x".repeat(queueHighWater)}\n`, count: 1 });
   t.strictSame(rig.congested, [true]);
   rig.turn();
-  t.strictSame(rig.congested, [true, false], "it is in the store now, and what is read of it is bounded");
+  t.strictSame(rig.congested, [true, false], "they are in the store now, and a bounded part is in memory");
 });
 
-promise("what a bye, a reset or a timeout ended is told, and a friend with nothing waiting leaves in silence", (t) => {
+promise("reports connections that ended, and no waiting messages if there are none", (t) => {
   const rig = new RouterRig("secure");
-  stands(rig);
+  connects(rig);
   rig.tell.onTimedOut();
   rig.tell.onClosed();
   rig.tell.onClosed("no answer");

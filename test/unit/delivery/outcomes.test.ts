@@ -1,4 +1,4 @@
-// What somebody hears of the messages that he handed over, from the router down.
+// The outcomes that an origin gets for its messages, through router, friend and delivery.
 
 import { batchOf } from "../../../src/core/batch.js";
 import { queueMessagesMax } from "../../../src/core/limits.js";
@@ -15,8 +15,8 @@ const contact: Contact = { key: keyOf("b"), standing: "pinned", preferred: true 
 const granted = 1_000_000;
 const bob = "Bob" as PeerName;
 
-/** Bob's connection stands; he says that he has nothing of us, or what the test says. */
-function stands(
+/** Bob's connection opens; his position is empty or as given. */
+function connects(
   rig: RouterRig,
   at: { readonly received: number; readonly tag: string } = { received: 0, tag: noTag },
 ): void {
@@ -52,12 +52,12 @@ class Asking {
   }
 }
 
-promise("a secure message is queued with its number, sent, and delivered, each told when it is true", (t) => {
+promise("reports a secure message as queued with its number, then sent, then delivered", (t) => {
   const rig = new RouterRig("secure");
   const asking = new Asking(rig).hands("one\ntwo\n");
-  t.strictSame(asking.origin.take(), [], "not before the disk has it");
+  t.strictSame(asking.origin.take(), [], "not before the commit");
   t.strictSame(asking.turn(), ["queued Bob 2 @1"]);
-  stands(rig);
+  connects(rig);
   t.strictSame(asking.origin.take(), ["sent Bob 2 @1"]);
   acks(rig, 1);
   t.strictSame(asking.origin.take(), ["delivered! Bob 1 @1"]);
@@ -65,7 +65,7 @@ promise("a secure message is queued with its number, sent, and delivered, each t
   t.strictSame(asking.origin.take(), ["delivered! Bob 1 @2"]);
 });
 
-promise("a message in the clear ends when the kernel took it", (t) => {
+promise("reports a message in clear as finally sent when the kernel takes it", (t) => {
   const rig = new RouterRig("line");
   const asking = new Asking(rig).hands("one\n");
   t.strictSame(asking.turn(), ["queued Bob 1 @1"]);
@@ -76,7 +76,7 @@ promise("a message in the clear ends when the kernel took it", (t) => {
   t.strictSame(asking.turn(), []);
 });
 
-promise("each origin hears of its own messages, whoever else speaks to the same friend", (t) => {
+promise("reports to each origin its own messages only", (t) => {
   const rig = new RouterRig("secure");
   const [one, other] = [new Asking(rig), new Asking(rig)];
   one.hands("a\n").hands("b\n");
@@ -85,28 +85,28 @@ promise("each origin hears of its own messages, whoever else speaks to the same 
   one.hands("d\n");
   t.strictSame(one.turn(), ["queued Bob 2 @1", "queued Bob 1 @5"]);
   t.strictSame(other.origin.take(), ["queued Bob 1 @4"]);
-  stands(rig);
+  connects(rig);
   acks(rig, 5);
   t.strictSame(one.origin.take(), ["sent Bob 2 @1", "sent Bob 1 @5", "delivered! Bob 2 @1", "delivered! Bob 1 @5"]);
   t.strictSame(other.origin.take(), ["sent Bob 1 @4", "delivered! Bob 1 @4"]);
 });
 
-promise("messages of one origin that follow each other are told together, also across turns", (t) => {
+promise("reports consecutive messages of one origin together, also across turns", (t) => {
   const rig = new RouterRig("secure");
   const asking = new Asking(rig);
   for (let turn = 0; turn < 5; turn += 1) asking.hands("x\ny\n").turn();
-  stands(rig);
+  connects(rig);
   acks(rig, 10);
   t.strictSame(asking.origin.take(), ["sent Bob 10 @1", "delivered! Bob 10 @1"]);
 });
 
-promise("names come back with every outcome", (t) => {
+promise("returns the caller's names with every outcome", (t) => {
   for (const dialect of ["secure", "line"] as const) {
     const rig = new RouterRig(dialect);
     const asking = new Asking(rig).hands("a\n", { id: "A" }).hands("b\n").hands("c\n", { id: "C" });
     t.strictSame(asking.turn(), ["queued Bob 1 @1 #A", "queued Bob 1 @2", "queued Bob 1 @3 #C"]);
     if (dialect === "line") rig.takeAll().turn();
-    else stands(rig);
+    else connects(rig);
     if (dialect === "secure") {
       t.strictSame(asking.origin.take(), ["sent Bob 1 @1 #A", "sent Bob 1 @2", "sent Bob 1 @3 #C"]);
       acks(rig, 3);
@@ -114,11 +114,11 @@ promise("names come back with every outcome", (t) => {
     const end = dialect === "line" ? "sent!" : "delivered!";
     t.strictSame(asking.origin.take(), [`${end} Bob 1 @1 #A`, `${end} Bob 1 @2`, `${end} Bob 1 @3 #C`], dialect);
     rig.turn();
-    t.strictSame(rig.store.notebook.notes(bob, { first: 1, last: 9 }, 9), [], "the notes have gone");
+    t.strictSame(rig.store.notebook.notes(bob, { first: 1, last: 9 }, 9), [], "the notes are deleted");
   }
 });
 
-promise("what a full disk refuses has failed, once, and what comes later is another message", (t) => {
+promise("reports messages that a full disk refuses as failed, once, and numbers later messages without a gap", (t) => {
   const rig = new RouterRig("secure");
   const asking = new Asking(rig).hands("kept\n", { id: "k" });
   asking.turn();
@@ -128,39 +128,46 @@ promise("what a full disk refuses has failed, once, and what comes later is anot
   t.strictSame(asking.turn(), []);
   rig.store.failWith = undefined;
   t.strictSame(asking.hands("d\n").turn(), ["queued Bob 1 @5"]);
-  stands(rig);
+  connects(rig);
   acks(rig, 2);
   t.strictSame(asking.origin.take().slice(2), ["delivered! Bob 1 @1 #k", "delivered! Bob 1 @5"]);
 });
 
-promise("in the clear a full disk refuses nothing: it goes without a number, or waits and gets one", (t) => {
-  const rig = new RouterRig("line");
-  const asking = new Asking(rig);
-  rig.store.failWith = "the disk is full";
-  rig.bob.ready = true;
-  t.strictSame(asking.hands("gone\n", { id: "g" }).turn(), []);
-  rig.tell.onTaken();
-  t.strictSame(asking.turn(), ["sent! Bob 1 #g"]);
-  t.strictSame(asking.hands("waits\n", { id: "w" }).turn(), []);
-  rig.store.failWith = undefined;
-  t.strictSame(asking.turn(), ["queued Bob 1 @4 #w"]);
-  rig.takeAll().turn();
-  t.strictSame(asking.origin.take(), ["sent! Bob 1 @4 #w"]);
-});
+promise(
+  "in clear, a full disk refuses nothing: a message is sent without a number, or waits and gets one later",
+  (t) => {
+    const rig = new RouterRig("line");
+    const asking = new Asking(rig);
+    rig.store.failWith = "the disk is full";
+    rig.bob.ready = true;
+    t.strictSame(asking.hands("gone\n", { id: "g" }).turn(), []);
+    rig.tell.onTaken();
+    t.strictSame(asking.turn(), ["sent! Bob 1 #g"]);
+    t.strictSame(asking.hands("waits\n", { id: "w" }).turn(), []);
+    rig.store.failWith = undefined;
+    t.strictSame(asking.turn(), ["queued Bob 1 @4 #w"]);
+    rig.takeAll().turn();
+    t.strictSame(asking.origin.take(), ["sent! Bob 1 @4 #w"]);
+  },
+);
 
-promise("what finds no room or no friend has failed, and says so when the turn ends", (t) => {
+promise("reports messages without room or without a friend as failed at the end of the turn", (t) => {
   const rig = new RouterRig("line");
   rig.router.send("Bob", { texts: "x\n", count: queueMessagesMax - 1 });
   const asking = new Asking(rig).hands("a\nb\n").hands("?\n", { id: "q" }, "Nobody");
-  t.strictSame(asking.origin.take(), [], "who hears of it may hand over more");
+  t.strictSame(
+    asking.origin.take(),
+    [],
+    "an origin may send more in response, so outcomes come at the end of the turn",
+  );
   t.strictSame(asking.turn(), [
-    "failed! Bob 1 (100000 are waiting already, and no more than 100000 may)",
+    "failed! Bob 1 (the queue is full (100000 waiting, limit 100000 messages))",
     "failed! Nobody 1 #q (no such friend)",
     "queued Bob 1 @100000",
   ]);
 });
 
-promise("several friends, everybody else and oneself have outcomes of their own", (t) => {
+promise("reports one outcome per recipient, for lists, for all others and for oneself", (t) => {
   const rig = new RouterRig("secure");
   const asking = new Asking(rig).hands("hi\n", { id: "x" }, "*").hands("note\n", { id: "n" }, "Alice, Bob,Nobody");
   t.strictSame(asking.turn().sort(), [
@@ -172,7 +179,7 @@ promise("several friends, everybody else and oneself have outcomes of their own"
   ]);
 });
 
-promise("who is named twice, or by name and among everybody else, is sent it once", (t) => {
+promise("sends once to a friend who is selected twice", (t) => {
   const rig = new RouterRig("secure");
   const to = `Bob,*,Bob ,Jose\u0301, Nobody,Nobody`;
   const asking = new Asking(rig).hands("hi\n", { id: "x" }, to);
@@ -183,7 +190,7 @@ promise("who is named twice, or by name and among everybody else, is sent it onc
   ]);
 });
 
-promise("a row whose dialect changes leaves each message one end, whatever waits and whatever the disk takes", (t) => {
+promise("gives each message one final outcome when a row changes its dialect, with a full disk or not", (t) => {
   for (const [before, after] of [
     ["line", "secure"],
     ["secure", "line"],
@@ -205,7 +212,7 @@ promise("a row whose dialect changes leaves each message one end, whatever waits
       rig.store.failWith = undefined;
       if (after === "line") rig.takeAll().turn();
       else {
-        stands(rig);
+        connects(rig);
         acks(rig, full ? 1 : 3);
       }
       const ends = asking.origin.take().filter((line) => line.includes("!"));
@@ -215,34 +222,34 @@ promise("a row whose dialect changes leaves each message one end, whatever waits
     }
 });
 
-promise("what an earlier run took is told to the reporter when it ends, with number and name", (t) => {
+promise("reports messages of an earlier run to the reporter when they end, with number and name", (t) => {
   const first = new RouterRig("secure");
   new Asking(first).hands("a\n", { id: "A" }).hands("b\n").hands("c\n", { id: "C" }).turn();
-  stands(first);
+  connects(first);
   const tag = first.store.tagAt(bob, 1) ?? "";
   const rig = new RouterRig("secure", first.store);
   const reporter = new RecordingOrigin();
   rig.router.reporter = reporter;
   rig.turn();
   t.strictSame(reporter.take(), []);
-  stands(rig, { received: 1, tag });
+  connects(rig, { received: 1, tag });
   t.strictSame(reporter.take(), ["delivered! Bob 1 @1 #A"]);
   acks(rig, 3);
   t.strictSame(reporter.take(), ["delivered! Bob 1 @3 #C"]);
 });
 
-promise("an end that a run did not live to tell is told by the next one, and by none after that", (t) => {
+promise("reports an outcome that a crash kept from being reported in the next run, once", (t) => {
   for (const dialect of ["secure", "line"] as const) {
     const first = new RouterRig(dialect);
     new Asking(first).hands("a\n", { id: "A" }).turn();
     if (dialect === "line") first.becomeReady().tell.onTaken();
-    else stands(first);
+    else connects(first);
     if (dialect === "secure") first.tell.onEvent({ kind: "ack", received: 1, granted });
     first.router.settle();
     t.ok(first.store.commit().ok);
-    // It dies here, with the end on the disk and nobody told.
-    const deaf = new RouterRig(dialect, first.store).turn().turn();
-    t.ok(deaf.store.notebook.notes(bob, { first: 1, last: 1 }, 1).length > 0, "without a reporter it stays");
+    // The run crashes here: the outcome is stored and not reported.
+    const silent = new RouterRig(dialect, first.store).turn().turn();
+    t.ok(silent.store.notebook.notes(bob, { first: 1, last: 1 }, 1).length > 0, "without a reporter the note stays");
     const told = (): string[] => {
       const rig = new RouterRig(dialect, first.store);
       const reporter = new RecordingOrigin();
@@ -257,15 +264,15 @@ promise("an end that a run did not live to tell is told by the next one, and by 
   }
 });
 
-promise("a note goes in a later turn than the one that told of it, and stays while the disk is full", (t) => {
+promise("deletes a note in a later turn than the one that reported it, and keeps it while the disk is full", (t) => {
   const rig = new RouterRig("secure");
   const asking = new Asking(rig).hands("a\n", { id: "A" });
   asking.turn();
-  stands(rig);
+  connects(rig);
   acks(rig, 1);
   const notes = (): number => rig.store.notebook.notes(bob, { first: 1, last: 1 }, 1).length;
   t.equal(notes(), 1);
-  t.ok(rig.router.stirred, "a turn is asked for");
+  t.ok(rig.router.stirred, "a turn is requested");
   rig.store.failWith = "full";
   rig.turn();
   t.equal(notes(), 1);

@@ -1,3 +1,5 @@
+// Delivery without acknowledgements in portions: one text, or a piece of one, per write.
+
 import fc from "fast-check";
 import { batchOf, joinBatches, portionsOf } from "../../../src/core/batch.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
@@ -5,18 +7,18 @@ import { MemoryStore } from "../../../src/store/memory-store.js";
 import { writtenRig } from "../kit/delivery-rig.js";
 import { promise } from "../kit/promise.js";
 
-/** Each write as the kernel takes it, until nothing waits or `limit` writes went out. */
+/** Lets the kernel take each write, until nothing waits or `limit` writes were sent. Returns the writes. */
 function writes(rig: ReturnType<typeof writtenRig>, limit = Infinity): string[] {
   const before = rig.carrier.carried.length;
   for (let count = 0; rig.delivery.waiting > 0 && count < limit; count += 1) {
     rig.carrier.ready = true;
     rig.turn();
-    rig.delivery.taken();
+    rig.delivery.writeTaken();
   }
   return rig.carrier.carried.slice(before).map(({ texts }) => texts);
 }
 
-promise("where a write holds one text, several go out one by one, and each retires itself", (t) => {
+promise("sends and retires texts one by one if a write holds one text", (t) => {
   const rig = writtenRig(undefined, 10);
   rig.push("one\ntwo\n");
   rig.push("three\n");
@@ -26,7 +28,7 @@ promise("where a write holds one text, several go out one by one, and each retir
   t.strictSame(rig.history, ["out one sent", "out two sent", "out three sent"]);
 });
 
-promise("a long text goes out in pieces, stays one message, and is retired with its last piece", (t) => {
+promise("sends a long text in pieces, as one message that is retired with its last piece", (t) => {
   const rig = writtenRig(undefined, 4);
   rig.push("abcdefgh\u00e9\u00e9\u00e9\n");
   t.strictSame(writes(rig), ["abcd\n", "efgh\n", "\u00e9\u00e9\n", "\u00e9\n"]);
@@ -35,17 +37,17 @@ promise("a long text goes out in pieces, stays one message, and is retired with 
   t.strictSame(rig.history, ["out abcdefgh\u00e9\u00e9\u00e9 sent"]);
 });
 
-promise("a piece that was not taken is carried again, and those before it are not", (t) => {
+promise("sends a piece that was not taken again, without the pieces before it", (t) => {
   const rig = writtenRig(undefined, 4);
   rig.push("abcdefgh\n");
   t.strictSame(writes(rig, 1), ["abcd\n"]);
   rig.carrier.ready = true;
   rig.turn();
-  rig.delivery.untaken();
+  rig.delivery.writeFailed();
   t.strictSame(writes(rig), ["efgh\n", "efgh\n"].slice(1));
 });
 
-promise("what the program could not finish begins anew with the whole text after a restart", (t) => {
+promise("sends an unfinished text again from its start after a restart", (t) => {
   const store = new MemoryStore({ keepHistory: true });
   const first = writtenRig(store, 4);
   first.push("one\nabcdefgh\n");
@@ -55,15 +57,15 @@ promise("what the program could not finish begins anew with the whole text after
   t.strictSame(writes(writtenRig(store, 4)), ["abcd\n", "efgh\n"]);
 });
 
-promise("a report of something taken that belongs to an earlier delivery retires nothing", (t) => {
+promise("ignores a taken report that belongs to an earlier delivery", (t) => {
   const rig = writtenRig(undefined, 10);
   rig.push("one\n");
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   t.equal(rig.delivery.waiting, 1);
   t.strictSame(writes(rig), ["one\n"]);
 });
 
-promise("portions hold together what was said, in order, within their bytes and between characters", (t) => {
+promise("portions keep all text in order, fit the byte limit, and are cut between characters", (t) => {
   const texts = fc.array(
     fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\n", "")),
     { minLength: 1 },

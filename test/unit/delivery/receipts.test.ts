@@ -1,3 +1,5 @@
+// Receipts: outcomes are reported to origins, with callers' names kept in the notebook.
+
 import type { Outcome } from "../../../src/core/outcome.js";
 import { outcomesPerTurn } from "../../../src/core/limits.js";
 import { ok, type PeerName } from "../../../src/core/types.js";
@@ -26,7 +28,7 @@ class Rig {
     this.receipts = new Receipts(parts, nothing, 1);
   }
 
-  /** A turn in which deliveries came so far. */
+  /** Runs a turn in which the delivery reached `progress`. */
   turn(progress: Progress): string[] {
     this.receipts.settle();
     this.store.commit();
@@ -42,13 +44,13 @@ class Rig {
   }
 }
 
-promise("what nobody handed over is told to nobody", (t) => {
+promise("reports nothing for messages without an origin", (t) => {
   const rig = new Rig();
   t.strictSame(rig.turn({ kept: 9, written: 9, retired: 9 }), []);
   t.notOk(rig.receipts.unfinished);
 });
 
-promise("a million messages of one origin are one entry, and end in one word", (t) => {
+promise("keeps a million messages of one origin as one entry with one outcome", (t) => {
   const rig = new Rig();
   for (let turn = 0; turn < 1_000; turn += 1) {
     const kept = (turn + 1) * 1_000;
@@ -68,7 +70,7 @@ promise("a million messages of one origin are one entry, and end in one word", (
   ]);
 });
 
-promise("where many have names a turn tells a bounded number of ends, and the next ones the rest, in order", (t) => {
+promise("reports a bounded number of named messages per turn, in order, and the rest in later turns", (t) => {
   const rig = new Rig();
   const count = 2 * outcomesPerTurn + 10;
   for (let ordinal = 1; ordinal <= count; ordinal += 1) rig.hand(ordinal, 1, String(ordinal));
@@ -87,7 +89,7 @@ promise("where many have names a turn tells a bounded number of ends, and the ne
   t.strictSame(rig.store.notebook.notes(bob, { first: 1, last: count }, 1), []);
 });
 
-promise("open entries give back what lies in a span, cut where it begins and ends, and keep the rest", (t) => {
+promise("open entries return the parts inside a span and keep the rest", (t) => {
   const [one, other] = [new RecordingOrigin(), new RecordingOrigin()];
   const entries = new OpenEntries();
   entries.push({ first: 1, last: 4, origin: one, number: 11 });
@@ -116,19 +118,19 @@ promise("open entries give back what lies in a span, cut where it begins and end
   t.equal(entries.take({ first: 2, last: 99 }).length, 3);
 });
 
-promise("a note stays until its end was read by whom it was told to", (t) => {
+promise("keeps a note until the origin has read the outcome", (t) => {
   const rig = new Rig();
   rig.hand(1, 1, "x1");
   rig.origin.pending = true;
   const done = { kept: 1, written: 1, retired: 1 };
-  t.ok(rig.turn(done).length > 0, "it is told");
+  t.ok(rig.turn(done).length > 0, "it is reported");
   rig.turn(done);
-  t.equal(rig.store.notebook.notes(bob, { first: 1, last: 1 }, 9).length, 1, "and may have to be told again");
-  t.ok(rig.receipts.owing);
-  t.notOk(rig.receipts.unfinished, "which asks for no turn by itself");
+  t.equal(rig.store.notebook.notes(bob, { first: 1, last: 1 }, 9).length, 1, "it may have to be reported again");
+  t.ok(rig.receipts.awaitingRead);
+  t.notOk(rig.receipts.unfinished, "an unread outcome alone requests no turn");
   rig.origin.pending = false;
   t.ok(rig.receipts.unfinished);
   rig.turn(done);
   t.equal(rig.store.notebook.notes(bob, { first: 1, last: 1 }, 9).length, 0);
-  t.notOk(rig.receipts.owing);
+  t.notOk(rig.receipts.awaitingRead);
 });

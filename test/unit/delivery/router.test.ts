@@ -1,3 +1,5 @@
+// The router: recipients, notices, congestion, pausing, and messages to oneself.
+
 import { batchOf } from "../../../src/core/batch.js";
 import { queueCharsMax, queueHighWater, queueMessagesMax, writeCharsMax } from "../../../src/core/limits.js";
 import type { PeerName } from "../../../src/core/types.js";
@@ -7,7 +9,7 @@ import type { FakeCarrier } from "../kit/fake-carrier.js";
 import { promise } from "../kit/promise.js";
 import { member, RouterRig } from "../kit/router-rig.js";
 
-promise("a message goes to the friend it names, in one write per turn", (t) => {
+promise("sends messages to the named friend, in one write per turn", (t) => {
   const rig = new RouterRig();
   rig.send("one\n").send("two\n").send("other\n", "José".normalize("NFD"));
   rig.turn();
@@ -17,10 +19,10 @@ promise("a message goes to the friend it names, in one write per turn", (t) => {
   t.strictSame(rig.bob.carried, [{ texts: "one\ntwo\n", count: 2 }]);
 });
 
-promise("a message to oneself is delivered here, and one to nobody is answered", (t) => {
+promise("delivers a message to oneself, and reports an unknown name", (t) => {
   const rig = new RouterRig();
   rig.router.send("Alice", batchOf("note\n"));
-  t.strictSame(rig.messages, [], "not before the disk has it");
+  t.strictSame(rig.messages, [], "not before the commit");
   rig.turn();
   t.strictSame(rig.messages, ["Alice: note\n"]);
   rig.send("x\n", "nope").send("x\n", "constructor");
@@ -30,14 +32,14 @@ promise("a message to oneself is delivered here, and one to nobody is answered",
   ]);
 });
 
-promise("what a friend says is passed on with his name", (t) => {
+promise("passes received messages on with the friend's name", (t) => {
   const rig = new RouterRig();
   rig.tell.onEvent({ kind: "texts", batch: batchOf("hi\n") });
   t.strictSame(rig.messages, ["Bob: hi\n"]);
   t.strictSame(rig.numbers, [1], "and its number in the store");
 });
 
-promise("an outage is announced once, again when more has come to wait, and its end with what went out", (t) => {
+promise("announces an outage once and again when more messages wait, and its end with the number sent", (t) => {
   const rig = new RouterRig();
   rig.send();
   for (let index = 0; index < 5; index += 1) rig.tell.onUnreachable("connection refused");
@@ -52,13 +54,13 @@ promise("an outage is announced once, again when more has come to wait, and its 
   rig.takeAll();
   t.strictSame(rig.notices.slice(2), [{ kind: "caught-up", peer: "Bob", count: 3 }]);
   rig.send().takeAll();
-  t.equal(rig.notices.length, 3, "the end is told once");
+  t.equal(rig.notices.length, 3, "the end is reported once");
   rig.send();
   rig.tell.onUnreachable("connection refused");
   t.equal(rig.notices.length, 4, "the next outage is a new one");
 });
 
-promise("the end of an outage is told when nothing waits any more, with all that went out meanwhile", (t) => {
+promise("reports the end of an outage when nothing waits, with the number of messages sent meanwhile", (t) => {
   const rig = new RouterRig();
   const wide = { texts: `${"x".repeat(writeCharsMax - 1)}\n`, count: 1 };
   rig.router.send("Bob", wide);
@@ -79,7 +81,7 @@ promise("the end of an outage is told when nothing waits any more, with all that
   t.strictSame(rig.notices.slice(before), [{ kind: "caught-up", peer: "Bob", count: 4 }]);
 });
 
-promise("what a kernel had not taken and takes after all counts once", (t) => {
+promise("counts messages once that the kernel takes at the second attempt", (t) => {
   const rig = new RouterRig();
   rig.send("one\ntwo\n");
   rig.tell.onUnreachable("connection refused");
@@ -89,7 +91,7 @@ promise("what a kernel had not taken and takes after all counts once", (t) => {
   t.strictSame(rig.notices.slice(1), [{ kind: "caught-up", peer: "Bob", count: 2 }]);
 });
 
-promise("messages that are refused one after the other are each named, and what waits still goes out", (t) => {
+promise("reports each refusal, and still sends the waiting messages", (t) => {
   const rig = new RouterRig();
   rig.router.send("Bob", { texts: "x\n", count: queueMessagesMax });
   rig.send().send("a\nb\n");
@@ -103,13 +105,13 @@ promise("messages that are refused one after the other are each named, and what 
   t.equal(rig.friends[1]!.waiting, 1);
 });
 
-promise("a failed dial with nothing waiting is no news", (t) => {
+promise("reports no failed dial while nothing waits", (t) => {
   const rig = new RouterRig();
   rig.tell.onUnreachable("connection refused");
   t.strictSame(rig.notices, []);
 });
 
-promise("every ending is passed on, and what is left unsent is named, with whether it survives", (t) => {
+promise("reports each connection's end, and at exit the unsent messages and whether they are kept", (t) => {
   const rig = new RouterRig();
   rig.tell.onTimedOut();
   rig.tell.onClosed();
@@ -127,7 +129,7 @@ promise("every ending is passed on, and what is left unsent is named, with wheth
   ]);
 });
 
-promise("what was left is not told to have gone out, should the kernel take it after all", (t) => {
+promise("does not report messages as sent that were reported as unsent at exit", (t) => {
   const rig = new RouterRig();
   rig.send("a\nb\n");
   rig.tell.onUnreachable("connection refused");
@@ -137,7 +139,7 @@ promise("what was left is not told to have gone out, should the kernel take it a
   t.strictSame(rig.notices.slice(1), [{ kind: "unsent", peer: "Bob", count: 2 }]);
 });
 
-promise("what exceeds the bound is refused with its number and the reason", (t) => {
+promise("refuses messages above the limit with their number and the reason", (t) => {
   const rig = new RouterRig();
   rig.router.send("Bob", { texts: "x\n", count: queueMessagesMax });
   rig.send("a\nb\n");
@@ -146,28 +148,28 @@ promise("what exceeds the bound is refused with its number and the reason", (t) 
       kind: "refused",
       peer: "Bob",
       count: 2,
-      reason: "100000 are waiting already, and no more than 100000 may",
+      reason: "the queue is full (100000 waiting, limit 100000 messages)",
     },
   ]);
   t.equal(rig.friends[1]!.waiting, queueMessagesMax);
 });
 
-promise("the bound that a refusal names is the one that was reached, and that of where the messages wait", (t) => {
+promise("a refusal names the limit that was reached", (t) => {
   for (const dialect of ["line", "secure"] as const) {
     const rig = new RouterRig(dialect);
     rig.router.send("Bob", { texts: `${"x".repeat(queueCharsMax - 1)}\n`, count: 1 });
     rig.send("a\nb\n");
-    const reason = "1 are waiting already, and no more than 16 million characters may";
+    const reason = "the queue is full (1 waiting, limit 16 million characters)";
     t.strictSame(rig.notices, [{ kind: "refused", peer: "Bob", count: 2, reason }]);
   }
   class Disk extends MemoryStore {
     override readonly capacity = { messages: 1, chars: Infinity };
   }
   const rig = new RouterRig("secure", new Disk({ keepHistory: true })).send("a\nb\n");
-  t.match(rig.notices, [{ count: 1, reason: "1 are waiting already, and no more than 1 may" }]);
+  t.match(rig.notices, [{ count: 1, reason: "the queue is full (1 waiting, limit 1 messages)" }]);
 });
 
-promise("a connection that comes and goes makes what waits go out or ask again", (t) => {
+promise("sends waiting messages when a connection opens, and requests another when it closes", (t) => {
   const rig = new RouterRig();
   rig.send();
   rig.turn();
@@ -181,7 +183,7 @@ promise("a connection that comes and goes makes what waits go out or ask again",
   t.equal(rig.friends[1]!.waiting, 0);
 });
 
-promise("congestion is told when it begins and when the last congested friend is free, and not in between", (t) => {
+promise("reports congestion when the first friend is congested and when the last one no longer is", (t) => {
   const rig = new RouterRig();
   const much = { texts: "x".repeat(queueHighWater + 1), count: 1 };
   const jose = rig.carriers.get("José")!;
@@ -212,7 +214,7 @@ promise("pausing and resuming reach every friend", (t) => {
   t.ok([...rig.carriers.values()].every((carrier) => carrier.reading));
 });
 
-promise("who joins while reading is paused is paused as well, and goes on with the others", (t) => {
+promise("pauses a friend who joins while reading is paused, and resumes it with the others", (t) => {
   const rig = new RouterRig();
   const joins = (name: string): FakeCarrier => {
     const friend = rig.friend(member(name, "10.1.1.9"));
@@ -227,7 +229,7 @@ promise("who joins while reading is paused is paused as well, and goes on with t
   t.ok(joins("Dave").reading);
 });
 
-promise("the status has every member in the table's order, and knows who we are", (t) => {
+promise("the status lists all members in table order and marks this member", (t) => {
   const rig = new RouterRig();
   rig.send("a\nb\n");
   t.strictSame(
@@ -241,7 +243,7 @@ promise("the status has every member in the table's order, and knows who we are"
   t.strictSame(rig.router.names, ["Alice", "Bob", "José"]);
 });
 
-promise("waiting a little is worth it only while a friend may take what waits", (t) => {
+promise("a friend is sending only while messages wait and it is connected or connecting", (t) => {
   const rig = new RouterRig();
   const [, friend] = rig.friends;
   const sendingIn = (state: Carrier["status"]["state"]): boolean => {
@@ -254,7 +256,7 @@ promise("waiting a little is worth it only while a friend may take what waits", 
   t.notOk(sendingIn("unreachable") || sendingIn("not connected"));
 });
 
-promise("a note to oneself that the disk cannot take is refused and not shown, and the next one is", (t) => {
+promise("refuses a message to oneself if the disk is full, and shows the next one", (t) => {
   const rig = new RouterRig();
   rig.store.failWith = "disk full";
   rig.send("one\ntwo\n", "Alice").turn();
@@ -266,7 +268,7 @@ promise("a note to oneself that the disk cannot take is refused and not shown, a
   t.equal(rig.notices.length, 1);
 });
 
-promise("a note to oneself is kept like any message that was received", (t) => {
+promise("stores a message to oneself like a received one", (t) => {
   const rig = new RouterRig();
   rig.send("one\ntwo\n", "Alice").turn();
   t.strictSame(
@@ -278,12 +280,12 @@ promise("a note to oneself is kept like any message that was received", (t) => {
   );
 });
 
-promise("what was shown is noted in the store when it is time to, once and never backwards", (t) => {
+promise("stores the last shown number on request, once and never a smaller one", (t) => {
   const rig = new RouterRig();
   rig.send("one\ntwo\n", "Alice").turn();
   rig.router.shown(2);
   rig.turn();
-  t.equal(rig.store.shown, 0, "that alone is no reason for a commit");
+  t.equal(rig.store.shown, 0, "showing alone causes no commit");
   rig.router.noteShown();
   rig.turn();
   t.equal(rig.store.shown, 2);
@@ -293,13 +295,13 @@ promise("what was shown is noted in the store when it is time to, once and never
   t.strictSame(rig.store.received(rig.store.shown, 1_000), []);
 });
 
-promise("who could not store something tries again, and is not asked to before", (t) => {
+promise("requests another turn after a failed commit", (t) => {
   const rig = new RouterRig();
   rig.send();
   t.ok(rig.router.stirred);
   rig.store.failWith = "disk full";
   rig.turn();
-  t.ok(rig.router.stirred, "a turn's end is owed");
+  t.ok(rig.router.stirred, "a turn is still requested");
   rig.store.failWith = undefined;
   rig.turn();
   t.notOk(rig.router.stirred);

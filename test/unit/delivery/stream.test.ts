@@ -1,4 +1,4 @@
-// The machines of one direction: every interleaving of what can happen to them, up to a depth.
+// The stream state machines: all interleavings of events up to a depth, and single cases.
 
 import { emptyIncoming, emptyOutgoing, InStream, noStream, noTag, OutStream } from "../../../src/delivery/stream.js";
 import type { AckEvent, PositionEvent } from "../../../src/wire/event.js";
@@ -39,7 +39,7 @@ function exploreAll(moves: readonly Move<World>[], depth: number, start: World =
 }
 
 promise(
-  "whatever breaks at whatever event, what was committed arrives once, in order, and is acknowledged only when stored",
+  "after any failure at any event, committed messages arrive once, in order, and are acknowledged only when stored",
   (t) => {
     const states = exploreAll([...usual, ...failures], 12);
     t.comment(`${String(states)} states`);
@@ -47,21 +47,21 @@ promise(
   },
 );
 
-promise("an old backup of the sender swallows no new message, and what it confuses is told", (t) => {
+promise("an old backup of the sender's store loses no new message, and doubts are reported", (t) => {
   const moves = [...usual, move("back up", worlds.backUpSender), move("restore", worlds.restoreSender)];
   const states = exploreAll(moves, 9);
   t.comment(`${String(states)} states`);
   t.ok(states > 5_000, String(states));
 });
 
-promise("an old backup of the receiver swallows no new message, and what it confuses is told", (t) => {
+promise("an old backup of the receiver's store loses no new message, and doubts are reported", (t) => {
   const moves = [...usual, move("back up", worlds.backUpReceiver), move("restore", worlds.restoreReceiver)];
   const states = exploreAll(moves, 10);
   t.comment(`${String(states)} states`);
   t.ok(states > 5_000, String(states));
 });
 
-promise("a lost database on either side swallows no new message, and what it confuses is told", (t) => {
+promise("a lost store on either side loses no new message, and doubts are reported", (t) => {
   const moves = [
     ...usual,
     move("sender's disk is lost", worlds.loseSenderDisk),
@@ -72,19 +72,22 @@ promise("a lost database on either side swallows no new message, and what it con
   t.ok(states > 5_000, String(states));
 });
 
-promise("what waits when the friend's key changes, and changes back, goes to whoever is there, renumbered", (t) => {
-  const states = exploreAll([...usual, move("another key", worlds.changeKey)], 9);
-  t.comment(`${String(states)} states`);
-  t.ok(states > 5_000, String(states));
-});
+promise(
+  "sends waiting messages to the present key, with new numbers, when the friend's key changes and changes back",
+  (t) => {
+    const states = exploreAll([...usual, move("another key", worlds.changeKey)], 9);
+    t.comment(`${String(states)} states`);
+    t.ok(states > 5_000, String(states));
+  },
+);
 
-// What no honest peer does, and what the interleavings have no need of.
+// Events that no honest peer sends, and cases that the interleavings don't need.
 
 const nothingKnown: PositionEvent = { kind: "position", stream: noStream, received: 0, tag: noTag, granted: 100 };
 const ack = (received: number, granted = 100): AckEvent => ({ kind: "ack", received, granted });
 const tags = { tagAt: (ordinal: number) => `t${String(ordinal)}`, freshStream: () => "fresh" };
 
-/** So many queued, so many of them sent, all that the receiver knew of. */
+/** A stream with `queued` messages, `sent` of them sent to a receiver that had nothing. */
 function sending(queued: number, sent: number): OutStream {
   const out = new OutStream(emptyOutgoing);
   out.queue(queued);
@@ -94,7 +97,7 @@ function sending(queued: number, sent: number): OutStream {
 }
 
 promise(
-  "an acknowledgement of what was not sent, or one that goes back, is a fault; the same one again is none",
+  "rejects an acknowledgement of unsent messages or a smaller one than before, and accepts a repeated one",
   (t) => {
     const out = sending(5, 3);
     t.notOk(out.acknowledge(ack(4), tags).ok);
@@ -106,7 +109,7 @@ promise(
   },
 );
 
-promise("credit counts from the connection's begin, and is never taken back", (t) => {
+promise("counts credit from the start of the connection, and never takes it back", (t) => {
   const out = sending(5, 3);
   t.equal(out.credit, 97);
   out.acknowledge(ack(0, 50), tags);
@@ -120,19 +123,16 @@ promise("credit counts from the connection's begin, and is never taken back", (t
   t.equal(out.credit, 0);
 });
 
-promise(
-  "without a connection nothing is sent, and an acknowledgement that was still on its way changes nothing",
-  (t) => {
-    const out = sending(5, 3);
-    out.lose();
-    t.throws(() => out.send(1, 1));
-    t.strictSame(out.acknowledge(ack(3), tags), { ok: true, value: 0 });
-    t.strictSame([out.linked, out.credit, out.unacknowledged, out.record.retired], [false, 0, 0, 0]);
-    t.equal(out.record.written, 3, "what went out can no longer be cancelled");
-  },
-);
+promise("sends nothing without a connection, and ignores a late acknowledgement", (t) => {
+  const out = sending(5, 3);
+  out.lose();
+  t.throws(() => out.send(1, 1));
+  t.strictSame(out.acknowledge(ack(3), tags), { ok: true, value: 0 });
+  t.strictSame([out.linked, out.credit, out.unacknowledged, out.record.retired], [false, 0, 0, 0]);
+  t.equal(out.record.written, 3, "sent messages can no longer be cancelled");
+});
 
-promise("what is withdrawn is skipped without a number, but not behind anything that may be on its way", (t) => {
+promise("skips withdrawn messages without a number, unless earlier messages may have been sent", (t) => {
   const waiting = new OutStream(emptyOutgoing);
   waiting.queue(5);
   t.ok(waiting.skip(2));
@@ -140,9 +140,9 @@ promise("what is withdrawn is skipped without a number, but not behind anything 
   t.equal(waiting.resume(nothingKnown, keyOf("1"), tags), "begins");
   t.equal(waiting.seqOf(3), 1);
   const out = sending(8, 3);
-  t.notOk(out.skip(2), "on its way");
+  t.notOk(out.skip(2), "earlier messages are sent");
   out.lose();
-  t.notOk(out.skip(2), "it may have arrived");
+  t.notOk(out.skip(2), "they may have arrived");
   out.resume({ ...nothingKnown, stream: "fresh", received: 2, tag: "t2" }, keyOf("1"), tags);
   t.notOk(out.skip(2), "one of them did not");
   out.send(1, 1);
@@ -150,12 +150,16 @@ promise("what is withdrawn is skipped without a number, but not behind anything 
   t.ok(out.skip(2));
   t.match(out.record, { base: 2, retired: 5, written: 5 });
   t.strictSame([out.upNext, out.seqOf(6), out.unacknowledged], [6, 4, 0]);
-  t.match(out.acknowledge(ack(3), tags), { ok: true, value: 0 }, "the same word again is none of what was skipped");
+  t.match(
+    out.acknowledge(ack(3), tags),
+    { ok: true, value: 0 },
+    "a repeated acknowledgement does not cover skipped messages",
+  );
   t.equal(out.resume({ ...nothingKnown, stream: "fresh", received: 3, tag: "t3" }, keyOf("1"), tags), "goes-on");
   t.equal(out.upNext, 6);
 });
 
-promise("what is taken back after a failed commit was neither queued nor sent, and its credit is there again", (t) => {
+promise("a reset after a failed commit restores the queue, the sent messages and the credit", (t) => {
   const out = sending(5, 3);
   const mark = out.mark();
   t.equal(out.queue(2), 6);
@@ -164,38 +168,38 @@ promise("what is taken back after a failed commit was neither queued nor sent, a
   t.strictSame([out.record.next, out.record.written, out.upNext, out.credit], [6, 3, 4, 97]);
 });
 
-const stands = { stream: "known", received: 5, tag: "t5" };
+const known = { stream: "known", received: 5, tag: "t5" };
 
 promise(
-  "a stream is said once on a connection, before its messages, and begins where the receiver stands or anew at 1",
+  "accepts one announcement per connection, before messages, that continues the known stream or starts one at 1",
   (t) => {
     const take = (into: InStream, seq: number): boolean => into.take({ seq, tag: "t", bytes: 1 }, 1).ok;
     const receiving = (stream?: string, from = 0): InStream => {
-      const into = new InStream(stands);
+      const into = new InStream(known);
       if (stream !== undefined && !into.announce({ kind: "stream", stream, from }).ok) throw new Error("a fault");
       return into;
     };
     t.notOk(take(receiving(), 6), "messages of no stream");
-    t.notOk(new InStream(stands).announce({ kind: "stream", stream: "known", from: 5 }).ok);
-    t.notOk(new InStream(stands).announce({ kind: "stream", stream: "known", from: 7 }).ok);
-    t.notOk(new InStream(stands).announce({ kind: "stream", stream: "other", from: 6 }).ok);
+    t.notOk(new InStream(known).announce({ kind: "stream", stream: "known", from: 5 }).ok);
+    t.notOk(new InStream(known).announce({ kind: "stream", stream: "known", from: 7 }).ok);
+    t.notOk(new InStream(known).announce({ kind: "stream", stream: "other", from: 6 }).ok);
     t.ok(take(receiving("known", 6), 6));
     t.ok(take(receiving("other", 1), 1));
     t.notOk(receiving("known", 6).announce({ kind: "stream", stream: "known", from: 6 }).ok, "twice");
     const next = receiving("known", 6);
     next.stand();
-    t.notOk(take(next, 6), "a new connection has said nothing yet");
+    t.notOk(take(next, 6), "a new connection has no announced stream");
   },
 );
 
-promise("who begins a stream after another one is told apart from who begins a first one", (t) => {
+promise("distinguishes a stream that replaces another from a first stream", (t) => {
   const begin = { kind: "stream", stream: "other", from: 1 } as const;
-  t.strictSame(new InStream(stands).announce(begin), { ok: true, value: "anew" });
+  t.strictSame(new InStream(known).announce(begin), { ok: true, value: "anew" });
   t.strictSame(new InStream(emptyIncoming).announce(begin), { ok: true, value: "goes-on" });
 });
 
-promise("what was seen is counted as seen, a gap is a fault, and only a commit changes what may be told", (t) => {
-  const into = new InStream(stands);
+promise("counts repeated messages, rejects a gap, and changes the committed position only at a commit", (t) => {
+  const into = new InStream(known);
   into.announce({ kind: "stream", stream: "known", from: 6 });
   const take = (seq: number, count: number): unknown =>
     into.take({ seq, tag: `tag of ${String(seq)}`, bytes: 1 }, count);
@@ -204,17 +208,17 @@ promise("what was seen is counted as seen, a gap is a fault, and only a commit c
   t.match(into.current, { received: 7, tag: "tag of 5" });
   t.match(take(9, 1), { ok: false });
   t.strictSame(take(3, 2), { ok: true, value: 2 });
-  t.match(into.current, { received: 7, tag: "tag of 5" }, "what is repeated says nothing about the last one");
-  t.strictSame(into.committed, stands);
+  t.match(into.current, { received: 7, tag: "tag of 5" }, "repeated messages don't change the last tag");
+  t.strictSame(into.committed, known);
   into.rollBack();
-  t.strictSame(into.current, stands);
+  t.strictSame(into.current, known);
   t.match(take(8, 1), { ok: false });
   take(6, 1);
   into.commit();
   t.match(into.committed, { received: 6 });
 });
 
-// Queued 8, sent 6, acknowledged 3 of the stream "fresh" that began behind ordinal 0, with the first key.
+// Queued 8, sent 6, acknowledged 3 in the stream "fresh", which began at base 0 with the first key.
 const acknowledged = (): OutStream => {
   const out = sending(8, 6);
   out.acknowledge(ack(3), tags);
@@ -223,7 +227,7 @@ const acknowledged = (): OutStream => {
 const unacknowledged = (): OutStream => sending(8, 6);
 const ours = { ...nothingKnown, stream: "fresh" };
 
-promise("what the receiver's position means is judged by key, stream, number and tag", (t) => {
+promise("decides how to resume by the receiver's key, stream, number and tag", (t) => {
   const judge = (make: () => OutStream, position: PositionEvent, key = keyOf("1")): unknown => {
     const out = make();
     const resumption = out.resume(position, key, { ...tags, freshStream: () => "next" });
@@ -234,8 +238,12 @@ promise("what the receiver's position means is judged by key, stream, number and
     judge(() => new OutStream({ ...emptyOutgoing, next: 3 }), elsewhere),
     ["begins", "next", 0, 0, 1],
   );
-  t.strictSame(judge(unacknowledged, nothingKnown), ["begins", "fresh", 0, 0, 1], "nobody has it yet");
-  t.strictSame(judge(unacknowledged, elsewhere), ["begins", "fresh", 0, 0, 1], "it stands where it was before us");
+  t.strictSame(judge(unacknowledged, nothingKnown), ["begins", "fresh", 0, 0, 1], "the receiver has nothing");
+  t.strictSame(
+    judge(unacknowledged, elsewhere),
+    ["begins", "fresh", 0, 0, 1],
+    "the receiver still has its previous stream",
+  );
   t.strictSame(judge(unacknowledged, { ...ours, received: 2, tag: "t2" }), ["goes-on", "fresh", 0, 2, 3]);
   t.strictSame(judge(acknowledged, { ...ours, received: 3, tag: "t3" }), ["goes-on", "fresh", 0, 3, 4]);
   t.strictSame(judge(acknowledged, { ...ours, received: 8, tag: "t8" }), ["goes-on", "fresh", 0, 8, 9]);
@@ -244,9 +252,9 @@ promise("what the receiver's position means is judged by key, stream, number and
     ["it has lost all of this stream", ours],
     ["it has another stream", elsewhere],
     ["it is behind what it acknowledged", { ...ours, received: 2, tag: "t2" }],
-    ["it is ahead of what we numbered", { ...ours, received: 9, tag: "t9" }],
-    ["its number is of another life", { ...ours, received: 5, tag: "other" }],
-    ["its last number is of another life", { ...ours, received: 3, tag: "other" }],
+    ["it is ahead of our last number", { ...ours, received: 9, tag: "t9" }],
+    ["the tag of its number differs", { ...ours, received: 5, tag: "other" }],
+    ["the tag of its last number differs", { ...ours, received: 3, tag: "other" }],
   ];
   for (const [words, position] of stepsBack)
     t.strictSame(judge(acknowledged, position), ["anew", "next", 3, 3, 4], words);

@@ -1,4 +1,4 @@
-// Messages that are taken back: because somebody cancels them, or because nobody needs them any more.
+// Withdrawn messages: cancelled by a client, or expired.
 
 import { batchOf } from "../../../src/core/batch.js";
 import { storeRetryMs, wallClockTrustMs } from "../../../src/core/limits.js";
@@ -33,8 +33,8 @@ class Rig extends RouterRig {
     return this;
   }
 
-  /** Bob's connection stands, and he has nothing of us. */
-  stands(): this {
+  /** Bob's connection opens, and he has received nothing from us. */
+  connects(): this {
     this.bob.ready = true;
     this.tell.onStand({ key: keyOf("b"), standing: "pinned", preferred: true });
     this.tell.onReady();
@@ -62,7 +62,7 @@ class Rig extends RouterRig {
 
 const both = ["secure", "line"] as const;
 
-promise("everything that waits is taken back, told when the disk has it, and asks for no connection any more", (t) => {
+promise("cancels all waiting messages, answers after the commit, and requests no connection for them", (t) => {
   for (const dialect of both) {
     const rig = new Rig(dialect).hands("a\nb\n", { id: "x" }).hands("c\n");
     rig.turn().origin.take();
@@ -74,20 +74,20 @@ promise("everything that waits is taken back, told when the disk has it, and ask
     t.equal(rig.tell.waiting, 0);
     t.equal(rig.history, "a cancelled, b cancelled, c cancelled");
     const [{ retired, next } = { retired: 0, next: 0 }] = [rig.store.outgoing(bob)];
-    t.equal(retired, next - 1, "it is done with");
+    t.equal(retired, next - 1, "it is retired");
     const wanted = rig.bob.wanted;
     new Rig(dialect, rig.store).turn();
     rig.turn();
     t.equal(rig.bob.wanted, wanted);
     rig.hands("d\n").turn();
-    if (dialect === "secure") rig.stands().acks(1);
+    if (dialect === "secure") rig.connects().acks(1);
     else rig.takeAll().turn();
     t.equal(rig.bob.text, "d\n");
     t.equal(rig.history, `a cancelled, b cancelled, c cancelled, d ${dialect === "secure" ? "delivered" : "sent"}`);
   }
 });
 
-promise("one message is taken back by its number or its name, and those around it go out in order", (t) => {
+promise("cancels one message by its number or name, and sends the others in order", (t) => {
   for (const dialect of both)
     for (const [which, gone] of [
       [{ seq: 2 }, "b"],
@@ -100,7 +100,7 @@ promise("one message is taken back by its number or its name, and those around i
       t.strictSame(rig.answers, [{ cancelled: 1, late: 0 }]);
       t.equal(rig.tell.waiting, 3);
       rig.origin.take();
-      if (dialect === "secure") rig.stands().acks(4 - (gone === "a" ? 1 : 0));
+      if (dialect === "secure") rig.connects().acks(4 - (gone === "a" ? 1 : 0));
       else rig.takeAll().turn();
       const left = ["a", "b", "c", "d"].filter((text) => text !== gone);
       t.strictSame(
@@ -122,11 +122,11 @@ promise("one message is taken back by its number or its name, and those around i
     }
 });
 
-promise("what a connection may have carried is too late, whatever became of it", (t) => {
+promise("does not cancel messages that may have been sent", (t) => {
   for (const dialect of both) {
     const rig = new Rig(dialect).hands("a\n", { id: "A" }).hands("b\n");
     rig.turn();
-    if (dialect === "secure") rig.stands();
+    if (dialect === "secure") rig.connects();
     else rig.becomeReady();
     rig.hands("c\n").turn();
     if (dialect === "secure") rig.tell.onUnready();
@@ -145,8 +145,8 @@ promise("what a connection may have carried is too late, whatever became of it",
   }
 });
 
-promise("what is on its way is followed by empty texts where later ones were taken back", (t) => {
-  const rig = new Rig("secure").hands("a\n").turn().stands();
+promise("sends empty texts in place of cancelled messages after unacknowledged ones", (t) => {
+  const rig = new Rig("secure").hands("a\n").turn().connects();
   rig.bob.ready = false;
   rig.hands("b\nc\n").turn();
   rig.tell.onTaken();
@@ -162,7 +162,7 @@ promise("what is on its way is followed by empty texts where later ones were tak
   t.equal(rig.tell.waiting, 0);
 });
 
-promise("a cancellation that the disk does not take has not happened", (t) => {
+promise("a cancellation whose commit fails has no effect", (t) => {
   for (const dialect of both) {
     const rig = new Rig(dialect).hands("a\nb\n").turn();
     rig.origin.take();
@@ -172,17 +172,17 @@ promise("a cancellation that the disk does not take has not happened", (t) => {
     t.strictSame(rig.origin.take(), []);
     rig.store.failWith = undefined;
     t.equal(rig.tell.waiting, 2);
-    if (dialect === "secure") rig.stands().acks(2);
+    if (dialect === "secure") rig.connects().acks(2);
     else rig.takeAll().turn();
     t.equal(rig.bob.text, "a\nb\n");
     t.equal(rig.ends().length, 1);
   }
 });
 
-promise("what is handed over and cancelled in one turn is both, and is never sent", (t) => {
+promise("reports a message sent and cancelled in one turn as queued and cancelled, and never sends it", (t) => {
   for (const dialect of both) {
     const rig = new Rig(dialect);
-    if (dialect === "secure") rig.stands();
+    if (dialect === "secure") rig.connects();
     rig.bob.ready = true;
     rig.hands("a\n", { id: "A" }).cancels().turn().turn();
     t.strictSame(rig.origin.take(), ["queued Bob 1 @1 #A", "cancelled! Bob 1 @1 #A"], dialect);
@@ -192,7 +192,7 @@ promise("what is handed over and cancelled in one turn is both, and is never sen
   }
 });
 
-promise("several friends and everybody else are cancelled together, and nobody is a reason", (t) => {
+promise("cancels for several friends or all others together, and answers with a reason for an unknown name", (t) => {
   const rig = new Rig("secure").hands("a\n", {}, "*").hands("b\n", {}, "Bob");
   rig.turn().cancels({ seq: 1 }, "*").turn();
   rig.cancels("all", "Bob,José").turn();
@@ -204,7 +204,7 @@ promise("several friends and everybody else are cancelled together, and nobody i
   ]);
 });
 
-promise("an outage ends where everything that waited was taken back, and the next one is told anew", (t) => {
+promise("an outage ends when all waiting messages are cancelled, and the next one is reported again", (t) => {
   const rig = new Rig("secure").hands("a\nb\n").turn();
   rig.tell.onUnreachable("connection refused");
   rig.cancels().turn();
@@ -213,13 +213,13 @@ promise("an outage ends where everything that waited was taken back, and the nex
   t.match(rig.notices, [{ waiting: 2 }, { kind: "unreachable", waiting: 1 }]);
 });
 
-promise("a row whose dialect changes sends nothing that was taken back before", (t) => {
+promise("sends no cancelled message after a dialect change", (t) => {
   for (const [before, after] of [both, [...both].reverse()] as const) {
     const rig = new Rig(before).hands("a\nb\nc\n").turn().cancels({ seq: 2 });
     rig.turn();
     rig.tell.peer = member("Bob", "10.1.1.1", after);
     rig.turn();
-    if (after === "secure") rig.stands().acks(3);
+    if (after === "secure") rig.connects().acks(3);
     else rig.takeAll().turn();
     t.strictSame(
       rig.bob.text.split("\n").filter((text) => text !== ""),
@@ -234,12 +234,12 @@ promise("a row whose dialect changes sends nothing that was taken back before", 
 
 const now = 1_700_000_000_000;
 
-promise("what was not written by then expires, what was written ends as it ends", (t) => {
+promise("expires messages that were not sent in time, and not those that may have been sent", (t) => {
   for (const dialect of both) {
     const rig = new Rig(dialect);
     rig.clock.setWall(now);
     rig.hands("in time\n", { expires: now + 1_000, id: "x" }).turn();
-    if (dialect === "secure") rig.stands();
+    if (dialect === "secure") rig.connects();
     else rig.becomeReady();
     rig.hands("late\n", { expires: now + 1_000 }).hands("for ever\n");
     rig.bob.ready = false;
@@ -255,13 +255,13 @@ promise("what was not written by then expires, what was written ends as it ends"
   }
 });
 
-promise("what expired before anybody could send it is never sent, also when nothing woke us", (t) => {
+promise("never sends an expired message, even if no timer fired", (t) => {
   for (const dialect of both) {
     const rig = new Rig(dialect);
     rig.clock.setWall(now);
     rig.hands("late\n", { expires: now + 10, id: "L" }).turn();
     rig.clock.setWall(now + 10);
-    if (dialect === "secure") rig.stands();
+    if (dialect === "secure") rig.connects();
     else rig.takeAll();
     t.equal(rig.bob.text, "");
     t.strictSame(rig.ends(), ["expired! Bob 1 @1 #L"]);
@@ -270,7 +270,7 @@ promise("what expired before anybody could send it is never sent, also when noth
   }
 });
 
-promise("one alarm rings for what expires next, not before, and not again and again", (t) => {
+promise("sets one timer, for the next expiry", (t) => {
   const rig = new Rig("secure");
   rig.clock.setWall(now);
   rig
@@ -286,14 +286,14 @@ promise("one alarm rings for what expires next, not before, and not again and ag
   rig.clock.setWall(now - 3_600_000);
   rig.ring();
   t.notOk(rig.router.stirred, "the clock was set back");
-  t.strictSame(rig.alarms, [wallClockTrustMs], "it is looked at now and then");
+  t.strictSame(rig.alarms, [wallClockTrustMs], "the clock is checked from time to time");
   rig.clock.setWall(now + 3_600_000);
   rig.ring().turn();
   t.strictSame(rig.ends(), ["expired! Bob 1 @1", "expired! José 1 @3"]);
   t.strictSame(rig.alarms, []);
 });
 
-promise("an expiry that the disk does not take comes again a little later, and is told once", (t) => {
+promise("retries an expiry whose commit failed, and reports it once", (t) => {
   const rig = new Rig("secure");
   rig.clock.setWall(now);
   rig.hands("a\n", { expires: now + 2_000 }).turn();
@@ -307,7 +307,7 @@ promise("an expiry that the disk does not take comes again a little later, and i
   t.strictSame(rig.ends(), ["expired! Bob 1 @1"]);
 });
 
-promise("what waits across a restart expires in the next run, and its reporter hears of it", (t) => {
+promise("expires messages of an earlier run, and tells the reporter", (t) => {
   const first = new Rig("secure");
   first.clock.setWall(now);
   first.hands("a\n", { expires: now + 2_000, id: "A" }).turn();
@@ -317,7 +317,7 @@ promise("what waits across a restart expires in the next run, and its reporter h
   t.strictSame(rig.ends(), ["expired! Bob 1 @1 #A"]);
 });
 
-promise("who leaves the group is woken by nothing, and what waits for him has no end", (t) => {
+promise("sets no timer for a friend who left the group, whose messages keep waiting", (t) => {
   const rig = new Rig("secure");
   rig.clock.setWall(now);
   rig.hands("a\n", { expires: now + 2_000 }).turn();

@@ -1,3 +1,5 @@
+// Delivery without acknowledgements: the queue, its limits, the store, and restarts.
+
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
@@ -9,14 +11,14 @@ import type { WrittenDelivery } from "../../../src/delivery/written.js";
 import { writtenRig, type DeliveryRig } from "../kit/delivery-rig.js";
 import { promise } from "../kit/promise.js";
 
-/** The kernel takes what was carried. Returns how many messages that were. */
+/** The kernel takes the last write. Returns the number of its messages. */
 function take(rig: DeliveryRig<WrittenDelivery>): number {
   const before = rig.delivery.waiting;
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   return before - rig.delivery.waiting;
 }
 
-promise("what waits asks for a connection, and leaves only when the kernel took it", (t) => {
+promise("requests a connection for waiting messages, and retires them only when the kernel takes them", (t) => {
   const rig = writtenRig();
   const { carrier, delivery } = rig;
   rig.turn();
@@ -38,7 +40,7 @@ promise("what waits asks for a connection, and leaves only when the kernel took 
   t.equal(delivery.waiting, 1);
 });
 
-promise("a friend who only connects leaves nothing in the store", (t) => {
+promise("stores nothing for a friend who only connects", (t) => {
   const rig = writtenRig();
   rig.carrier.ready = true;
   rig.turn();
@@ -48,20 +50,20 @@ promise("a friend who only connects leaves nothing in the store", (t) => {
   t.equal(rig.store.outgoing(rig.peer.name)?.next, 2, "his first message does");
 });
 
-promise("what was not taken is carried again, before what came later", (t) => {
+promise("sends messages that were not taken again, before later ones", (t) => {
   const rig = writtenRig();
   rig.push("one\n");
   rig.carrier.ready = true;
   rig.turn();
   rig.push("two\n");
-  rig.delivery.untaken();
+  rig.delivery.writeFailed();
   t.equal(rig.delivery.waiting, 2);
   rig.carrier.ready = true;
   rig.turn();
   t.equal(rig.carrier.carried[1]?.texts, "one\ntwo\n");
 });
 
-promise("one write holds a bounded number of characters, but always at least one batch", (t) => {
+promise("limits the characters of one write, but sends at least one batch", (t) => {
   const rig = writtenRig();
   const half = `${"x".repeat(writeCharsMax / 2 - 1)}\n`;
   const huge = `${"y".repeat(2 * writeCharsMax)}\n`;
@@ -75,7 +77,7 @@ promise("one write holds a bounded number of characters, but always at least one
   t.strictSame(sizes, [2, 1, 1, 1]);
 });
 
-promise("the queue is bounded in messages and in characters, and takes of a batch what fits", (t) => {
+promise("limits the queue by messages and by characters, and takes the part of a batch that fits", (t) => {
   const { delivery } = writtenRig();
   t.equal(delivery.push({ texts: "x\n", count: queueMessagesMax - 2 }), queueMessagesMax - 2);
   t.equal(delivery.push(batchOf("x\ny\nz\n")), 2, "as many as may wait");
@@ -88,7 +90,7 @@ promise("the queue is bounded in messages and in characters, and takes of a batc
   t.equal(wide.waiting, 3);
 });
 
-promise("of whatever is offered, what was taken goes out in order and the rest was refused", (t) => {
+promise("sends accepted messages in order and refuses the rest, for any sizes", (t) => {
   const room = queueMessagesMax - 20;
   fc.assert(
     fc.property(fc.array(fc.nat(12), { maxLength: 8 }), (sizes) => {
@@ -113,17 +115,17 @@ promise("of whatever is offered, what was taken goes out in order and the rest w
   t.pass();
 });
 
-promise("what was taken makes room, also after a refusal", (t) => {
+promise("accepts messages again after the kernel took some", (t) => {
   const rig = writtenRig();
   rig.delivery.push({ texts: "x".repeat(queueCharsMax), count: queueMessagesMax });
   t.equal(rig.push("x\n"), 0);
   rig.carrier.ready = true;
   rig.settle();
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   t.equal(rig.delivery.push({ texts: "x".repeat(queueCharsMax), count: queueMessagesMax }), queueMessagesMax);
 });
 
-promise("much that waits is congestion only for a friend who is taking it", (t) => {
+promise("reports congestion only while the friend is reading", (t) => {
   const { carrier, delivery } = writtenRig();
   carrier.progressing = true;
   delivery.push({ texts: "x".repeat(queueHighWater), count: 1 });
@@ -136,13 +138,13 @@ promise("much that waits is congestion only for a friend who is taking it", (t) 
 
 // The store.
 
-promise("on an open connection a message leaves before the disk has it, and its row joins the turn's commit", (t) => {
+promise("sends on an open connection before the commit, and stores the message with the turn", (t) => {
   const rig = writtenRig();
   rig.carrier.ready = true;
   rig.push("one\n");
   rig.settle();
   t.equal(rig.carrier.text, "one\n", "nothing is committed yet");
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   rig.flush(rig.store.commit());
   rig.turn();
   t.strictSame(rig.history, ["out one sent"]);
@@ -150,7 +152,7 @@ promise("on an open connection a message leaves before the disk has it, and its 
 });
 
 promise(
-  "what waits is in the store when its turn has ended, and goes out after a restart, in order and before what is newer",
+  "stores waiting messages at the end of the turn, and sends them after a restart, in order, before newer ones",
   (t) => {
     const rig = writtenRig();
     rig.push("one\n");
@@ -173,14 +175,14 @@ promise(
   },
 );
 
-promise("what the kernel took is not carried again after a restart", (t) => {
+promise("does not send messages again after a restart that the kernel took", (t) => {
   const rig = writtenRig();
   rig.push("one\ntwo\n");
   rig.turn();
   rig.push("three\n");
   rig.carrier.ready = true;
   rig.turn();
-  rig.delivery.taken();
+  rig.delivery.writeTaken();
   rig.push("four\n");
   rig.turn();
   const again = writtenRig(rig.store);
@@ -189,7 +191,7 @@ promise("what the kernel took is not carried again after a restart", (t) => {
   t.equal(again.carrier.text, "four\n");
 });
 
-promise("a store of many pages is loaded whole", (t) => {
+promise("loads all waiting messages from a store of many pages", (t) => {
   const rig = writtenRig();
   const line = `${"x".repeat(999)}\n`;
   for (let index = 0; index < 500; index += 1) rig.push(line);
@@ -199,12 +201,12 @@ promise("a store of many pages is loaded whole", (t) => {
   while (again.delivery.waiting > 0) {
     again.carrier.ready = true;
     again.turn();
-    again.delivery.taken();
+    again.delivery.writeTaken();
   }
   t.equal(again.carrier.text.length, 500_000);
 });
 
-promise("a store that takes nothing holds up no message, and gets what still waits when it takes again, once", (t) => {
+promise("keeps sending while the store fails, and stores waiting messages once when it works again", (t) => {
   const rig = writtenRig();
   rig.store.failWith = "disk full";
   rig.push("one\n");
@@ -223,24 +225,21 @@ promise("a store that takes nothing holds up no message, and gets what still wai
   t.strictSame(rig.notices, []);
 });
 
-promise(
-  "what is typed between the writing and the commit of a turn is kept for the next, whatever becomes of the commit",
-  (t) => {
-    for (const failWith of [undefined, "disk full"]) {
-      const rig = writtenRig();
-      rig.push("one\n");
-      rig.store.failWith = failWith;
-      rig.settle();
-      rig.push("two\n");
-      rig.flush(rig.store.commit());
-      rig.store.failWith = undefined;
-      rig.turn();
-      t.strictSame(rig.history, ["out one waiting", "out two waiting"], String(failWith));
-    }
-  },
-);
+promise("stores messages pushed between settle and commit with the next turn, whether the commit fails or not", (t) => {
+  for (const failWith of [undefined, "disk full"]) {
+    const rig = writtenRig();
+    rig.push("one\n");
+    rig.store.failWith = failWith;
+    rig.settle();
+    rig.push("two\n");
+    rig.flush(rig.store.commit());
+    rig.store.failWith = undefined;
+    rig.turn();
+    t.strictSame(rig.history, ["out one waiting", "out two waiting"], String(failWith));
+  }
+});
 
-promise("what is heard is in the history and shown with its number", (t) => {
+promise("stores received messages and shows them with their numbers", (t) => {
   const rig = writtenRig();
   rig.delivery.hear({ kind: "texts", batch: batchOf("one\ntwo\n") });
   rig.delivery.hear({ kind: "texts", batch: batchOf("three\n") });
@@ -250,7 +249,7 @@ promise("what is heard is in the history and shown with its number", (t) => {
   t.strictSame(rig.history, ["in one received", "in two received", "in three received"]);
 });
 
-promise("acknowledgements and positions mean nothing here", (t) => {
+promise("ignores acknowledgements and positions", (t) => {
   const rig = writtenRig();
   rig.push("one\n");
   rig.delivery.hear({ kind: "ack", received: 1, granted: 0 });
@@ -261,14 +260,14 @@ promise("acknowledgements and positions mean nothing here", (t) => {
 
 type Move = "push" | "turn" | "failing turn" | "ready" | "taken" | "untaken" | "restart";
 
-/** A delivery beside what it should hold: all that was pushed, less all that was taken. */
+/** A delivery, and a model of its content: all pushed messages less all taken ones. */
 class Watched {
   readonly #store = new MemoryStore({ keepHistory: true });
   #rig = writtenRig(this.#store);
   #pushed: string[] = [];
   #taken = 0;
   #carrying = 0;
-  /** What a restart leaves: pushed and committed, and of those taken and committed. */
+  /** The numbers of pushed and of taken messages at the last commit: a restart returns to them. */
   #committed = { pushed: 0, taken: 0 };
 
   do(move: Move, index: number): void {
@@ -299,12 +298,13 @@ class Watched {
 
   #answer(move: "taken" | "untaken"): void {
     if (this.#carrying === 0) return;
-    this.#rig.delivery[move]();
+    if (move === "taken") this.#rig.delivery.writeTaken();
+    else this.#rig.delivery.writeFailed();
     if (move === "taken") this.#taken += this.#carrying;
     this.#carrying = 0;
   }
 
-  /** What a crash takes with it is what was not committed: typed in this turn, or taken by a kernel and not noted. */
+  /** A crash loses everything that was not committed: pushed messages, and the record that the kernel took some. */
   #restart(): void {
     this.#store.rollback();
     this.#rig = writtenRig(this.#store);
@@ -313,7 +313,9 @@ class Watched {
     this.#taken = this.#committed.taken;
   }
 
-  /** Every message that is committed has one row, in order; those that the kernel took while the disk failed may have none. */
+  /**
+   * Every committed message has one row, in order. Messages that the kernel took while the disk failed may have none.
+   */
   finish(): void {
     this.#turn(undefined);
     const rows = this.#store.history().map(({ text }) => text);
@@ -325,7 +327,7 @@ class Watched {
   }
 }
 
-promise("whatever happens, what was committed is taken in order, and what waits is in the store once", (t) => {
+promise("sends committed messages in order and stores waiting ones once, after any events", (t) => {
   const move = fc.constantFrom<Move>(
     "push",
     "push",
@@ -356,11 +358,11 @@ function usedBytes(): number {
   return process.memoryUsage().heapUsed;
 }
 
-promise("a short text that waits does not keep the block of stdin that it was cut from", (t) => {
+promise("a waiting short text does not keep the block of stdin that it was cut from in memory", (t) => {
   const rig = writtenRig();
   const before = usedBytes();
   for (let index = 0; index < 1_000; index += 1) {
-    // Dialling first, and later with a write under way: whoever waits behind it waits as well.
+    // First without a connection, later behind a write in progress.
     rig.carrier.ready = index >= 500;
     const block = fromUtf8(new Uint8Array(writeCharsMax).fill(0x61 + (index % 26)));
     rig.delivery.push({ texts: `${block.slice(100, 130)}\n`, count: 1 });
@@ -371,7 +373,7 @@ promise("a short text that waits does not keep the block of stdin that it was cu
   t.equal(rig.carrier.text.length, 31_000);
 });
 
-promise("what a friend takes at once, and what fills its block, is passed on as it is", (t) => {
+promise("passes texts that are sent at once on without a copy", (t) => {
   const rig = writtenRig();
   const { carrier, delivery } = rig;
   const [short, long] = [batchOf("short\n"), batchOf(`${"x".repeat(writeCharsMax / 4)}\n`)];
@@ -379,7 +381,7 @@ promise("what a friend takes at once, and what fills its block, is passed on as 
   carrier.ready = true;
   rig.turn();
   t.equal(carrier.carried[0], long, "no copy");
-  delivery.taken();
+  delivery.writeTaken();
   carrier.ready = true;
   delivery.push(short);
   rig.turn();
