@@ -11,16 +11,16 @@ import {
 } from "../../../src/core/batch.js";
 import { promise } from "../kit/promise.js";
 
-promise("a batch that fits is taken whole, to the last message and character", (t) => {
+promise("firstOf returns a batch that fits exactly unchanged", (t) => {
   const batch = batchOf("a\nbb\n");
-  t.equal(firstOf(batch, { messages: 2, chars: 5 }), batch, "and not copied");
+  t.equal(firstOf(batch, { messages: 2, chars: 5 }), batch, "not copied");
   t.strictSame(firstOf(batch, { messages: 1, chars: 5 }), batchOf("a\n"));
   t.strictSame(firstOf(batch, { messages: 2, chars: 4 }), batchOf("a\n"));
   t.strictSame(firstOf(batch, { messages: 2, chars: 1 }), batchOf(""));
   t.strictSame(firstOf(batch, { messages: 0, chars: 5 }), batchOf(""));
 });
 
-promise("what is taken of a batch is its start, in whole texts, and no text more would fit", (t) => {
+promise("firstOf returns the beginning of a batch in whole texts, as many as fit", (t) => {
   const texts = fc.array(fc.string({ maxLength: 4 }).map((text) => `${text.replaceAll("\n", "")}\n`));
   fc.assert(
     fc.property(texts, fc.nat(12), fc.nat(30), (all, messages, chars) => {
@@ -40,7 +40,7 @@ promise("what is taken of a batch is its start, in whole texts, and no text more
 
 const lines = fc.array(fc.string({ unit: "binary", maxLength: 4 }).map((text) => `${text.replaceAll("\n", "")}\n`));
 
-promise("pieces are whole texts that fit, or a single longer one, and joined they are the batch", (t) => {
+promise("piecesOf returns pieces of whole texts that fit, or of one longer text, and they join to the batch", (t) => {
   t.strictSame(piecesOf(batchOf(""), 3), []);
   t.strictSame(piecesOf(batchOf("a\nb\n"), 4), [batchOf("a\nb\n")]);
   t.strictSame(piecesOf(batchOf("a\nb\n"), 3), [batchOf("a\n"), batchOf("b\n")]);
@@ -64,9 +64,9 @@ promise("pieces are whole texts that fit, or a single longer one, and joined the
   t.pass();
 });
 
-promise("without the empty texts a batch has the others, in order", (t) => {
+promise("withoutEmpty keeps the other texts in order", (t) => {
   const plain = batchOf("a\nb\n");
-  t.equal(withoutEmpty(plain), plain, "and is not copied where there are none");
+  t.equal(withoutEmpty(plain), plain, "not copied if there are no empty texts");
   t.strictSame(withoutEmpty(batchOf("\n\n")), batchOf(""));
   fc.assert(
     fc.property(lines, (all) => {
@@ -79,7 +79,7 @@ promise("without the empty texts a batch has the others, in order", (t) => {
   t.pass();
 });
 
-promise("first and rest of a batch are the batch, wherever it is cut", (t) => {
+promise("firstOf and restOf join to the batch at every cut", (t) => {
   const batch = batchOf("a\nb\n");
   t.equal(restOf(batch, 0), batch);
   t.strictSame(restOf(batch, 3), batchOf(""));
@@ -98,7 +98,7 @@ promise("first and rest of a batch are the batch, wherever it is cut", (t) => {
   t.pass();
 });
 
-promise("a batch costs what its UTF-8 takes, however long and whatever is in it", (t) => {
+promise("textsBytes counts the UTF-8 bytes of any texts of any length", (t) => {
   fc.assert(
     fc.property(lines, (all) => textsBytes(batchOf(all.join(""))) === Buffer.byteLength(all.join(""))),
     { numRuns: 300 },

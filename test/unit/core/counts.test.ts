@@ -3,20 +3,20 @@ import { Counts } from "../../../src/core/counts.js";
 import { TokenBucket, TokenBuckets } from "../../../src/core/token-bucket.js";
 import { promise } from "../kit/promise.js";
 
-promise("each kind is counted apart, and one of which there is none takes no room", (t) => {
+promise("Counts counts each kind separately and drops kinds with a count of zero", (t) => {
   const counts = new Counts<string>();
   for (const kind of ["a", "a", "b"]) counts.add(kind);
   for (const kind of ["a", "b"]) counts.remove(kind);
   t.strictSame([counts.of("a"), counts.of("b"), counts.size], [1, 0, 1]);
 });
 
-promise("each taker has a rate of his own, and of too many all others are forgotten", (t) => {
+promise("TokenBuckets limits each taker separately and forgets all others beyond the maximum", (t) => {
   const buckets = new TokenBuckets<string>({ perSecond: 1, burst: 1 }, 2);
   const taken = ["a", "a", "b", "c", "a", "a"].map((taker) => buckets.take(taker, 0));
   t.strictSame(taken, [true, false, true, true, true, false]);
 });
 
-promise("who has not taken for a while is forgotten, and nobody's rate changes by that", (t) => {
+promise("TokenBuckets forgets inactive takers without changing any rate", (t) => {
   const rate = { perSecond: 5, burst: 4 };
   const takings = fc.array(fc.record({ taker: fc.integer({ min: 0, max: 3 }), gap: fc.integer({ min: 0, max: 900 }) }));
   fc.assert(

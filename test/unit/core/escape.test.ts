@@ -4,7 +4,7 @@ import { excerptLengthMax } from "../../../src/core/limits.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 import { promise } from "../kit/promise.js";
 
-// Said in the standard's own words, so that it is not the same pattern written twice.
+// Uses Unicode properties, so that it does not repeat the pattern under test.
 const control = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 const bidiControl = /\p{Bidi_Control}/u;
 const hidden = /[\ufeff\ufff9-\ufffb\u206a-\u206f]/;
@@ -15,7 +15,7 @@ function assertClean(text: string): void {
   if (hidden.test(text)) throw new Error(`hidden character in ${JSON.stringify(text)}`);
 }
 
-/** Mostly what is dangerous, among anything. */
+/** Mostly dangerous characters, mixed with any others. */
 const nasty = fc.oneof(
   fc.constantFrom("\u001b[2J", "\u009b31m", "\u0007", "\b", "\u202e", "\u2066", "\u061c", "\u200f", "\ufeff"),
   fc.constantFrom("\r", "\n", "\r\n", "\u0085", "\u2028", "\u2029", "\0", "\t", "\v", "\f", "\u007f"),
@@ -28,7 +28,7 @@ const anything = fc.oneof(
   fc.uint8Array({ maxLength: 40 }).map((bytes) => fromUtf8(bytes)),
 );
 
-promise("no control character and no bidirectional control passes, whatever comes", (t) => {
+promise("lets no control character and no bidirectional control pass", (t) => {
   fc.assert(
     fc.property(anything, (text) => cleanTexts(text).split("\n").forEach(assertClean)),
     { numRuns: 3_000 },
@@ -36,12 +36,12 @@ promise("no control character and no bidirectional control passes, whatever come
   t.pass();
 });
 
-promise("every single character of the basic plane is either plain or spelled out", (t) => {
+promise("leaves each character of the basic plane unchanged or escapes it", (t) => {
   for (let code = 0; code < 0x10000; code += 1) assertClean(cleanLine(String.fromCharCode(code)));
   t.pass();
 });
 
-promise("what must stay on one line has no line break of any kind", (t) => {
+promise("cleanLine leaves no line break of any kind", (t) => {
   fc.assert(
     fc.property(anything, (text) => assertClean(cleanLine(text))),
     { numRuns: 3_000 },
@@ -50,12 +50,12 @@ promise("what must stay on one line has no line break of any kind", (t) => {
   t.equal(cleanLine("a\r\nb"), "a\\nb");
 });
 
-promise("cleaning neither adds nor removes a line", (t) => {
+promise("cleaning keeps the number of lines", (t) => {
   fc.assert(fc.property(anything, (text) => cleanTexts(text).split("\n").length === text.split("\n").length));
   t.pass();
 });
 
-promise("cleaning twice is cleaning once", (t) => {
+promise("cleaning twice gives the same as cleaning once", (t) => {
   fc.assert(fc.property(anything, (text) => cleanTexts(cleanTexts(text)) === cleanTexts(text)));
   t.pass();
 });
@@ -72,14 +72,14 @@ const ordinary = [
   "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 𓀀",
 ];
 
-promise("ordinary text of any script stays as it is, joiners and emoji included", (t) => {
+promise("ordinary text of any script stays unchanged, including joiners and emoji", (t) => {
   for (const text of ordinary) {
     t.equal(cleanLine(text), text);
     t.equal(cleanTexts(`${text}\n${text}\n`), `${text}\n${text}\n`);
   }
 });
 
-promise("letters, marks, digits, punctuation, symbols and spaces of all Unicode stay as they are", (t) => {
+promise("letters, marks, digits, punctuation, symbols and spaces of all Unicode stay unchanged", (t) => {
   const plain = fc
     .string({ unit: "grapheme", maxLength: 30 })
     .filter((text) => /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\u200c\u200d]*$/u.test(text));
@@ -87,7 +87,7 @@ promise("letters, marks, digits, punctuation, symbols and spaces of all Unicode 
   t.pass();
 });
 
-promise("what is spelled out can be read", (t) => {
+promise("escapes hostile characters readably", (t) => {
   t.equal(cleanLine("\u001b[31mred\u0007"), "\\x1b[31mred\\x07");
   t.equal(cleanLine("a\tb\0c\rd"), "a\\tb\\0c\\rd");
   t.equal(cleanLine("\u009b\u202e\u2028\ufeff"), "\\x9b\\u{202e}\\u{2028}\\u{feff}");
@@ -95,7 +95,7 @@ promise("what is spelled out can be read", (t) => {
   t.equal(cleanTexts("end\r"), "end\\r");
 });
 
-promise("an excerpt is short, clean, and says when it was cut", (t) => {
+promise("an excerpt is short and clean, and ends with an ellipsis if it was cut", (t) => {
   const longest = excerptLengthMax * "\\u{202e}".length + 1;
   fc.assert(
     fc.property(
@@ -119,7 +119,7 @@ promise("an excerpt is short, clean, and says when it was cut", (t) => {
   t.equal(excerpt(`x${"😀".repeat(90)}`), `x${"😀".repeat(79)}…`);
 });
 
-promise("bytes that are not UTF-8 become replacement characters and touch nothing beside them", (t) => {
+promise("invalid UTF-8 becomes replacement characters and does not affect the bytes around it", (t) => {
   t.equal(fromUtf8(new Uint8Array([0x61, 0xff, 0x62])), "a\ufffdb");
   t.equal(fromUtf8(new Uint8Array([0xe2, 0x82, 10, 0x62])), "\ufffd\nb");
   t.equal(fromUtf8(new Uint8Array([0xef, 0xbb, 0xbf, 0x61])), "\ufeffa");

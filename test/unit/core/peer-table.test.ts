@@ -31,7 +31,7 @@ const short = (peers: readonly Peer[]): string[] => peers.map((peer) => `${peer.
 const seed = "3\nAlice\n10.1.1.0\nBob\n10.1.2.0\nMartha\n10.1.3.0\n";
 const group = ["Alice 10.1.1.0:6969", "Bob 10.1.2.0:6969", "Martha 10.1.3.0:6969"];
 
-promise("the file that is shipped is the seed's, byte for byte, and parses", (t) => {
+promise("the shipped group file is the seed's, byte for byte, and parses", (t) => {
   const shipped = readFileSync(file);
   t.equal(shipped.toString("latin1"), seed);
   t.strictSame(short(peersOf(shipped)), group);
@@ -45,7 +45,7 @@ promise("the file that is shipped is the seed's, byte for byte, and parses", (t)
   });
 });
 
-promise("any white space separates, comments hide the rest of their line, a byte order mark is skipped", (t) => {
+promise("splits at any white space, ignores comments and skips a byte order mark", (t) => {
   t.strictSame(short(peersOf("3 Alice 10.1.1.0 Bob 10.1.2.0 Martha 10.1.3.0")), group);
   t.strictSame(short(peersOf("\n\n  3\tAlice\t10.1.1.0\v\fBob 10.1.2.0\n\n\nMartha\u00a010.1.3.0")), group);
   t.strictSame(short(peersOf(seed.replaceAll("\n", "\r\n"))), group);
@@ -55,7 +55,7 @@ promise("any white space separates, comments hide the rest of their line, a byte
   t.match(messageOf("1\nA#lice 10.1.1.0"), /^peer_details.txt:2: expected a name .* found "A#lice"$/);
 });
 
-promise("an address may carry a port and be IPv6, and is brought to one spelling", (t) => {
+promise("an address may have a port and may be IPv6, and is brought to its canonical spelling", (t) => {
   const peers = peersOf("5 A 10.1.1.0:7001 B fd00::2 C [FD00:0::3]:6970 D ::ffff:10.1.1.9 E [fe80::1%eth0]:6969");
   t.strictSame(short(peers), [
     "A 10.1.1.0:7001",
@@ -71,7 +71,7 @@ promise("an address may carry a port and be IPv6, and is brought to one spelling
   t.equal(peersOf("1 A 10.1.1.0", { port: 7000 })[0]?.port, 7000);
 });
 
-promise("attributes follow the address and overrule the defaults", (t) => {
+promise("attributes follow the address and override the defaults", (t) => {
   const idleOf = (attributes: string, idleMs = 120_000): unknown =>
     peersOf(`1 A 10.1.1.0 ${attributes}`, { idleMs })[0]?.idle;
   t.strictSame(idleOf("idle=5"), { kind: "close", afterMs: 5_000 });
@@ -85,7 +85,7 @@ promise("attributes follow the address and overrule the defaults", (t) => {
   t.strictSame(short(peersOf("2 A 10.1.1.0\nidle=never\nB 10.1.2.0")), ["A 10.1.1.0:6969", "B 10.1.2.0:6969"]);
 });
 
-promise("names are of any script, and any Unicode normal form finds the member", (t) => {
+promise("names may be in any script, and any Unicode normal form finds the member", (t) => {
   const table = parseBytes(toUtf8("4 अनिता 10.1.1.0 Jose\u0301 10.1.2.0 雪 10.1.3.0 7of9_a.b-c 10.1.4.0"));
   if (!table.ok) throw new Error(table.message);
   t.equal(table.value.find("José".normalize("NFC"))?.host, "10.1.2.0");
@@ -103,7 +103,7 @@ const attributeRule = "expected dialect=… or idle=… or key=…, found";
 const keyRule = "expected key= with the 64 hexadecimal digits that p2p key prints, found";
 const aKey = "0123456789abcdef".repeat(4);
 
-/** What stands in the file, and the one error it gives. */
+/** File contents with their error. */
 const faults: readonly (readonly [content: string, message: string])[] = [
   ["", "peer_details.txt:1: expected the number of peers, found an empty file"],
   [" \n\n# only a comment\n", "peer_details.txt:3: expected the number of peers, found an empty file"],
@@ -227,14 +227,14 @@ const faults: readonly (readonly [content: string, message: string])[] = [
   ["1\r\nAlice\r\n10.1.1.999", 'peer_details.txt:3: expected an IP address after "Alice", found "10.1.1.999"'],
 ];
 
-promise("every fault gives one error that names file, line and what was expected", (t) => {
+promise("reports each fault as one error with file, line and what was expected", (t) => {
   for (const [content, message] of faults) t.equal(messageOf(content), message);
 });
 
 const joined = (...parts: readonly (string | readonly number[])[]): Bytes =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))));
 
-promise("a file that is not UTF-8 is refused with the line that is not", (t) => {
+promise("refuses a file that is not UTF-8 and names the first bad line", (t) => {
   const refusal = (line: number): string => `peer_details.txt:${String(line)}: expected UTF-8 text, found other bytes`;
   t.equal(messageOf(joined("1\nAnn", [0xe9], " 10.1.1.0\n")), refusal(2));
   t.equal(messageOf(joined("1\r\nAnn 10.1.1.0\r", [0xff])), refusal(3));
@@ -242,7 +242,7 @@ promise("a file that is not UTF-8 is refused with the line that is not", (t) => 
   t.equal(messageOf(joined("# a replacement character \ufffd\n1\n", [0xc0, 0x80])), refusal(3));
 });
 
-promise("a file that is far too large is refused unread", (t) => {
+promise("refuses a file that is far too large without parsing it", (t) => {
   t.equal(
     messageOf(new Uint8Array(tableBytesMax + 1)),
     "peer_details.txt:1: expected a group file, found more than 16777216 bytes",
@@ -273,7 +273,7 @@ const spaceArbitrary = fc.constantFrom(" ", "\t", "\n", "\r\n", " \n ", "\n\n", 
 const address = (host: string, port: number | undefined): string =>
   port === undefined ? host : formatEndpoint({ host, port });
 
-promise("a table printed with any white space and comments parses back to itself", (t) => {
+promise("a table printed with any white space and comments parses to the same table", (t) => {
   fc.assert(
     fc.property(
       fc.uniqueArray(rowArbitrary, {
@@ -296,7 +296,7 @@ promise("a table printed with any white space and comments parses back to itself
   t.pass();
 });
 
-/** Bytes that get past the first check often enough to reach the others. */
+/** Bytes that often pass the first check and so reach the others. */
 const nearlyTable = fc
   .array(
     fc.oneof(
@@ -330,13 +330,13 @@ function isTableOrOneError(content: Bytes): boolean {
   const table = parseBytes(content);
   if (table.ok) return table.value.peers.length > 0;
   const fits = /^peer_details\.txt:[1-9]\d*: expected [^\n]*$/.test(table.message);
-  // eslint-disable-next-line no-control-regex -- that none is printed is the promise
+  // eslint-disable-next-line no-control-regex -- the test asserts that none is printed
   const clean = !/[\0-\x1f\x7f-\x9f]/.test(table.message) && table.message.length < 400;
   if (!fits || !clean) throw new Error(JSON.stringify(table.message));
   return true;
 }
 
-promise("arbitrary bytes never throw and give a table or one line of error with file and line", (t) => {
+promise("arbitrary bytes never throw and give a table or a one-line error with file and line", (t) => {
   fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 60 }), nearlyTable), isTableOrOneError), {
     numRuns: 3_000,
   });
@@ -368,7 +368,7 @@ const table = (count: number): PeerTable =>
     })),
   );
 
-promise("on loopback every member gets an address of its own, and nothing else changes", (t) => {
+promise("onLoopback gives every member its own address and changes nothing else", (t) => {
   const before = table(70_000);
   const after = onLoopback(before);
   const hosts = new Set(after.peers.map((peer) => peer.host));

@@ -11,7 +11,7 @@ const write = fc.record({
   keep: fc.boolean(),
 });
 
-promise("a writer says what an encoder says, till its next call, and for ever where it was told to keep", (t) => {
+promise("a writer's bytes equal an encoder's until its next call, and for good after keep", (t) => {
   fc.assert(
     fc.property(fc.array(write, { maxLength: 8 }), (writes) => {
       const writer = new Utf8Writer();
@@ -27,7 +27,7 @@ promise("a writer says what an encoder says, till its next call, and for ever wh
   t.pass();
 });
 
-promise("a writer that is not told to keep uses one buffer again and again", (t) => {
+promise("a writer reuses one buffer if keep is not called", (t) => {
   const writer = new Utf8Writer();
   const first = writer.encode("one\n").buffer;
   t.equal(writer.encode("two\n").buffer, first);

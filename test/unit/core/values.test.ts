@@ -29,7 +29,7 @@ promise("an IPv4 address is four decimal numbers without leading zeros", (t) => 
     t.equal(canonicalAddress(junk), undefined, junk);
 });
 
-promise("every spelling of an IPv6 address has one canonical one", (t) => {
+promise("every spelling of an IPv6 address has one canonical spelling", (t) => {
   const cases: readonly (readonly [string, string])[] = [
     ["::1", "::1"],
     ["::", "::"],
@@ -51,13 +51,13 @@ promise("every spelling of an IPv6 address has one canonical one", (t) => {
   );
 });
 
-promise("an IPv4 address inside IPv6 is the IPv4 address, in hexadecimal as well", (t) => {
+promise("an IPv4 address inside IPv6 becomes the IPv4 address, also from hexadecimal", (t) => {
   t.equal(canonicalAddress("::ffff:0a01:0200"), "10.1.2.0");
   t.equal(canonicalAddress("0:0:0:0:0:ffff:10.1.2.0"), "10.1.2.0");
   t.equal(canonicalAddress("::ffff:0:10.1.2.0"), "::ffff:0:a01:200");
 });
 
-promise("what is no IP literal has no canonical spelling", (t) => {
+promise("a text that is not an IP literal has no canonical spelling", (t) => {
   for (const junk of [
     ":",
     ":::",
@@ -77,7 +77,7 @@ promise("what is no IP literal has no canonical spelling", (t) => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => /^[\x20-\x7e]*$/.test(canonicalAddress(text) ?? "")));
 });
 
-promise("an endpoint reads what it writes", (t) => {
+promise("parsing a formatted endpoint gives the same endpoint", (t) => {
   const host = fc.oneof(fc.ipV4(), fc.ipV6()).map((text) => canonicalAddress(text) ?? text);
   fc.assert(
     fc.property(host, fc.integer({ min: 1, max: 65_535 }), (address, port) => {
@@ -89,7 +89,7 @@ promise("an endpoint reads what it writes", (t) => {
   t.strictSame(parseEndpoint("[10.1.2.0]:8", 7), { ok: true, value: { host: "10.1.2.0", port: 8, ownPort: true } });
 });
 
-promise("a bucket gives its burst at once and then its rate, and no more", (t) => {
+promise("a token bucket gives its burst at once, then its rate, and no more", (t) => {
   const bucket = new TokenBucket({ perSecond: 2, burst: 3, nowMs: 1_000 });
   const takes = (nowMs: number, times: number): number =>
     Array.from({ length: times }, () => bucket.take(nowMs)).filter(Boolean).length;
@@ -100,7 +100,7 @@ promise("a bucket gives its burst at once and then its rate, and no more", (t) =
   t.equal(takes(1_000_000, 10), 3, "a long rest fills it to its burst");
 });
 
-promise("over any stretch a bucket gives at most its burst and its rate", (t) => {
+promise("a token bucket gives at most its burst and its rate over any period", (t) => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 60 }), (cancelledSet) => {
       const bucket = new TokenBucket({ perSecond: 5, burst: 4, nowMs: 0 });
@@ -113,7 +113,7 @@ promise("over any stretch a bucket gives at most its burst and its rate", (t) =>
   t.pass();
 });
 
-promise("retries wait twice as long each time, up to a bound, and half of it is chance", (t) => {
+promise("the retry delay doubles each time up to a bound, and half of it is random", (t) => {
   t.equal(backoffMs(1, 0), backoffFirstMs / 2);
   t.equal(backoffMs(2, 0), backoffFirstMs);
   t.equal(backoffMs(3, 0.5), backoffFirstMs * 3);
@@ -130,7 +130,7 @@ promise("retries wait twice as long each time, up to a bound, and half of it is 
   t.ok(backoffMs(1e9, 0) >= backoffMaxMs / 2);
 });
 
-promise("a batch knows how many lines it has, and joining adds up", (t) => {
+promise("a batch counts its lines, and joining adds the counts", (t) => {
   const texts = fc.array(fc.string().map((text) => `${text.replaceAll("\n", " ")}\n`)).map((lines) => lines.join(""));
   fc.assert(fc.property(texts, (text) => countLines(text) === text.split("\n").length - 1));
   fc.assert(
@@ -142,7 +142,7 @@ promise("a batch knows how many lines it has, and joining adds up", (t) => {
   t.strictSame(joinBatches([]), { texts: "", count: 0 });
 });
 
-promise("system errors are told in words, and one without words stands for itself", (t) => {
+promise("system error codes become words, and an unknown code stays unchanged", (t) => {
   t.equal(reasonOf("ECONNREFUSED"), "connection refused");
   t.equal(reasonOf("EHOSTUNREACH"), "no route to that address");
   t.equal(reasonOf("EWHATEVER"), "EWHATEVER");
@@ -190,7 +190,7 @@ promise("who mistypes the case of a name is told which one was meant", (t) => {
   t.equal(who("josé"), `The group file has no "josé". Did you mean José?\n${rows}${way}`);
 });
 
-promise("a host name is one of RFC 1123, in lower case; what ends in a number is none", (t) => {
+promise("a host name follows RFC 1123, in lower case, and does not end in a number", (t) => {
   for (const [text, host] of [
     ["Bob.Local", "bob.local"],
     ["3com", "3com"],
@@ -224,7 +224,7 @@ promise("a host name is one of RFC 1123, in lower case; what ends in a number is
     t.equal(canonicalHostName(junk), undefined, junk);
 });
 
-promise("a key is 64 hexadecimal digits, and its fingerprint is half of them in groups", (t) => {
+promise("a key has 64 hexadecimal digits, and its fingerprint is half of them in groups", (t) => {
   const key = toPublicKey("0123456789ABCDEF".repeat(4));
   t.equal(key, "0123456789abcdef".repeat(4));
   t.equal(fingerprint(key!), "0123 4567 89ab cdef 0123 4567 89ab cdef");
@@ -233,7 +233,7 @@ promise("a key is 64 hexadecimal digits, and its fingerprint is half of them in 
     t.equal(toPublicKey(junk), undefined);
 });
 
-promise("times are RFC 3339, a date of UTC, or how long ago", (t) => {
+promise("a time is RFC 3339, a UTC date, or a duration before now", (t) => {
   for (const word of [
     "2026-03-01T12:00:00Z",
     "2024-02-29T23:59:59.25Z",
@@ -277,7 +277,7 @@ promise("a long group is listed up to a bound", (t) => {
   t.equal(lines.at(-2), "  … and 80 more");
 });
 
-promise("a time is written to the second as the platform writes it, before 1970 too", (t) => {
+promise("formatTime agrees with the platform to the second, also before 1970", (t) => {
   const date = fc.date({
     min: new Date("0001-01-01T00:00:00Z"),
     max: new Date("9999-12-31T23:59:59Z"),
@@ -290,7 +290,7 @@ promise("a time is written to the second as the platform writes it, before 1970 
   t.equal(formatTime(Date.parse("2024-02-29T23:59:59.999Z")), "2024-02-29T23:59:59Z");
 });
 
-promise("a key is named whole or by its fingerprint, however it is spelled, and by nothing else", (t) => {
+promise("accepts a key as a whole or as a fingerprint, in every spelling, and nothing else", (t) => {
   const digits = "0123456789abcdef";
   const key = toPublicKey(digits.repeat(4))!;
   for (const whole of [key, `key=${key}`, key.toUpperCase(), fingerprint(key) + key.slice(32)])

@@ -42,7 +42,7 @@ function established(perKey = 16_384, max = 1_000_000): Pair {
   return { dialling, answering };
 }
 
-promise("two ends prove their keys to each other, the dialled one first, and talk", (t) => {
+promise("both ends prove their keys, the dialled one first, and exchange bytes", (t) => {
   const dialling = aliceDials();
   const answering = bobAnswers();
   const answer = answering.push(dialling.start());
@@ -64,7 +64,7 @@ promise("two ends prove their keys to each other, the dialled one first, and tal
   );
 });
 
-promise("a conversation split anywhere is the same conversation", (t) => {
+promise("decodes a conversation the same wherever it is split into chunks", (t) => {
   const { dialled, answered, confirmed } = shakeHands(aliceDials(), bobAnswers());
   const { dialling } = established();
   const inbound = concat([dialled, confirmed, dialling.seal(toUtf8("one")), dialling.seal(toUtf8("two"))]);
@@ -81,7 +81,7 @@ promise("a conversation split anywhere is the same conversation", (t) => {
   }
 });
 
-promise("several records in one chunk are one event, and an empty record is none", (t) => {
+promise("several records in one chunk give one event, and an empty record gives none", (t) => {
   const { dialling, answering } = established();
   t.strictSame(answering.push(concat([new Uint8Array([0, 16]), emptyRecord()])), []);
   dialling.seal(toUtf8("its place"));
@@ -91,7 +91,7 @@ promise("several records in one chunk are one event, and an empty record is none
   t.equal(dialling.seal(new Uint8Array(0)).length, 0);
 });
 
-/** The machine never seals one, but another program may: the first record under the keys of the fixed handshake. */
+/** An empty record, which only other programs send: the first record under the keys of the fixed handshake. */
 function emptyRecord(): Bytes {
   const noise = fixedNoise(alice);
   const handshake = noise.handshake({ initiator: true, keys: keysOf(alice) });
@@ -102,7 +102,7 @@ function emptyRecord(): Bytes {
   return noise.cipher.encrypt(handshake.tx, 0, new Uint8Array(0));
 }
 
-promise("whatever the chunks and the sizes, what is sealed is opened, across any number of keys", (t) => {
+promise("opens everything that was sealed, for any chunks, sizes and number of keys", (t) => {
   const writes = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 40 });
   fc.assert(
     fc.property(writes, fc.array(fc.nat(4_000)), fc.integer({ min: 1, max: 5 }), (plains, cuts, perKey) => {
@@ -122,7 +122,7 @@ promise("whatever the chunks and the sizes, what is sealed is opened, across any
   );
 });
 
-promise("a write of any size becomes as many records as it needs", (t) => {
+promise("splits a write into as many records as it needs", (t) => {
   const { dialling, answering } = established();
   for (const size of [1, 65_519, 65_520, 131_038, 131_039, 300_000]) {
     const plain = new Uint8Array(size).fill(size % 251);
@@ -132,7 +132,7 @@ promise("a write of any size becomes as many records as it needs", (t) => {
   }
 });
 
-promise("the keys change after as many records as were agreed, neither earlier nor later", (t) => {
+promise("changes the keys after exactly the agreed number of records", (t) => {
   for (const [theirs, opened] of [
     [3, 6],
     [4, 3],
@@ -145,7 +145,7 @@ promise("the keys change after as many records as were agreed, neither earlier n
   }
 });
 
-promise("a connection that has carried all its records carries no more", (t) => {
+promise("accepts no record after the maximum number", (t) => {
   const { dialling, answering } = established(16_384, 2);
   const records = ["one", "two", "three"].map((text) => dialling.seal(toUtf8(text)));
   const events = answering.push(concat(records));
@@ -153,7 +153,7 @@ promise("a connection that has carried all its records carries no more", (t) => 
   t.strictSame(faultsOf(events), ["record"]);
 });
 
-promise("a bit flipped anywhere is found, and nothing after it is heard", (t) => {
+promise("detects a flipped bit anywhere, and reports nothing after it", (t) => {
   const { dialled, confirmed } = shakeHands(aliceDials(), bobAnswers());
   const { dialling } = established();
   const stream = concat([dialled, confirmed, dialling.seal(toUtf8("first")), dialling.seal(toUtf8("second"))]);
@@ -164,14 +164,14 @@ promise("a bit flipped anywhere is found, and nothing after it is heard", (t) =>
     const events = channel.push(broken);
     const heard = plainOf(events).toString();
     const honest = ["", "first"].includes(heard);
-    // A longer length waits for bytes that never come; the deadlines end that.
+    // With a longer length the reader waits for bytes that never come; deadlines of the session end that.
     const whole = heard === "firstsecond";
     if (!honest || whole || faultsOf(events).length > 1) t.fail(`bit ${bit}: ${heard}`);
     if (events.at(-1)?.kind === "fault" && channel.push(stream).length > 0) t.fail(`bit ${bit}: heard on`);
   }
 });
 
-promise("the initiator finds a bit flipped anywhere in the answer", (t) => {
+promise("the initiator detects a flipped bit anywhere in the answer", (t) => {
   const { answered } = shakeHands(aliceDials(), bobAnswers());
   for (let bit = 0; bit < answered.length * 8; bit += 1) {
     // The responder's minor version is not bound by the handshake; its hello repeats it.
@@ -186,7 +186,7 @@ promise("the initiator finds a bit flipped anywhere in the answer", (t) => {
   }
 });
 
-promise("records that are repeated, left out, swapped or sent back to their sender are faults", (t) => {
+promise("repeated, missing, swapped and reflected records are faults", (t) => {
   const of = (order: readonly number[]): readonly string[] => {
     const { dialling, answering } = established();
     const records = ["a", "b", "c"].map((text) => dialling.seal(toUtf8(text)));
@@ -201,7 +201,7 @@ promise("records that are repeated, left out, swapped or sent back to their send
   t.strictSame(faultsOf(dialling.push(dialling.seal(toUtf8("mine")))), ["record"]);
 });
 
-promise("a truncated conversation says only what came whole", (t) => {
+promise("reports only the complete records of a truncated conversation", (t) => {
   const { dialling } = established();
   const [first, second] = [dialling.seal(toUtf8("first")), dialling.seal(toUtf8("second"))];
   for (let length = 0; length < second.length; length += 1) {
@@ -211,7 +211,7 @@ promise("a truncated conversation says only what came whole", (t) => {
   }
 });
 
-promise("another dialect is told from the first byte that does not fit, on both ends", (t) => {
+promise("both ends detect another dialect at the first wrong byte", (t) => {
   for (const [bytes, at] of [
     ["Hello\n", 0],
     ["\u{e4}", 0],
@@ -223,7 +223,7 @@ promise("another dialect is told from the first byte that does not fit, on both 
   t.strictSame(faultsOf(bobAnswers().push(hex("fe7033"))), ["not-secure"]);
 });
 
-promise("two versions that cannot talk tell each other which they are", (t) => {
+promise("incompatible versions tell each other their versions", (t) => {
   const answering = bobAnswers();
   const events = answering.push(concat([hex("fe7032700207"), new Uint8Array(100)]));
   t.strictSame(kinds(events), ["send", "fault"]);
@@ -246,7 +246,7 @@ promise("an altered minor version of the initiator fails the handshake", (t) => 
   t.strictSame(faultsOf(dialling.push(sent(answer))), ["handshake"]);
 });
 
-promise("a handshake message of another length is refused before it is there", (t) => {
+promise("refuses a handshake message of a wrong length before its body arrives", (t) => {
   const answering = bobAnswers();
   answering.push(aliceDials().start());
   t.strictSame(faultsOf(answering.push(hex("0041"))), ["handshake"]);
@@ -254,14 +254,14 @@ promise("a handshake message of another length is refused before it is there", (
   t.strictSame(faultsOf(bobAnswers().push(hex("fe7032700100 001f"))), ["handshake"]);
 });
 
-promise("an ephemeral key that would make the secret zero is refused", (t) => {
+promise("refuses an ephemeral key that would make the shared secret zero", (t) => {
   for (const first of ["00", "01"]) {
     const key = first + "00".repeat(31);
     t.strictSame(faultsOf(bobAnswers().push(hex(`fe7032700100 0020 ${key}`))), ["handshake"]);
   }
 });
 
-promise("garbage is a fault or nothing, whatever it is and however it comes", (t) => {
+promise("garbage in any chunks gives a fault or nothing", (t) => {
   const garbage = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 10 });
   fc.assert(
     fc.property(
@@ -283,7 +283,7 @@ promise("nothing can be sealed before the handshake is done", (t) => {
   t.throws(() => aliceDials().seal(toUtf8("too early")), /before the handshake/);
 });
 
-promise("the bytes of a chunk may be used again once it was pushed, and sealed bytes last", (t) => {
+promise("a chunk may be reused after push, and sealed bytes stay valid", (t) => {
   const { dialling, answering } = established();
   const plain = toUtf8("kept");
   const first = dialling.seal(plain);

@@ -28,7 +28,7 @@ function hear(events: readonly WireEvent[]): Heard {
   };
 }
 
-/** What a connection says that carries these chunks and then ends. */
+/** Decodes a connection that carries these chunks and then ends. */
 function decode(...chunks: readonly (Bytes | string)[]): Heard {
   const decoder = lineDialect.decoder();
   const bytes = chunks.map((chunk) => (typeof chunk === "string" ? toUtf8(chunk) : chunk));
@@ -45,7 +45,7 @@ const golden: readonly (readonly [wire: string, texts: readonly string[]])[] = [
   ["", []],
   ["a\n\n\nb\n", ["a", "", "", "b"]],
   ["Grüße 👩‍👧 נ\nこん\n", ["Grüße 👩‍👧 נ", "こん"]],
-  // One of ours and its relatives end strings with NUL.
+  // Some older programs end strings with NUL.
   ["User1/m one\n\0", ["User1/m one"]],
   ["m one\n\0m two\n\0", ["m one", "m two"]],
   ["\0\0\0hello\n", ["hello"]],
@@ -58,16 +58,16 @@ const golden: readonly (readonly [wire: string, texts: readonly string[]])[] = [
   ["crlf\r\nlone\rcr\n", ["crlf\r", "lone\rcr"]],
 ];
 
-promise("each golden frame says its texts", (t) => {
+promise("decodes the texts of each golden frame", (t) => {
   for (const [wire, texts] of golden) t.strictSame(decode(wire), { texts, faults: [] }, JSON.stringify(wire));
 });
 
-promise("the long line that seed 000 sends without its newline is one text", (t) => {
+promise("decodes the long line that seed 000 sends without a newline as one text", (t) => {
   t.strictSame(decode("x".repeat(993)).texts, ["x".repeat(993)]);
   t.strictSame(decode(`${"x".repeat(999)}\n`).texts, ["x".repeat(999)]);
 });
 
-promise("a golden frame says the same texts however it is split: at every point and every pair of points", (t) => {
+promise("decodes a golden frame the same wherever it is split, at every point and pair of points", (t) => {
   for (const [wire, texts] of golden) {
     const wrong = splitsOf(toUtf8(wire)).find(
       (chunks) => JSON.stringify(decode(...chunks).texts) !== JSON.stringify(texts),
@@ -76,7 +76,7 @@ promise("a golden frame says the same texts however it is split: at every point 
   }
 });
 
-promise("quiet in the middle of a line makes it whole, and what follows is a new line", (t) => {
+promise("a quiet time in the middle of a line completes it, and the rest is a new line", (t) => {
   const decoder = lineDialect.decoder();
   t.strictSame(hear(decoder.push(toUtf8("half"))).texts, []);
   t.ok(decoder.unfinished);
@@ -86,7 +86,7 @@ promise("quiet in the middle of a line makes it whole, and what follows is a new
   t.strictSame(hear(decoder.push(toUtf8("\nnext\n"))).texts, ["", "next"]);
 });
 
-promise("what is sent is UTF-8, LF and nothing else", (t) => {
+promise("encodes UTF-8 and LF, nothing else", (t) => {
   const batch = { texts: "Hello to Martha from Alice\nGrüße\n", count: 2 };
   t.strictSame(
     Buffer.from(lineDialect.encode([{ kind: "texts", batch }])),
@@ -94,7 +94,7 @@ promise("what is sent is UTF-8, LF and nothing else", (t) => {
   );
 });
 
-promise("bytes that are not UTF-8 spoil their own line alone", (t) => {
+promise("invalid UTF-8 affects only its own line", (t) => {
   const bytes = (...parts: (string | number[])[]): Bytes =>
     Buffer.concat(parts.map((part) => Buffer.from(part as string)));
   const wire = bytes("before\n", [0xe2, 0x82], "\nmid ", [0xff, 0xfe], " dle\n", [0xf0, 0x9f], "\nafter 👍\n");
@@ -114,14 +114,14 @@ const tooLong = [`a line longer than ${String(lineBytesMax)} bytes`];
 const cut = (text: string, size: number): string[] =>
   Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.slice(index * size, (index + 1) * size));
 
-promise("a line of exactly the bound passes, in one chunk and in pieces, with its end and without", (t) => {
+promise("accepts a line of exactly the bound, in one chunk and in pieces, with and without its line feed", (t) => {
   for (const size of [1e9, lineBytesMax, lineBytesMax - 1, 4_096, 1_000]) {
     t.ok(decode(...cut(`a\n${longest}\nb\n`, size)).texts.join() === `a,${longest},b`, `chunks of ${String(size)}`);
     t.ok(decode(...cut(longest, size)).texts.join() === longest, `without end, chunks of ${String(size)}`);
   }
 });
 
-promise("a line of one byte more is a fault, and its neighbours are heard", (t) => {
+promise("a line of one byte more is a fault, and its neighbours are decoded", (t) => {
   for (const size of [1e9, lineBytesMax + 2, lineBytesMax, lineBytesMax - 1, 4_096, 1_000]) {
     t.strictSame(decode(...cut(`a\n${longest}y\nb\n`, size)), { texts: ["a", "b"], faults: tooLong }, String(size));
     t.strictSame(decode(...cut(`${longest}y`, size)), { texts: [], faults: tooLong }, `${String(size)} without end`);
@@ -134,20 +134,20 @@ promise("the bound counts bytes, not characters", (t) => {
   t.strictSame(decode(`${wide}e\n`).faults, tooLong);
 });
 
-promise("a fault is told as soon as the bound is passed, and once per line", (t) => {
+promise("reports a fault as soon as the bound is exceeded, once per line", (t) => {
   const decoder = lineDialect.decoder();
   t.strictSame(hear(decoder.push(toUtf8(longest))).faults, []);
   t.strictSame(hear(decoder.push(toUtf8("y"))).faults, tooLong);
-  t.notOk(decoder.unfinished, "nothing of it is held");
+  t.notOk(decoder.unfinished, "nothing of it is buffered");
   for (let index = 0; index < 10; index += 1) t.strictSame(hear(decoder.push(toUtf8(longest))).faults, []);
   t.strictSame(hear(decoder.push(toUtf8("end\nnext\n"))), { texts: ["next"], faults: [] });
 });
 
-// Properties, with a bound so small that it is met.
+// Properties, with a small bound, so that it is reached.
 
 const bound = 8;
 
-/** The obvious way: all the bytes at once, a line at a time. */
+/** A simple reference implementation: all bytes at once, line by line. */
 function naive(bytes: Bytes): { readonly lines: string[]; readonly overlong: number } {
   const lines = Buffer.from(bytes).toString("latin1").split("\n");
   const rest = lines.pop() ?? "";
@@ -161,7 +161,7 @@ const chunk = fc
   .oneof(fc.array(wireByte, { maxLength: 12 }), fc.array(wireByte, { maxLength: 40 }))
   .map((bytes) => Uint8Array.from(bytes));
 
-promise("arbitrary bytes in arbitrary pieces give the lines that the whole has", (t) => {
+promise("arbitrary bytes in arbitrary pieces give the same lines as the whole", (t) => {
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 12 }), (chunks) => {
       const framer = new LineFramer(bound);
@@ -191,12 +191,12 @@ promise("arbitrary bytes never make the decoder throw, and each text is one line
   t.pass();
 });
 
-promise("a framer holds at most its bound, whatever drips into it, and nothing of the chunks it was given", (t) => {
+promise("a framer buffers at most its bound, and no references to its chunks", (t) => {
   const framer = new LineFramer(bound);
   const source = new Uint8Array([0x61, 0x62]);
   framer.push(source);
   source.fill(0x7a);
-  t.equal(fromUtf8(framer.flush()), "ab\n", "a chunk may be used again by whoever handed it over");
+  t.equal(fromUtf8(framer.flush()), "ab\n", "the caller may reuse a chunk");
   const huge = new Uint8Array(1_000_000).fill(0x61);
   const large = new LineFramer(lineBytesMax);
   const before = process.memoryUsage().arrayBuffers;
@@ -218,7 +218,7 @@ function copiedBy(run: () => void): number {
   return copied;
 }
 
-promise("a line that drips in byte by byte costs no more than a few copies of it", (t) => {
+promise("a line that arrives byte by byte is copied only a few times", (t) => {
   const framer = new LineFramer(lineBytesMax);
   const byte = new Uint8Array([0x61]);
   const copied = copiedBy(() => {
@@ -227,7 +227,7 @@ promise("a line that drips in byte by byte costs no more than a few copies of it
   t.ok(copied >= lineBytesMax && copied < 4 * lineBytesMax, `${String(copied)} bytes copied`);
 });
 
-promise("a large block with one overlong line costs no more than a few copies of it", (t) => {
+promise("a large block with one overlong line is copied only a few times", (t) => {
   const framer = new LineFramer(bound);
   const block = toUtf8(`${"short\n".repeat(20_000)}much too long\n${"short\n".repeat(20_000)}`);
   let framed: Framed = { blocks: [], overlong: 0 };
@@ -242,7 +242,7 @@ promise("a large block with one overlong line costs no more than a few copies of
   t.ok(copied < 4 * block.length, `${String(copied)} bytes copied`);
 });
 
-promise("a push gives each block of whole lines as it stands, and joins none of them", (t) => {
+promise("push returns blocks of whole lines without joining them", (t) => {
   const framer = new LineFramer(lineBytesMax);
   t.strictSame(framer.push(toUtf8("ha")), { blocks: [], overlong: 0 });
   const chunk = toUtf8("lf\none\ntwo\nbeg");
@@ -256,7 +256,7 @@ promise("a push gives each block of whole lines as it stands, and joins none of 
   ]);
 });
 
-promise("no block is empty, whatever comes", (t) => {
+promise("returns no empty block", (t) => {
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 12 }), (chunks) => {
       const framer = new LineFramer(bound);
@@ -267,7 +267,7 @@ promise("no block is empty, whatever comes", (t) => {
   t.pass();
 });
 
-promise("a session is told of the line dialect what it needs to know: no acknowledgements, and its deadlines", (t) => {
+promise("the line dialect has the traits that sessions need: no acknowledgements, and its deadlines", (t) => {
   t.strictSame(lineDialect.traits, {
     identity: "address",
     claim: "written",
@@ -283,12 +283,12 @@ promise("a session is told of the line dialect what it needs to know: no acknowl
 
 const batchFor = (texts: string): WireEvent & { readonly kind: "texts" } => ({ kind: "texts", batch: batchOf(texts) });
 
-promise("several batches of one write follow each other, and what is no text has no bytes", (t) => {
+promise("encodes several batches of one write in order, and other events as no bytes", (t) => {
   const bytes = lineDialect.encode([batchFor("one\n"), { kind: "bye", reason: "idle" }, batchFor("zwölf\n")]);
   t.equal(fromUtf8(bytes), "one\nzwölf\n");
 });
 
-promise("bytes that were kept are never overwritten, however much is encoded afterwards", (t) => {
+promise("kept bytes are never overwritten by later encoding", (t) => {
   const kept = lineDialect.encode([batchFor("kept\n")]);
   lineDialect.keep();
   for (const texts of ["x\n", "much longer than that\n", `${"é".repeat(300_000)}\n`]) {

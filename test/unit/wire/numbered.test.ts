@@ -18,7 +18,7 @@ const seen = (number: number): NumberedEvent => ({ kind: "seen", number });
 const stray = (text: string): NumberedEvent => ({ kind: "stray", text });
 const exit: NumberedEvent = { kind: "exit" };
 
-/** What comes of writes that arrive one by one; `awaited` is our message on its way. */
+/** Decodes writes that arrive one by one; `awaited` is our unacknowledged message. */
 function hear(writes: readonly (string | Bytes)[], awaited?: number): readonly NumberedEvent[] {
   const decoder = new NumberedDecoder();
   decoder.await(awaited);
@@ -26,7 +26,7 @@ function hear(writes: readonly (string | Bytes)[], awaited?: number): readonly N
   return [...events, ...decoder.flush()];
 }
 
-t.test("our bytes are the seed's", (t) => {
+t.test("encodes the same bytes as the seed", (t) => {
   t.equal(fromUtf8(encodeAnswer(true)) + fromUtf8(encodeAnswer(false)), "yn");
   t.equal(fromUtf8(encodeMessage(1, "hello")), "#1:hello");
   t.equal(fromUtf8(encodeMessage(2, "")), "#2:");
@@ -35,7 +35,7 @@ t.test("our bytes are the seed's", (t) => {
   t.end();
 });
 
-t.test("its writes are read as they come", (t) => {
+t.test("decodes each of the peer's writes", (t) => {
   t.same(hear(["#1:hello", "ACK1", "#2:", "#3:a:b#c", "/exit"], 1), [
     said(1, "hello"),
     seen(1),
@@ -46,7 +46,7 @@ t.test("its writes are read as they come", (t) => {
   t.end();
 });
 
-t.test("line ends and NULs behind a write are no part of it", (t) => {
+t.test("drops line ends and NULs after a write", (t) => {
   t.same(hear(["#1:hello\n", "#2:you\r\n\0", `#3:padded${"\0".repeat(90)}`, "/exit\n"]), [
     said(1, "hello"),
     said(2, "you"),
@@ -57,17 +57,17 @@ t.test("line ends and NULs behind a write are no part of it", (t) => {
   t.end();
 });
 
-t.test("writes that arrive together are told apart where they can be", (t) => {
+t.test("separates writes that arrive together where possible", (t) => {
   t.same(hear(["#1:one#2:two#3:three"]), [said(1, "one"), said(2, "two"), said(3, "three")]);
   t.same(hear(["ACK1#4:hi", "ACK2ACK3"]), [seen(1), said(4, "hi"), seen(2), seen(3)]);
-  t.same(hear(["#1:hiACK7"], 7), [said(1, "hi"), seen(7)], "the number is that of our message on its way");
-  t.same(hear(["#1:hiACK7"], 6), [said(1, "hiACK7")], "the number is another");
+  t.same(hear(["#1:hiACK7"], 7), [said(1, "hi"), seen(7)], "the number is that of our unacknowledged message");
+  t.same(hear(["#1:hiACK7"], 6), [said(1, "hiACK7")], "the number is a different one");
   t.same(hear(["ACK1/exit"]), [seen(1), exit]);
   t.same(hear(["#1:hiACK7#2:you"], 7), [said(1, "hi"), seen(7), said(2, "you")]);
   t.end();
 });
 
-t.test("inside a text /exit is text, and so is the head of a message out of turn", (t) => {
+t.test("inside a text, /exit and the head of an unexpected message are text", (t) => {
   t.same(hear(["#1:type /exit to leave", "#2:/exit", "#3:see #9:", "/exit now"]), [
     said(1, "type /exit to leave"),
     said(2, "/exit"),
@@ -77,7 +77,7 @@ t.test("inside a text /exit is text, and so is the head of a message out of turn
   t.end();
 });
 
-t.test("what has no number is a stray and nothing worse", (t) => {
+t.test("bytes without a number become a stray event", (t) => {
   t.same(hear(["no colon", "#x:text", "#1234567890:too many digits", "\n", "", "\0\0"]), [
     stray("no colon"),
     stray("#x:text"),
@@ -86,7 +86,7 @@ t.test("what has no number is a stray and nothing worse", (t) => {
   t.end();
 });
 
-t.test("a head that is split anywhere is read once its rest comes, or as a stray when none does", (t) => {
+t.test("completes a split head when its rest arrives, and reports it as a stray otherwise", (t) => {
   for (const [whole, events] of [
     ["#12:hello", [said(12, "hello")]],
     ["ACK12", [seen(12)]],
@@ -96,13 +96,13 @@ t.test("a head that is split anywhere is read once its rest comes, or as a stray
     for (let at = 1; at < head; at += 1)
       t.same(hear([whole.slice(0, at), whole.slice(at)], 12), events, `${whole} at ${String(at)}`);
   }
-  t.same(hear(["ACK1", "#1:x"], 12), [seen(1), said(1, "x")], "an old acknowledgement is one as well");
+  t.same(hear(["ACK1", "#1:x"], 12), [seen(1), said(1, "x")], "an old acknowledgement counts too");
   t.same(hear(["#1"]), [stray("#1")]);
   t.same(hear(["AC"]), [stray("AC")]);
   t.end();
 });
 
-t.test("whatever bytes come in whatever pieces, next to nothing is held, and no text is lost", (t) => {
+t.test("buffers only a few bytes and loses no text, for any bytes in any pieces", (t) => {
   const frames = fc.constantFrom("#1:", "#2:", "ACK", "ACK1", "/exit", "\0", "9".repeat(12), "/", "#", "A");
   const pieces = fc.array(fc.oneof(frames.map(toUtf8), fc.uint8Array({ maxLength: 30 })));
   fc.assert(
@@ -128,7 +128,7 @@ t.test("whatever bytes come in whatever pieces, next to nothing is held, and no 
   t.end();
 });
 
-t.test("a long text is cut into portions of 99 bytes with their numbers, between characters", (t) => {
+t.test("splits a long text between characters into portions of 99 bytes including their numbers", (t) => {
   t.same(portion(1, "x".repeat(96)), ["x".repeat(96), ""]);
   t.same(portion(1, "x".repeat(97)), ["x".repeat(96), "x"]);
   t.same(portion(10, "x".repeat(96)), ["x".repeat(95), "x"]);

@@ -14,7 +14,7 @@ import { feed, splitsOf } from "../kit/splits.js";
 const self: Self = { name: "Quy", host: "127.0.0.1", port: 9101 };
 const [tagged, says, named] = [taggedDialect(self), saysDialect(self), namedDialect(self)];
 
-/** `who: text` for each text, where who is `name@host:port` with what the text told. */
+/** `sender: text` for each text; the sender is `name@host:port` as far as the text names it. */
 function hear(events: readonly WireEvent[]): string[] {
   return events.flatMap((event) => {
     if (event.kind !== "texts") return [event.kind === "fault" ? `fault: ${event.reason}` : event.kind];
@@ -29,7 +29,7 @@ function hear(events: readonly WireEvent[]): string[] {
   });
 }
 
-/** What a connection says that carries these chunks and then ends. */
+/** Decodes a connection that carries these chunks and then ends. */
 function decode(dialect: Dialect, ...chunks: readonly (Bytes | string)[]): string[] {
   const decoder = dialect.decoder();
   const bytes = chunks.map((chunk) => (typeof chunk === "string" ? toUtf8(chunk) : chunk));
@@ -107,12 +107,12 @@ const all = [
   [named, goldenNamed],
 ] as const;
 
-promise("each golden message of each dialect says its texts and who they are from", (t) => {
+promise("decodes texts and sender of each golden message of each dialect", (t) => {
   for (const [dialect, golden] of all)
     for (const [wire, heard] of golden) t.strictSame(decode(dialect, wire), heard, JSON.stringify(wire));
 });
 
-promise("a golden message says the same however it is split: at every point and every pair of points", (t) => {
+promise("decodes a golden message the same wherever it is split, at every point and pair of points", (t) => {
   for (const [dialect, golden] of all)
     for (const [wire, heard] of golden) {
       const wrong = splitsOf(toUtf8(wire)).find(
@@ -122,7 +122,7 @@ promise("a golden message says the same however it is split: at every point and 
     }
 });
 
-promise("what is sent is what the older programs send, byte for byte", (t) => {
+promise("encodes the same bytes as the older programs", (t) => {
   t.equal(encode(tagged, "hello there world\n"), "127.0.0.1:9101 Quy hello there world");
   t.equal(encode(says, "m2 with spaces\n"), "Quy[PORT:9101] says: m2 with spaces\0");
   t.equal(encode(named, "two/with/slash\n"), "Quy/two/with/slash\n\0");
@@ -131,7 +131,7 @@ promise("what is sent is what the older programs send, byte for byte", (t) => {
     encode(taggedDialect({ name: " The  Team ", host: "fd00::2", port: 1 }), "exit\n"),
     "[fd00::2]:1 The-Team exit",
   );
-  t.equal(encode(says, "\n"), "", "of a message that says nothing there are no bytes");
+  t.equal(encode(says, "\n"), "", "an empty message is not encoded");
   for (const dialect of [tagged, says, named])
     t.equal(
       encode(dialect, "a\0b\n")
@@ -142,7 +142,7 @@ promise("what is sent is what the older programs send, byte for byte", (t) => {
   t.equal(fromUtf8(named.encode([{ kind: "bye", reason: "quit" }])), "");
 });
 
-promise("what one of ours sends another of ours reads, whatever the text", (t) => {
+promise("decodes any text that this program has encoded", (t) => {
   const name = fc.stringMatching(/^[A-Za-zÄ-ü0-9._-]{1,32}$/);
   const text = fc
     .string({ unit: "grapheme", minLength: 1, maxLength: 60 })
@@ -171,7 +171,7 @@ promise("what one of ours sends another of ours reads, whatever the text", (t) =
   t.pass();
 });
 
-promise("a portion fills an older program's buffer and no more", (t) => {
+promise("a portion fills an older program's buffer exactly", (t) => {
   const longest = (dialect: Dialect): number => encode(dialect, `${"x".repeat(dialect.traits.portionBytes!)}\n`).length;
   t.equal(longest(tagged), 1_023);
   t.equal(says.traits.portionBytes, 1_023);
@@ -179,7 +179,7 @@ promise("a portion fills an older program's buffer and no more", (t) => {
   t.equal(longest(named), 1_200);
 });
 
-promise("quiet ends a message, and what comes after it is a new one", (t) => {
+promise("a quiet time ends a message, and further bytes begin a new one", (t) => {
   for (const [dialect, first, second] of [
     [tagged, "127.0.0.1:1 A one", "127.0.0.1:1 A two"],
     [says, "A[PORT:1] says: one", "A[PORT:1] says: two\0"],
@@ -196,16 +196,16 @@ promise("quiet ends a message, and what comes after it is a new one", (t) => {
   }
 });
 
-promise("what stands behind a NUL is dropped until there is quiet, and a NUL needs no quiet", (t) => {
+promise("a NUL ends a message at once, and further bytes are dropped until a quiet time", (t) => {
   const decoder = says.decoder();
   t.strictSame(hear(decoder.push(toUtf8("A[PORT:1] says: one\0junk"))), ["A@:1: one"]);
   t.strictSame(hear(decoder.push(toUtf8("more junk"))), []);
-  t.ok(decoder.unfinished, "quiet is waited for");
+  t.ok(decoder.unfinished, "it waits for a quiet time");
   t.strictSame(hear(decoder.flush()), []);
   t.strictSame(hear(decoder.push(toUtf8("A[PORT:1] says: two\0"))), ["A@:1: two"]);
 });
 
-promise("a message of the longest kind is read, and of one byte more what fits is shown and the rest a fault", (t) => {
+promise("accepts a message of the maximum length; one byte more is cut and gives a fault", (t) => {
   for (const [dialect, max, prefix] of [
     [tagged, taggedBytesMax, "127.0.0.1:1 A "],
     [says, saysBytesMax, "A[PORT:1] says: "],
@@ -224,7 +224,7 @@ promise("a message of the longest kind is read, and of one byte more what fits i
   t.equal(decode(named, `A/${"x".repeat(60_000)}\n\0`.repeat(5)).length, 5, "a chunk of several long ones");
 });
 
-promise("text that is meant to be slow to look through is not", (t) => {
+promise("text made to slow down the patterns is decoded quickly", (t) => {
   const hard = ["\n", " ", "\r\n", "\n<end>", "@ ", "<", "9:", "[", "1.1.1.1:1 ", "A[PORT:", "/", "a/"];
   for (const dialect of [tagged, says, named])
     for (const piece of hard)
@@ -242,7 +242,7 @@ const noise = fc.array(
   { maxLength: 12 },
 );
 
-promise("whatever arrives, and however it is cut, a decoder neither throws nor says anything else", (t) => {
+promise("a decoder never throws, and gives the same events for every split of the bytes", (t) => {
   for (const [dialect] of all)
     fc.assert(
       fc.property(noise, (chunks) => {
@@ -258,7 +258,7 @@ promise("whatever arrives, and however it is cut, a decoder neither throws nor s
   t.pass();
 });
 
-promise("endless bytes are held within the bound and end in a fault", (t) => {
+promise("endless bytes are buffered within the bound and end in a fault", (t) => {
   for (const [dialect] of all) {
     const decoder = dialect.decoder();
     let heard = 0;

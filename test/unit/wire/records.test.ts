@@ -1,4 +1,4 @@
-// Records of many connections at once, whose keys lie side by side.
+// Records of many connections at once, whose keys share a slab.
 
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
@@ -42,7 +42,7 @@ promise("many connections keep their own keys, also when others have ended and k
     }
 });
 
-promise("keys that were handed over are wiped, and with them those of a connection that ended", (t) => {
+promise("wipes the keys that it was given, and those of a connection that ended", (t) => {
   const [first, second] = [keyOf(1, 0), keyOf(1, 1)];
   const [before, place, after] = [
     keepKeys(keyOf(0, 0), keyOf(0, 1)),
@@ -71,5 +71,5 @@ promise("nothing is sealed or opened under wiped keys", (t) => {
   theirs.wipe();
   t.throws(() => theirs.seal(toUtf8("no")), /wiped/);
   t.strictSame(heard(theirs.push(late)), ["record"]);
-  t.strictSame(heard(theirs.push(late)), [], "and nothing follows a fault");
+  t.strictSame(heard(theirs.push(late)), [], "no event follows a fault");
 });

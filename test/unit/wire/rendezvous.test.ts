@@ -17,7 +17,7 @@ import {
 
 const text = (bytes: Bytes): string => Buffer.from(bytes).toString("latin1");
 
-/** Reads pieces one after the other, as a server does. */
+/** Reads chunks one after the other, as a server does. */
 function serve(pieces: readonly Bytes[]): {
   readonly commands: readonly RendezvousCommand[];
   readonly broken: boolean;
@@ -38,7 +38,7 @@ function serve(pieces: readonly Bytes[]): {
 
 const cut = (whole: Bytes, at: number): readonly Bytes[] => [whole.subarray(0, at), whole.subarray(at)];
 
-t.test("the words on the wire are the seed's", (t) => {
+t.test("uses the seed's words on the wire", (t) => {
   t.equal(text(greeting), "CONN\0");
   t.equal(text(refusal), "DISC\0");
   t.equal(text(acknowledgement), "ACK");
@@ -47,28 +47,28 @@ t.test("the words on the wire are the seed's", (t) => {
   t.end();
 });
 
-t.test("commands are read at any split point, and so are two that arrive together", (t) => {
+t.test("reads commands split at any point, and two that arrive together", (t) => {
   const both = toUtf8("PING\0LIST\0");
   for (let at = 0; at <= both.length; at += 1)
     t.same(serve(cut(both, at)), { commands: ["ping", "list"], broken: false, held: at % 5 }, String(at));
   t.end();
 });
 
-t.test("NULs between commands are padding, and what is no command is told", (t) => {
+t.test("skips NULs between commands, and reports invalid bytes", (t) => {
   t.same(serve([toUtf8("\0\0PING\0\0\0LIST\0")]).commands, ["ping", "list"]);
   for (const wrong of ["ping\0", "PINGS", "GET / HTTP/1.1\r\n", "LIST\n", "P\0"])
     t.equal(serve([toUtf8(wrong)]).broken, true, wrong);
-  t.same(serve([toUtf8("PING\0LISP\0PING\0")]).commands, ["ping"], "what follows is not read");
+  t.same(serve([toUtf8("PING\0LISP\0PING\0")]).commands, ["ping"], "further commands are not read");
   t.end();
 });
 
-t.test("whatever bytes come in whatever pieces, at most four are held and nothing is thrown", (t) => {
+t.test("buffers at most four bytes and never throws, for any bytes in any pieces", (t) => {
   const pieces = fc.array(fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constant(toUtf8("PING\0LIST\0PI"))));
   fc.assert(fc.property(pieces, (each) => serve(each).held <= 4));
   t.end();
 });
 
-t.test("who asks over IPv4 is told of IPv4 only, who asks over IPv6 of all", (t) => {
+t.test("lists IPv4 addresses only to a client over IPv4, and all addresses over IPv6", (t) => {
   const all = ["10.1.2.0", "2001:db8::1", "fd00::2"];
   const listed = (asker: string): string => text(encodeList(all, asker)).replaceAll("\0", "");
   t.equal(listed("10.1.2.0"), "10.1.2.0\n");
@@ -76,13 +76,13 @@ t.test("who asks over IPv4 is told of IPv4 only, who asks over IPv6 of all", (t)
   t.end();
 });
 
-t.test("a list is 99 bytes: addresses, one a line, and NULs", (t) => {
+t.test("a list has 99 bytes: one address per line, and NULs", (t) => {
   const list = encodeList(["10.1.2.0", "10.1.3.0"], "10.1.3.0");
   t.equal(text(list), `10.1.2.0\n10.1.3.0\n${"\0".repeat(81)}`);
   t.end();
 });
 
-t.test("a list holds whole addresses, and the asker's wherever it stands", (t) => {
+t.test("a list contains whole addresses, always including the asker's", (t) => {
   const many = Array.from({ length: 50 }, (_, index) => `10.1.${String(100 + index)}.200`);
   const atTheEnd = text(encodeList(many, "10.1.149.200"));
   t.equal(atTheEnd.length, 99);
@@ -100,7 +100,7 @@ const addresses = fc
   )
   .map((each) => [...each].sort());
 
-/** What a client makes of pieces, each question asked when the last one was answered. */
+/** Reads chunks as a client that asks each question after the answer to the last one. */
 function ask(questions: readonly Awaited[], pieces: readonly Bytes[]): readonly Answer[] {
   const reader = new AnswerReader();
   const left = [...questions];
@@ -118,7 +118,7 @@ function ask(questions: readonly Awaited[], pieces: readonly Bytes[]): readonly 
   return answers;
 }
 
-t.test("a client understands what the server lists, at any split point, in order and with itself in it", (t) => {
+t.test("a client decodes the server's list split at any point, in order, including itself", (t) => {
   fc.assert(
     fc.property(addresses, fc.nat(), fc.nat(99), (all, which, at) => {
       const asker = all[which % all.length]!;
@@ -131,7 +131,7 @@ t.test("a client understands what the server lists, at any split point, in order
   t.end();
 });
 
-t.test("greeting, acknowledgement and list are told apart by what was asked", (t) => {
+t.test("distinguishes greeting, acknowledgement and list by the question", (t) => {
   const reader = new AnswerReader();
   t.same(reader.push(toUtf8("CO")), []);
   t.same(reader.push(toUtf8("NN\0")), [{ kind: "connected" }]);
@@ -144,14 +144,14 @@ t.test("greeting, acknowledgement and list are told apart by what was asked", (t
   t.end();
 });
 
-t.test("an answer that was not asked for, or is none, is a fault", (t) => {
+t.test("an unexpected or invalid answer is a fault", (t) => {
   const reader = new AnswerReader();
   t.equal(reader.push(toUtf8("CONN\0ACK"))[1]?.kind, "fault");
   t.equal(new AnswerReader().push(toUtf8("HTTP/1.1"))[0]?.kind, "fault");
   t.end();
 });
 
-t.test("a list without a NUL loses the line that may have been cut; what is no address is left out", (t) => {
+t.test("drops the last line of a list without a NUL, and lines that are not addresses", (t) => {
   const lines = "10.1.2.0\n".repeat(10) + "\u0001 10.1.";
   const reader = new AnswerReader();
   reader.expect("list");
@@ -162,7 +162,7 @@ t.test("a list without a NUL loses the line that may have been cut; what is no a
   t.end();
 });
 
-t.test("a list that is short counts when its time is over and it has an end", (t) => {
+t.test("accepts a short list after the time limit if it is terminated", (t) => {
   const reader = new AnswerReader();
   reader.expect("list");
   t.same(reader.push(toUtf8("10.1.2.0\n10.1.3.0\0")), []);
@@ -175,7 +175,7 @@ t.test("a list that is short counts when its time is over and it has an end", (t
   t.end();
 });
 
-t.test("whatever a server says, a client neither throws nor holds more than a list", (t) => {
+t.test("a client never throws and buffers at most a list, for any bytes from a server", (t) => {
   const pieces = fc.array(fc.uint8Array({ maxLength: 200 }));
   const questions = fc.array(fc.constantFrom<Awaited>("greeting", "ack", "list"));
   fc.assert(fc.property(questions, pieces, (asked, each) => ask(asked, each).length <= asked.length + each.length + 1));

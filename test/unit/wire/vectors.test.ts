@@ -1,4 +1,4 @@
-// PROTOCOL.md holds every byte of one conversation; what stands there is what the program says.
+// Checks that the program writes the bytes that PROTOCOL.md lists for one conversation.
 
 import { readFileSync } from "node:fs";
 import type { Bytes } from "../../../src/core/types.js";
@@ -46,13 +46,13 @@ const frames: readonly Frame[] = [
   { kind: "bye", reason: "idle" },
 ];
 
-promise("the document's keys belong together, and its prologue is ours", (t) => {
+promise("the document's key pairs match, and its prologue is the program's", (t) => {
   for (const end of ["initiator", "responder"])
     t.equal(digitsOf(keysOf(secretsOf(end)).publicKey), vectors.get(`${end} static public`));
   t.equal(digitsOf(prologueOf(preambleOf(ourVersion))), vectors.get("prologue"));
 });
 
-promise("each byte of the handshake and of the first records stands in the document", (t) => {
+promise("the document contains each byte of the handshake and of the first records", (t) => {
   const alice = channelOf({ initiator: true, secrets: secretsOf("initiator") });
   const bob = channelOf({ initiator: false, secrets: secretsOf("responder") });
   const { dialled, answered, confirmed } = shakeHands(alice, bob);
@@ -69,7 +69,7 @@ promise("each byte of the handshake and of the first records stands in the docum
   t.equal(digitsOf(bob.seal(hello)), vectors.get("record of the responder, its hello"));
 });
 
-promise("each kind of frame is written and read as the document has it", (t) => {
+promise("encodes and decodes each kind of frame as in the document", (t) => {
   const hello = frames.slice(0, 1);
   for (const frame of frames) {
     t.equal(digitsOf(new FrameWriter().encode([frame])), vectors.get(`frame ${frame.kind}`), frame.kind);
@@ -79,7 +79,7 @@ promise("each kind of frame is written and read as the document has it", (t) => 
   }
 });
 
-promise("the first record under the second key stands in the document", (t) => {
+promise("the document contains the first record under the second key", (t) => {
   const alice = channelOf({ initiator: true, secrets: secretsOf("initiator") });
   const bob = channelOf({ initiator: false, secrets: secretsOf("responder") });
   shakeHands(alice, bob);
@@ -88,6 +88,6 @@ promise("the first record under the second key stands in the document", (t) => {
   t.equal(digitsOf(alice.seal(ack)), vectors.get("record 16385 of the initiator, an ack"));
 });
 
-promise("a new key comes out of the old one as the document has it", (t) => {
+promise("derives a new key from the old one as in the document", (t) => {
   t.equal(digitsOf(noiseLibrary.rekey(vector("key before REKEY"))), vectors.get("key after REKEY"));
 });
