@@ -1,5 +1,5 @@
-// What every Network must do. Sessions are built on these sentences, so the simulated network and the real one
-// are held to the same ones.
+// The contract of every Network. Sessions rely on it, so the simulated network and the real one must pass the same
+// suite.
 
 import t, { type Test } from "tap";
 import { toUtf8 } from "../../src/core/utf8.js";
@@ -7,10 +7,10 @@ import type { Connection, Listener, Network } from "../../src/ports.js";
 import { Recorder } from "./recorder.js";
 
 export interface Setting {
-  /** The network as machine `number` sees it, 1 or 2. */
+  /** The network of machine `number`, 1 or 2. */
   network(number: 1 | 2): Network;
   address(number: 1 | 2): string;
-  /** Lets time pass until the condition holds; throws when it never does. */
+  /** Lets time pass until the condition holds; throws if it does not hold in time. */
   until(what: string, holds: () => boolean): Promise<void>;
   /** Lets some time pass. */
   pass(): Promise<void>;
@@ -36,34 +36,37 @@ export function networkSuite(name: string, makeSetting: () => Promise<Setting>):
     near.call(() => near.connection.write(toUtf8("one ")));
     near.call(() => near.connection.write(toUtf8("two")));
     far.call(() => far.connection.write(toUtf8("three")));
-    await setting.until("both heard", () => far.text === "one two" && near.text === "three");
+    await setting.until("both received", () => far.text === "one two" && near.text === "three");
     test.equal(near.events[0], "open");
     test.notOk(near.reentered || far.reentered, "no callback came from inside a call");
     await finish(setting, { near, far, listener });
   });
 
-  promise("a dial that nobody answers closes once, with the reason, and never opens", async (test, setting) => {
+  promise("a refused dial closes once, with the reason, and never opens", async (test, setting) => {
     const near = dial(setting);
     await setting.until("it closed", () => near.closed);
     await setting.pass();
     test.strictSame(near.events, ["close ECONNREFUSED"]);
   });
 
-  promise("after our FIN we go on reading; two FINs close both ends without a reason", async (test, setting) => {
-    const { near, far, listener } = await connect(setting);
-    near.call(() => near.connection.end());
-    await setting.until("the FIN is seen", () => far.events.includes("end"));
-    far.call(() => far.connection.write(toUtf8("late words")));
-    await setting.until("it is read", () => near.text === "late words");
-    test.notOk(near.closed || far.closed);
-    far.call(() => far.connection.end());
-    await setting.until("both closed", () => near.closed && far.closed);
-    test.strictSame(near.events, ["open", "bytes", "end", "close"]);
-    test.strictSame(far.events, ["end", "close"]);
-    listener.close();
-  });
+  promise(
+    "a connection can be read after its own FIN; two FINs close both ends without a reason",
+    async (test, setting) => {
+      const { near, far, listener } = await connect(setting);
+      near.call(() => near.connection.end());
+      await setting.until("the FIN is seen", () => far.events.includes("end"));
+      far.call(() => far.connection.write(toUtf8("late words")));
+      await setting.until("it is read", () => near.text === "late words");
+      test.notOk(near.closed || far.closed);
+      far.call(() => far.connection.end());
+      await setting.until("both closed", () => near.closed && far.closed);
+      test.strictSame(near.events, ["open", "bytes", "end", "close"]);
+      test.strictSame(far.events, ["end", "close"]);
+      listener.close();
+    },
+  );
 
-  promise("what was written before the FIN arrives before it", async (test, setting) => {
+  promise("bytes written before the FIN arrive before it", async (test, setting) => {
     const pair = await connect(setting);
     const long = "x".repeat(300_000);
     pair.near.connection.write(toUtf8(long));
@@ -73,7 +76,7 @@ export function networkSuite(name: string, makeSetting: () => Promise<Setting>):
     await finish(setting, pair);
   });
 
-  promise("a reader who pauses holds up the writer, who is told when it goes on", async (test, setting) => {
+  promise("a paused reader blocks the writer, which gets a drain after resume", async (test, setting) => {
     const pair = await connect(setting);
     const chunk = toUtf8("y".repeat(1_000_000));
     pair.far.connection.pause();
@@ -86,7 +89,7 @@ export function networkSuite(name: string, makeSetting: () => Promise<Setting>):
     await finish(setting, pair);
   });
 
-  promise("a write that the kernel takes at once is followed by no drain", async (test, setting) => {
+  promise("no drain follows a write that the kernel takes at once", async (test, setting) => {
     const pair = await connect(setting);
     test.ok(pair.near.connection.write(toUtf8("short")));
     await setting.until("it arrived", () => pair.far.text === "short");
@@ -94,46 +97,46 @@ export function networkSuite(name: string, makeSetting: () => Promise<Setting>):
     await finish(setting, pair);
   });
 
-  promise("a connection that we have destroyed takes nothing more", async (test, setting) => {
+  promise("a destroyed connection takes no more bytes", async (test, setting) => {
     const { near, far, listener } = await connect(setting);
     near.call(() => near.connection.destroy());
     test.notOk(near.call(() => near.connection.write(toUtf8("lost"))));
     far.connection.end();
     await setting.until("both closed", () => near.closed && far.closed);
     test.equal(far.text, "");
-    test.strictSame(near.events, ["open", "close"], "and no drain follows");
-    listener.close();
-  });
-
-  promise("a connection that the other end has reset takes nothing more, noticed or not", async (test, setting) => {
-    const { near, far, listener } = await connect(setting);
-    near.connection.pause();
-    far.call(() => far.connection.reset());
-    await setting.pass();
-    test.notOk(near.call(() => near.connection.write(toUtf8("lost"))));
-    await setting.until("both closed", () => near.closed && far.closed);
-    test.match(near.events, ["open", /^close E/]);
-    test.equal(near.events.length, 2, "and no drain follows");
+    test.strictSame(near.events, ["open", "close"], "no drain follows");
     listener.close();
   });
 
   promise(
-    "the other end of a connection destroyed with unread bytes learns it by a reset or a FIN",
+    "a connection that the peer has reset takes no more bytes, even before the close is reported",
     async (test, setting) => {
       const { near, far, listener } = await connect(setting);
-      far.connection.pause();
-      near.connection.write(toUtf8("never read"));
+      near.connection.pause();
+      far.call(() => far.connection.reset());
       await setting.pass();
-      far.call(() => far.connection.destroy());
-      await setting.until("both know", () => near.events.length > 1 && far.closed);
-      test.ok(["close ECONNRESET", "end"].includes(near.events[1] ?? ""));
-      test.equal(far.events.at(-1), "close");
-      near.connection.destroy();
+      test.notOk(near.call(() => near.connection.write(toUtf8("lost"))));
+      await setting.until("both closed", () => near.closed && far.closed);
+      test.match(near.events, ["open", /^close E/]);
+      test.equal(near.events.length, 2, "no drain follows");
       listener.close();
     },
   );
 
-  promise("destroying a quiet connection is a FIN to the other end", async (test, setting) => {
+  promise("the peer of a connection destroyed with unread bytes gets a reset or a FIN", async (test, setting) => {
+    const { near, far, listener } = await connect(setting);
+    far.connection.pause();
+    near.connection.write(toUtf8("never read"));
+    await setting.pass();
+    far.call(() => far.connection.destroy());
+    await setting.until("both know", () => near.events.length > 1 && far.closed);
+    test.ok(["close ECONNRESET", "end"].includes(near.events[1] ?? ""));
+    test.equal(far.events.at(-1), "close");
+    near.connection.destroy();
+    listener.close();
+  });
+
+  promise("destroying an idle connection sends a FIN to the peer", async (test, setting) => {
     const { near, far, listener } = await connect(setting);
     near.call(() => near.connection.destroy());
     await setting.until("the FIN is seen", () => far.events.includes("end"));
@@ -143,7 +146,7 @@ export function networkSuite(name: string, makeSetting: () => Promise<Setting>):
     listener.close();
   });
 
-  promise("a dial that is destroyed closes once and opens never", async (test, setting) => {
+  promise("a destroyed dial closes once and never opens", async (test, setting) => {
     const near = dial(setting);
     near.call(() => near.connection.destroy());
     await setting.until("it closed", () => near.closed);
@@ -159,7 +162,7 @@ export function networkSuite(name: string, makeSetting: () => Promise<Setting>):
     listener.close();
   });
 
-  promise("a closed listener refuses new connections and leaves the old ones alone", async (test, setting) => {
+  promise("a closed listener refuses new connections and does not affect the old ones", async (test, setting) => {
     const pair = await connect(setting);
     pair.listener.close();
     await setting.pass();
@@ -188,7 +191,7 @@ async function listen(setting: Setting): Promise<{ listener: Listener; accepted:
       onConnection: (connection) => accepted.push(connection),
     },
   );
-  await setting.until("the listener stands or fails", () => outcome !== "");
+  await setting.until("the listener listens or fails", () => outcome !== "");
   if (outcome !== "listening") throw new Error(outcome);
   return { listener, accepted };
 }
@@ -200,7 +203,7 @@ async function connect(setting: Setting): Promise<Pair> {
   return { near, far: new Recorder(accepted[0]!), listener };
 }
 
-/** The kernels' buffers may grow for a while; in the end they stop taking. Returns the number of chunks written. */
+/** Writes until the kernels' buffers, which may grow for a while, are full. Returns the number of chunks written. */
 async function writeUntilStuck(setting: Setting, writer: Recorder, chunk: Uint8Array): Promise<number> {
   for (let chunks = 1; chunks < 200; chunks += 1) {
     const before = writer.events.length;
@@ -208,7 +211,7 @@ async function writeUntilStuck(setting: Setting, writer: Recorder, chunk: Uint8A
     await setting.pass();
     if (!taken && writer.events.length === before) return chunks;
   }
-  throw new Error("never: the kernel stopped taking");
+  throw new Error("never: the kernel's buffers are full");
 }
 
 async function finish(setting: Setting, { near, far, listener }: Pair): Promise<void> {

@@ -1,4 +1,4 @@
-// A friend who acknowledges, said in the events of his dialect.
+// Events of a friend whose dialect has acknowledgements, and a rig for AcknowledgedDelivery.
 
 import { batchOf, textsBytes } from "../../../src/core/batch.js";
 import { windowBytes } from "../../../src/core/limits.js";
@@ -20,7 +20,7 @@ export const nothingKnown: PositionEvent = {
   granted: windowBytes,
 };
 
-/** A connection stands and takes what it is given; this is what the first turn says. */
+/** Opens a connection, runs its first turn and returns the events that it wrote. */
 export function stand(
   rig: Rig,
   position: PositionEvent | "none" = nothingKnown,
@@ -32,7 +32,7 @@ export function stand(
   return turn(rig);
 }
 
-/** What a turn says; the kernel takes it. */
+/** Runs a turn and returns the events that it wrote; the kernel takes them. */
 export function turn(rig: Rig): readonly DeliveryEvent[] {
   const before = rig.carrier.writes.length;
   rig.turn();

@@ -1,4 +1,4 @@
-// The line console with a screen, a keyboard and a router that are the test.
+// A line console with a fake screen, keyboard and member API that the test controls.
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { Comparison, NamedKey } from "../../../src/core/known-key.js";
@@ -47,10 +47,10 @@ export class ConsoleRig implements MemberApi {
     return [to];
   }
   cancel(): void {
-    // The console takes nothing back.
+    // The line console does not cancel messages.
   }
   reportTo(): void {
-    // Nor does it ask.
+    // Nor does it ask for outcomes.
   }
   pauseReading(): void {
     this.reading = false;
@@ -92,14 +92,14 @@ export class ConsoleRig implements MemberApi {
     return this;
   }
 
-  /** A message arrives; the store has numbered it. Returns the number of its last text. */
+  /** A message arrives with the next store number. Returns the number of its last text. */
   message(from: PeerName, batch: Batch): number {
     this.console.message({ peer: from, batch, number: this.#number, time: 0, key: "none" });
     this.#number += batch.count;
     return this.#number - 1;
   }
 
-  /** The reader of stdout stops at the next write. */
+  /** The reader of stdout stops reading after the next write. */
   stall(): this {
     this.screen.takes = false;
     this.message(bob, batchOf("the last that was read\n"));
@@ -107,7 +107,7 @@ export class ConsoleRig implements MemberApi {
     return this;
   }
 
-  /** So many characters to print, four or more, in turns of one message. */
+  /** Prints `chars` characters, four or more, one message per turn. */
   fill(chars: number): this {
     for (let left = chars; left > 0;) {
       const size = left > 2_048 ? 1_024 : left;
@@ -118,13 +118,13 @@ export class ConsoleRig implements MemberApi {
     return this;
   }
 
-  /** The reader of stdout takes what it was given. */
+  /** The reader of stdout takes the last write. */
   drain(): void {
     this.screen.drain();
     this.console.onDrain();
   }
 
-  /** The end of a turn; what it printed. */
+  /** Ends the turn and returns its output. */
   turn(): string {
     const before = this.screen.text.length;
     this.console.flush();

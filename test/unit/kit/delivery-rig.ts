@@ -1,4 +1,4 @@
-// One delivery with a store in memory, a carrier that does what the test says, and the desk that the test reads.
+// One delivery with a store in memory, a fake carrier that the test controls, and recorded delivery events.
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { Received } from "../../../src/core/record.js";
@@ -21,7 +21,7 @@ export class DeliveryRig<Kind extends Delivery> implements DeliveryEvents {
   readonly retiredCounts: number[] = [];
   readonly shown: string[] = [];
   readonly numbers: number[] = [];
-  /** What the user is told. */
+  /** Notices for the user. */
   readonly notices: string[] = [];
   stirs = 0;
 
@@ -37,7 +37,7 @@ export class DeliveryRig<Kind extends Delivery> implements DeliveryEvents {
   }
 
   stored(): void {
-    // Nobody asks about single messages here.
+    // These tests do not use outcomes of single messages.
   }
   retired(count: number): void {
     this.retiredCounts.push(count);
@@ -66,7 +66,7 @@ export class DeliveryRig<Kind extends Delivery> implements DeliveryEvents {
     return this.delivery.push(batchOf(texts));
   }
 
-  /** The end of a turn. */
+  /** Ends a turn: settle, commit, flush. */
   turn(): this {
     this.settle();
     this.flush(this.store.commit());

@@ -1,4 +1,4 @@
-// Alice, who meets Bob over one connection: a meeting with a keyring in memory, and what everybody hears of it.
+// Alice's peer authenticator on one connection with Bob, with a keyring in memory and recorded events.
 
 import type { Notice } from "../../../src/core/notice.js";
 import { publicKeyOf } from "../../../src/core/known-key.js";
@@ -17,13 +17,13 @@ import { alice, bob, keysOf } from "./two-channels.js";
 
 export const publicKey = (of: typeof alice): PublicKey => publicKeyOf(keysOf(of).publicKey);
 
-/** Alice, who dials Bob or is dialled by him. */
+/** Alice dials Bob, or Bob dials Alice. */
 export class Encounter {
   readonly base = rig();
   readonly connection: FakeConnection;
   readonly keyring = new MemoryKeyring();
   readonly notices: Notice[] = [];
-  /** What the owner of the connection hears, and of an accepted one, what becomes of it. */
+  /** Events of the connection, and for an accepted one, whether it was authenticated. */
   readonly heard: string[] = [];
   readonly authenticator: PeerAuthenticator;
   table: PeerTable;
@@ -61,7 +61,7 @@ export class Encounter {
       });
   }
 
-  /** Somebody at Bob's address, or elsewhere, proves a key and says a name. */
+  /** A peer at Bob's address, or another one, dials, proves a key and sends a name. */
   knock(name: string, { host = "10.1.2.0", secrets = bob } = {}): SecureFriend {
     const connection = new FakeConnection(host);
     this.authenticator.accept(new PostedConnection(this.base.reactor, connection), this.base.reactor.now, {
@@ -71,7 +71,7 @@ export class Encounter {
     return new SecureFriend({ connection, initiator: true, secrets, name, turn: () => this.turn() }).greet();
   }
 
-  /** What the user was told, each in its first words. */
+  /** The beginning of each notice to the user. */
   get words(): readonly string[] {
     return this.notices.map((notice) => (notice.kind === "key-refused" ? notice.words.slice(0, 40) : notice.kind));
   }

@@ -1,8 +1,8 @@
-// Every state that a few kinds of moves lead to, breadth first, so that what fails is shown by a shortest path.
+// Explores all states that a set of moves can reach, breadth first, so that a failure is shown with a shortest path.
 
 export interface Move<State> {
   readonly name: string;
-  /** Undefined where the move cannot be made. Throws where a promise is broken. */
+  /** Undefined if the move is not possible. Throws if a promise is broken. */
   make(state: State): State | undefined;
 }
 
@@ -10,9 +10,9 @@ export interface Exploration<State> {
   readonly start: State;
   readonly moves: readonly Move<State>[];
   readonly depth: number;
-  /** Equal for states that differ in nothing but names. */
+  /** Equal for states that differ only in names. */
   keyOf(state: State): string;
-  /** Throws where a promise is broken. */
+  /** Throws if a promise is broken. */
   check(state: State): void;
 }
 
@@ -22,7 +22,7 @@ interface Node<State> {
   readonly move: string;
 }
 
-/** Returns how many states there were. */
+/** Returns the number of states. */
 export function explore<State>({ start, moves, depth, keyOf, check }: Exploration<State>): number {
   const seen = new Set([keyOf(start)]);
   let edge: readonly Node<State>[] = [{ state: start, parent: undefined, move: "start" }];

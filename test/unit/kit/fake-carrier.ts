@@ -1,4 +1,4 @@
-// A session, as delivery sees it, that does what the test says.
+// A fake session, as delivery sees it, that the test controls.
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { Batch } from "../../../src/core/types.js";
@@ -17,7 +17,7 @@ export class FakeCarrier implements Carrier {
   };
   wanted = 0;
   reading = true;
-  /** What was handed over, write by write. */
+  /** The events of each write. */
   readonly writes: (readonly DeliveryEvent[])[] = [];
   expects: Expectation = "nothing";
   settledTimes = 0;

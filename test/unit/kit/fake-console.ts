@@ -1,4 +1,4 @@
-// A screen and a keyboard that are the test.
+// A fake screen and keyboard that the test controls.
 
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8 } from "../../../src/core/utf8.js";
@@ -9,15 +9,15 @@ const none = { bytes: new Uint8Array(0) as Bytes, text: "" };
 export class FakeConsole implements Console {
   interactive = false;
   readonly writes: string[] = [];
-  /** What `write` answers: whether the reader of stdout takes it. */
+  /** The result of `write`: whether the reader of stdout takes it at once. */
   takes = true;
-  /** How many more writes are taken. */
+  /** The number of further writes that are taken. */
   room = Infinity;
   paused = false;
   #inUse = none;
 
   bind(): void {
-    // The test hands what is typed to the face itself.
+    // The test passes typed input to the client itself.
   }
 
   write(chunk: Bytes): boolean {
@@ -30,10 +30,10 @@ export class FakeConsole implements Console {
     return taken;
   }
 
-  /** The reader of stdout takes what it was given, and what follows. The caller tells the face. */
+  /** The reader of stdout takes the last write and all further ones. The caller must report the drain to the client. */
   drain(): void {
     if (fromUtf8(this.#inUse.bytes) !== this.#inUse.text)
-      throw new Error("what the reader was reading was overwritten");
+      throw new Error("a chunk was overwritten before the reader took it");
     this.#inUse = none;
     this.takes = true;
     this.room = Infinity;

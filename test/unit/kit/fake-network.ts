@@ -1,4 +1,4 @@
-// Connections whose other end is the test. What the program does to one is recorded; what the other end does, the test calls.
+// Fake connections whose peer is the test: they record the program's calls, and the test calls the peer's actions.
 
 import type { Connection, ConnectionEvents, Listener, Network } from "../../../src/ports.js";
 import type { Contact } from "../../../src/core/notice.js";
@@ -11,16 +11,16 @@ export class FakeConnection implements Connection {
   readonly written: string[] = [];
   /** The same as bytes. */
   readonly chunks: Bytes[] = [];
-  /** Who is at the other end, where the test says that this was proven. */
+  /** The peer's proven identity, if the test sets one. */
   contact: Contact | undefined;
-  /** What `write` answers: whether the kernel takes everything at once. */
+  /** The result of `write`: whether the kernel takes everything at once. */
   takes = true;
   ended = false;
   destroyed = false;
-  /** Destroyed so that the other end sees a reset. */
+  /** Destroyed with a reset. */
   wasReset = false;
   paused = false;
-  /** Writes after our FIN, after the end, or before the kernel has taken the last one. */
+  /** Writes after our FIN, after destroy, or before the kernel has taken the last write. */
   lateWrites = 0;
   #events: ConnectionEvents | undefined;
   #closed = false;
@@ -69,7 +69,7 @@ export class FakeConnection implements Connection {
     this.wasReset = true;
   }
 
-  // The other end, and the kernel.
+  // Actions of the peer and of the kernel.
 
   open(): void {
     this.#events?.onOpen();
@@ -84,7 +84,7 @@ export class FakeConnection implements Connection {
   }
 
   drain(): void {
-    if (this.overwritten) throw new Error("what the kernel was taking was overwritten");
+    if (this.overwritten) throw new Error("a chunk was overwritten before the kernel took it");
     this.#inUse = undefined;
     this.takes = true;
     this.#events?.onDrain();
@@ -100,7 +100,7 @@ export class FakeConnection implements Connection {
     this.#events?.onClose(code);
   }
 
-  /** Whether bytes have changed that the kernel has not taken yet. */
+  /** Whether a chunk was changed before the kernel took it. */
   get overwritten(): boolean {
     return this.#inUse !== undefined && fromUtf8(this.#inUse.chunk) !== this.#inUse.text;
   }
@@ -119,7 +119,7 @@ export interface Dial {
 
 export class FakeNetwork implements Network {
   readonly dials: Dial[] = [];
-  /** What new connections answer to `write`. */
+  /** The result of `write` on new connections. */
   takes = true;
 
   listen(): Listener {
@@ -136,7 +136,7 @@ export class FakeNetwork implements Network {
   /** The connection that was dialled last. */
   get last(): FakeConnection {
     const dial = this.dials.at(-1);
-    if (dial === undefined) throw new Error("nobody has dialled");
+    if (dial === undefined) throw new Error("no connection was dialled");
     return dial.connection;
   }
 }

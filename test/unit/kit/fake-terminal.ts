@@ -1,4 +1,4 @@
-// A person's terminal that is the test: what was written stands in rows, and what was retracted is gone.
+// A fake terminal that the test controls: written lines are kept in `rows`, retracted rows are removed.
 
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8 } from "../../../src/core/utf8.js";

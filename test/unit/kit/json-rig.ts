@@ -1,4 +1,5 @@
-// The JSON face with a screen, a keyboard and a program that are the test; each line that comes out is held against the schema.
+// A JSON client with a fake screen, keyboard and member API that the test controls; each output line is checked against
+// the schema.
 
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
@@ -17,7 +18,7 @@ const validate = new Ajv({ strict: true, strictTypes: false, allErrors: true }).
 
 export type JsonEvent = Readonly<Record<string, unknown>>;
 
-/** Throws where a line is none that the schema knows. */
+/** Throws if a line does not match the schema. */
 export function checkedEvents(text: string): readonly JsonEvent[] {
   return text
     .split("\n")
@@ -48,7 +49,7 @@ export class JsonRig extends ConsoleRig {
     return super.send(to, batch);
   }
 
-  /** One turn in which these bytes came. */
+  /** Runs one turn in which these bytes arrive on stdin. */
   types(text: string): void {
     this.client.onBytes(toUtf8(text));
     this.client.flush();
@@ -63,7 +64,7 @@ export class JsonRig extends ConsoleRig {
     this.client.outcome({ kind, final, to: "Bob", count: 1, number: 7, id: undefined, ...more });
   }
 
-  /** What was written since the last call, without its times. */
+  /** Events written since the last call, without their times. */
   get events(): readonly JsonEvent[] {
     this.client.flush();
     const all = checkedEvents(this.out.text);

@@ -5,10 +5,10 @@ import type { RefusedKey } from "../../../src/core/known-key.js";
 import type { PeerName, PublicKey } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 
-/** A key that consists of one digit. */
+/** A key that repeats one digit. */
 export const keyOf = (digit: string): PublicKey => digit.repeat(64) as PublicKey;
 
-/** Such a key, refused at some address and time. */
+/** Such a key as a refused one. */
 export const refusedKey = (digit: string, host = "10.1.2.0"): RefusedKey => ({ key: keyOf(digit), host, time: 0 });
 
 export const nameOf = (name: string): PeerName => name as PeerName;

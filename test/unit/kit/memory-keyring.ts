@@ -1,4 +1,4 @@
-// A keyring without a disk. It can be made to fail as a disk does.
+// A keyring in memory. The test can make it fail as a disk does.
 
 import { KnownKeys, type KnownKey, type RefusedKey } from "../../../src/core/known-key.js";
 import { fault, ok, type PeerName, type Result } from "../../../src/core/types.js";
@@ -6,7 +6,7 @@ import type { Keyring } from "../../../src/ports.js";
 
 export class MemoryKeyring implements Keyring {
   keys = new KnownKeys();
-  /** What every call answers, as long as it is set. */
+  /** While set, every call fails with this message. */
   broken: string | undefined;
 
   read(): Result<KnownKeys> {

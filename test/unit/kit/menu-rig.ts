@@ -1,4 +1,4 @@
-// The menu with a screen, a keyboard and a network that are the test.
+// A menu with a fake screen, keyboard and network that the test controls.
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { Endpoint } from "../../../src/core/types.js";
@@ -25,7 +25,7 @@ export class MenuRig implements MenuActions {
     this.menu.start();
   }
 
-  /** A menu that has its name and its port, and offers its choices. */
+  /** A menu after its name and port were entered, which shows its choices. */
   static offering(greet: readonly Endpoint[] = []): MenuRig {
     const rig = new MenuRig(greet);
     rig.type("P1\n8080\n");
@@ -51,13 +51,13 @@ export class MenuRig implements MenuActions {
     this.quits += 1;
   }
 
-  /** Types, and ends the turn; what was printed. */
+  /** Types, ends the turn and returns its output. */
   type(text: string): string {
     this.menu.onBytes(toUtf8(text));
     return this.turn();
   }
 
-  /** Bytes arrive on a connection from `host`, which ends then; what was printed. */
+  /** Bytes arrive on a connection from `host`, which then ends. Returns the output. */
   hear(wire: string, host = "127.0.0.1"): string {
     const decoder = taggedDialect({ name: "", host: "0.0.0.0", port: 0 }).decoder();
     for (const event of [...decoder.push(toUtf8(wire)), ...decoder.flush()])
@@ -65,7 +65,7 @@ export class MenuRig implements MenuActions {
     return this.turn();
   }
 
-  /** The outcome of the last message, or of each; what was printed. */
+  /** Reports the outcome of the last message, or of each in `which`. Returns the output. */
   tell(outcome?: string, which: readonly Sent[] = this.sent.slice(-1)): string {
     for (const { tell } of which) tell(outcome);
     return this.turn();
@@ -77,7 +77,7 @@ export class MenuRig implements MenuActions {
     return this.screen.text.slice(before);
   }
 
-  /** What a query prints between its question and the next menu. */
+  /** The output of a query before the next menu. */
   query(): string {
     return this.type("2\n").split("\n\n")[0]!.trim();
   }

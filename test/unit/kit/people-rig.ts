@@ -1,4 +1,4 @@
-// The console for people with a terminal, a person and a program that are the test.
+// A terminal console with a fake terminal, user and member API that the test controls.
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { Comparison } from "../../../src/core/known-key.js";
@@ -55,7 +55,7 @@ export class PeopleRig extends ConsoleRig {
     return super.verify(friend, key);
   }
 
-  /** Lines, each in a turn of its own; what stands on the screen after them. */
+  /** Types lines, each in its own turn. Returns the rows on the screen. */
   types(...lines: readonly string[]): readonly string[] {
     for (const text of lines) {
       this.people.onTyped({ kind: "line", text });
@@ -68,7 +68,7 @@ export class PeopleRig extends ConsoleRig {
     return this.pastesBehind("", ...lines);
   }
 
-  /** The draft is the beginning of the first line. */
+  /** Pastes lines after a typed draft, which is the beginning of the first line. */
   pastesBehind(draft: string, ...lines: readonly string[]): this {
     this.people.onTyped({ kind: "paste", lines, draft });
     this.people.flush();
@@ -81,14 +81,14 @@ export class PeopleRig extends ConsoleRig {
     return given;
   }
 
-  /** Without the end of the turn. */
+  /** A message arrives; the turn does not end. */
   arrives(text: string, from = bob, at = this.now): void {
     const batch = batchOf(`${text}\n`);
     this.people.message({ peer: from, batch, number: this.#seq, time: at, key: "first-use" });
     this.#seq += batch.count;
   }
 
-  /** What became of the message that was handed over as number `index`. Without the end of the turn. */
+  /** Reports an outcome of the message sent as number `index`; the turn does not end. */
   becomes(index: number, kind: OutcomeKind, more: { to?: string; final?: boolean; reason?: string } = {}): void {
     const { to, sendOptions } = this.slips[index]!;
     const final = more.final ?? !["queued", "sent"].includes(kind);

@@ -1,4 +1,4 @@
-// Tests are synchronous here, so a promise is a name and a body that returns when all is checked.
+// Declares a synchronous test: its name is a promise of the program, and its body checks it.
 
 import tap, { type Test } from "tap";
 

@@ -1,4 +1,4 @@
-// A reactor with a clock that the test moves, and a list of what ran.
+// A reactor with a virtual clock, and a list of the tasks that ran.
 
 import type { Pace } from "../../../src/reactor/pace.js";
 import { Reactor, type Source } from "../../../src/reactor/reactor.js";

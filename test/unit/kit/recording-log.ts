@@ -1,4 +1,4 @@
-// A log that remembers what it was told.
+// A log that records its lines.
 
 import type { Log, LogFields } from "../../../src/ports.js";
 
@@ -26,7 +26,7 @@ export class RecordingLog implements Log {
     this.lines.push({ level: "error", event, ...fields });
   }
 
-  /** What is worth a look: everything above debug. */
+  /** Lines above the level debug. */
   get loud(): readonly LogLine[] {
     return this.lines.filter((line) => line.level !== "debug");
   }

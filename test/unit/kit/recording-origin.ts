@@ -1,4 +1,4 @@
-// Somebody who hands messages over, and writes down what becomes of them.
+// A submitter of messages that records their outcomes.
 
 import type { Origin, Outcome } from "../../../src/core/outcome.js";
 
@@ -10,7 +10,7 @@ export class RecordingOrigin implements Origin {
     this.outcomes.push(outcome);
   }
 
-  /** What came since the last look: `kind to count @number #id reason`, and an exclamation mark where nothing follows. */
+  /** Outcomes since the last call: `kind to count @number #id (reason)`, with `!` after the kind of a final one. */
   take(): string[] {
     return this.outcomes
       .splice(0)

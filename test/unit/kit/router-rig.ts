@@ -1,4 +1,4 @@
-// A router with three members, a store in memory and carriers that do what the test says.
+// A router with three members, a store in memory and fake carriers that the test controls.
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { Notice } from "../../../src/core/notice.js";
@@ -58,12 +58,12 @@ export class RouterRig {
     return { cancel: () => this.#alarms.delete(alarm) };
   }
 
-  /** How soon which alarms are to ring. */
+  /** The delays of the alarms that are set. */
   get alarms(): readonly number[] {
     return [...this.#alarms].map(({ delayMs }) => delayMs);
   }
 
-  /** All of them ring. */
+  /** Runs all alarms. */
   ring(): this {
     for (const alarm of [...this.#alarms]) {
       this.#alarms.delete(alarm);
@@ -76,7 +76,7 @@ export class RouterRig {
     return this.carriers.get("Bob")!;
   }
 
-  /** Bob's end, for what his session reports. */
+  /** Bob's Friend, which receives the reports of his session. */
   get tell(): Friend<FakeCarrier> {
     return this.friends[1]!;
   }
@@ -100,7 +100,7 @@ export class RouterRig {
     return this;
   }
 
-  /** The end of a turn, as the daemon has it. */
+  /** Ends a turn like the program: settle, commit, flush. */
   turn(): this {
     this.router.settle();
     this.router.flush(this.store.commit());
@@ -113,7 +113,7 @@ export class RouterRig {
     return this.turn();
   }
 
-  /** The session takes all that is handed to it. */
+  /** The session takes all writes. */
   takeAll(): this {
     this.becomeReady();
     while (!this.bob.ready) {

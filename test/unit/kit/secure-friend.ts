@@ -1,4 +1,4 @@
-// The other end of a secure connection: a real channel and real frames, said and heard when the test says so.
+// The peer of a secure connection: a real channel and real frames, sent and read when the test calls for it.
 
 import type { Bytes } from "../../../src/core/types.js";
 import { SecureChannel } from "../../../src/wire/secure/channel.js";
@@ -13,15 +13,15 @@ export interface FriendParts {
   readonly initiator: boolean;
   readonly secrets: Secrets;
   readonly name: string;
-  /** Lets our side do what is to be done. */
+  /** Runs a turn of our side. */
   readonly turn: () => void;
 }
 
 export class SecureFriend {
-  /** What was said to this end, frame by frame. */
+  /** The frames received. */
   readonly frames: Frame[] = [];
   readonly faults: string[] = [];
-  /** What this end says first. */
+  /** The first bytes to send. */
   readonly opening: Bytes;
   readonly #parts: FriendParts;
   readonly #channel: SecureChannel;
@@ -35,7 +35,7 @@ export class SecureFriend {
     this.opening = this.#channel.start();
   }
 
-  /** Handshake, and then this end's hello with whatever else it says at once. */
+  /** Completes the handshake and sends the hello, followed by `more` frames. */
   greet(...more: readonly Frame[]): this {
     if (this.#parts.initiator) this.sayBytes(this.opening);
     this.hear();
@@ -49,13 +49,13 @@ export class SecureFriend {
     return this.hear();
   }
 
-  /** Plain bytes of no whole frame. */
+  /** Sends plain bytes that are not a whole frame. */
   sayPlain(bytes: Bytes): this {
     this.sayBytes(this.#channel.seal(bytes));
     return this.hear();
   }
 
-  /** What is said is cut in two on its way. */
+  /** Sends frames in two chunks. */
   saySlowly(...frames: readonly Frame[]): this {
     const bytes = new Uint8Array(this.#channel.seal(this.#writer.encode(frames)));
     this.sayBytes(bytes.subarray(0, 7));
@@ -68,7 +68,7 @@ export class SecureFriend {
     this.#parts.turn();
   }
 
-  /** Reads what our side has written, and answers it. */
+  /** Reads the bytes that our side has written, and answers the handshake. */
   hear(): this {
     this.#parts.turn();
     for (let chunk = this.#next(); chunk !== undefined; chunk = this.#next())

@@ -1,4 +1,4 @@
-// One session whose network, clock and owner are the test. After each turn it checks what must hold at any time.
+// One session with a fake network, clock and owner that the test controls. It checks the invariants after each turn.
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { Contact } from "../../../src/core/notice.js";
@@ -27,7 +27,7 @@ export const bob = (idle: IdlePolicy = { kind: "close", afterMs: idleMs }): Peer
   idle,
 });
 
-/** With the contact of the connection beneath, as an introduction would have it. */
+/** Passes on the contact of the inner connection, like a secure connection. */
 class MetConnection extends PostedConnection {
   readonly #inner: Connection;
 
@@ -48,13 +48,13 @@ export class SessionRig implements CarrierEvents {
   readonly network = new FakeNetwork();
   readonly connectionCount = { connections: 0 };
   readonly session: Session;
-  /** What the session told, in order; progress is kept apart. */
+  /** The session's events, in order, except progress. */
   readonly told: string[] = [];
   heard = 0;
   #progressing = false;
   readonly #connections: FakeConnection[] = [];
 
-  /** `over`: what stands on a dialled connection. */
+  /** `over` wraps a dialled connection. */
   constructor(idle?: IdlePolicy, dialect: Dialect = lineDialect, over = (beneath: Connection): Connection => beneath) {
     this.session = new Session({
       peer: bob(idle),
@@ -70,7 +70,7 @@ export class SessionRig implements CarrierEvents {
   }
 
   onStand(contact: Contact | undefined): void {
-    // Told for each connection that carries; only where somebody is known by a key is it worth a word.
+    // Called for each connection that carries messages; recorded only if the peer has a proven key.
     if (contact !== undefined) this.told.push(`stands: ${contact.key}`);
   }
   onReady(): void {
@@ -105,17 +105,17 @@ export class SessionRig implements CarrierEvents {
     this.told.push(reason === undefined ? "closed" : `broke: ${reason}`);
   }
 
-  /** What the user would be told: endings and words, not the traffic with the outbox. */
+  /** The events that the user would see: texts and endings, not the traffic with the outbox. */
   get shown(): readonly string[] {
     return this.told.filter((each) => !["ready", "unready", "taken", "untaken"].includes(each));
   }
 
-  /** A connection as the session gets it. */
+  /** Wraps a connection like those that the session gets. */
   posted(connection: Connection): Connection {
     return new MetConnection(this.reactor, connection);
   }
 
-  /** Runs what was posted, then checks. */
+  /** Runs all posted tasks, then checks. */
   turn(...happenings: (() => void)[]): this {
     for (const happening of happenings) happening();
     this.clock.settle();
@@ -135,7 +135,7 @@ export class SessionRig implements CarrierEvents {
     return connection;
   }
 
-  /** We dial Bob, and he answers. */
+  /** We dial Bob, and he accepts. */
   dialled(): FakeConnection {
     this.session.want();
     const connection = this.network.last;
@@ -148,7 +148,7 @@ export class SessionRig implements CarrierEvents {
     return this.check();
   }
 
-  /** Until nothing is left, every connection closed by both kernels. */
+  /** Closes every connection on both sides, until none is left. */
   closeAll(): this {
     for (const connection of this.connections) if (!connection.closed) this.turn(() => connection.close());
     return this;
@@ -159,10 +159,12 @@ export class SessionRig implements CarrierEvents {
   }
 
   check(): this {
-    if (this.#progressing !== this.session.progressing) throw new Error("progressing changed and nobody was told");
-    if (this.connectionCount.connections !== this.session.connectionCount) throw new Error("the tally is wrong");
+    if (this.#progressing !== this.session.progressing) throw new Error("progressing changed without onProgress");
+    if (this.connectionCount.connections !== this.session.connectionCount)
+      throw new Error("the connection count is wrong");
     if (this.connections.some((connection) => connection.lateWrites > 0)) throw new Error("wrote when it must not");
-    if (this.connections.some((connection) => connection.overwritten)) throw new Error("overwrote what is being taken");
+    if (this.connections.some((connection) => connection.overwritten))
+      throw new Error("overwrote a chunk before the kernel took it");
     const bugs = this.log.lines.filter((line) => line.level === "error");
     if (bugs.length > 0) throw new Error(JSON.stringify(bugs));
     return this;

@@ -1,4 +1,4 @@
-// What TCP may do to bytes on the way to a decoder.
+// Splits bytes into chunks as TCP may do.
 
 import type { Bytes } from "../../../src/core/types.js";
 import type { Decoder } from "../../../src/wire/dialect.js";

@@ -1,4 +1,4 @@
-// Chance that is none: the middle of every range, and names that count upwards.
+// A deterministic Random: the middle of every range, and hexadecimal names that count upwards.
 
 import type { Random } from "../../../src/ports.js";
 
@@ -9,7 +9,7 @@ export class SteadyRandom implements Random {
     return 0.5;
   }
 
-  /** Never twice the same. */
+  /** Returns a new value at each call. */
   hex(bytes: number): string {
     this.#names += 1;
     return this.#names.toString(16).padStart(2 * bytes, "0");

@@ -1,5 +1,5 @@
-// A sender and a receiver around the pure stream machines, with a disk each, joined by a connection that may break at
-// any event. The world is a value; every move gives another one. It throws as soon as a promise is broken.
+// A model of a sender and a receiver around the pure stream machines, each with a disk, on a connection that may break
+// at any event. The world is a value; every move returns a new one. It throws as soon as a promise is broken.
 
 import { windowBytes } from "../../../src/core/limits.js";
 import type { Incoming, Outgoing } from "../../../src/core/record.js";
@@ -8,13 +8,13 @@ import { CreditLedger } from "../../../src/delivery/credit-ledger.js";
 import { emptyIncoming, emptyOutgoing, InStream, OutStream, type Lookup } from "../../../src/delivery/stream.js";
 import type { AckEvent, PositionEvent, StreamEvent } from "../../../src/wire/event.js";
 
-/** Half of what the receiver grants: a window of two messages. */
+/** Half of the receiver's credit: a window of two messages. */
 const unitBytes = windowBytes / 2;
 
 interface Batch {
   readonly ordinal: number;
   readonly tag: string;
-  /** Names of messages, of which none is ever used again. */
+  /** Unique names of messages. */
   readonly ids: readonly string[];
 }
 
@@ -25,7 +25,7 @@ interface SenderDisk {
 
 interface Sender {
   readonly disk: SenderDisk;
-  /** What the machine knows; its record may be ahead of the disk's. */
+  /** The state of the machine; its record may be newer than the disk's. */
   readonly mark: ReturnType<OutStream["mark"]>;
   readonly owesStream: boolean;
 }
@@ -39,10 +39,10 @@ interface ReceiverDisk {
 interface Receiver {
   readonly key: PublicKey;
   readonly disk: ReceiverDisk;
-  /** In memory, and usually the disk's; a stream that has begun is on disk only with its first message. */
+  /** In memory, usually equal to the disk's; a new stream is on disk only with its first message. */
   readonly committed: Incoming;
   readonly announced: boolean;
-  /** Messages that the screen has not shown, and those received on this connection. */
+  /** Messages not shown yet, and messages received on this connection. */
   readonly unshown: number;
   readonly received: number;
 }
@@ -60,13 +60,13 @@ type Down = PositionEvent | AckEvent;
 export interface World {
   readonly sender: Sender;
   readonly receiver: Receiver;
-  /** Holders of other keys, who are not there now. */
+  /** Receivers with other keys, which are offline now. */
   readonly away: readonly Receiver[];
   readonly wire: { readonly up: readonly Up[]; readonly down: readonly Down[] } | undefined;
   readonly names: number;
-  /** Every message that any receiver's disk has ever had. */
+  /** Every message that was ever on a receiver's disk. */
   readonly ever: readonly string[];
-  /** Whether the users were told that numbers begin anew. */
+  /** Whether the users were told that a new stream began. */
   readonly told: boolean;
   readonly disasters: number;
   readonly backups: { readonly sender?: SenderDisk; readonly receiver?: ReceiverDisk };
@@ -124,7 +124,7 @@ function backlogOf({ unshown, received }: Receiver): CreditLedger {
   return creditLedger;
 }
 
-/** As the store has it: while a message waits there. */
+/** Like the store: the tag is known while the message is queued. */
 const tagIn =
   ({ record, batches }: SenderDisk) =>
   (ordinal: number): string | undefined =>
@@ -135,7 +135,7 @@ const idAt = (batches: readonly Batch[], ordinal: number): string => {
   return batch?.ids[ordinal - batch.ordinal] ?? "none";
 };
 
-/** Acknowledged means that a receiver's disk had it. */
+/** Every acknowledged message must have been on a receiver's disk. */
 function checkRetired(world: World, from: number, to: number): void {
   for (let ordinal = from + 1; ordinal <= to; ordinal += 1) {
     const id = idAt(world.sender.disk.batches, ordinal);
@@ -194,7 +194,7 @@ export function hear(world: World): World | undefined {
   };
 }
 
-/** A turn of the sender: so many messages are typed, and so many sent, in batches of at most two. */
+/** A turn of the sender: `typed` messages are typed and up to `sent` are sent. */
 export function senderTurn(world: World, typed: number, sent: number, outcome: Outcome): World | undefined {
   const out = outOf(world.sender);
   const { disk } = world.sender;
@@ -235,7 +235,7 @@ function chooseTexts(out: OutStream, batches: readonly Batch[], count: number): 
 
 // The receiver.
 
-/** A turn of the receiver, which reads so many events. */
+/** A turn of the receiver, which reads `reads` events. */
 export function receiverTurn(world: World, reads: number, outcome: Outcome): World | undefined {
   const { wire, receiver } = world;
   if (wire === undefined || wire.up.length < reads) return undefined;
@@ -264,7 +264,7 @@ export function receiverTurn(world: World, reads: number, outcome: Outcome): Wor
   if (outcome === "fails") {
     into.rollBack();
     const after = { ...world, wire: rest, receiver: { ...receiver, announced, received } };
-    // What a turn has lost must come again.
+    // The events that the failed turn lost must be sent again.
     return changed ? apart(after) : after;
   }
   into.commit();
@@ -278,7 +278,7 @@ export function receiverTurn(world: World, reads: number, outcome: Outcome): Wor
   return stores ? acknowledge(after) : after;
 }
 
-/** Says what is stored, and how much may come. */
+/** Sends an acknowledgement of the stored messages with the current credit. */
 export function acknowledge(world: World): World {
   if (world.wire === undefined) return world;
   const ack: AckEvent = {
@@ -325,7 +325,7 @@ export const loseSenderDisk = (world: World): World | undefined => disaster(worl
 export const loseReceiverDisk = (world: World): World | undefined =>
   disaster(world, { receiver: newReceiver(world.receiver.key, newWorld.receiver.disk) });
 
-/** Another key answers; the holder of the first one is away, with what is stored there. */
+/** A receiver with another key answers; the first one is offline and keeps its disk. */
 export function changeKey(world: World): World | undefined {
   if (world.away.length + world.disasters >= 3) return undefined;
   const gone = newReceiver(world.receiver.key, world.receiver.disk);
@@ -334,9 +334,9 @@ export function changeKey(world: World): World | undefined {
   return { ...apart(world), receiver, away: [gone], disasters: world.disasters + 1, told: true };
 }
 
-// What must hold.
+// Invariants.
 
-/** Names mean nothing: they are renamed in the order in which they stand. */
+/** Names have no meaning: they are renamed in the order of their occurrence. */
 export function keyOf(world: World): string {
   const names = new Map<string, string>();
   return JSON.stringify({ ...world, names: 0 }).replace(/"[mts]\d+"/g, (name) => {
@@ -348,7 +348,7 @@ export function keyOf(world: World): string {
 
 const idsOf = ({ batches }: SenderDisk): readonly string[] => batches.flatMap(({ ids }) => ids);
 
-/** Nothing breaks any more: where does it end? */
+/** Runs without further failures until nothing changes. */
 function heal(world: World): World {
   let now = connect(world) ?? world;
   for (let round = 0; round < 40; round += 1) {
@@ -357,7 +357,7 @@ function heal(world: World): World {
     if (healed === now) return now;
     now = healed;
   }
-  throw new Error("it never comes to rest");
+  throw new Error("the world does not settle");
 }
 
 function healSender(world: World): World | undefined {
@@ -373,7 +373,7 @@ function healReceiver(world: World): World | undefined {
 
 const isStored = ({ sender }: World): boolean => !sender.owesStream && sender.mark.record === sender.disk.record;
 
-/** Safety now, and that everything arrives as soon as nothing breaks any more. */
+/** Checks safety now, and that everything arrives if nothing breaks any more. */
 export function check(world: World): void {
   if (world.disasters === 0) checkLog(world);
   const healed = heal(world);
@@ -382,7 +382,7 @@ export function check(world: World): void {
   checkHealed(healed);
 }
 
-/** Nothing lost, nothing twice, in order. */
+/** No message lost, none twice, all in order. */
 function checkLog({ sender, receiver }: World): void {
   const ids = idsOf(sender.disk);
   const { log } = receiver.disk;

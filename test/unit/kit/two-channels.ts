@@ -1,4 +1,4 @@
-// Two ends of one connection with fixed keys, so that every byte between them is known beforehand.
+// Both ends of one secure connection with fixed keys, so that every byte between them is known in advance.
 
 import { fromHex } from "../../../src/core/bytes.js";
 import type { Bytes } from "../../../src/core/types.js";
@@ -19,13 +19,13 @@ export const bob: Secrets = { static: secret(0x40), ephemeral: secret(0x60) };
 
 export const keysOf = ({ static: secretKey }: Secrets): KeyPair => noiseLibrary.keyPair(new Uint8Array(secretKey));
 
-/** A library whose handshakes draw no random numbers. */
+/** A Noise library whose handshakes use fixed ephemeral keys. */
 export function fixedNoise({ ephemeral }: Secrets): NoiseLibrary {
   return {
     ...noiseLibrary,
     handshake: (options) => {
       const handshake = noiseLibrary.handshake(options) as Handshake & { e: KeyPair | null };
-      // A copy: the library wipes it when the handshake is over.
+      // A copy, because the library wipes it at the end of the handshake.
       handshake.e = noiseLibrary.keyPair(new Uint8Array(ephemeral));
       return handshake;
     },
@@ -47,7 +47,7 @@ export const aliceDials = (counts?: RecordCounts): SecureChannel =>
 export const bobAnswers = (counts?: RecordCounts): SecureChannel =>
   channelOf({ initiator: false, secrets: bob, ...(counts && { counts }) });
 
-/** What an end is to write because of these events. */
+/** The bytes that these events ask to write. */
 export const sent = (events: readonly ChannelEvent[]): Bytes =>
   Buffer.concat(events.flatMap((event) => (event.kind === "send" ? [event.bytes] : [])));
 
@@ -58,7 +58,7 @@ export const faultsOf = (events: readonly ChannelEvent[]): readonly string[] =>
   events.flatMap((event) => (event.kind === "fault" ? [event.fault] : []));
 
 export interface Transcript {
-  /** What each end writes until it is established. */
+  /** The bytes that each end writes until it is established. */
   readonly dialled: Bytes;
   readonly answered: Bytes;
   readonly confirmed: Bytes;

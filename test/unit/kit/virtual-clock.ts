@@ -1,5 +1,5 @@
-// A clock that stands until it is told to go, and then visits every timer in order. It also counts: how often it was
-// asked for a timer tells a wheel that spins from one that sleeps.
+// A clock that the test advances; it then calls every timer in order. It also counts the timers requested, to detect a
+// wheel that spins.
 
 import type { Cancel, Clock } from "../../../src/ports.js";
 
@@ -16,7 +16,7 @@ export class VirtualClock implements Clock {
   #set = 0;
   readonly #armed = new Set<Armed>();
   #polls: (() => void)[] = [];
-  /** Timers that were ever asked for. */
+  /** The number of timers ever requested. */
   asked = 0;
 
   constructor(startMs = 0) {
@@ -31,7 +31,7 @@ export class VirtualClock implements Clock {
     return wallTimeAtZero + this.#now + this.#set;
   }
 
-  /** As somebody does who sets the clock. */
+  /** Sets the wall clock, as a user may do. */
   setWall(time: number): void {
     this.#set = time - wallTimeAtZero - this.#now;
   }
@@ -47,12 +47,12 @@ export class VirtualClock implements Clock {
     this.#polls.push(callback);
   }
 
-  /** Clock timers that are armed. */
+  /** The number of armed timers. */
   get pending(): number {
     return this.#armed.size;
   }
 
-  /** One round of polling: what was asked for until now. */
+  /** Runs one poll: the callbacks requested until now. */
   poll(): void {
     const due = this.#polls;
     this.#polls = [];
@@ -62,12 +62,12 @@ export class VirtualClock implements Clock {
   /** Polls until nothing is left to do at this instant. */
   settle(): void {
     for (let round = 0; this.#polls.length > 0; round += 1) {
-      if (round > roundsMax) throw new Error("the program never comes to rest");
+      if (round > roundsMax) throw new Error("the program does not settle");
       this.poll();
     }
   }
 
-  /** Lets `ms` pass; every timer is called at its own time. */
+  /** Advances the time by `ms`; every timer is called at its due time. */
   advance(ms: number): void {
     const until = this.#now + ms;
     this.settle();
@@ -80,19 +80,19 @@ export class VirtualClock implements Clock {
     this.#now = until;
   }
 
-  /** The machine slept: time has passed, and what came due in it is called only now. */
+  /** Advances the time at once, as if the machine slept; due timers are called only afterwards. */
   jump(ms: number): void {
     this.#now += ms;
     this.fireDue();
   }
 
-  /** Calls the timers that are due, and those alone. */
+  /** Calls the due timers only. */
   fireDue(): void {
     for (const armed of [...this.#armed]) if (armed.at <= this.#now) this.#fire(armed);
     this.settle();
   }
 
-  /** Calls every armed timer although its time has not come: a clock that stands still while the kernel's timers run. */
+  /** Calls every armed timer before its time, like a stopped clock while the kernel's timers run. */
   fireEarly(): void {
     for (const armed of [...this.#armed]) this.#fire(armed);
     this.settle();
