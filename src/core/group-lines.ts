@@ -1,22 +1,22 @@
-// Group lines of the group file: `group plans Alice Bob Martha` names a conversation. They come after the last row, and each
-// ends with its line.
+// Parses group lines of the group file: `group plans Alice Bob Martha` defines a conversation. They follow the last
+// row, one conversation per line.
 
 import { excerpt } from "./escape.js";
 import { groupLinesMax } from "./limits.js";
 import { nameRule, toPeerName } from "./peer-name.js";
 import { fault, ok, type PeerName, type Result } from "./types.js";
 
-/** A conversation that the group file names. Its members are rows of the file, in the order of the line. */
+/** A conversation from the group file. Its members are rows of the file, in the order of the line. */
 export interface Conversation {
   readonly name: string;
   readonly members: readonly PeerName[];
 }
 
-/** The conversation of everybody in the group file; no line may name it. */
-const everybody = "all";
+/** The conversation of all members; no group line may define it. */
+const allMembers = "all";
 
 /**
- * `words` are those of one line without its first, `group`. `find` gives the member of that name, `known` the conversations of
+ * `words` are the line's words after `group`. `find` returns the member with a name; `known` are the conversations of
  * earlier lines.
  */
 export function parseGroupLine(
@@ -28,7 +28,7 @@ export function parseGroupLine(
   const name: string | undefined = toPeerName(word);
   if (name === undefined)
     return fault(`expected a conversation's name (${nameRule}) after "group", found ${found(word)}`);
-  if (name === everybody) return fault(`expected another name than "all", which is the conversation of everybody here`);
+  if (name === allMembers) return fault(`expected another name than "all", which is the conversation of all members`);
   if (known.some((each) => each.name === name)) return fault(`expected a new conversation, found "${name}" again`);
   if (known.length >= groupLinesMax) return fault(`expected at most ${groupLinesMax} conversations, found more`);
   const members = rest.map((each) => find(each));

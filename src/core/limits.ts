@@ -342,5 +342,5 @@ export const wallClockTrustMs = 60_000;
 /** How long a command may take to become the member; after this it must have been killed. */
 export const startClaimMs = 5_000;
 
-/** Conversations that one group file may name: a close group has a dozen, and each costs a line of every list. */
+/** Conversations in one group file: a close group has a dozen, and each takes a line in every list. */
 export const groupLinesMax = 256;

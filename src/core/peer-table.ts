@@ -37,9 +37,9 @@ export interface TableDefaults {
 
 export class PeerTable {
   readonly peers: readonly Peer[];
-  /** What the group lines name. */
+  /** The conversations of the group lines. */
   readonly conversations: readonly Conversation[];
-  /** What the file says and this version does not do, as sentences for the user. */
+  /** Parts of the file that this version ignores, as sentences for the user. */
   readonly remarks: readonly string[];
   readonly #byName: ReadonlyMap<string, Peer>;
   readonly #byKey: ReadonlyMap<PublicKey, Peer>;
@@ -76,7 +76,7 @@ export class PeerTable {
 interface Token {
   readonly text: string;
   readonly line: number;
-  /** Whether it begins its line. */
+  /** Whether it is the first word of its line. */
   readonly first: boolean;
 }
 
@@ -208,7 +208,7 @@ class TableReader {
     return host.ok ? this.#conflicts.add(peer, line) : host;
   }
 
-  /** After the last row; before it, `group` is a member's name. */
+  /** Whether a group line begins here. Before the last row, `group` is a member's name. */
   #atGroupLine(count: number): boolean {
     const token = this.#tokens[this.#next];
     return this.#peers.length >= count && token?.first === true && token.text === "group";
@@ -223,7 +223,7 @@ class TableReader {
     const conversation = parseGroupLine(words, find, this.#conversations);
     if (!conversation.ok) return conversation;
     this.#conversations.push(conversation.value);
-    this.#remark(`the conversation "${conversation.value.name}" is read, but this version cannot send to it`);
+    this.#remark(`the conversation "${conversation.value.name}" is known, but this version cannot send to it`);
     return ok(null);
   }
 
@@ -287,7 +287,7 @@ function checkHost({ name, host, dialect }: Peer): Result<null> {
   if (isNobodys(host)) return fault(`expected the address of one machine after "${name}", found "${host}"`);
   if (dialect === "secure" || isAddress(host)) return ok(null);
   return fault(
-    `expected an IP address after "${name}", found "${host}": in the ${dialect} dialect the address tells who is speaking, and only a secure row may name a host`,
+    `expected an IP address after "${name}", found "${host}": in the ${dialect} dialect the address identifies the sender, and only a secure row may name a host`,
   );
 }
 

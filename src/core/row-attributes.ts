@@ -14,7 +14,7 @@ export const textTellsWho: ReadonlySet<DialectName> = new Set(["named", "tagged"
 export const attributeNames = ["dialect", "idle", "key"] as const;
 export type AttributeName = (typeof attributeNames)[number];
 
-/** Words that a later version obeys: they are accepted now, so that one file serves both. */
+/** Attributes of later versions: accepted and ignored, so that one file works for both versions. */
 export const laterAttributeNames: readonly string[] = ["files", "files-max", "quota", "find", "relay"];
 
 const largestIdleSeconds = 31_536_000;

@@ -33,9 +33,9 @@ export class RowConflicts {
     const same = dialect === "secure" ? undefined : claimed(this.#clearHosts, host, claim);
     if (same === undefined) return undefined;
     if (same.peer.dialect !== dialect)
-      return `expected dialect=${same.peer.dialect} for "${name}", as for "${same.peer.name}" on the same address (line ${String(same.line)}), found dialect=${dialect}: what comes from one address in the clear is read in one way`;
+      return `expected dialect=${same.peer.dialect} for "${name}", as for "${same.peer.name}" on the same address (line ${String(same.line)}), found dialect=${dialect}: all clear rows with the same address need the same dialect`;
     if (textTellsWho.has(dialect)) return undefined;
-    return `expected an address of its own for "${name}", found ${host} ${again(same)}: in the ${dialect} dialect the address tells who is speaking`;
+    return `expected an address of its own for "${name}", found ${host} ${again(same)}: in the ${dialect} dialect the address identifies the sender`;
   }
 
   #overKey(claim: Claim): string | undefined {

@@ -1,13 +1,14 @@
-// What the members of a group must agree on in their group files: names, addresses, dialects, keys and conversations. Not the
-// layout, the order of rows, comments, or the words that concern one machine only (idle, files, files-max, quota, find, relay).
+// The shared part of a group file, which must be equal for all members: names, addresses, dialects, keys and
+// conversations. Layout, order of rows, comments and attributes of one machine (idle, files, files-max, quota, find,
+// relay) may differ.
 
 import { formatEndpoint } from "./address.js";
 import type { PeerTable } from "./peer-table.js";
 
 /**
- * The shared part as text, equal wherever two files agree: one line for each member, then one for each conversation, each
- * ended by a line feed, each kind sorted by its name's UTF-16 code units. Names are in NFC. The SHA-256 of its UTF-8 bytes
- * is the hash of the shared part.
+ * The shared part as text, equal for files that agree: one line for each member, then one for each conversation, each
+ * ended by a line feed, each kind sorted by its name's UTF-16 code units. Names are in NFC. The SHA-256 of its UTF-8
+ * bytes is the hash of the shared part.
  */
 export function sharedText({ peers, conversations }: PeerTable): string {
   const members = [...peers]

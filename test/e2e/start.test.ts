@@ -40,7 +40,7 @@ const badFiles: readonly (readonly [string, string | Buffer, string])[] = [
   [
     "has a host name in a clear row",
     "1\nAlice alice.example dialect=line\n",
-    'FILE:2: expected an IP address after "Alice", found "alice.example": in the line dialect the address tells who is speaking, and only a secure row may name a host',
+    'FILE:2: expected an IP address after "Alice", found "alice.example": in the line dialect the address identifies the sender, and only a secure row may name a host',
   ],
   [
     "has a port out of range",
@@ -65,7 +65,7 @@ const badFiles: readonly (readonly [string, string | Buffer, string])[] = [
   [
     "has two line-dialect rows on one address",
     "2\nAlice 10.1.1.0:7001 dialect=line\nBob 10.1.1.0:7002 dialect=line\n",
-    'FILE:3: expected an address of its own for "Bob", found 10.1.1.0 again (first on line 2): in the line dialect the address tells who is speaking',
+    'FILE:3: expected an address of its own for "Bob", found 10.1.1.0 again (first on line 2): in the line dialect the address identifies the sender',
   ],
   [
     "has an unknown attribute",

@@ -20,7 +20,7 @@ function messageOf(content: string): string {
 
 const rows = "3\nAlice 10.1.1.0\nBob 10.1.2.0\nMartha 10.1.3.0\n";
 
-promise("a line that begins with group, after the last row, names a conversation up to its line end", (t) => {
+promise("a line after the last row that begins with group defines a conversation", (t) => {
   const { conversations, peers } = tableOf(
     `${rows}group plans Alice Bob # all but Martha\n\n  group \u00e9t\u00e9 Martha Alice\n`,
   );
@@ -42,7 +42,7 @@ promise("a member may be called group", (t) => {
   t.equal(tableOf("2 Alice 10.1.1.0 group 10.1.2.0").peers.length, 2);
 });
 
-promise("a wrong group line is a fault with its line and what was expected there", (t) => {
+promise("reports a wrong group line as a fault with its line and what was expected", (t) => {
   for (const [line, message] of [
     ["group", /^group:5: expected a conversation's name .* after "group", found the end of the line$/],
     ["group plans", /^group:5: expected the members of "plans", found the end of the line$/],
@@ -59,7 +59,7 @@ promise("a wrong group line is a fault with its line and what was expected there
   t.match(messageOf(rows + many), /^group:261: expected at most 256 conversations, found more$/);
 });
 
-promise("words of later versions are accepted with a remark, once each", (t) => {
+promise("accepts attributes of later versions with a remark, once each", (t) => {
   const { remarks, peers } = tableOf(
     "2\nAlice 10.1.1.0 files=ask files-max=100M quota=1G\nBob 10.1.2.0 find=no relay=yes idle=30\ngroup plans Bob\n",
   );
@@ -72,7 +72,7 @@ promise("words of later versions are accepted with a remark, once each", (t) => 
   t.match(messageOf("1\nAlice 10.1.1.0 colour=red"), /:2: expected dialect=/);
 });
 
-promise("the shared part is equal for files that differ in layout, order and words of one machine", (t) => {
+promise("the shared part is equal for files that differ in layout, order and attributes of one machine", (t) => {
   const one = `${rows}group plans Alice Bob\ngroup \u00e9t\u00e9 Bob`;
   const other =
     "# ours\n3 Martha 10.1.3.0:6969 idle=never\nBob\t10.1.2.0 files=refuse\n\nAlice\n10.1.1.0\n" +
@@ -92,7 +92,7 @@ promise("the shared part is equal for files that differ in layout, order and wor
   );
 });
 
-promise("the shared part differs where a name, an address, a dialect, a key or a conversation does", (t) => {
+promise("the shared part differs if a name, an address, a dialect, a key or a conversation differs", (t) => {
   const key = `key=${"a1".repeat(32)}`;
   const texts = [
     rows,

@@ -97,7 +97,7 @@ promise("names may be in any script, and any Unicode normal form finds the membe
 });
 
 const nameRule = `expected a name (1 to 32 letters, digits, ".", "_" or "-", beginning with a letter or digit), found`;
-const tells = "in the line dialect the address tells who is speaking";
+const tells = "in the line dialect the address identifies the sender";
 const noHost = `${tells}, and only a secure row may name a host`;
 const attributeRule = "expected dialect=… or idle=… or key=…, found";
 const keyRule = "expected key= with the 64 hexadecimal digits that p2p key prints, found";
@@ -217,7 +217,7 @@ const faults: readonly (readonly [content: string, message: string])[] = [
   ],
   [
     "2\nAlice 10.1.1.0\nBob 10.1.1.0:7001 dialect=named",
-    'peer_details.txt:3: expected dialect=line for "Bob", as for "Alice" on the same address (line 2), found dialect=named: what comes from one address in the clear is read in one way',
+    'peer_details.txt:3: expected dialect=line for "Bob", as for "Alice" on the same address (line 2), found dialect=named: all clear rows with the same address need the same dialect',
   ],
   [
     "1\nAlice 10.1.1.0 dialect=smoke",
