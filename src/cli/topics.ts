@@ -12,6 +12,9 @@ A name has 1 to 32 letters, digits, ".", "_" or "-". An address is an IP address
 Add :PORT if the port is not 6969. Options follow the address: dialect=NAME (p2p help dialects); key=DIGITS, the only
 key to accept from this member (p2p help trust); idle=SECONDS, idle=never or idle=detach.
 
+After the last row, a line such as "group plans Alice Bob" names a conversation. This version reads such lines, and the
+options files, files-max, quota, find and relay, but does nothing with them yet; the start says so.
+
 All members use the same file. Your row is the one with an address of this machine; --name NAME chooses it instead.
 On one machine: --name Alice --loopback in one terminal, --name Bob --loopback in another.
 A running member without a terminal reads the file again on SIGHUP.`,
