@@ -228,7 +228,7 @@ t.test("with --no-store members talk, say that nothing is kept, and keep nothing
   alice.say("Bob/between us");
   await bob.sees("Alice : between us");
   alice.say("/history");
-  await alice.sees("There is no history: this member keeps nothing (--no-store).");
+  await alice.sees("There is no history: this member stores nothing (--no-store).");
   await alice.stop();
   t.match(await group.command("Alice", "history"), { code: 0, out: "", err: /^There is no history yet/ });
   t.notOk(readdirSync(group.stateOf("Alice")).includes("messages.db"));
