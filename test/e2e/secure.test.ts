@@ -91,7 +91,7 @@ for (const way of ["p2p trust Alice", "/trust Alice"])
     } else t.match(await group.command("Bob", "trust", "Alice"), { code: 0, out: `Alice's key is now : ${shown}` });
     await bob.sees("Alice : with a new key");
     await alice.sees("Bob : not for the new one yet");
-    await bob.sees("Alice has another key now: 1 message that waited for the old one goes to it.");
+    await bob.sees("Alice has another key now: 1 message that waited for the old key will be sent to the new one.");
     t.equal(bob.stdout.count("Alice : with a new key"), 1);
     t.equal(alice.stdout.count("Bob : not for the new one yet"), 1);
     t.equal(bob.stdout.count(/^Alice's key is not the one we know/), 1, "told once, not at every retry");
@@ -149,7 +149,7 @@ t.test("clear text from a secure row's address is refused, with the way to allow
   const alice = await group.start("Alice");
   const wire = await Wire.dial(t, group.hostOf("Bob"), group.at("Alice"));
   wire.write("hello in clear\n");
-  await alice.sees(/^Clear text from Bob was refused: .* its dialect behind the address \(dialect=line, /);
+  await alice.sees(/^Unencrypted text from Bob was refused: .* its dialect after the address \(dialect=line, /);
   await wire.isTurnedAway();
   t.equal(wire.heard.size, 0, "not a byte was answered");
   t.equal(alice.stdout.count(/hello in clear/), 0);

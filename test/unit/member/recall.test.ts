@@ -35,7 +35,7 @@ promise("a history query is bounded in length and depth, and closes its connecti
 
 promise("a history query without matches says what it searched, and suggests a correction", (t) => {
   const rig = new ConsoleRig();
-  const beyond = "among the last 200000; p2p history looks through all.\n";
+  const beyond = "among the last 200000; p2p history searches all.\n";
   for (const [typed, answer] of [
     ["/history\n", "There are no messages yet.\n"],
     ["/history Bob\n", `No message with Bob ${beyond}`],
