@@ -1,5 +1,5 @@
-// `p2p follow --json`: how fast a bot is told what comes in at that moment, and what came in before it was there. Beside it the
-// member's own screen, with the same talk and nobody who follows.
+// `p2p follow --json`: messages per second to a follower, live and from the store. Compared with the member's own screen for
+// the same messages, without a follower.
 
 import { openSync, writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -32,16 +32,16 @@ export async function follow(): Promise<readonly Row[]> {
   ];
 }
 
-/** Whoever has read so many lines, and what must be closed for it to end. */
+/** A process that counts lines, and the processes to kill before it can end. */
 interface Reader {
   readonly counter: Running;
   readonly others: readonly Running[];
 }
 
-type Place = (group: Group) => Promise<{ readonly bob: Running; readonly reader: Reader }>;
+type Setup = (group: Group) => Promise<{ readonly bob: Running; readonly reader: Reader }>;
 
-/** Bob's own screen is read. */
-const shown: Place = async (group) => {
+/** Reads Bob's own screen. */
+const shown: Setup = async (group) => {
   const pipe = openPipe();
   const bob = start(secure.command("Bob", group), ["pipe", pipe.writer, "inherit"]);
   const counter = counterOf(pipe.reader);
@@ -50,16 +50,16 @@ const shown: Place = async (group) => {
   return { bob, reader: { counter, others: [] } };
 };
 
-/** Bob's screen is nobody's business; a program follows him. */
-const followed: Place = async (group) => {
+/** Ignores Bob's screen; a program follows Bob. */
+const followed: Setup = async (group) => {
   const bob = start(secure.command("Bob", group), ["pipe", "pipe", "inherit"]);
   await bob.until(ready);
   return { bob, reader: followerOf(group) };
 };
 
-async function throughBob(talk: string, place: Place): Promise<number> {
+async function throughBob(talk: string, setUp: Setup): Promise<number> {
   const group = newGroup(["Alice", "Bob"]);
-  const { bob, reader } = await place(group);
+  const { bob, reader } = await setUp(group);
   const began = performance.now();
   const alice = start([...secure.command("Alice", group), "--drain"], [openSync(talk, "r"), "ignore", "inherit"]);
   const rate = await rateOf(reader, began);

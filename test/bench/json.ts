@@ -1,5 +1,5 @@
-// JSON in and out, with every outcome told, against lines for people: a file of messages from the start of the sender to its
-// end, when the other side's disk has them all.
+// JSON in and out, with every outcome, compared with plain lines: sends a file of messages and measures from the sender's start
+// to its end, when the peer's disk has them all.
 
 import { openSync, writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
