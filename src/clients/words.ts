@@ -132,11 +132,11 @@ function describeTrust(notice: TrustNotice): string {
 
 /** In the form of messages, with the sender marked as unverified. */
 function unverified({ host, name, texts }: Extract<Notice, { readonly kind: "unverified" }>): readonly string[] {
-  const who = name === undefined ? `${host} (unverified)` : `${excerpt(name)} (unverified, from ${host})`;
+  const sender = name === undefined ? `${host} (unverified)` : `${excerpt(name)} (unverified, from ${host})`;
   return texts
     .slice(0, -1)
     .split("\n")
-    .map((text) => `${who} : ${text}`);
+    .map((text) => `${sender} : ${text}`);
 }
 
 const verb = (count: number, one: string, many: string): string => (count === 1 ? one : many);
@@ -155,8 +155,8 @@ export function unknownPeer(name: string, guess: Guess | undefined): readonly st
 
 const commands = [
   ["Bob/hello", "send hello to Bob"],
-  ["/peers", "who is in the group, who is connected, what is waiting"],
-  ["/history [Bob] [words]", "the last messages, with Bob, with these words in them"],
+  ["/peers", "all members, their connections, and waiting messages"],
+  ["/history [Bob] [words]", "the last messages, optionally with Bob or with these words"],
   ["/why Bob", "the state of the connection to Bob, what is wrong with it, and what to do"],
   ["/key [Bob]", "our own key, for friends; what we know of Bob's"],
   ["/trust Bob [KEY]", "accept Bob's key that was refused, or the given KEY"],

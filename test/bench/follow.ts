@@ -16,12 +16,12 @@ const target = { least: 50_000 };
 
 export async function follow(): Promise<readonly Row[]> {
   const { typed } = patternOf(textSize);
-  const talk = freshPath("talk");
-  writeFileSync(talk, repeated(typed, cycles * typed.length));
+  const file = freshPath("messages");
+  writeFileSync(file, repeated(typed, cycles * typed.length));
   const [stored = [], live = [], screen = []] = await rounds(3, [
-    () => fromStore(talk),
-    () => throughBob(talk, followed),
-    () => throughBob(talk, shown),
+    () => fromStore(file),
+    () => throughBob(file, followed),
+    () => throughBob(file, shown),
   ]);
   const beside = { unit: "msg/s", than: "own screen", other: median(screen) };
   return [
@@ -57,21 +57,21 @@ const followed: Setup = async (group) => {
   return { bob, reader: followerOf(group) };
 };
 
-async function throughBob(talk: string, setUp: Setup): Promise<number> {
+async function throughBob(file: string, setUp: Setup): Promise<number> {
   const group = newGroup(["Alice", "Bob"]);
   const { bob, reader } = await setUp(group);
   const began = performance.now();
-  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(talk, "r"), "ignore", "inherit"]);
+  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(file, "r"), "ignore", "inherit"]);
   const rate = await rateOf(reader, began);
   await alice.ended;
   await bob.kill();
   return rate;
 }
 
-async function fromStore(talk: string): Promise<number> {
+async function fromStore(file: string): Promise<number> {
   const group = newGroup(["Alice", "Bob"]);
   const bob = start(secure.command("Bob", group), ["pipe", "ignore", "inherit"]);
-  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(talk, "r"), "ignore", "inherit"]);
+  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(file, "r"), "ignore", "inherit"]);
   await alice.ended;
   const rate = await rateOf(followerOf(group), performance.now());
   await bob.kill();

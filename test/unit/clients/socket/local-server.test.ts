@@ -1,4 +1,4 @@
-// The server for other programs, with connections whose peer is the test.
+// The server for other programs, over connections to the test.
 
 import { batchOf } from "../../../../src/core/batch.js";
 import { clientFaultsMax, clientsMax, followChars, followMessages, readersMax } from "../../../../src/core/limits.js";
