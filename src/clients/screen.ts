@@ -63,7 +63,7 @@ export class Screen {
   }
 
   /** Whether there is room for more output before the reader reads. */
-  get roomy(): boolean {
+  get hasRoom(): boolean {
     return this.#chars < screenHighWater;
   }
 

@@ -254,12 +254,12 @@ export class JsonClient implements Client, Origin {
 
   /** For events that may be dropped, unlike outcomes: without room they are only counted. */
   #tellIfRoom(line: () => string): void {
-    if (this.#screen.roomy) this.#screen.write(line());
+    if (this.#screen.hasRoom) this.#screen.write(line());
     else this.#dropped += 1;
   }
 
   #reportDropped(): void {
-    if (this.#dropped === 0 || !this.#screen.roomy) return;
+    if (this.#dropped === 0 || !this.#screen.hasRoom) return;
     const text = `${plural(this.#dropped, "more notice")} could not be told: the reader was too slow.`;
     this.#dropped = 0;
     this.tell("notice", { kind: "untold", text });
@@ -294,7 +294,7 @@ export class JsonClient implements Client, Origin {
   /** Writes as many outcomes as there is room for: a million messages may have ended at once. */
   #writeOutcomes(): void {
     let told = 0;
-    while (this.#screen.roomy) {
+    while (this.#screen.hasRoom) {
       const outcome = this.#untold[told];
       if (outcome === undefined) break;
       const end = Math.min(outcome.count, this.#toldOfFirst + outcomesAtOnce);
