@@ -1,4 +1,4 @@
-// From lines to commands. A block of lines for one friend becomes one command; a text is all that follows the first slash.
+// Parses input lines into commands. Successive lines for one friend become one command; the text is all after the first slash.
 
 import { batchOf } from "../core/batch.js";
 import { lineBytesMax } from "../core/limits.js";
@@ -15,30 +15,30 @@ export type Command =
   | { readonly kind: "nul"; readonly to: string }
   | { readonly kind: "overlong"; readonly to: string };
 
-/** `lines` holds whole lines, each with its line feed. */
+/** `lines` holds whole lines, each with its LF. */
 export function parseLines(lines: string): readonly Command[] {
-  const whole = oneFriend(lines);
+  const whole = parseForOneFriend(lines);
   return whole === undefined ? mergeSends(lines.slice(0, -1).split("\n").flatMap(parseLine)) : [whole];
 }
 
-/** The common case at full speed: every line begins with the same `friend/`, and no text needs a second look. */
-function oneFriend(lines: string): Command | undefined {
+/** Fast path: every line begins with the same `friend/`, and no text needs a check of its own. */
+function parseForOneFriend(lines: string): Command | undefined {
   const head = lines.slice(0, lines.indexOf("/") + 1);
   const to = head.slice(0, -1).trim();
   if (to === "" || head.includes("\n")) return undefined;
   const texts = lines.slice(head.length).replaceAll(`\n${head}`, "\n");
   const batch = batchOf(texts);
-  if (lines.length - texts.length !== batch.count * head.length || needsCare(texts)) return undefined;
+  if (lines.length - texts.length !== batch.count * head.length || needsChecks(texts)) return undefined;
   return { kind: "send", to, batch };
 }
 
-function needsCare(texts: string): boolean {
+function needsChecks(texts: string): boolean {
   const odd = texts.startsWith("\n") || texts.includes("\n\n") || texts.includes("\r\n") || texts.includes("\0");
   const mayBeBlank = texts.includes(" \n") || texts.includes("\t\n");
   return odd || mayBeBlank || mayBeOverlong(texts);
 }
 
-/** Whether any text has more characters than surely fit: a character takes three bytes at most. Looks at a few places only. */
+/** Whether any text may exceed the limit: a UTF-16 unit takes three bytes at most. Checks only a few places in `texts`. */
 function mayBeOverlong(texts: string): boolean {
   const stride = Math.floor(lineBytesMax / 3);
   for (let start = 0; start + stride < texts.length;) {
@@ -62,7 +62,7 @@ function parseLine(line: string): readonly Command[] {
   return [{ kind: "send", to, batch: { texts: `${text}\n`, count: 1 } }];
 }
 
-/** Neighbouring lines for one friend travel together. */
+/** Merges successive sends to one friend into one batch. */
 function mergeSends(commands: readonly Command[]): readonly Command[] {
   const merged: Command[] = [];
   let run: string[] = [];

@@ -1,4 +1,4 @@
-// Chooses the client for standard input and output: a terminal, JSON or plain lines, with or without an exit code that tells the outcomes.
+// Chooses the client for standard input and output: terminal, JSON or plain lines; with `--drain`, the exit code reports the outcomes.
 
 import type { Origin, SendOptions } from "../core/outcome.js";
 import type { PeerName } from "../core/types.js";
@@ -17,9 +17,9 @@ export interface ConsoleOptions {
   readonly silent?: boolean;
   /** JSON lines in both directions. */
   readonly json: boolean;
-  /** Set: at the end of the input wait for all outcomes, at most this long in milliseconds, and end. */
+  /** If set: at the end of input, wait at most this many milliseconds for all outcomes, then end. */
   readonly drainMs?: number | undefined;
-  /** How long a message may wait before it is not sent any more, in milliseconds. */
+  /** A message that has waited longer than this, in milliseconds, is not sent any more. */
   readonly expireMs?: number | undefined;
 }
 
@@ -35,9 +35,9 @@ export function createConsole(options: ConsoleOptions, host: ClientHost): Member
       client.onEnd();
       drain?.begin();
     },
-    // An exit code before the last line was read would cut that line off.
+    // Ending before the reader has read the last line would lose it.
     endOfTurn: () => {
-      if (!client.blocked) drain?.look();
+      if (!client.blocked) drain?.check();
     },
   };
 }
@@ -56,7 +56,7 @@ function createClient(options: ConsoleOptions, tracker: SendTracker, host: Clien
   return lines;
 }
 
-/** Lines for people report only the outcomes that a person has to know. */
+/** Plain lines report only expired and cancelled messages; others have notices of their own or need none. */
 const lineOrigin = (tracker: SendTracker, notice: Client["notice"]): Origin => ({
   outcome: (outcome) => {
     const { kind, to, count } = outcome;

@@ -1,5 +1,5 @@
-// `--drain`: at the end of standard input the program waits for the outcome of everything that was handed over, and ends.
-// Whom we do not trust is not waited for: nothing would come of it without the user.
+// `--drain`: after the end of standard input, waits for the outcomes of all messages, then ends the program. Friends with
+// key trouble are not waited for: the user has to act first.
 
 import type { SendTracker } from "./send-tracker.js";
 
@@ -10,11 +10,11 @@ interface Cancellable {
 export interface DrainParts {
   readonly tracker: SendTracker;
   readonly after: (delayMs: number, run: () => void) => Cancellable;
-  /** The longest wait, in milliseconds; Infinity for as long as it takes. */
+  /** The longest wait, in milliseconds; Infinity waits without a limit. */
   readonly longestMs: number;
-  /** Whether what still waits outlives the program. */
+  /** Whether waiting messages are kept on disk for the next run. */
   readonly kept: boolean;
-  /** Whether the friend's key, or ours at the friend's, stands in the way. */
+  /** Whether we refuse the friend's key, or the friend refuses ours. */
   readonly distrusted: (name: string) => boolean;
   readonly end: (code: number) => void;
 }
@@ -28,7 +28,7 @@ export class Drain {
     this.#parts = parts;
   }
 
-  /** Nothing more is handed over. */
+  /** Call at the end of input: no message follows. */
   begin(): void {
     if (this.#state !== "before") return;
     this.#state = "waiting";
@@ -36,8 +36,8 @@ export class Drain {
     if (longestMs !== Infinity) this.#deadline = after(longestMs, () => this.#end());
   }
 
-  /** End of a turn. */
-  look(): void {
+  /** End of a turn: ends the program if nothing is left to wait for. */
+  check(): void {
     if (this.#state !== "waiting") return;
     const { tracker, distrusted } = this.#parts;
     if (tracker.open.every((name) => distrusted(name))) this.#end();

@@ -6,7 +6,7 @@ import { LocalService } from "./socket/local-service.js";
 
 type ClientSettings = Pick<MemberSettings, "createConsole" | "createLocalPrograms" | "paced">;
 
-/** `onOpen`: other programs on this machine can come in, or it is known that they cannot. */
+/** `onOpen` is called when the local socket accepts programs, or when it is known that it never will. */
 export const memberClients = (options: ConsoleOptions, onOpen: () => void): ClientSettings => ({
   createConsole: (host) => createConsole(options, host),
   createLocalPrograms: (host) => new LocalService(host, onOpen),

@@ -1,5 +1,5 @@
-// What a face writes to stdout: one write per turn, cleaned on its way. It promises that nothing is printed that did not
-// pass the sanitiser, and that a reader who stops reading costs bounded memory.
+// Output of a client to stdout: one write per turn, sanitised. Guarantees that all output passes the sanitiser, and that a
+// reader that stops reading costs bounded memory.
 
 import { cleanLine, cleanTexts } from "../core/escape.js";
 import { screenCharsMax, screenHighWater, writeCharsMax } from "../core/limits.js";
@@ -7,13 +7,13 @@ import { plural } from "../core/peer-table.js";
 import { Utf8Writer } from "../core/utf8.js";
 import type { Console } from "../ports.js";
 
-/** Whole lines, or a prompt, and the store number of the last message among them; 0 where there is none. */
+/** Whole lines or a prompt, and the store number of the last message in them; 0 without one. */
 interface Printed {
   readonly text: string;
   readonly last: number;
 }
 
-/** How foreign text becomes harmless. */
+/** Makes text from outside harmless to a terminal. */
 export interface Sanitiser {
   line(text: string): string;
   texts(texts: string): string;
@@ -25,22 +25,23 @@ export class Screen {
   readonly #clean: Sanitiser;
   readonly #console: Console;
   readonly #onFull: (full: boolean) => void;
-  /** Nothing is written while the console has not taken the last write: one buffer serves them all. */
+  /** One buffer for all writes: nothing is written before the console has taken the last write. */
   readonly #writer = new Utf8Writer();
   #waiting: Printed[] = [];
   #chars = 0;
-  /** The reader of stdout has not taken what was written. */
+  /** The reader of stdout has not read the last write. */
   #blocked = false;
-  /** So much waits for it that nothing more should come in. */
+  /** So much output waits that reading should stop. */
   #full = false;
-  #untold = 0;
-  /** Store number of the last message in the write that the console has not taken, and in those that it took. */
+  /** Lines that were dropped and not reported yet. */
+  #dropped = 0;
+  /** Store number of the last message in the current write, and in the writes that the console has taken. */
   #writing = 0;
   #shown = 0;
 
   /**
-   * `onFull` is told when so much waits that nothing more should come in, and when there is room again. Who gives another
-   * sanitiser has cleaned every piece of text himself, and put colours around it.
+   * `onFull` gets true when so much output waits that reading should stop, and false when there is room again. A caller
+   * that gives another sanitiser has cleaned each piece of text itself before adding colours.
    */
   constructor(console: Console, onFull: (full: boolean) => void, clean = sanitiser) {
     this.#clean = clean;
@@ -56,13 +57,13 @@ export class Screen {
     return this.#full;
   }
 
-  /** Everything that was written here has been taken. */
+  /** The console has taken all output. */
   get idle(): boolean {
     return !this.#blocked && this.#waiting.length === 0;
   }
 
-  /** Whether more may be written before the reader has taken some. */
-  get roomy(): boolean {
+  /** Whether there is room for more output before the reader reads. */
+  get hasRoom(): boolean {
     return this.#chars < screenHighWater;
   }
 
@@ -71,15 +72,15 @@ export class Screen {
     return this.#shown;
   }
 
-  /** Own words. They wait for the reader up to a bound; beyond it they are counted. */
+  /** Lines of this program. They wait for the reader up to a bound; beyond it they are dropped and counted. */
   print(lines: readonly string[]): void {
-    if (this.#chars > screenCharsMax) this.#untold += lines.length;
+    if (this.#chars > screenCharsMax) this.#dropped += lines.length;
     else this.write(lines.map((line) => `${this.#clean.line(line)}\n`).join(""));
   }
 
   /**
-   * Whole lines: what is written at once is cut only between calls, and no CR is parted from its LF. `last` is the store
-   * number of the last message among them.
+   * Queues whole lines. Output is split into writes only between calls, so that a CR and its LF stay together. `last` is the
+   * store number of the last message among them.
    */
   write(lines: string, last = 0): void {
     this.#waiting.push({ text: lines, last });
@@ -91,17 +92,17 @@ export class Screen {
     this.#shown = Math.max(this.#shown, this.#writing);
   }
 
-  /** End of the turn: what was printed goes out in as few writes as are not too long. This is the one gate to the screen. */
+  /** End of the turn: writes the queued output, in as few writes as their maximum length allows. Only this method writes. */
   flush(): void {
     while (this.#waiting.length > 0 && !this.#blocked) {
       this.#blocked = !this.#console.write(this.#writer.encode(this.#clean.texts(this.#takeOneWrite())));
       if (!this.#blocked) this.#shown = Math.max(this.#shown, this.#writing);
-      if (this.#waiting.length === 0) this.#tellUntold();
+      if (this.#waiting.length === 0) this.#reportDropped();
     }
     this.#limitIntake();
   }
 
-  /** Long strings live in a part of the heap that is slow to get and to give back. */
+  /** Limited in length: V8 allocates and frees long strings slowly. */
   #takeOneWrite(): string {
     let chars = 0;
     const last = this.#waiting.findIndex(({ text }) => (chars += text.length) >= writeCharsMax);
@@ -112,7 +113,7 @@ export class Screen {
     return whole;
   }
 
-  /** The next write grows while the reader is at the last one, up to a bound; below it again, things come in again. */
+  /** Stops reading while the reader is slow and too much output waits; resumes below the bound. */
   #limitIntake(): void {
     const full = this.#blocked && this.#chars >= screenHighWater;
     if (full === this.#full) return;
@@ -120,11 +121,11 @@ export class Screen {
     this.#onFull(full);
   }
 
-  /** When there is room again: the count itself must not be what finds none. */
-  #tellUntold(): void {
-    if (this.#untold === 0) return;
-    const lines = plural(this.#untold, "line");
-    this.#untold = 0;
-    this.print([`${lines} more could not be shown: too much was waiting for the screen.`]);
+  /** Called only when nothing waits, so that this line is not dropped too. */
+  #reportDropped(): void {
+    if (this.#dropped === 0) return;
+    const lines = plural(this.#dropped, "more line");
+    this.#dropped = 0;
+    this.print([`${lines} could not be shown: too much output was waiting for the screen.`]);
   }
 }

@@ -1,9 +1,10 @@
-// What became of everything that was handed over here: how much has not ended, for whom, and what the exit code says of it.
+// Tracks the messages that one client sent: how many have no final outcome yet, per friend, and the exit code that follows.
 
 import { exitCode } from "../core/errors.js";
 import type { Origin, Outcome } from "../core/outcome.js";
 
-export interface Circumstances {
+/** `distrusted`: we refuse the friend's key, or the friend refuses ours. `kept`: waiting messages outlive the program. */
+export interface ExitConditions {
   readonly distrusted: (name: string) => boolean;
   readonly kept: boolean;
 }
@@ -12,12 +13,12 @@ export class SendTracker implements Origin {
   readonly #open = new Map<string, number>();
   #failed = false;
 
-  /** `count` messages went to each of them. */
+  /** `count` messages were sent to each of the friends. */
   handedOver(names: readonly string[], count: number): void {
     for (const name of names) this.#add(name, count);
   }
 
-  /** A line was refused, or could not be understood. */
+  /** An input line was refused or malformed. */
   refused(): void {
     this.#failed = true;
   }
@@ -28,13 +29,13 @@ export class SendTracker implements Origin {
     if (kind !== "sent" && kind !== "delivered") this.#failed = true;
   }
 
-  /** Friends for whom something has not ended. */
+  /** Friends with messages that have no final outcome. */
   get open(): readonly string[] {
     return [...this.#open.keys()];
   }
 
-  /** Now that nobody waits any longer. `kept`: what waits outlives the program. */
-  exitCode({ distrusted, kept }: Circumstances, open = this.open): number {
+  /** The exit code if the program ended now. */
+  exitCode({ distrusted, kept }: ExitConditions, open = this.open): number {
     if (open.some((name) => distrusted(name))) return exitCode.notTrusted;
     if (this.#failed || (!kept && open.length > 0)) return exitCode.unsent;
     return open.length > 0 ? exitCode.queued : exitCode.stopped;

@@ -1,4 +1,4 @@
-// Nobody sits there: nothing is typed and nothing is shown. What arrives stays unshown, for the next run that shows it.
+// The client for a member without input and output. Messages that arrive stay unshown, for the next run that shows messages.
 
 import type { Client } from "../member/client.js";
 

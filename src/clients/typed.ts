@@ -1,10 +1,10 @@
-// What was typed, line by line, and what is said of an answer that is none.
+// Splits typed input into lines, and words the complaint about an unexpected answer.
 
 import { excerpt } from "../core/escape.js";
 import type { Bytes } from "../core/types.js";
 import { fromUtf8 } from "../core/utf8.js";
 
-/** `block` is whole lines; a CR before the LF is no part of one. */
+/** The lines of `block`, which holds whole lines; a CR before the LF is removed. */
 export const typedLines = (block: Bytes): readonly string[] =>
   fromUtf8(block).split("\n").slice(0, -1).map(withoutReturn);
 

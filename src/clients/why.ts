@@ -1,4 +1,4 @@
-// `why`: what is known of the way to a friend, then a verdict in plain words with the next step. Pure.
+// `why`: explains the state of the connection to a friend: the facts, then a verdict with the next step. Pure.
 
 import { formatEndpoint } from "../core/address.js";
 import { reasonOf } from "../core/errors.js";
@@ -8,15 +8,15 @@ import type { Account, Attempt, KernelRow } from "../core/why.js";
 
 export interface Verdict {
   readonly verdict: string;
-  /** What the user can do; empty where nothing need be done. */
+  /** What the user can do; empty if nothing. */
   readonly next: string;
 }
 
-/** Who asks, and how things are called there. */
+/** Where the question was asked: the notation of commands and times there. */
 export interface Asker {
-  /** What stands before the name of a command. */
+  /** Prefix of a command's name. */
   readonly prefix: "p2p " | "/";
-  /** A moment, in milliseconds since 1970 UTC. */
+  /** Formats a time, in milliseconds since 1970 UTC. */
   readonly time: (ms: number) => string;
 }
 
@@ -25,7 +25,7 @@ export const inChat: Asker = { prefix: "/", time: formatTime };
 
 type Rule = (account: Account, asker: Asker) => Verdict | undefined;
 
-/** The first that fits decides: what stands nearest to the message comes first. */
+/** The first rule that applies decides: nearest to the message first, from our own disk to the network. */
 const rules: readonly Rule[] = [
   ourselves,
   ourDisk,
@@ -43,26 +43,26 @@ export function judge(account: Account, asker = atShell): Verdict {
     const verdict = rule(account, asker);
     if (verdict !== undefined) return verdict;
   }
-  return { verdict: "Nothing is known that would hold a message up.", next: "" };
+  return { verdict: "No problem is known.", next: "" };
 }
 
 function ourselves({ status }: Account): Verdict | undefined {
   if (!status.self) return undefined;
-  return { verdict: "That is you: what you say to yourself is shown here.", next: "" };
+  return { verdict: "That is you: messages to yourself are shown here.", next: "" };
 }
 
 function ourDisk({ storeFault }: Account): Verdict | undefined {
   if (storeFault === undefined) return undefined;
   return {
-    verdict: `Our own disk takes nothing, or did not a moment ago: ${storeFault}. What was stored stays; new messages are refused.`,
-    next: "Make room on the disk of the state folder; it goes on by itself.",
+    verdict: `Our own store cannot be written, or could not a moment ago: ${storeFault}. Stored messages are safe; new messages are refused.`,
+    next: "Make room on the disk of the state folder; p2p then continues by itself.",
   };
 }
 
 function ourTrust({ status: { state, peer } }: Account, { prefix }: Asker): Verdict | undefined {
   if (state !== "key refused") return undefined;
   return {
-    verdict: `Whoever answers for ${peer.name} shows a key that is not the one we know. Nothing was sent.`,
+    verdict: `The program that answers for ${peer.name} has a key that is not the one we know. Nothing was sent.`,
     next: `Compare fingerprints with ${peer.name} by phone or in person (${prefix}key). Only if they are the same: ${prefix}trust ${peer.name}, or key= in the group file.`,
   };
 }
@@ -70,28 +70,32 @@ function ourTrust({ status: { state, peer } }: Account, { prefix }: Asker): Verd
 function theirTrust({ status: { state, peer } }: Account, { prefix }: Asker): Verdict | undefined {
   if (state !== "refuses our key") return undefined;
   return {
-    verdict: `${peer.name} knows another key as ours, and refuses this one. What is said waits here.`,
-    next: `Tell ${peer.name} your fingerprint (${prefix}key) by phone; ${peer.name} then says ${prefix}trust with your name.`,
+    verdict: `${peer.name} knows another key as ours and refuses this one. Messages to ${peer.name} wait here.`,
+    next: `Tell ${peer.name} your fingerprint (${prefix}key) by phone or in person; ${peer.name} then enters ${prefix}trust with your name.`,
   };
 }
 
 function connected({ status: { state, waiting, peer }, kernel = [] }: Account): Verdict | undefined {
   if (state !== "connected") return undefined;
-  if (waiting === 0) return { verdict: `Nothing is wrong: ${peer.name} is connected, and nothing waits.`, next: "" };
+  if (waiting === 0)
+    return { verdict: `Nothing is wrong: ${peer.name} is connected, and no message is waiting.`, next: "" };
   if (kernel.some(({ unsent, retries }) => unsent > 0 && retries > 0))
     return {
-      verdict: "The connection stands, and nothing gets through it: our machine repeats itself without an answer.",
-      next: "Look at the network between the two machines. What waits goes out again on the next connection.",
+      verdict: "The connection is open, but nothing gets through: our machine retransmits without an answer.",
+      next: "Check the network between the two machines. Waiting messages are sent again on the next connection.",
     };
   return {
-    verdict: `${peer.name} is connected and has not confirmed ${plural(waiting, "message")} yet: they are on their way, or ${peer.name}'s program, screen or disk takes nothing now.`,
-    next: `Ask again in a moment. If it stays so, ${peer.name} should look at what p2p says there.`,
+    verdict: `${peer.name} is connected and has not confirmed ${plural(waiting, "message")} yet: they are on the way, or ${peer.name}'s program, screen or disk is blocked.`,
+    next: `Ask again in a moment. If this stays the same, ${peer.name} should check what p2p reports there.`,
   };
 }
 
 function neverTried({ attempts, status: { waiting, peer }, stoodAt }: Account): Verdict | undefined {
   if (attempts.length > 0 || stoodAt !== undefined || waiting > 0) return undefined;
-  return { verdict: `Nothing was said to ${peer.name} since the start, so nothing was tried.`, next: `Say something.` };
+  return {
+    verdict: `No message was sent to ${peer.name} since the start, so no connection was tried.`,
+    next: `Send a message.`,
+  };
 }
 
 function underWay({ attempts, kernel = [] }: Account): Verdict | undefined {
@@ -110,62 +114,62 @@ function failed({ attempts, status }: Account, asker: Asker): Verdict | undefine
 }
 
 function closed({ status: { waiting, peer } }: Account): Verdict | undefined {
-  if (waiting > 0) return { verdict: "It waits for the next try.", next: "Ask again in a moment." };
+  if (waiting > 0) return { verdict: "Messages wait for the next try.", next: "Ask again in a moment." };
   return {
-    verdict: `Nothing is wrong: everything for ${peer.name} was delivered, and the connection was closed when nothing more was said.`,
+    verdict: `Nothing is wrong: everything for ${peer.name} was delivered, and the idle connection was closed.`,
     next: "",
   };
 }
 
-/** As the session puts it. */
+/** The reason text that the session reports. */
 const refusedUs = "it refused us";
-const again = "It is tried again by itself.";
+const again = "p2p tries again by itself.";
 
 type Advice = (last: Attempt, name: string, asker: Asker) => Verdict;
 
 const advices: Readonly<Record<string, Advice>> = {
   [refusedUs]: (_, name, { prefix }) => ({
-    verdict: `Whoever answers for ${name} refuses us: our key is not the one known there, or our name or address is not.`,
-    next: `Compare fingerprints with ${name} by phone or in person (${prefix}key); ${name}'s screen says what is wrong.`,
+    verdict: `The program that answers for ${name} refuses us: it knows another key, name or address for us.`,
+    next: `Compare fingerprints with ${name} by phone or in person (${prefix}key); p2p on ${name}'s screen says what is wrong.`,
   }),
   [reasonOf("ECONNREFUSED")]: (last) => ({
-    verdict: `The machine at ${last.host} answers, and nothing listens on port ${last.port} there: p2p is not running, or address or port are wrong.`,
-    next: "Have p2p started there; or correct the row in the group file: it is read at the next start, without a terminal also at SIGHUP.",
+    verdict: `The machine at ${last.host} answers, but nothing listens on port ${last.port} there: p2p is not running, or the address or port is wrong.`,
+    next: "Have p2p started there, or correct the row in the group file: it is read at the next start, and without a terminal also at SIGHUP.",
   }),
   [reasonOf("ETIMEDOUT")]: unanswered,
   [reasonOf("EHOSTUNREACH")]: unroutable,
   [reasonOf("ENETUNREACH")]: unroutable,
   [reasonOf("EHOSTDOWN")]: unroutable,
   [reasonOf("ENOTFOUND")]: (last) => ({
-    verdict: `No machine is known by the name ${last.host}.`,
-    next: "Correct the name in the group file, or write the address.",
+    verdict: `The name ${last.host} has no address.`,
+    next: "Correct the name in the group file, or write the address instead.",
   }),
 };
 
 function unanswered({ host, port }: Pick<Attempt, "host" | "port">): Verdict {
   return {
-    verdict: `Nothing at all answers from ${host}: that machine is off, the address is wrong, or a firewall drops what we send to port ${port}.`,
-    next: `Is the address right (ping ${host})? Then open TCP port ${port} in that machine's firewall.`,
+    verdict: `Nothing answers from ${host}: that machine is off, the address is wrong, or a firewall drops our packets to port ${port}.`,
+    next: `Check the address (ping ${host}), then open TCP port ${port} in that machine's firewall.`,
   };
 }
 
 function unroutable({ host }: Pick<Attempt, "host">): Verdict {
   return {
-    verdict: `The network knows no way to ${host}: the address is wrong, or that machine, or ours, is not on the network.`,
+    verdict: `The network has no route to ${host}: the address is wrong, or that machine or ours is not on the network.`,
     next: "Correct the row in the group file, or connect the machine.",
   };
 }
 
 function stranger(last: Attempt, name: string): Verdict {
   return {
-    verdict: `Something answers at ${formatEndpoint(last)}, and it does not speak the secure dialect. Nothing was sent to it.`,
-    next: `If that is ${name} with an older program, write its dialect behind the address (dialect=line, named, tagged or says). Else another program has that port.`,
+    verdict: `The program at ${formatEndpoint(last)} does not speak the secure dialect. Nothing was sent to it.`,
+    next: `If ${name} uses an older program, write its dialect after the address (dialect=line, named, tagged or says). Otherwise another program uses that port.`,
   };
 }
 
-// The facts before it.
+// The facts.
 
-/** For people. */
+/** Facts and verdict, for people. */
 export function whyLines(account: Account, asker = atShell): readonly string[] {
   const { verdict, next } = judge(account, asker);
   return [
@@ -176,7 +180,7 @@ export function whyLines(account: Account, asker = atShell): readonly string[] {
   ];
 }
 
-/** For scripts: times as milliseconds ago or from now. */
+/** The same for scripts: times in milliseconds before or after now. */
 export function whyFields(account: Account): Readonly<Record<string, unknown>> {
   const { status, attempts, now, retryAt, stoodAt, oldest, storeFault, kernel } = account;
   return {
@@ -202,11 +206,11 @@ function facts(account: Account, { time }: Asker): readonly (readonly [string, s
     ["Friend", `${peer.name}, ${formatEndpoint(peer)}, dialect ${peer.dialect}, ${state}`],
     ...attempts.map((attempt) => ["Tried", attemptWords(attempt, now)] as const),
     ...(stoodAt === undefined ? [] : [["Last connected", `${seconds(now - stoodAt)} ago`] as const]),
-    ...(closes === undefined ? [] : [["Closes", `in ${seconds(closes)} without a word`] as const]),
+    ...(closes === undefined ? [] : [["Closes", `in ${seconds(closes)} if idle`] as const]),
     ...(retryAt === undefined ? [] : [["Next try", `in ${seconds(Math.max(0, retryAt - now))}`] as const]),
     ["Waiting", oldest === undefined ? String(waiting) : `${String(waiting)}, the oldest since ${time(oldest)}`],
     ...account.key.slice(1).map((line) => ["Key", line] as const),
-    ...kernel.filter(stands).map((row) => ["Kernel", kernelWords(row)] as const),
+    ...kernel.filter(isCurrent).map((row) => ["Kernel", kernelWords(row)] as const),
   ];
 }
 
@@ -223,10 +227,10 @@ function resultOf({ result }: Attempt): string {
   return result === "reached" ? "reached" : result.reason;
 }
 
-/** Those that have ended the kernel remembers for a minute, each of them; they tell nothing. */
-const stands = ({ state }: KernelRow): boolean => state !== "TIME-WAIT";
+/** The kernel lists closed connections for a minute as TIME-WAIT; they explain nothing. */
+const isCurrent = ({ state }: KernelRow): boolean => state !== "TIME-WAIT";
 
 const kernelWords = ({ state, local, remote, unsent, unread, retries }: KernelRow): string =>
-  `${state} ${local} to ${remote}, ${unsent} bytes unacknowledged, ${unread} unread, repeated ${plural(retries, "time")}`;
+  `${state} ${local} to ${remote}, ${unsent} bytes unacknowledged, ${unread} unread, retransmitted ${plural(retries, "time")}`;
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
-// The words for everything that the chat tells its user. Lines that the older program has too are its own to the byte:
-// scripts may look for them.
+// The texts that the chat shows to its user. Lines that the older program prints too are the same to the byte, because
+// scripts may search for them.
 
 import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
@@ -11,7 +11,7 @@ import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
 import { nearest, type Guess } from "../core/nearest.js";
 
-/** The older program's, to the byte. */
+/** The older program's start-up text, byte for byte. */
 export function banner(port: number, peers: readonly Peer[]): readonly string[] {
   return [
     `P2P Server Running at port: ${String(port)}`,
@@ -29,7 +29,7 @@ const portNote = (peer: Peer): string => (peer.ownPort ? `, Port : ${String(peer
 
 export const malformed = "Message format : peer_name/msg";
 
-/** One line of text per entry; `guess` finds the member's name that looks most like a mistyped one. */
+/** One entry per line of text. `guess` finds the member's name nearest to a mistyped one. */
 export function describe(notice: Notice, guess: (name: string) => Guess | undefined): readonly string[] {
   switch (notice.kind) {
     case "timed-out":
@@ -64,7 +64,7 @@ export function describe(notice: Notice, guess: (name: string) => Guess | undefi
 }
 
 export const rendezvousLost = (server: string, reason: string): string =>
-  `The rendezvous server ${server} does not answer (${reason}); it is tried again.`;
+  `The rendezvous server ${server} does not answer (${reason}); p2p keeps trying.`;
 
 export const rendezvousBack = (server: string): string => `The rendezvous server ${server} answers again.`;
 
@@ -76,7 +76,7 @@ function describeRest(notice: Rest): readonly string[] {
 
 type Rest = TrustNotice | Extract<Notice, { readonly kind: "unverified" | "cancelled" | "expired" }>;
 
-const givenUp = { cancelled: "taken back", expired: "not sent in time, and not sent any more" } as const;
+const givenUp = { cancelled: "cancelled", expired: "expired: not sent in time, and will not be sent" } as const;
 
 type TrustNotice = Extract<
   Notice,
@@ -98,27 +98,27 @@ type TrustNotice = Extract<
   }
 >;
 
-/** What can be told only where friends prove who they are, the disk remembers, or a server knows who is online. */
+/** Notices that need a key, a store or a rendezvous server. */
 function describeTrust(notice: TrustNotice): string {
   switch (notice.kind) {
     case "left-waiting":
       return `${plural(notice.count, "message")} to ${notice.peer} ${verb(notice.count, "waits", "wait")} in the store until the next start.`;
     case "readdressed":
-      return `${notice.peer} has another key now: ${plural(notice.count, "message")} that waited for the old one ${verb(notice.count, "goes", "go")} to it.`;
+      return `${notice.peer} has another key now: ${plural(notice.count, "message")} that waited for the old key will be sent to the new one.`;
     case "stepped-back":
       return `${notice.peer}'s store and ours do not agree on what was delivered: one of them was lost or restored. ${waiting(notice.count)} and will go out under new numbers; some may be shown twice.`;
     case "counts-anew":
-      return `${notice.peer} counts messages anew: ${notice.peer} took another key for ours meanwhile, or a store was lost or restored. Some may be shown twice, and some that were waiting there may be lost.`;
+      return `${notice.peer} started a new message numbering: ${notice.peer} took another key for ours in the meantime, or a store was lost or restored. Some messages may be shown twice, and some that were waiting there may be lost.`;
     case "key-refused":
       return notice.words;
     case "clear-refused":
-      return `Clear text from ${notice.peer} was refused: the row says dialect=secure. If that is an older program, write its dialect behind the address (dialect=line, named, tagged or says).`;
+      return `Unencrypted text from ${notice.peer} was refused: the row in the group file says dialect=secure. If ${notice.peer} uses an older program, write its dialect after the address (dialect=line, named, tagged or says).`;
     case "first-key":
       return `${notice.peer} is known by a key from now on: ${fingerprint(notice.key)}`;
     case "store-failed":
-      return `The store takes nothing: ${notice.reason}. What is stored stays; new messages to secure friends are refused until it does.`;
+      return `The store cannot be written: ${notice.reason}. Stored messages are safe; new messages to secure friends are refused until it can be written again.`;
     case "store-recovered":
-      return "The store takes messages again.";
+      return "The store can be written again.";
     case "shown-late":
       return `${plural(notice.count, "message")} came before the program ended${verb(notice.count, " and may", "; the first may")} have been shown already:`;
     case "found":
@@ -130,13 +130,13 @@ function describeTrust(notice: TrustNotice): string {
   }
 }
 
-/** As a message would look, and marked as from nobody whom we know. */
+/** In the form of messages, with the sender marked as unverified. */
 function unverified({ host, name, texts }: Extract<Notice, { readonly kind: "unverified" }>): readonly string[] {
-  const who = name === undefined ? `${host} (unverified)` : `${excerpt(name)} (unverified, from ${host})`;
+  const sender = name === undefined ? `${host} (unverified)` : `${excerpt(name)} (unverified, from ${host})`;
   return texts
     .slice(0, -1)
     .split("\n")
-    .map((text) => `${who} : ${text}`);
+    .map((text) => `${sender} : ${text}`);
 }
 
 const verb = (count: number, one: string, many: string): string => (count === 1 ? one : many);
@@ -155,11 +155,11 @@ export function unknownPeer(name: string, guess: Guess | undefined): readonly st
 
 const commands = [
   ["Bob/hello", "send hello to Bob"],
-  ["/peers", "who is in the group, who is connected, what is waiting"],
-  ["/history [Bob] [words]", "the last messages, with Bob, with these words in them"],
-  ["/why Bob", "what is known of the way to Bob, and what is wrong with it"],
+  ["/peers", "all members, their connections, and waiting messages"],
+  ["/history [Bob] [words]", "the last messages, optionally with Bob or with these words"],
+  ["/why Bob", "the state of the connection to Bob, what is wrong with it, and what to do"],
   ["/key [Bob]", "our own key, for friends; what we know of Bob's"],
-  ["/trust Bob [KEY]", "accept the key of Bob's that was refused, or the one named"],
+  ["/trust Bob [KEY]", "accept Bob's key that was refused, or the given KEY"],
   ["/help", "this text"],
   ["/quit", "send what can be sent, close the connections and end"],
 ] as const;
@@ -168,7 +168,7 @@ export const help: readonly string[] = columns(commands);
 
 const slashWords = commands.flatMap(([usage]) => /^\/([a-z]+)/.exec(usage)?.[1] ?? []);
 
-/** For a command that does not exist, or not with these words behind it. */
+/** For an unknown command, or wrong arguments of a known one. */
 export function misuse(command: string, typed: string): readonly string[] {
   const usage = commands.find(([each]) => each.split(" ", 1)[0] === `/${command}`)?.[0];
   if (usage !== undefined) return [`Usage : ${usage}`];
@@ -176,17 +176,17 @@ export function misuse(command: string, typed: string): readonly string[] {
   return [`Unknown command : /${excerpt(typed)}`, meant?.close === true ? `Did you mean /${meant.name}?` : "Try /help"];
 }
 
-/** Of a look back that found nothing. */
+/** The answer to a history query without matches. */
 export function nothingFound({ peer, search }: HistoryQuery): string {
-  if (peer === undefined && search === undefined) return "Nothing was said yet.";
-  const what = search === undefined ? `Nothing was said with ${peer ?? ""}` : "No message has all of these whole words";
-  return `${what} among the last ${historyDepth}; p2p history looks through all.`;
+  if (peer === undefined && search === undefined) return "There are no messages yet.";
+  const what = search === undefined ? `No message with ${peer ?? ""}` : "No message has all of these whole words";
+  return `${what} among the last ${historyDepth}; p2p history searches all.`;
 }
 
-/** Time in UTC, what became of it, and the message as it was typed or shown. One line, once it has passed the sanitiser. */
-export function historyLine({ time, state: became, direction, peer, text }: HistoryMessage): string {
+/** Time in UTC, state, and the message as it was typed or shown. The sanitiser must still make it one harmless line. */
+export function historyLine({ time, state: messageState, direction, peer, text }: HistoryMessage): string {
   const said = direction === "out" ? `${peer}/${text}` : `${peer} : ${text}`;
-  return `${time.slice(0, 10)} ${time.slice(11, 19)}Z  ${became.padEnd(9)}  ${said}`;
+  return `${time.slice(0, 10)} ${time.slice(11, 19)}Z  ${messageState.padEnd(9)}  ${said}`;
 }
 
 export function peersTable(status: readonly PeerStatus[]): readonly string[] {
@@ -200,13 +200,13 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
   return columns(rows);
 }
 
-/** None where the dialect has none; a friend who was never met has none yet. */
+/** Empty where the dialect has no keys; "none yet" before the first contact. */
 export function keyWord({ self, peer, standing }: PeerStatus): string {
   if (self || peer.dialect !== "secure") return "";
   return `key: ${standing ?? "none yet"}`;
 }
 
-/** Under each other, two spaces apart. */
+/** Aligns cells in columns, two spaces apart, and leaves out empty columns. */
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((width, row) => Math.max(width, Array.from(row[column] ?? "").length), 0),
@@ -220,7 +220,7 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
   );
 }
 
-/** Counts code points, as the widths do. */
+/** Pads to `width` code points. */
 function padded(cell: string, width: number): string {
   return cell + " ".repeat(Math.max(0, width - Array.from(cell).length));
 }
@@ -230,7 +230,7 @@ function state(row: PeerStatus): string {
   return row.online === true ? `${own}, online` : own;
 }
 
-/** The most that is ever told of a message to there. */
+/** Whether the dialect encrypts, and the last state that a message to that peer can reach. */
 const claim = ({ self, peer: { dialect } }: PeerStatus): string => {
   if (self) return "";
   return dialect === "secure" ? "encrypted, delivered" : `${dialect}: in the clear, only sent`;

@@ -1,4 +1,4 @@
-// What faces may ask of the program: one list of wishes for the console, scripts and the local socket alike.
+// The member API: the requests that every client can make, whether console, script or local socket.
 
 import type { Comparison, NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
@@ -7,35 +7,35 @@ import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import type { Account } from "../core/why.js";
 import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 
-/** Everybody else: nobody mistypes a friend's name and means himself. */
+/** All names but the user's own: candidates for the correction of a mistyped name. */
 export const others = ({ names, self }: Pick<MemberApi, "names" | "self">): readonly PeerName[] =>
   names.filter((name) => name !== self);
 
-/** The program, as those see it who speak to it: built anew for each command, so that lists are made only for who asks. */
+/** The member as its clients see it. Lists are built when they are read. */
 export interface MemberApi {
   readonly self: PeerName;
   readonly names: readonly PeerName[];
   readonly status: readonly PeerStatus[];
-  /** To the friend of that name, to several (`Bob,Martha`), or to everybody else (`*`). Returns to whom, one outcome each. */
+  /** Sends to one friend, to several (`Bob,Martha`) or to all (`*`). Returns the recipients; each gets outcomes of its own. */
   send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[];
-  /** Takes back what no connection has carried, of the same friends. Answered when the disk has it, often at the end of the turn. */
+  /** Cancels messages that no connection has carried, `to` as in `send`. Answers after the commit, often at the end of the turn. */
   cancel(to: string, which: Which, answer: (done: Cancellation) => void): void;
-  /** Who hears from now on how messages ended that an earlier run has taken; what is told to nobody waits for a later run. */
+  /** Reports the outcomes of messages from earlier runs to `origin`. Without one they are kept for a later run. */
   reportTo(origin: Origin): void;
-  /** Whether messages should stop coming in, because their reader has stopped reading. */
+  /** Stops reading from friends, because the client's reader has stopped reading. */
   pauseReading(): void;
   resumeReading(): void;
   quit(): void;
-  /** The last messages among those asked for, oldest first. The message says why there are none to be had. */
+  /** The newest messages that match, oldest first. The fault's message says why the history cannot be read. */
   history(query: HistoryQuery): Result<readonly HistoryMessage[]>;
-  /** What is to be said of it, whether it was done or not. */
+  /** Accepts the friend's refused key, or `key`. Returns lines for the user, also where nothing was changed. */
   trust(friend: string, key: NamedKey | undefined): readonly string[];
-  /** What is known of the way to a friend; undefined for a name that nobody has. */
+  /** The state of the connection to a friend; undefined for an unknown name. */
   account(friend: string): Account | undefined;
-  /** What is known of a friend's key, or without a name, what friends need to know of ours. */
+  /** Lines about a friend's key; without a name, about our own key, for friends. */
   keyOf(friend?: PeerName): readonly string[];
-  /** The keys to be compared with a friend. The message says why there are none. */
+  /** The keys to compare with a friend. The fault's message says why there are none. */
   comparison(friend: PeerName): Result<Comparison>;
-  /** The user has compared `key` and found it to be the friend's. What is to be said of it. */
+  /** Marks `key` as the friend's, compared by the user. Returns lines for the user. */
   verify(friend: PeerName, key: PublicKey): readonly string[];
 }

@@ -1,4 +1,4 @@
-// Several who are told what arrives and what happens.
+// Combines several audiences into one.
 
 import type { Audience } from "../core/audience.js";
 

@@ -1,5 +1,5 @@
-// What a member tells its clients and gives to them. The console and the local socket are built from this by whoever starts
-// the member, so that the member knows no client by name.
+// The interfaces between a member and its clients. `MemberSettings` holds the functions that build the clients, so that the
+// member imports no client.
 
 import type { Audience } from "../core/audience.js";
 import type { KeyTrouble, Notice } from "../core/notice.js";
@@ -9,31 +9,31 @@ import type { Clock, Console, MemberState, Typed } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { MemberApi } from "./api.js";
 
-/** The client at standard input and output: it reads what is typed, and tells what arrives and happens in its own form. */
+/** The client at standard input and output: it reads input and writes messages and events in its own format. */
 export interface Client extends Audience {
-  /** We listen. */
+  /** The member listens at `port`. */
   greet(port: number, peers: readonly Peer[]): void;
   onBytes(chunk: Bytes): void;
-  /** From a terminal that edits lines. */
+  /** Input from a terminal whose lines this program edits. */
   onTyped?(typed: Typed): void;
   /** Standard input has ended. */
   onEnd(): void;
-  /** The reader of standard output has taken everything. */
+  /** The reader of standard output has read everything written. */
   onDrain(): void;
-  /** Store number up to which every message was taken by the reader of standard output. */
+  /** Store number of the newest message such that the reader of standard output has read it and all before it. */
   readonly shown: number;
-  /** Whether that reader leaves us waiting. */
+  /** Whether output waits for that reader. */
   readonly blocked: boolean;
   /** End of the turn. */
   flush(): void;
 }
 
-/** The client at standard input and output, and when the program ends because of it. */
+/** The client at standard input and output, and the rule by which its input ends the program. */
 export interface MemberConsole {
   readonly client: Client;
-  /** Leaves messages unshown, for a later run. */
+  /** Shows no messages; they stay unshown for a later run. */
   readonly silent: boolean;
-  /** Hears the outcomes of messages that an earlier run took. Undefined where the client has no words for them. */
+  /** Gets the outcomes of messages from earlier runs. Undefined where the client does not show them. */
   readonly reporter: Origin | undefined;
   endOfInput(): void;
   /** End of a turn, after the client's `flush`. */
@@ -42,32 +42,32 @@ export interface MemberConsole {
 
 /** Other programs on this machine, at the local socket. */
 export interface LocalPrograms {
-  /** Hears what arrives and happens, for all of them. */
+  /** Gets messages and events for all programs. */
   readonly audience: Audience;
-  /** We listen for friends at `port`: programs can come in. */
+  /** The member listens for friends at `port`: programs can connect from now on. */
   open(port: number): void;
-  /** Asks for the end of the member once no program is owed an answer. */
+  /** Requests the end of the member, once every program has its answers. */
   finish(): void;
-  /** Whether `finish` was asked for and no program is owed an answer. */
+  /** Whether `finish` was called and every program has its answers. */
   readonly finished: boolean;
-  /** Accepts no program and reads no request from now on; what was read is still answered. */
+  /** Accepts no program and reads no request from now on. Requests that were read are still answered. */
   stopReading(): void;
   /** End of the turn, after its commit. */
   flush(): void;
   close(): void;
 }
 
-/** What the member gives to its clients. */
+/** Services of the member for its clients. */
 export interface ClientHost {
   readonly state: MemberState;
   readonly clock: Clock;
   readonly reactor: Reactor;
   readonly console: Console;
-  /** The API is built after the clients. */
+  /** A function, because the API is built after the clients. */
   readonly api: () => MemberApi;
   after(delayMs: number, run: () => void): { cancel(): void };
   keyTrouble(name: PeerName): KeyTrouble | undefined;
-  /** Dials the friend now, not at the end of a back-off. */
+  /** Dials the friend now, without waiting for the end of the back-off. */
   hurry(name: PeerName): void;
   notice(notice: Notice): void;
   /** Ends the program with that exit code. */

@@ -1,4 +1,4 @@
-// Builds every part and wires them in one visible block; starts, stops, and takes a new table while running.
+// Builds the parts of a member and connects them; starts and stops the member, and replaces its peer table while it runs.
 
 import {
   indexPauseMs,
@@ -42,40 +42,40 @@ export interface Ports {
   readonly random: Random;
   readonly log: Log;
   readonly noise: NoiseLibrary;
-  /** The kernel's view of connections to a host, where it can be asked. */
+  /** The kernel's connections to a host; undefined where the platform cannot list them. */
   readonly kernel?: ((host: string) => readonly KernelRow[] | undefined) | undefined;
 }
 
 export interface MemberSettings {
   readonly self: PeerName;
   readonly state: MemberState;
-  /** What the user should know from the start. */
+  /** Lines shown to the user at the start. */
   readonly remarks: readonly string[];
-  /** Sends and shows nothing below a pinned key. */
+  /** Sends and shows messages only where the friend's key is at least pinned. */
   readonly requireVerified: boolean;
   readonly table: PeerTable;
   readonly listen: { readonly host: string; readonly port: number };
   /** The address to dial from; undefined leaves it to the kernel. */
   readonly localHost: string | undefined;
-  /** The server that knows who is online. */
+  /** The rendezvous server, which lists members that are online. */
   readonly rendezvous?: Endpoint | undefined;
-  /** Could not listen; `code` is a system error code. Nothing follows. */
+  /** Could not listen; `code` is a system error code. No other callback follows. */
   onFailure(code: string): void;
   /** Builds the client for standard input and output. */
   readonly createConsole: (host: ClientHost) => MemberConsole;
   /** Builds the server for other programs on this machine. */
   readonly createLocalPrograms: (host: ClientHost) => LocalPrograms;
-  /** Takes a flood of arrivals once for each frame of a screen, because a person looks at it. */
+  /** Handles a flood of arrivals once per screen frame, for a person at a terminal. */
   readonly paced: boolean;
-  /** Everything is closed and printed. Nothing follows. */
+  /** Everything is closed and printed. No other callback follows. */
   onStopped(code: number): void;
 }
 
-/** sending: what waits may still go out. closing: our FINs are out. printing: the screen takes the rest. */
+/** sending: waiting messages may still be sent. closing: our FINs are sent. printing: the rest is written to the screen. */
 type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
 
-/** The table always has us; without an address nothing of ours could be answered. */
-const nobody = { name: "", host: "0.0.0.0", port: 0 };
+/** Used only if the table lacks our own row, which its validation rules out. */
+const noAddress = { name: "", host: "0.0.0.0", port: 0 };
 
 export class Member {
   readonly #ports: Ports;
@@ -96,7 +96,7 @@ export class Member {
   readonly #health: StoreHealth;
   #listener: Listener | undefined;
   #nextTurn: Timer | undefined;
-  #note: Timer | undefined;
+  #shownTimer: Timer | undefined;
   #shutdown: Shutdown = "running";
 
   constructor(ports: Ports, options: MemberSettings) {
@@ -140,20 +140,20 @@ export class Member {
     this.#peers.admit(options.table);
   }
 
-  /** Timers that are armed; none after `onStopped`. */
+  /** Number of armed timers; 0 after `onStopped`. */
   get timers(): number {
     return this.#reactor.wheel.size;
   }
 
   start(): void {
     this.#listener = listenInTurns({ ...this.#ports, reactor: this.#reactor }, this.#options.listen, {
-      onListening: (port) => this.#open(port),
+      onListening: (port) => this.#onListening(port),
       onConnection: (connection) => this.#acceptor.accept(connection),
       onFailure: (code) => this.#options.onFailure(code),
     });
   }
 
-  /** Sends what can be sent within the shutdown time, closes, prints the rest, then calls `onStopped`. */
+  /** Sends what it can within the shutdown time, closes the connections, prints the rest, then calls `onStopped`. */
   stop(): void {
     this.#post(() => this.#beginShutdown());
   }
@@ -163,7 +163,7 @@ export class Member {
     this.#post(() => this.#local.finish());
   }
 
-  /** Takes a new table while running; what waits for those who stay is kept. */
+  /** Replaces the peer table while running. Messages to peers that remain in it are kept. */
   replaceTable(file: string, table: PeerTable): void {
     this.#post(() => this.#replaceTable(file, table));
   }
@@ -172,7 +172,7 @@ export class Member {
     this.#post(() => this.#router.notice({ kind: "remark", message }));
   }
 
-  /** Says why a new table was not taken. */
+  /** Tells the user why the old table stays in use. */
   keepTable(message: string): void {
     this.#post(() => this.#router.notice({ kind: "table-kept", message }));
   }
@@ -181,31 +181,30 @@ export class Member {
     return this.#console.client;
   }
 
-  /** What the program can be asked for. */
   get api(): MemberApi {
     return this.#api;
   }
 
-  // Entrances.
+  // Events from outside.
 
-  #open(port: number): void {
+  #onListening(port: number): void {
     this.#client.greet(port, this.#options.table.peers);
     for (const message of this.#options.remarks) this.#router.notice({ kind: "remark", message });
-    if (!this.#console.silent) this.#showLate();
+    if (!this.#console.silent) this.#showUnshown();
     this.#local.open(port);
     this.#onlineList?.start();
     bindInTurns(
       { ...this.#ports, reactor: this.#reactor },
       {
-        onBytes: (chunk) => this.#hear(() => this.#client.onBytes(chunk)),
-        onEnd: () => this.#hear(() => this.#console.endOfInput()),
+        onBytes: (chunk) => this.#whileRunning(() => this.#client.onBytes(chunk)),
+        onEnd: () => this.#whileRunning(() => this.#console.endOfInput()),
         onDrain: () => this.#client.onDrain(),
-        onTyped: (typed) => this.#hear(() => this.#client.onTyped?.(typed)),
+        onTyped: (typed) => this.#whileRunning(() => this.#client.onTyped?.(typed)),
       },
     );
   }
 
-  #hear(handle: () => void): void {
+  #whileRunning(handle: () => void): void {
     if (this.#shutdown === "running") handle();
   }
 
@@ -224,7 +223,7 @@ export class Member {
 
   // The end of a turn.
 
-  /** Durable before visible: one commit for all that the turn queued and received; then it is sent, acknowledged, shown. */
+  /** Durable before visible: one commit for all messages of the turn; only then are they sent, acknowledged and shown. */
   #commit(): void {
     if (this.#router.settling) {
       this.#indexing.stamp();
@@ -232,43 +231,43 @@ export class Member {
     }
     const committed = this.#health.commit();
     this.#router.flush(committed);
-    if (this.#router.stirred) this.#soon(committed.ok ? 0 : storeRetryMs);
+    if (this.#router.stirred) this.#requestTurn(committed.ok ? 0 : storeRetryMs);
   }
 
   #print(): void {
     this.#local.flush();
     this.#client.flush();
-    const waits = this.#router.stirred;
+    const requested = this.#router.stirred;
     this.#router.shown(this.#client.shown);
-    // Who may send us more now is told so in a turn of its own; whom the store keeps waiting, waits on.
-    if (this.#router.stirred && !waits) this.#soon(0);
-    if (this.#client.shown > this.#store.shown) this.#noteSoon();
+    // Shown messages may give peers new credit, which another turn sends. Peers blocked on the store stay blocked.
+    if (this.#router.stirred && !requested) this.#requestTurn(0);
+    if (this.#client.shown > this.#store.shown) this.#scheduleStoreShown();
   }
 
-  /** What was shown is noted by the next commit, and by one of its own where none comes for a while. */
-  #noteSoon(): void {
-    if (this.#note?.pending !== true)
-      this.#note = this.#reactor.wheel.after(shownNoteMs, () => this.#router.noteShown());
+  /** The next commit stores which messages were shown. If none comes for a while, this timer causes one. */
+  #scheduleStoreShown(): void {
+    if (this.#shownTimer?.pending !== true)
+      this.#shownTimer = this.#reactor.wheel.after(shownNoteMs, () => this.#router.noteShown());
   }
 
-  /** A turn that nothing else may come to ask for. */
-  #soon(delayMs: number): void {
+  /** Makes sure that a turn runs after the delay, even if no event comes. */
+  #requestTurn(delayMs: number): void {
     if (delayMs === 0) return this.#post(() => undefined);
     if (this.#nextTurn?.pending !== true) this.#nextTurn = this.#reactor.wheel.after(delayMs, () => undefined);
   }
 
-  /** What was received and committed, and not shown, when the program ended. */
-  #showLate(): void {
+  /** Shows the messages that an earlier run committed but did not show. */
+  #showUnshown(): void {
     const store = this.#store;
-    const late: Received[] = [];
+    const unshown: Received[] = [];
     for (let page = store.received(store.shown, windowBytes); page.length > 0;) {
-      late.push(...page);
+      unshown.push(...page);
       const last = page.at(-1) as Received;
       page = store.received(last.number + last.batch.count - 1, windowBytes);
     }
-    const count = late.reduce((sum, { batch }) => sum + batch.count, 0);
+    const count = unshown.reduce((sum, { batch }) => sum + batch.count, 0);
     if (count > 0) this.#router.notice({ kind: "shown-late", count });
-    for (const received of late) this.#client.message(received);
+    for (const received of unshown) this.#client.message(received);
   }
 
   #newRequests(): MemberRequests {
@@ -308,7 +307,7 @@ export class Member {
   #newPeers(): Peers {
     const { self, state, localHost, table } = this.#options;
     return new Peers({
-      ...{ self, state, localHost, dialects: dialectsOf(table.find(self) ?? nobody) },
+      ...{ self, state, localHost, dialects: dialectsOf(table.find(self) ?? noAddress) },
       ports: this.#ports,
       reactor: this.#reactor,
       connectionCount: this.#connectionCount,
@@ -334,7 +333,7 @@ export class Member {
   #replaceTable(file: string, table: PeerTable): void {
     const self = table.find(this.#options.self);
     if (self === undefined) {
-      const message = `${file} no longer has "${this.#options.self}", who you are`;
+      const message = `${file} has no row for you ("${this.#options.self}") any more`;
       return this.#router.notice({ kind: "table-kept", message });
     }
     const old = this.#table.find(this.#options.self);
@@ -346,11 +345,11 @@ export class Member {
     if (old?.host !== self.host || old.port !== self.port)
       this.#router.notice({
         kind: "remark",
-        message: "Our own address or port has changed: start again to listen there.",
+        message: "Your own address or port has changed in the group file: restart p2p to listen there.",
       });
   }
 
-  // Stopping. Each turn looks whether the next step may be taken; the deadline takes them all.
+  // Shutdown. The end of each turn checks whether the next step is possible; the deadline takes all remaining steps.
 
   #beginShutdown(): void {
     if (this.#shutdown !== "running") return;

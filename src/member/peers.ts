@@ -1,5 +1,5 @@
-// The members: a friend with a session for each row, found by name and by the address that somebody comes from. It takes
-// a new table while everything runs; what waits for those who stay is kept.
+// All peers of the table, each with its session, found by name or by the address of an incoming connection. The table can
+// be replaced while the program runs; messages to peers that remain are kept.
 
 import { formatEndpoint } from "../core/address.js";
 import type { PeerTable } from "../core/peer-table.js";
@@ -43,7 +43,7 @@ export class Peers implements Rows, OnlineListRows {
   #members = new Map<PeerName, GroupMember>();
   readonly #clearByHost = new Map<string, Peer[]>();
   readonly #secureByHost = new Map<string, Peer>();
-  /** Where members were met who are not where their rows say, until a dial to there fails. */
+  /** Addresses of peers that were found elsewhere than in their rows; each is kept until a dial to it fails. */
   readonly #found = new Map<PeerName, Endpoint>();
 
   constructor(parts: PeersParts) {
@@ -51,8 +51,8 @@ export class Peers implements Rows, OnlineListRows {
     const { reactor, connectionCount, ports } = parts;
     this.#receiver = new InboundReceiver({
       ...{ reactor, connectionCount, log: ports.log },
-      onTexts: (host, batch, from) => this.#hear(host, batch, from),
-      onLeft: (host, from) => this.#claimed(host, from)?.carrier.left(),
+      onTexts: (host, batch, from) => this.#received(host, batch, from),
+      onLeft: (host, from) => this.#claimedMember(host, from)?.carrier.left(),
     });
   }
 
@@ -66,8 +66,8 @@ export class Peers implements Rows, OnlineListRows {
 
   admit(table: PeerTable): void {
     const before = this.#members;
-    this.#members = new Map(table.peers.map((peer) => [peer.name, this.#member(peer, before.get(peer.name))]));
-    this.#findByHost();
+    this.#members = new Map(table.peers.map((peer) => [peer.name, this.#memberFor(peer, before.get(peer.name))]));
+    this.#indexByHost();
     this.#parts.router.setFriends(this.#parts.self, this.#members.values());
     for (const [name, member] of before) if (!this.#members.has(name)) this.#dismiss(member);
     this.#receiver.finish((host, dialect) => this.#clearDialect(host) === dialect);
@@ -83,7 +83,7 @@ export class Peers implements Rows, OnlineListRows {
     this.#receiver.resume();
   }
 
-  /** Everybody gets our FIN; what comes is read to its end. */
+  /** Sends every peer our FIN; what peers still send is read to its end. */
   finish(): void {
     for (const member of this.#members.values()) {
       member.leave(this.#parts.state.durable);
@@ -97,13 +97,13 @@ export class Peers implements Rows, OnlineListRows {
     this.#receiver.destroy();
   }
 
-  /** To anywhere, from where we dial from. */
+  /** Dials any address, from our local address. */
   connect({ host, port }: Endpoint): Connection {
     const { localHost, ports, reactor } = this.#parts;
     return new PostedConnection(reactor, ports.network.dial({ host, port, localHost }));
   }
 
-  // Who is online.
+  // The online list.
 
   get missed(): readonly Peer[] {
     const { self } = this.#parts;
@@ -128,7 +128,7 @@ export class Peers implements Rows, OnlineListRows {
     return this.#dialectOf(peer).traits.identity === "key";
   }
 
-  // As an address finds them.
+  // Incoming connections, by address.
 
   get anySecure(): boolean {
     return this.#secureByHost.size > 0;
@@ -146,10 +146,10 @@ export class Peers implements Rows, OnlineListRows {
     const [peer] = this.#clearByHost.get(host) ?? [];
     if (peer === undefined) return undefined;
     const dialect = this.#dialectOf(peer);
-    return dialect.traits.identity === "address" ? this.entranceOf(peer) : this.#receptionAt(host, dialect);
+    return dialect.traits.identity === "address" ? this.entranceOf(peer) : this.#receiverEntrance(host, dialect);
   }
 
-  #receptionAt(host: string, dialect: Dialect): Entrance {
+  #receiverEntrance(host: string, dialect: Dialect): Entrance {
     return {
       connectionCount: this.#receiver.count(host),
       perMessage: dialect.traits.transport === "one-shot",
@@ -157,7 +157,7 @@ export class Peers implements Rows, OnlineListRows {
     };
   }
 
-  #findByHost(): void {
+  #indexByHost(): void {
     this.#clearByHost.clear();
     this.#secureByHost.clear();
     for (const { peer } of this.#members.values())
@@ -180,25 +180,25 @@ export class Peers implements Rows, OnlineListRows {
     return this.#parts.dialects[dialect];
   }
 
-  // What is heard from who says who he is.
+  // Messages whose sender claims a name.
 
-  #hear(host: string, batch: Batch, from: Sender | undefined): void {
-    const member = from && this.#claimed(host, from);
+  #received(host: string, batch: Batch, from: Sender | undefined): void {
+    const member = from && this.#claimedMember(host, from);
     if (member === undefined)
       this.#parts.router.notice({ kind: "unverified", host, ...(from && { name: from.name }), texts: batch.texts });
     else member.carrier.hear({ kind: "texts", batch });
   }
 
-  /** Nobody but we ourselves speaks for us. */
-  #claimed(host: string, from: Sender): GroupMember | undefined {
+  /** The member that the sender claims to be. A peer cannot claim our own row. */
+  #claimedMember(host: string, from: Sender): GroupMember | undefined {
     const rows = (this.#clearByHost.get(host) ?? []).filter(({ name }) => name !== this.#parts.self);
     const peer = claimedRow(rows, from);
     return peer && this.#members.get(peer.name);
   }
 
-  // Coming and going.
+  // Changes of the table.
 
-  #member(peer: Peer, existing: GroupMember | undefined): GroupMember {
+  #memberFor(peer: Peer, existing: GroupMember | undefined): GroupMember {
     if (existing === undefined) return this.#newMember(peer);
     if (formatEndpoint(existing.peer) !== formatEndpoint(peer)) this.#found.delete(peer.name);
     existing.carrier.reconfigure(peer, this.#dialectOf(peer));
@@ -225,7 +225,7 @@ export class Peers implements Rows, OnlineListRows {
     const found = this.#found.get(name);
     const posted = this.connect(found ?? peer);
     if (!this.#proves(peer)) return posted;
-    // Remembered again when it leads there.
+    // The address is stored again if the peer proves its key there.
     this.#found.delete(name);
     return this.#parts.authenticator.dial(peer, posted, () => found && this.#found.set(name, found));
   }
@@ -233,7 +233,7 @@ export class Peers implements Rows, OnlineListRows {
   #dismiss(friend: GroupMember): void {
     friend.leave(this.#parts.state.durable);
     this.#found.delete(friend.peer.name);
-    // What still comes is shown. While the screen is full it cannot be, and nobody would resume it later.
+    // Messages still on their way are shown. While reading is paused they cannot be, and nothing would resume this session.
     if (this.#parts.router.paused) friend.carrier.destroy();
     else friend.carrier.finish();
   }

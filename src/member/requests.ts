@@ -1,4 +1,4 @@
-// The program as its faces see it: each wish goes to the part that grants it.
+// Implements the member API: passes each request to the part of the member that handles it.
 
 import { formatEndpoint } from "../core/address.js";
 import type { Comparison } from "../core/known-key.js";
@@ -24,9 +24,9 @@ export interface MemberRequestsParts {
   readonly authenticator: PeerAuthenticator;
   readonly onlineList: OnlineList | undefined;
   readonly clock: Clock;
-  /** Why our own disk takes nothing. */
+  /** Why the store cannot be written; undefined while it can. */
   readonly storeFault: () => string | undefined;
-  /** Where our connections begin; undefined: at any address of this machine. */
+  /** The local address of our connections; undefined: any address of this machine. */
   readonly localHost: string | undefined;
   /** The kernel's view of connections to a host, where it can be asked. */
   readonly kernel?: ((host: string) => readonly KernelRow[] | undefined) | undefined;
@@ -49,7 +49,7 @@ export class MemberRequests implements MemberApi {
   }
 
   get status(): readonly PeerStatus[] {
-    return this.#parts.router.status.map((row) => this.#complete(row));
+    return this.#parts.router.status.map((row) => this.#completed(row));
   }
 
   send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
@@ -93,7 +93,7 @@ export class MemberRequests implements MemberApi {
     const row = router.status.find(({ peer }) => peer.name === friend.normalize("NFC"));
     const member = row && peers.find(row.peer.name);
     if (row === undefined || member === undefined) return undefined;
-    const status = this.#complete(row);
+    const status = this.#completed(row);
     const { attempts, retryAt } = member.carrier.status;
     return {
       ...{ status, attempts, retryAt, now: clock.now(), stoodAt: member.stoodAt },
@@ -104,11 +104,11 @@ export class MemberRequests implements MemberApi {
     };
   }
 
-  /** Another member on this machine may have some with the same friend. */
+  /** Only rows from our local address: another member on this machine may be connected to the same host. */
   #connectionsTo(host: string): readonly KernelRow[] | undefined {
     const { kernel, localHost } = this.#parts;
-    const here = localHost === undefined ? "" : formatEndpoint({ host: localHost, port: 0 }).slice(0, -1);
-    return kernel?.(host)?.filter(({ local }) => local.startsWith(here));
+    const prefix = localHost === undefined ? "" : formatEndpoint({ host: localHost, port: 0 }).slice(0, -1);
+    return kernel?.(host)?.filter(({ local }) => local.startsWith(prefix));
   }
 
   keyOf(name?: PeerName): readonly string[] {
@@ -123,8 +123,8 @@ export class MemberRequests implements MemberApi {
     return this.#parts.authenticator.verify(friend, key);
   }
 
-  /** With what others than the router know of the friend. */
-  #complete(row: PeerStatus): PeerStatus {
+  /** Adds what the router does not know about the friend. */
+  #completed(row: PeerStatus): PeerStatus {
     return this.#withPresence(this.#withKey(this.#withTrouble(row)));
   }
 
@@ -133,7 +133,7 @@ export class MemberRequests implements MemberApi {
     return trouble === undefined ? row : { ...row, state: trouble };
   }
 
-  /** As it is known now: it may have been verified since the connection stands, or no connection stood yet. */
+  /** Reads the current standing: the key may have been verified after the connection opened, or before any was open. */
   #withKey(row: PeerStatus): PeerStatus {
     if (row.self || row.peer.dialect !== "secure") return row;
     return { ...row, standing: this.#parts.authenticator.standingOf(row.peer) ?? row.standing };

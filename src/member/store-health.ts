@@ -1,5 +1,5 @@
-// Whether the disk takes what we write: told when that changes, and remembered for a while, for a disk that is nearly full takes
-// small things between large ones.
+// Tracks whether the store can be written. Reports each change, and remembers a failure for a while, because a nearly full
+// disk accepts small writes between large ones.
 
 import { storeTroubleMs } from "../core/limits.js";
 import type { Notice } from "../core/notice.js";
@@ -22,23 +22,23 @@ export class StoreHealth {
     this.#parts = parts;
   }
 
-  /** Why the store takes nothing, or did not a moment ago. */
+  /** The reason of the last commit's failure, or of one in the last `storeTroubleMs`. */
   get trouble(): string | undefined {
     const { clock } = this.#parts;
-    const lately = this.#last !== undefined && clock.now() - this.#last.at < storeTroubleMs;
-    return this.#failing || lately ? this.#last?.reason : undefined;
+    const recent = this.#last !== undefined && clock.now() - this.#last.at < storeTroubleMs;
+    return this.#failing || recent ? this.#last?.reason : undefined;
   }
 
-  /** The turn's commit. While the store fails there is always something to write: a commit of nothing would prove nothing. */
+  /** Commits the turn. While the store fails, it adds a write: an empty commit would not test the disk. */
   commit(): Result<null> {
     const { store } = this.#parts;
     if (this.#failing) store.setShown(store.shown);
     const committed = store.commit();
-    this.#tell(committed);
+    this.#report(committed);
     return committed;
   }
 
-  #tell(committed: Result<null>): void {
+  #report(committed: Result<null>): void {
     const { clock, log, notice } = this.#parts;
     if (!committed.ok) this.#last = { reason: committed.message, at: clock.now() };
     if (committed.ok !== this.#failing) return;

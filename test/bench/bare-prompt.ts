@@ -1,4 +1,4 @@
-// Node's own line editor, bare, and lines printed above it. Usage: bare-prompt LINES_PER_SECOND.
+// Node's own line editor, with lines printed above its prompt. Usage: bare-prompt LINES_PER_SECOND.
 
 import { performance } from "node:perf_hooks";
 import readline from "node:readline";

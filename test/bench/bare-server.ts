@@ -1,4 +1,4 @@
-// The least that Node needs to hold connections: accepts, reads and drops what comes. Usage: bare-server HOST.
+// The lower bound of memory per connection in Node: accepts connections, reads and discards data. Usage: bare-server HOST.
 
 import net from "node:net";
 

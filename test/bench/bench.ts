@@ -1,4 +1,4 @@
-// Figures, side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, all of them.
+// Measures p2p side by side with other programs: node .build/test/bench/bench.js [PART …]. Without a part, runs all of them.
 
 import { typing } from "./console.js";
 import { delivered } from "./delivered.js";

@@ -1,6 +1,6 @@
-/* The seed's program the classic way: one select() loop, one send() per message, one printf() per line.
-   It promises to lose nothing between two live ends; it refuses IPv6, attributes and more peers than select() has bits.
-   With --batch it makes one send() per peer and one fwrite() per turn: the honest limit of the same design. */
+/* The seed's program in its classic form: one select() loop, one send() per message, one printf() per line.
+   It loses no message between two live ends; it refuses IPv6, attributes and more peers than select() has bits.
+   With --batch it makes one send() per peer and one fwrite() per turn: the upper bound of this design. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -93,7 +93,7 @@ static void open_listener(void) {
   if (listen(listener, 128) < 0) give_up("listen");
 }
 
-/* Without Nagle, as every program of the family: one-way traffic would wait for delayed acknowledgements. */
+/* Nagle's algorithm is off, as in all these programs: one-way traffic would wait for delayed acknowledgements. */
 static void adopt(struct peer *peer, int socket) {
   int on = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -108,7 +108,7 @@ static void forget(struct peer *peer) {
   peer->socket = -1;
 }
 
-/* Dials from our own address: it is how the other end knows us. */
+/* Dials from our own address, by which the peer knows us. */
 static int dial(struct peer *peer) {
   struct sockaddr_in from = self->address;
   int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -122,7 +122,7 @@ static int dial(struct peer *peer) {
   return 1;
 }
 
-/* Blocks while the other end is slow: that is the classic way. */
+/* Blocks while the peer is slow, as the seed does. */
 static void send_all(struct peer *peer, const char *bytes, size_t length) {
   if (peer->socket < 0 && !dial(peer)) {
     printf("Can't connect to peer : %s\n", peer->name);
@@ -146,13 +146,13 @@ static void send_batch(struct peer *peer) {
   peer->out->length = 0;
 }
 
-/* What a peer is sent in one turn never exceeds one read of stdin, so it fits. */
+/* The data for a peer in one turn never exceeds one read of stdin, so it fits. */
 static void queue(struct peer *peer, const char *bytes, size_t length) {
   memcpy(peer->out->bytes + peer->out->length, bytes, length);
   peer->out->length += length;
 }
 
-/* `line` ends with a line feed. */
+/* `line` ends with an LF. */
 static void obey(const char *line, size_t length) {
   const char *slash = memchr(line, '/', length);
   struct peer *peer = slash == NULL ? NULL : peer_by_name(line, slash - line);
@@ -168,7 +168,7 @@ static void obey(const char *line, size_t length) {
   }
 }
 
-/* One printf() per message; in a batch the lines gather, and a full screen goes out early. */
+/* One printf() per message; with --batch, lines are collected, and a full buffer is written early. */
 static void show(const struct peer *peer, const char *line, size_t length) {
   if (!batching) {
     printf("%s : %.*s", peer->name, (int)length, line);
@@ -186,7 +186,7 @@ static void show(const struct peer *peer, const char *line, size_t length) {
   screen.length += name + 3 + length;
 }
 
-/* Hands out whole lines and keeps the rest. A line that fills half the buffer is cut in two. */
+/* Passes on whole lines and keeps the rest. A line that fills half the buffer is split in two. */
 static void take_lines(struct buffer *buffer, struct peer *from) {
   char *at = buffer->bytes, *end = at + buffer->length, *feed;
   if (buffer->length >= read_size && memchr(at, '\n', buffer->length) == NULL) *end++ = '\n';
@@ -257,7 +257,7 @@ static int watch(fd_set *set) {
   return highest + 1;
 }
 
-/* Listener, stdin, client sockets: the order of the seeds. The screen is flushed before select() sleeps. */
+/* Listener, stdin, client sockets: in the order of the seeds. The screen is flushed before select() sleeps. */
 static void turn(void) {
   fd_set set;
   struct timeval second = {1, 0};

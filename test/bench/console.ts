@@ -1,5 +1,5 @@
-// Somebody types while 200 messages a second arrive. What that costs of a core, beside the same arrivals at a pipe; and how soon
-// a pressed key is seen, beside a bare prompt of Node's with as many lines printed above it.
+// Typing while 200 messages per second arrive: processor load, compared with the same arrivals at a pipe; and the delay of a
+// key's echo, compared with a bare Node prompt with as many lines printed above it.
 
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -12,12 +12,12 @@ import { compared, median, quantile, rounds, single, type Row, type Target } fro
 const perSecond = 200;
 const warmUpMs = 2_000;
 const measuredMs = 8_000;
-/** Between two keys: a fast typist. */
+/** Time between two keys, for a fast typist. */
 const keyMs = 50;
-/** What the kernel counts processor time in. */
+/** The kernel's unit of processor time. */
 const ticksPerSecond = 100;
 
-/** One frame of a usual screen. */
+/** One frame at 60 Hz, in milliseconds. */
 const frame: Target = { most: 16.7 };
 const share: Target = { most: 15 };
 
@@ -27,7 +27,7 @@ const terminal = ["env", "-u", "NO_COLOR", "TERM=xterm-256color", "LC_ALL=C.UTF-
 interface Sample {
   /** Per cent of a core. */
   readonly cpu: number;
-  /** From each key to its echo, in milliseconds; none at a pipe. */
+  /** From each key to its echo, in milliseconds; empty at a pipe. */
   readonly echoes: readonly number[];
 }
 
@@ -52,7 +52,7 @@ export async function typing(): Promise<readonly Row[]> {
   ];
 }
 
-/** The floor is one of the figure, not of the ratio. */
+/** Judges our figure, not the ratio. */
 function row(figures: Parameters<typeof compared>[0], floor: Target): Row {
   const { target, verdict } = single(figures.what, figures.unit, figures.ours, floor);
   return { ...compared(figures), target, verdict };
@@ -89,7 +89,7 @@ async function atBarePrompt(): Promise<Sample> {
 
 type Feed = (ms: number) => Promise<unknown>;
 
-/** Bob says as many lines as a time asks for. */
+/** Starts Bob, and measures Alice while Bob sends. */
 async function besideBob(measure: (alice: Command, feed: Feed) => Promise<Sample>): Promise<Sample> {
   const group = newGroup(["Alice", "Bob"]);
   const bob = start(secure.command("Bob", group), ["pipe", "ignore", "inherit"]);
@@ -118,10 +118,10 @@ async function whileTyping(window: Running, pid: number, feed: Feed): Promise<Sa
   return { cpu, echoes: echoes.slice(Math.floor(echoes.length / 5)) };
 }
 
-/** Presses a key that was not pressed before, waits until it is seen, and erases it. */
-async function typist(window: Running, goesOn: () => boolean): Promise<number[]> {
+/** Presses a key that was not pressed before, waits for its echo, and erases it. */
+async function typist(window: Running, continues: () => boolean): Promise<number[]> {
   const echoes: number[] = [];
-  for (let letter = 0x4e00; goesOn(); letter += 1) {
+  for (let letter = 0x4e00; continues(); letter += 1) {
     const began = performance.now();
     window.type(String.fromCodePoint(letter));
     await window.until(new RegExp(String.fromCodePoint(letter)));
@@ -140,7 +140,7 @@ async function loadOf(pid: number, feed: Feed): Promise<number> {
   return (((ticks(pid) - before) / ticksPerSecond) * 100) / seconds;
 }
 
-/** In user and kernel mode together. */
+/** Processor time in user and kernel mode. */
 function ticks(pid: number): number {
   const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

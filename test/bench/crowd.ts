@@ -1,5 +1,5 @@
-// Opens a connection from some addresses of a group file, counted from 0, to the first one's, and holds them.
-// Usage: crowd GROUP_FILE FROM TO.
+// Opens a connection to the first address of a group file from each of its addresses FROM up to, not including, TO (counted
+// from 0), and holds them. Usage: crowd GROUP_FILE FROM TO.
 
 import { readFileSync } from "node:fs";
 import net from "node:net";
@@ -16,6 +16,6 @@ const open = (localAddress: string): Promise<void> =>
     socket.on("close", () => process.exit(1));
   });
 
-// In portions, or the listener's backlog overflows and a SYN waits a second for its repetition.
+// In portions: otherwise the listener's backlog overflows, and a SYN is retransmitted only after a second.
 while (members.length > 0) await Promise.all(members.splice(0, 200).map(open));
 console.log("open");

@@ -1,6 +1,6 @@
-// From a line at Alice's keyboard to the moment when she knows it on Bob's disk. Alice runs inside the bench, for only she
-// knows when; Bob is the real program. Beside it, in the same seconds, what such a trip is made of: the disk's answer and
-// a round trip of our own program in clear text, which is twice the way from a keyboard to a screen.
+// Time from a line at Alice's keyboard until Alice knows that it is on Bob's disk. Alice runs inside the bench, which needs to
+// see that moment; Bob is the real program. Compared with the parts of such a trip, measured in the same seconds: fdatasync,
+// and a round trip of our program in clear text, which is twice the time from keyboard to screen.
 
 import { memberClients } from "../../src/clients/member-clients.js";
 import { fdatasyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
@@ -69,10 +69,10 @@ async function several(count: number, act: () => number | Promise<number>): Prom
   return samples;
 }
 
-/** The production daemon with a keyboard of ours. */
+/** The production member with a simulated keyboard. */
 class Sender {
   readonly ready: Promise<void>;
-  readonly #daemon: Member;
+  readonly #member: Member;
   #type: (line: string) => void = () => undefined;
   #onRetired: () => void = () => undefined;
 
@@ -83,7 +83,7 @@ class Sender {
     const host = group.hosts[0]!;
     let listening: () => void = () => undefined;
     this.ready = new Promise((resolve) => (listening = resolve));
-    this.#daemon = new Member(this.#ports(listening), {
+    this.#member = new Member(this.#ports(listening), {
       self: "Alice" as PeerName,
       state,
       remarks: [],
@@ -95,10 +95,10 @@ class Sender {
       ...memberClients({ json: false }, () => undefined),
       onStopped: () => undefined,
     });
-    this.#daemon.start();
+    this.#member.start();
   }
 
-  /** Milliseconds. */
+  /** Returns milliseconds. */
   deliver(): Promise<number> {
     return new Promise((resolve) => {
       const began = performance.now();
@@ -108,7 +108,7 @@ class Sender {
   }
 
   stop(): void {
-    this.#daemon.stop();
+    this.#member.stop();
   }
 
   #watched(state: MemberState): MemberState {
@@ -150,7 +150,7 @@ function openState(group: Group): MemberState {
   return state.value;
 }
 
-/** What one small commit of SQLite appends to its log: four pages, each behind its header. */
+/** Writes as much as one small commit of SQLite appends to its log: four pages with their headers. Returns milliseconds. */
 function newSync(): () => number {
   const file = openSync(freshPath("sync"), "w");
   const pages = Buffer.alloc(4 * 4_120, 1);

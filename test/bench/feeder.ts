@@ -1,5 +1,5 @@
-// Types whole cycles of messages as fast as its pipe takes them, then says when it began.
-// Usage: feeder TEXT_SIZE CYCLES. Blocking writes of a megabyte cost it next to nothing.
+// Writes whole cycles of messages as fast as its pipe takes them, then reports when it began. It uses blocking writes of a
+// megabyte, which cost almost no processor time. Usage: feeder TEXT_SIZE CYCLES.
 
 import { writeSync } from "node:fs";
 import { patternOf, repeated } from "./pattern.js";

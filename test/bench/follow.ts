@@ -1,5 +1,5 @@
-// `p2p follow --json`: how fast a bot is told what comes in at that moment, and what came in before it was there. Beside it the
-// member's own screen, with the same talk and nobody who follows.
+// `p2p follow --json`: messages per second to a follower, live and from the store. Compared with the member's own screen for
+// the same messages, without a follower.
 
 import { openSync, writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -16,12 +16,12 @@ const target = { least: 50_000 };
 
 export async function follow(): Promise<readonly Row[]> {
   const { typed } = patternOf(textSize);
-  const talk = freshPath("talk");
-  writeFileSync(talk, repeated(typed, cycles * typed.length));
+  const file = freshPath("messages");
+  writeFileSync(file, repeated(typed, cycles * typed.length));
   const [stored = [], live = [], screen = []] = await rounds(3, [
-    () => fromStore(talk),
-    () => throughBob(talk, followed),
-    () => throughBob(talk, shown),
+    () => fromStore(file),
+    () => throughBob(file, followed),
+    () => throughBob(file, shown),
   ]);
   const beside = { unit: "msg/s", than: "own screen", other: median(screen) };
   return [
@@ -32,16 +32,16 @@ export async function follow(): Promise<readonly Row[]> {
   ];
 }
 
-/** Whoever has read so many lines, and what must be closed for it to end. */
+/** A process that counts lines, and the processes to kill before it can end. */
 interface Reader {
   readonly counter: Running;
   readonly others: readonly Running[];
 }
 
-type Place = (group: Group) => Promise<{ readonly bob: Running; readonly reader: Reader }>;
+type Setup = (group: Group) => Promise<{ readonly bob: Running; readonly reader: Reader }>;
 
-/** Bob's own screen is read. */
-const shown: Place = async (group) => {
+/** Reads Bob's own screen. */
+const shown: Setup = async (group) => {
   const pipe = openPipe();
   const bob = start(secure.command("Bob", group), ["pipe", pipe.writer, "inherit"]);
   const counter = counterOf(pipe.reader);
@@ -50,28 +50,28 @@ const shown: Place = async (group) => {
   return { bob, reader: { counter, others: [] } };
 };
 
-/** Bob's screen is nobody's business; a program follows him. */
-const followed: Place = async (group) => {
+/** Ignores Bob's screen; a program follows Bob. */
+const followed: Setup = async (group) => {
   const bob = start(secure.command("Bob", group), ["pipe", "pipe", "inherit"]);
   await bob.until(ready);
   return { bob, reader: followerOf(group) };
 };
 
-async function throughBob(talk: string, place: Place): Promise<number> {
+async function throughBob(file: string, setUp: Setup): Promise<number> {
   const group = newGroup(["Alice", "Bob"]);
-  const { bob, reader } = await place(group);
+  const { bob, reader } = await setUp(group);
   const began = performance.now();
-  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(talk, "r"), "ignore", "inherit"]);
+  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(file, "r"), "ignore", "inherit"]);
   const rate = await rateOf(reader, began);
   await alice.ended;
   await bob.kill();
   return rate;
 }
 
-async function fromStore(talk: string): Promise<number> {
+async function fromStore(file: string): Promise<number> {
   const group = newGroup(["Alice", "Bob"]);
   const bob = start(secure.command("Bob", group), ["pipe", "ignore", "inherit"]);
-  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(talk, "r"), "ignore", "inherit"]);
+  const alice = start([...secure.command("Alice", group), "--drain"], [openSync(file, "r"), "ignore", "inherit"]);
   await alice.ended;
   const rate = await rateOf(followerOf(group), performance.now());
   await bob.kill();

@@ -1,4 +1,4 @@
-// A group of forty real members on one machine, each writing to all the others: 1,560 streams.
+// Forty real members on one machine, each sending to all the others: 1,560 streams.
 
 import { performance } from "node:perf_hooks";
 import { proportionalBytes } from "./memory.js";
@@ -39,7 +39,7 @@ const linesOf = (self: string): string =>
     .map((name) => `${name}/hello from ${self}\n`)
     .join("");
 
-/** Counts who was heard: each must be heard once, by the very words. */
+/** Checks that each other member's message arrives exactly once, with the right text. */
 class Listener {
   readonly name: string;
   readonly running: Running;
@@ -53,7 +53,8 @@ class Listener {
   async hears(count: number): Promise<void> {
     while (this.#heard.size < count) {
       const [, from = "", said] = await this.running.until(/(Member\d+) : hello from (Member\d+)\n/);
-      if (from !== said || this.#heard.has(from)) throw new Error(`${this.name} heard ${from} twice, or wrongly`);
+      if (from !== said || this.#heard.has(from))
+        throw new Error(`${this.name} got a message from ${from} twice, or a wrong one`);
       this.#heard.add(from);
     }
   }

@@ -1,5 +1,5 @@
-// JSON in and out, with every outcome told, against lines for people: a file of messages from the start of the sender to its
-// end, when the other side's disk has them all.
+// JSON in and out, with every outcome, compared with plain lines: sends a file of messages and measures from the sender's start
+// to its end, when the peer's disk has them all.
 
 import { openSync, writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -30,11 +30,11 @@ export async function json(): Promise<readonly Row[]> {
   return [compared({ what: "JSON, 32 B", unit: "msg/s", ours, than: "lines", other, target })];
 }
 
-async function messagesPerSecond(file: string, ...talk: readonly string[]): Promise<number> {
+async function messagesPerSecond(file: string, ...options: readonly string[]): Promise<number> {
   const group = newGroup(["Alice", "Bob"]);
-  const command = (name: string): Command => [...secure.command(name, group), ...talk];
+  const command = (name: string): Command => [...secure.command(name, group), ...options];
   const bob = start(command("Bob"), ["ignore", "pipe", "inherit"]);
-  await bob.until(talk.length > 0 ? /"ready"/ : ready);
+  await bob.until(options.length > 0 ? /"ready"/ : ready);
   const began = performance.now();
   const alice = start([...command("Alice"), "--drain"], [openSync(file, "r"), "ignore", "inherit"]);
   await alice.ended;

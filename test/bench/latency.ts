@@ -1,4 +1,4 @@
-// From a line at Alice's stdin to its appearance at Bob's stdout, one at a time on an open connection.
+// Latency from a line at Alice's stdin to Bob's stdout, one message at a time on an open connection.
 
 import { ready } from "./pattern.js";
 import { helper, start, type Running } from "./processes.js";

@@ -1,4 +1,4 @@
-// Counts lines on its stdin and says on descriptor 3 when so many have come. Usage: line-counter LINES.
+// Counts lines on its stdin and writes "done" to descriptor 3 after LINES of them. Usage: line-counter LINES.
 
 import { readSync, writeSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// Memory per idle connection, each from an address of its own: our session against a bare socket of Node.
+// Memory per idle connection, each from its own address: our session compared with a bare Node socket.
 
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,21 +7,21 @@ import { helper, start, type Command, type Running } from "./processes.js";
 import { newGroup, ours, secure, type Group } from "./programs.js";
 import { compared, median, rounds, type Row } from "./report.js";
 
-/** What the first connections cost besides themselves, as libraries and a heap that has found its size, is not theirs. */
+/** The warm-up connections pay for one-time costs, such as loaded libraries and the growth of the heap. */
 interface Crowd {
   readonly warmUps: number;
-  /** How often the first ones come before they stay. */
+  /** How often the warm-up connections are opened and closed before they stay. */
   readonly rehearsals: number;
   readonly connections: number;
 }
 
-// Enough that the free places which a heap has anyway do not count. Handshakes take longer, and the engine goes on compiling
-// what they run for some thousand of them: a third of a KiB for each of 2,000, and no connection's.
+// Enough connections that the heap's free space does not matter. Handshakes take longer, and V8 keeps compiling their code for
+// some thousands of them: a third of a KiB for each of 2,000, which is no cost of a connection.
 const clear: Crowd = { warmUps: 2_000, rehearsals: 0, connections: 6_000 };
 const acquainted: Crowd = { warmUps: 500, rehearsals: 3, connections: 2_000 };
 const settleMs = 1_000;
-// The engine doubles its nursery, up to 16 MiB, while many come at once, and gives that back when it is idle for some seconds:
-// at a fixed size it is nobody's, here and in the bare server.
+// V8 grows its young generation, up to 16 MiB, under load, and shrinks it after some idle seconds. A fixed size keeps it out of
+// the figures, here and in the bare server.
 const nursery = ["--min-semi-space-size=2", "--max-semi-space-size=2"];
 const probe = ["--expose-gc", ...nursery, "--import", new URL("probe.js", import.meta.url).href];
 
@@ -30,9 +30,9 @@ const membersOf = ({ warmUps, connections }: Crowd): readonly string[] =>
 const server = "Member0";
 
 interface Held {
-  /** What the process has of the machine's memory for itself: its part of files changes with whatever else maps them. */
+  /** Anonymous memory of the process, in bytes. Mapped files are left out, because their share depends on other processes. */
   readonly resident: number;
-  /** What JavaScript holds of it. */
+  /** The JavaScript heap and its external memory, in bytes. */
   readonly heap: number;
 }
 
@@ -47,7 +47,7 @@ export async function memory(): Promise<readonly Row[]> {
 export async function secureMemory(): Promise<readonly Row[]> {
   const group = newGroup(membersOf(acquainted));
   const secureServer = (): Command => secure.command(server, group);
-  // In the first round they learn each other's keys; what that leaves lying about is not an idle connection's.
+  // In the first round they learn each other's keys; the garbage of that is no cost of an idle connection.
   const visit = (): Promise<Held> => perConnection(secureServer, acquainted, { group, callers: "secure-crowd" });
   await visit();
   const [mine = [], bare = []] = await rounds(3, [visit, () => perConnection(bareServer, acquainted)]);
@@ -101,7 +101,7 @@ async function come(callers: Visit["callers"], { file }: Group, from: number, up
   return crowd;
 }
 
-/** Once nothing moves and the garbage is gone. */
+/** Measures after a pause and a garbage collection. */
 async function settled(server: Running): Promise<Held> {
   await pause(settleMs);
   server.signal("SIGUSR2");
@@ -110,7 +110,7 @@ async function settled(server: Running): Promise<Held> {
   return { resident: proportionalBytes(server.pid, "Pss_Anon"), heap: Number(heap) };
 }
 
-/** The process's share of what it has mapped: pages that others map too count in part. */
+/** The proportional set size in bytes: pages shared with other processes count in part. */
 export function proportionalBytes(pid: number, what: "Pss" | "Pss_Anon" = "Pss"): number {
   const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, "utf8");
   return Number(new RegExp(String.raw`^${what}:\s+(\d+) kB$`, "m").exec(text)?.[1]) * 1_024;

@@ -1,4 +1,4 @@
-// Five hundred members in the simulation, each the production daemon, each writing to ten others.
+// Five hundred members in the simulation, with the production code, each sending to ten others.
 
 import { performance } from "node:perf_hooks";
 import { World } from "../sim/world/world.js";

@@ -1,5 +1,5 @@
-// Clients of a rendezvous server (seed 003), each from an address of its own, pinging every 10 s at moments that are
-// spread evenly. Usage: online-crowd HOST PORT FROM TO, numbers of addresses under 127.0.0.0/8.
+// Clients of a rendezvous server (seed 003), each from its own address, that ping every 10 s, evenly spread in time.
+// Usage: online-crowd HOST PORT FROM TO; FROM and TO number addresses under 127.0.0.0/8.
 
 import net from "node:net";
 
@@ -9,7 +9,7 @@ const [host = "", port = "", from = "", upTo = ""] = process.argv.slice(2);
 const address = (index: number): string =>
   `127.${String(10 + (index >> 14))}.${String((index >> 7) & 127)}.${String(1 + (index & 127))}`;
 
-/** Resolves with the first answer, the greeting. */
+/** Resolves at the first answer, the greeting. */
 const open = (index: number): Promise<void> =>
   new Promise((resolve) => {
     const socket = net.connect({ host, port: Number(port), localAddress: address(index) });

@@ -1,4 +1,4 @@
-// A rendezvous server with 5,000 clients, each from an address of its own, that ping every 10 s.
+// A rendezvous server with 5,000 clients, each from its own address, that ping every 10 s: processor load and memory.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ export async function online(): Promise<readonly Row[]> {
   const words = ["rendezvous", "--listen", host, "--port", String(port)];
   const server = start([process.execPath, ourFile, ...words], ["ignore", "pipe", "inherit"]);
   await server.until(/running at port/);
-  // What the first clients cost besides themselves is not theirs.
+  // The first clients pay for one-time costs.
   const first = await come(0, warmUps);
   await pause(settleMs);
   const before = proportionalBytes(server.pid);
@@ -48,7 +48,7 @@ async function cpuShare(pid: number): Promise<number> {
 
 const tickMs = 1_000 / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
-/** In user and in kernel; fields 14 and 15, counted behind the name, which may hold anything. */
+/** User and kernel time: fields 14 and 15, counted after the command name, which may contain spaces. */
 function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${String(pid)}/stat`, "utf8")
     .split(") ")[1]!

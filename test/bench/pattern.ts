@@ -1,17 +1,17 @@
-// What is said: numbered texts in a cycle, so that a lost, repeated or reordered message shows.
+// The messages of a bench: numbered texts in a cycle, so that a lost, repeated or reordered message is detected.
 
 const cycle = 64;
 
 /** The last line of the start-up text. */
 export const ready = /You can now send and receive messages\.\n/;
 
-/** The first message, before what is measured. */
+/** The first message, sent before the measurement. */
 export const begin = "begin";
 
 export interface Pattern {
-  /** One cycle as it is typed at Alice's. */
+  /** One cycle as typed at Alice. */
   readonly typed: Buffer;
-  /** One cycle as Bob shows it. */
+  /** One cycle as shown by Bob. */
   readonly shown: Buffer;
   readonly messages: number;
 }
@@ -22,6 +22,6 @@ export function patternOf(textSize: number): Pattern {
   return { typed: lines("Bob/"), shown: lines("Alice : "), messages: cycle };
 }
 
-/** As many whole cycles as fill `size` bytes. */
+/** Repeats `unit` whole until it fills at least `size` bytes. */
 export const repeated = (unit: Buffer, size: number): Buffer =>
   Buffer.concat(Array.from({ length: Math.max(1, Math.ceil(size / unit.length)) }, () => unit));

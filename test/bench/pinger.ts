@@ -1,5 +1,5 @@
-// Types one line at Alice's, waits until Bob shows it, and only then types the next.
-// Over IPC it says "ready", takes a count, and answers with that many latencies in milliseconds.
+// Writes one line to Alice, waits until Bob shows it, and only then writes the next.
+// Over IPC it sends "ready", receives a count, and answers with that many latencies in milliseconds.
 
 import { readSync, writeSync } from "node:fs";
 import { patternOf, ready } from "./pattern.js";

@@ -1,18 +1,18 @@
-// The processes of a bench. Each is known by its pid, and is gone at the end whatever happens.
+// Starts and controls the processes of a bench, and kills all of them at its end.
 
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import type { Readable } from "node:stream";
 
-const patienceMs = 60_000;
+const waitMs = 60_000;
 const running = new Set<Running>();
 
-/** A child whose stdout, where it is a pipe of ours, and whose descriptor 3 are listened to. */
+/** A child process. Its output on stdout (if piped) and on descriptor 3 is collected for `until`. */
 export class Running {
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
-  #heard = "";
+  #output = "";
   #over = false;
-  #look: () => void = () => undefined;
+  #check: () => void = () => undefined;
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -24,20 +24,20 @@ export class Running {
     return this.#child.pid ?? 0;
   }
 
-  /** The first match in what was said since the last match. Rejects when the child ends or stays silent. */
+  /** The first match in the output since the last match. Rejects if the child ends, or after the time limit. */
   until(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(this.#silence(pattern)), patienceMs);
-      this.#look = () => {
-        const match = pattern.exec(this.#heard);
+      const timer = setTimeout(() => reject(this.#missing(pattern)), waitMs);
+      this.#check = () => {
+        const match = pattern.exec(this.#output);
         if (match === null && !this.#over) return;
         clearTimeout(timer);
-        this.#look = () => undefined;
-        if (match === null) return reject(this.#silence(pattern));
-        this.#heard = this.#heard.slice(match.index + match[0].length);
+        this.#check = () => undefined;
+        if (match === null) return reject(this.#missing(pattern));
+        this.#output = this.#output.slice(match.index + match[0].length);
         resolve(match);
       };
-      this.#look();
+      this.#check();
     });
   }
 
@@ -48,7 +48,7 @@ export class Running {
   /** The child's next message over IPC. */
   answer(): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(this.#silence("a message")), patienceMs);
+      const timer = setTimeout(() => reject(this.#missing("a message")), waitMs);
       this.#child.once("message", (message) => {
         clearTimeout(timer);
         resolve(message);
@@ -62,7 +62,7 @@ export class Running {
     return this.answer();
   }
 
-  /** Where its stdin is a pipe of ours. */
+  /** Writes to the child's stdin, if piped. */
   type(lines: string): void {
     this.#child.stdin?.write(lines);
   }
@@ -78,20 +78,20 @@ export class Running {
 
   #listen(stream: Readable | null | undefined): void {
     stream?.setEncoding("utf8").on("data", (piece: string) => {
-      this.#heard += piece;
-      this.#look();
+      this.#output += piece;
+      this.#check();
     });
   }
 
   #end(): void {
     this.#over = true;
     running.delete(this);
-    this.#look();
+    this.#check();
   }
 
-  #silence(wanted: RegExp | string): Error {
+  #missing(wanted: RegExp | string): Error {
     const command = this.#child.spawnargs.slice(0, 3).join(" ");
-    return new Error(`${command} ${this.#over ? "ended" : "waited"} without saying ${String(wanted)}`);
+    return new Error(`${command} ${this.#over ? "ended" : "timed out"} without writing ${String(wanted)}`);
   }
 }
 
@@ -103,7 +103,7 @@ export function start([program, ...words]: Command, stdio: StdioOptions): Runnin
   return child;
 }
 
-/** A process of the bench itself, such as `feeder`: a file beside this one. */
+/** The command for a process of the bench itself, such as `feeder`: a file in this folder. */
 export function helper(file: string, ...words: (string | number)[]): Command {
   return [process.execPath, new URL(`${file}.js`, import.meta.url).pathname, ...words.map(String)];
 }

@@ -1,4 +1,4 @@
-// The programs that are measured, and how each is told who it is.
+// The measured programs, and their command lines for each member of a group.
 
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -22,22 +22,22 @@ export interface Program {
   command(name: string, group: Group): Command;
 }
 
-/** As the classic program talks: clear text, nothing kept. */
+/** Like the classic program: clear text, nothing stored. */
 export const ours: Program = member("ours", "--dialect", "line", "--no-store");
 
 /** Encrypted, acknowledged, and on disk at both ends. */
 export const secure: Program = member("secure", "--dialect", "secure");
 
-/** Each group has its state beside its group file, never the user's. */
-function member(name: string, ...manner: readonly string[]): Program {
-  const who = (self: string, { file }: Group): readonly string[] => ["--name", self, "--peers", file];
-  const common = ["--port", String(port), ...manner];
+/** Each group has its own state folder beside its group file, never the user's. */
+function member(name: string, ...modeOptions: readonly string[]): Program {
+  const identity = (self: string, { file }: Group): readonly string[] => ["--name", self, "--peers", file];
+  const common = ["--port", String(port), ...modeOptions];
   return {
     name,
     command: (self, group) => [
       process.execPath,
       ourFile,
-      ...who(self, group),
+      ...identity(self, group),
       ...common,
       "--state-dir",
       stateOf(group),
@@ -45,7 +45,7 @@ function member(name: string, ...manner: readonly string[]): Program {
   };
 }
 
-/** One of the program's commands, for that member. */
+/** A subcommand of the program, for that member. */
 export const commandOf = (name: string, group: Group, ...words: readonly string[]): Command => [
   process.execPath,
   ...[ourFile, ...words, "--name", name, "--peers", group.file, "--state-dir", stateOf(group)],
@@ -53,23 +53,24 @@ export const commandOf = (name: string, group: Group, ...words: readonly string[
 
 export const stateOf = ({ file }: Group): string => `${file}.state`;
 
-/** One connection per message, as an older program does it; and the same in C, undefined where gcc is missing. */
+/** One connection per message, like an older program. */
 export const oneShot = (dialect: "tagged" | "says"): Program => member(dialect, "--dialect", dialect, "--no-store");
 
+/** The same in C; undefined if gcc is missing. */
 export function classicOneShot(dialect: "tagged" | "says"): Program | undefined {
-  const binary = compiled("errand");
+  const binary = compiled("one-shot");
   return binary === undefined
     ? undefined
     : { name: "classic", command: (name, { file }) => [binary, name, file, String(port), dialect] };
 }
 
-/** The same with bare sockets of Node. */
+/** The same with bare Node sockets. */
 export const bareOneShot = (dialect: "tagged" | "says"): Program => ({
   name: "bare Node",
-  command: (name, { file }) => helper("bare-errand", name, file, port, dialect),
+  command: (name, { file }) => helper("bare-one-shot", name, file, port, dialect),
 });
 
-/** The classic program and its batching mode; none where gcc is missing. */
+/** The classic program and its batching mode; empty if gcc is missing. */
 export function classics(): readonly Program[] {
   const binary = compiled("classic");
   if (binary === undefined) return [];
@@ -98,7 +99,7 @@ function compile(source: string): string | undefined {
   }
 }
 
-// Two benches at a time, or a bench beside the tests, should not meet: where we begin comes from our pid.
+// The first address depends on our pid, so that two benches, or a bench and the tests, use different ones.
 let lastHost = (127 << 24) + ((128 + 2 * (process.pid % 60)) << 16);
 
 function freshHost(): string {
@@ -106,7 +107,7 @@ function freshHost(): string {
   return [24, 16, 8, 0].map((shift) => String((lastHost >> shift) & 255)).join(".");
 }
 
-/** A group file whose members all have addresses of their own that no other group of this bench uses. */
+/** Writes a group file. No other group of this bench uses its members' addresses. */
 export function newGroup(names: readonly string[]): Group {
   const hosts = names.map(freshHost);
   const file = freshPath("peer_details.txt");

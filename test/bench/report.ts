@@ -1,4 +1,4 @@
-// Medians, ratios and the table. A target is reported, never asserted: the machine may be busy.
+// Medians, ratios and the result table. Targets are reported, never asserted, because the machine may be busy.
 
 import os from "node:os";
 
@@ -17,13 +17,13 @@ export interface Comparison {
   readonly what: string;
   readonly unit: string;
   readonly ours: number;
-  /** What it is compared with. */
+  /** The name of the other program. */
   readonly than: string;
   readonly other: number;
   readonly target?: Target;
 }
 
-/** A row about the ratio of two figures. */
+/** A row that judges the ratio of two figures. */
 export function compared({ what, unit, ours, than, other, target }: Comparison): Row {
   const ratio = ours / other;
   return {
@@ -35,7 +35,7 @@ export function compared({ what, unit, ours, than, other, target }: Comparison):
   };
 }
 
-/** A row about one figure. */
+/** A row that judges one figure. */
 export function single(what: string, unit: string, ours: number, target: Target): Row {
   return { what, ours: figure(ours, unit), other: "", ratio: "", ...judged(ours, target, ` ${unit}`) };
 }
@@ -49,10 +49,10 @@ function judged(value: number, target: Target | undefined, unit: string): Pick<R
 
 const figure = (value: number, unit: string): string => `${significant(value)} ${unit}`;
 
-/** Three digits that matter, and thousands set apart. */
+/** Three significant digits, with thousands separators. */
 const significant = (value: number): string => value.toLocaleString("en", { maximumSignificantDigits: 3 });
 
-/** Any quantile; the bench's samples are few, so the nearest one stands for it. */
+/** Any quantile, without interpolation: the nearest sample. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
@@ -60,7 +60,7 @@ export function quantile(samples: readonly number[], share: number): number {
 
 export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 
-/** Runs all in turn, `count` times, so that a busy moment of the machine falls on each of them. One list per run. */
+/** Runs all in turn, `count` times, so that a busy moment of the machine affects each of them. Returns one list per run. */
 export async function rounds<Sample>(
   count: number,
   runs: readonly (() => Sample | Promise<Sample>)[],

@@ -1,4 +1,4 @@
-// Temporary files and real pipes. Node's own child pipes are sockets, and programs treat those otherwise.
+// Temporary files and real pipes. Node's own child pipes are sockets, which programs treat differently.
 
 import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import path from "node:path";
 const directory = mkdtempSync(path.join(os.tmpdir(), "p2p-bench-"));
 let count = 0;
 
-/** The path of a fresh file. */
+/** The path of a new file. */
 export function freshPath(name: string): string {
   count += 1;
   return path.join(directory, `${String(count)}-${name}`);
@@ -17,11 +17,11 @@ export function freshPath(name: string): string {
 export interface Pipe {
   readonly reader: number;
   readonly writer: number;
-  /** Closes both ends of ours; those handed to children stay. */
+  /** Closes our two descriptors; the children keep theirs. */
   close(): void;
 }
 
-/** Both ends block. A third descriptor stands by while they open, for a FIFO's end waits for the other. */
+/** Both ends are blocking. A third descriptor is open meanwhile, because opening one end of a FIFO waits for the other. */
 export function openPipe(): Pipe {
   const file = freshPath("pipe");
   execFileSync("mkfifo", [file]);

@@ -1,4 +1,4 @@
-// `p2p send` through a running member, from its spawn to its end, against a Node that does nothing.
+// `p2p send` through a running member, from its spawn to its end, compared with an empty Node program.
 
 import { performance } from "node:perf_hooks";
 import { ready } from "./pattern.js";

@@ -1,4 +1,4 @@
-// As `crowd`, with a handshake and a key of its own on each connection, and then silence. Usage: secure-crowd GROUP_FILE FROM TO.
+// Like `crowd`, but each connection does a handshake with its own key and is then idle. Usage: secure-crowd GROUP_FILE FROM TO.
 
 import { readFileSync } from "node:fs";
 import net from "node:net";
@@ -15,13 +15,13 @@ const [[, , to] = []] = rows;
 const members = rows.slice(from, upTo);
 const frames = new FrameWriter();
 
-/** The same at every start. */
+/** The same key at every start. */
 const secretOf = (name: string): Buffer => Buffer.from(name.padEnd(32, "."));
 
 const hello = (name: string): Frame => ({ kind: "hello", minor: 0, name });
 const position: Frame = { kind: "position", stream: noStream, received: 0, tag: noTag, granted: windowBytes };
 
-/** Resolves when the other side has told where it stands: both are acquainted and have nothing to say. */
+/** Resolves when the peer has sent its position: the handshake is complete, and the connection is idle. */
 const open = (name: string, localAddress: string): Promise<void> =>
   new Promise((resolve) => {
     const channel = new SecureChannel({

@@ -1,5 +1,5 @@
-// Reads what Bob shows, compares every byte with what Alice typed, and says when the last one came.
-// Usage: sink TEXT_SIZE CYCLES [bare]. `bare` is for what shows no start-up text, and shows what is typed.
+// Reads Bob's output, compares every byte with the lines typed at Alice, and reports when the last one came.
+// Usage: sink TEXT_SIZE CYCLES [bare]. `bare`: the input has no start-up text, and is exactly the typed lines.
 
 import { readSync, writeSync } from "node:fs";
 import { begin, patternOf, ready, repeated } from "./pattern.js";
@@ -13,7 +13,7 @@ const expected = repeated(unit, unit.length + chunk.length);
 
 const opening = new RegExp(`Alice : ${begin}\n`);
 
-/** Returns what came with it and after it. */
+/** Reads until `last` matches. Returns the text after the match. */
 function skipTo(last: RegExp, heard: string): string {
   let text = heard;
   for (;;) {

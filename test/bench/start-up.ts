@@ -1,4 +1,4 @@
-// From the spawn of the process to the line that says it is ready, against a Node that does nothing.
+// Time from the spawn of the process to the line that says it is ready, compared with an empty Node program.
 
 import { performance } from "node:perf_hooks";
 import { ready } from "./pattern.js";
@@ -10,7 +10,7 @@ const members = ["Alice", "Bob", "Martha"];
 
 export async function startUp(): Promise<readonly Row[]> {
   const group = newGroup(members);
-  // Not the first start, which makes a key and a store.
+  // The first start is not measured: it creates a key and a store.
   await readyMs(members, { program: secure, group });
   const [line = [], durable = [], nothing = []] = await rounds(15, [
     () => readyMs(members),
@@ -22,7 +22,7 @@ export async function startUp(): Promise<readonly Row[]> {
   return [row("start", line, 2.6), row("secure start", durable, 3.2)];
 }
 
-/** How long the first of the group takes until it is ready. */
+/** Time until the first member of the group is ready, in milliseconds. */
 export function readyMs(
   names: readonly string[],
   given: Partial<{ program: Program; group: Group }> = {},

@@ -1,4 +1,4 @@
-// A group file of ten thousand rows: reading it, and starting with it.
+// A group file of ten thousand rows: the time to read it, and to start with it.
 
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";

@@ -10,7 +10,7 @@ import { openPipe } from "./scratch.js";
 interface Load {
   readonly textSize: number;
   readonly messages: number;
-  /** Ours over classic. */
+  /** The ratio of our throughput to the classic program's. */
   readonly target: number;
 }
 
@@ -28,13 +28,14 @@ const secureLoads: readonly Load[] = [
 
 export const throughput = (): Promise<readonly Row[]> => measure(loads, [ours, ...classics()]);
 
-/** Encrypted, acknowledged and on two disks, against programs that do nothing of it. */
+/** Encrypted, acknowledged and stored on two disks, compared with programs that do none of this. */
 export const secureThroughput = (): Promise<readonly Row[]> =>
   measure(secureLoads, [secure, ...classics().filter(({ name }) => name === "classic")]);
 
 /**
- * One connection per message. The target is out of reach: two bare sockets of Node cost some 200 µs of processor time for
- * each message where C takes 60, so a bare program of Node stands beside ours and shows how near we are. Few, for the kernel remembers each for a minute, and looks longer for the next one's port.
+ * One connection per message. The target is out of reach: two bare Node sockets cost about 200 µs of processor time per
+ * message, in C 60 µs. A bare Node program is measured too, to show how close ours is. Few messages, because the kernel
+ * keeps each closed connection for a minute, and then takes longer to find the next free port.
  */
 const oneShotLoad: Load = { textSize: 32, messages: 3_200, target: 1 };
 
@@ -57,8 +58,8 @@ async function measure(each: readonly Load[], programs: readonly Program[]): Pro
 async function measureLoad(load: Load, programs: readonly Program[]): Promise<readonly Row[]> {
   const runs = programs.map((program) => () => messagesPerSecond(load, program));
   const [mine = [], ...others] = await rounds(5, [...runs, () => pipeAlone(load)]);
-  const [{ name: whose } = ours] = programs;
-  const what = `${whose === "ours" ? "" : `${whose} `}throughput, ${String(load.textSize)} B`;
+  const [{ name: program } = ours] = programs;
+  const what = `${program === "ours" ? "" : `${program} `}throughput, ${String(load.textSize)} B`;
   const against = [...programs.slice(1).map(({ name }) => name), "no program"];
   return against.map((name, index) =>
     compared({
@@ -79,17 +80,17 @@ async function messagesPerSecond(load: Load, program: Program): Promise<number> 
   const sink = start(sinkOf(load), [screen.reader, "ignore", "inherit", "pipe"]);
   const alice = start(program.command("Alice", group), [keyboard.reader, "pipe", "inherit"]);
   await Promise.all([sink.until(/ready\n/), alice.until(ready)]);
-  // The way is open, and whatever is said about that has been shown.
+  // Opens the connection before the measurement, with its notices.
   writeSync(keyboard.writer, `Bob/${begin}\n`);
   await sink.until(/begun\n/);
   const feeder = start(feederOf(load), ["ignore", keyboard.writer, "inherit", "pipe"]);
   keyboard.close();
   screen.close();
-  // Bob goes first, so that he has no notice about Alice to show.
+  // Bob is killed first, so that he shows no notice about Alice's end.
   return timed(load, { feeder, sink, between: [bob, alice] });
 }
 
-/** The feeder and the sink with nothing between them: what the bench itself could carry. */
+/** The feeder and the sink without a program between them: the throughput of the bench itself. */
 async function pipeAlone(load: Load): Promise<number> {
   const pipe = openPipe();
   const sink = start([...sinkOf(load), "bare"], [pipe.reader, "ignore", "inherit", "pipe"]);
@@ -103,13 +104,13 @@ const cyclesOf = ({ textSize, messages }: Load): number => messages / patternOf(
 const sinkOf = (load: Load) => helper("sink", load.textSize, cyclesOf(load));
 const feederOf = (load: Load) => helper("feeder", load.textSize, cyclesOf(load));
 
-interface Course {
+interface Chain {
   readonly feeder: Running;
   readonly sink: Running;
   readonly between: readonly Running[];
 }
 
-async function timed(load: Load, { feeder, sink, between }: Course): Promise<number> {
+async function timed(load: Load, { feeder, sink, between }: Chain): Promise<number> {
   const began = await feeder.until(/began (\d+)\n/);
   const done = await sink.until(/done (\d+)\n/);
   for (const child of between) await child.kill();

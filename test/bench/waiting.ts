@@ -1,5 +1,5 @@
-// A million messages that wait: starting with them, and the first of them on its way. And the first message of all between
-// two who never met.
+// A million waiting messages: the time to start with them and to deliver them. And the time of the first message between two
+// members that have never connected.
 
 import { readFileSync, writeSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -57,7 +57,7 @@ export async function cold(): Promise<readonly Row[]> {
   return [single("first message to one never met", "ms", median(met), { most: 500 })];
 }
 
-/** Dial, handshake, two keys learned, two commits, screen. */
+/** Dial, handshake, two new keys, two commits, screen. */
 async function firstEver(): Promise<number> {
   const group = newGroup(["Alice", "Bob"]);
   const keyboard = openPipe();

@@ -1,5 +1,5 @@
-// What a message costs the timers: our stamp in Idleness against Node's own timer.refresh().
-// Both go round many friends, so that the compiler cannot fold one store into the next, and both results are read.
+// The cost of a message for the timers: our stamp in Idleness compared with Node's own timer.refresh().
+// Both loop over many friends, so that the compiler cannot merge the stores, and both results are read.
 
 import { performance } from "node:perf_hooks";
 import { NodeClock } from "../../src/platform/node-clock.js";
@@ -33,7 +33,7 @@ function newIdleness(reactor: Reactor): Idleness {
   return idleness;
 }
 
-/** Inside a turn, as traffic arrives: there the time was read once for all. */
+/** Inside a turn, like real traffic: the clock is read once per turn. */
 function stampNs(reactor: Reactor, sessions: readonly Idleness[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const run = (): void => resolve(nanoseconds(() => stampAll(sessions)));
@@ -43,7 +43,7 @@ function stampNs(reactor: Reactor, sessions: readonly Idleness[]): Promise<numbe
 
 const refreshNs = (timers: readonly NodeJS.Timeout[]): number => nanoseconds(() => refreshAll(timers));
 
-// Two loops and not one that is handed a callback: the call would cost as much as the stamp.
+// Two loops instead of one with a callback: the call would cost as much as the stamp.
 function stampAll(sessions: readonly Idleness[]): boolean {
   for (let count = 0; count < stamps; count += 1) sessions[count & (friends - 1)]!.heard();
   return sessions.every((session) => session.quietMs === 0);

@@ -160,7 +160,7 @@ t.test("a member that keeps nothing cannot be followed", async (t) => {
   await group.start("Alice", "--no-store");
   const follower = follow(t, group, "Alice");
   t.equal((await follower.ended()).code, 69);
-  t.match(follower.stderr.text, /keeps no messages/);
+  t.match(follower.stderr.text, /stores no messages/);
 });
 
 t.test("a follower that reads nothing holds up nobody and costs little", async (t) => {

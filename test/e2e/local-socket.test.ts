@@ -128,7 +128,7 @@ t.test("if the socket cannot be created, the member says so and the chat works",
   mkdirSync(socketOf(group, "Alice"), { recursive: true });
   chmodSync(group.stateOf("Alice"), 0o700);
   const alice = await group.start("Alice");
-  await alice.sees(/^Other programs on this machine cannot speak to this member: /);
+  await alice.sees(/^Other programs on this machine cannot connect to this member: /);
   alice.say("Alice/hello");
   await alice.sees("Alice : hello");
   t.same(readdirSync(socketOf(group, "Alice")), []);

@@ -53,7 +53,7 @@ t.test("a broken group file keeps the old group and reports the error", async (t
   await bob.sees("Alice : still friends");
   group.write("Bob");
   alice.signal("SIGHUP");
-  await alice.sees(`${group.file} no longer has "Alice", who you are; the group stays as it was.`);
+  await alice.sees(`${group.file} has no row for you ("Alice") any more; the group stays as it was.`);
   bob.say("Alice/still friends");
   await alice.sees("Bob : still friends");
 });

@@ -212,13 +212,13 @@ t.test(
     const { bavail, bsize } = statfsSync(disk);
     writeFileSync(path.join(disk, "filler"), Buffer.alloc(bavail * bsize - 40_960));
     for (let number = 0; number < 40; number += 1) alice.say(`Bob/${number} ${"x".repeat(4_000)}`);
-    await alice.sees(/^The store takes nothing: the disk is full\. What is stored stays/);
+    await alice.sees(/^The store cannot be written: the disk is full\. Stored messages are safe/);
     await alice.sees(/^\d+ messages? to Bob refused and not sent: the disk is full\.$/);
     alice.say("Bob/not now");
     const refusedLines = (): number =>
       alice.stdout.lines.reduce((sum, line) => sum + Number(/^(\d+) messages? to Bob refused/.exec(line)?.[1] ?? 0), 0);
     rmSync(path.join(disk, "filler"));
-    await alice.sees("The store takes messages again.");
+    await alice.sees("The store can be written again.");
     alice.say("Bob/again");
     const bob = await group.start("Bob");
     await bob.sees("Alice : again");

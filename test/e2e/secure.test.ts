@@ -91,7 +91,7 @@ for (const way of ["p2p trust Alice", "/trust Alice"])
     } else t.match(await group.command("Bob", "trust", "Alice"), { code: 0, out: `Alice's key is now : ${shown}` });
     await bob.sees("Alice : with a new key");
     await alice.sees("Bob : not for the new one yet");
-    await bob.sees("Alice has another key now: 1 message that waited for the old one goes to it.");
+    await bob.sees("Alice has another key now: 1 message that waited for the old key will be sent to the new one.");
     t.equal(bob.stdout.count("Alice : with a new key"), 1);
     t.equal(alice.stdout.count("Bob : not for the new one yet"), 1);
     t.equal(bob.stdout.count(/^Alice's key is not the one we know/), 1, "reported once, not at every retry");
@@ -146,7 +146,7 @@ t.test("clear text from the address of a secure row is refused, and the notice s
   const alice = await group.start("Alice");
   const wire = await Wire.dial(t, group.hostOf("Bob"), group.at("Alice"));
   wire.write("hello in clear\n");
-  await alice.sees(/^Clear text from Bob was refused: .* its dialect behind the address \(dialect=line, /);
+  await alice.sees(/^Unencrypted text from Bob was refused: .* its dialect after the address \(dialect=line, /);
   await wire.isTurnedAway();
   t.equal(wire.heard.size, 0, "no byte was sent in reply");
   t.equal(alice.stdout.count(/hello in clear/), 0);
@@ -222,7 +222,7 @@ t.test("members with --no-store chat, warn that messages are kept in memory only
   alice.say("Bob/between us");
   await bob.sees("Alice : between us");
   alice.say("/history");
-  await alice.sees("There is no history: this member keeps nothing (--no-store).");
+  await alice.sees("There is no history: this member stores nothing (--no-store).");
   await alice.stop();
   t.match(await group.command("Alice", "history"), { code: 0, out: "", err: /^There is no history yet/ });
   t.notOk(readdirSync(group.stateOf("Alice")).includes("messages.db"));

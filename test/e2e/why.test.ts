@@ -42,9 +42,9 @@ t.test("reports that Alice is not running", async (t) => {
 t.test("reports that Bob is not running, then that he is, in text and JSON", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = await group.start("Alice");
-  await says(t, () => why(group), /nothing was tried/, /Say something/);
+  await says(t, () => why(group), /no connection was tried/, /Send a message/);
   alice.say("Bob/hello");
-  await says(t, () => why(group), /answers, and nothing listens on port/, /started there/);
+  await says(t, () => why(group), /answers, but nothing listens on port/, /started there/);
   const { out } = await group.command("Alice", "why", "Bob");
   for (const fact of [/^Friend : Bob, 127\./m, /^Tried : .* connection refused$/m, /^Waiting : 1, the oldest since /m])
     t.match(out, fact);
@@ -97,11 +97,11 @@ t.test("reports a full disk", { skip: whyNoDisk() }, async (t) => {
   const disk = smallDisk(t);
   const alice = await group.start("Alice", "--state-dir", disk);
   for (let part = 0; part < 60; part += 1) alice.say(`Bob/${"x".repeat(60_000)}`);
-  await alice.sees(/^The store takes nothing/);
+  await alice.sees(/^The store cannot be written/);
   await says(
     t,
     () => why(group, "--state-dir", disk),
-    /Our own disk takes nothing, or did not a moment ago: the disk is full/,
+    /Our own store cannot be written, or could not a moment ago: the disk is full/,
     /Make room/,
   );
 });
@@ -122,10 +122,10 @@ t.test("reports a wrong address and a firewall", { skip: whyNoNamespaces() }, as
     await member.ended();
     return JSON.parse(member.stdout.text) as Verdict;
   };
-  await says(t, ask, /The network knows no way to 10\.1\.2\.0/, /group file/);
+  await says(t, ask, /The network has no route to 10\.1\.2\.0/, /group file/);
   // Add a static neighbour entry, so that packets to Bob are sent but lost.
   const neighbour = ["neigh", "replace", "10.1.2.0", "lladdr", "02:00:00:00:00:99", "dev", "eth0", "nud", "permanent"];
   t.equal(spawnSync("ip", ["-n", namespaceOf("Alice"), ...neighbour]).status, 0);
   alice.say("Bob/hello again");
-  await says(t, ask, /Nothing at all answers from 10\.1\.2\.0.*firewall/, /TCP port 6969/);
+  await says(t, ask, /Nothing answers from 10\.1\.2\.0.*firewall/, /TCP port 6969/);
 });

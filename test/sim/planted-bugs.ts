@@ -125,7 +125,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "forget on restart what was not shown",
     file: "member/member",
-    right: "this.#showLate();",
+    right: "this.#showUnshown();",
     wrong: "",
   },
   {

@@ -1,4 +1,4 @@
-// The answers to `{"do":…}` that can be given at once.
+// Answers to `{"do":…}` requests that need no waiting.
 
 import { formatEndpoint } from "../../core/address.js";
 import { excerpt } from "../../core/escape.js";
@@ -9,14 +9,14 @@ import type { Fields } from "./events.js";
 import type { DoRequest } from "./request.js";
 import { whyFields } from "../why.js";
 
-const atSocket: readonly string[] = ["status", "cancel", "flush", "follow", "ack", "wait", "input-ended"];
+const socketOnly: readonly string[] = ["status", "cancel", "flush", "follow", "ack", "wait", "input-ended"];
 
-/** The fields of the answer; the message says why there is none. */
+/** The fields of the answer. The fault's message says why the request was refused. */
 export function answer(request: DoRequest, api: MemberApi): Result<Fields> {
   if (request.what === "peers") return ok({ peers: api.status.map(peerFields) });
   if (request.what === "why") return why(request.fields["friend"], api);
-  if (atSocket.includes(request.what)) return fault(`"do": ${request.what} is answered on the member's socket only`);
-  return fault(`"do": nothing is known by the name "${excerpt(request.what)}"`);
+  if (socketOnly.includes(request.what)) return fault(`"do": ${request.what} is answered on the member's socket only`);
+  return fault(`"do": unknown request "${excerpt(request.what)}"`);
 }
 
 function why(friend: unknown, api: MemberApi): Result<Fields> {

@@ -1,5 +1,5 @@
-// JSON lines in and out, for scripts. It promises a final line for each message that is handed over here, however slowly
-// its reader reads: what cannot be written yet waits as ranges, not as lines.
+// The client for scripts: JSON lines in and out. Each message that it sends gets a final line, however slow the reader:
+// outcomes that cannot be written yet wait as ranges, not as lines.
 
 import { cleanLine } from "../../core/escape.js";
 import { jsonLineBytesMax, outcomesAtOnce } from "../../core/limits.js";
@@ -25,23 +25,23 @@ export interface JsonClientParts {
   readonly api: () => MemberApi;
   readonly clock: Pick<Clock, "wallTime">;
   readonly tracker: SendTracker;
-  /** How long a message is worth sending that does not say so itself, in milliseconds. */
+  /** Default time until a message expires, in milliseconds. */
   readonly expireMs: number | undefined;
   readonly guest?: Guest;
 }
 
 export type Tell = (event: string, fields: Fields) => void;
 
-/** Where a program speaks to a member that is not its own: it asks more than others, ends nothing and stops no friend. */
+/** Set for a program at the local socket. It has more requests, but cannot end the member or stop reading from friends. */
 export interface Guest {
-  /** Undefined: nothing is known by that name. It tells the answer itself, now or later. */
-  obey(request: DoRequest, tell: Tell): Result<null> | undefined;
-  /** Confirms up to the message of that number. */
+  /** Handles a request and tells the answer, now or later. Undefined: the request is not one of the socket's own. */
+  handle(request: DoRequest, tell: Tell): Result<null> | undefined;
+  /** Confirms all messages up to number `seq`. */
   confirm(seq: string): Result<null>;
 }
 
-/** Each line has passed the sanitiser for JSON. */
-const asItIs = { line: cleanLine, texts: (lines: string): string => lines };
+/** For lines that have already passed the sanitiser for JSON. */
+const unchanged = { line: cleanLine, texts: (lines: string): string => lines };
 
 const formatVersion = 1;
 
@@ -50,28 +50,28 @@ export class JsonClient implements Client, Origin {
   readonly #framer = new LineFramer(jsonLineBytesMax);
   readonly #screen: Screen;
   readonly #untold: Outcome[] = [];
-  /** Messages of the first of them that were told. */
+  /** How many messages of the first outcome in `#untold` were already told. */
   #toldOfFirst = 0;
   #lines = 0;
-  /** News that were not told. */
-  #unread = 0;
-  /** Texts for one friend that follow each other, and the slip that goes with them. */
+  /** Events that were dropped and not reported yet. */
+  #dropped = 0;
+  /** Successive texts for one friend, not sent yet. */
   #run: { readonly to: string; readonly texts: string[] } | undefined;
   #sendOptions: SendOptions | undefined;
   #congested = false;
-  /** Lines that were refused. */
+  /** Number of errors told. */
   #faults = 0;
 
   constructor(parts: JsonClientParts) {
     this.#parts = parts;
-    this.#screen = new Screen(parts.console, (full) => this.#limitIntake(full), asItIs);
+    this.#screen = new Screen(parts.console, (full) => this.#limitIntake(full), unchanged);
   }
 
   greet(port: number): void {
     this.tell("ready", { name: this.#api.self, port, version: formatVersion });
   }
 
-  /** Lines that were read. */
+  /** Number of lines read. */
   get lines(): number {
     return this.#lines;
   }
@@ -80,20 +80,20 @@ export class JsonClient implements Client, Origin {
     return this.#faults;
   }
 
-  // What comes in.
+  // Input.
 
   onBytes(chunk: Bytes): void {
     const { blocks, overlong } = this.#framer.push(chunk);
-    // A line can only be too long that was begun in an earlier chunk.
+    // An overlong line began in an earlier chunk, so it precedes the lines of this one.
     for (let count = overlong; count > 0; count -= 1) this.#refuseOverlong();
     for (const block of blocks) this.#read(fromUtf8(block));
-    this.#handOver();
+    this.#sendRun();
   }
 
   onEnd(): void {
     const rest = this.#framer.flush();
     if (rest.length > 0) this.#read(fromUtf8(rest));
-    this.#handOver();
+    this.#sendRun();
   }
 
   onDrain(): void {
@@ -102,7 +102,7 @@ export class JsonClient implements Client, Origin {
 
   #refuseOverlong(): void {
     this.#lines += 1;
-    this.refuse(`a line may have ${jsonLineBytesMax} bytes`);
+    this.refuse(`the line is longer than ${jsonLineBytesMax} bytes`);
   }
 
   #read(block: string): void {
@@ -114,7 +114,7 @@ export class JsonClient implements Client, Origin {
     const commands = parseLines(block);
     if (!commands.every(({ kind }) => kind === "send")) for (const line of linesOf(block)) this.#readLine(line);
     else {
-      for (const command of commands) this.#obey(command);
+      for (const command of commands) this.#handle(command);
       this.#lines += linesOf(block).length;
     }
   }
@@ -122,8 +122,8 @@ export class JsonClient implements Client, Origin {
   #readLine(line: string): void {
     this.#lines += 1;
     const [, seq] = this.#parts.guest === undefined ? [] : (/^ack (\S*)\r?$/.exec(line) ?? []);
-    if (seq !== undefined) this.#answered(this.#parts.guest?.confirm(seq));
-    else if (!line.startsWith("{")) for (const command of parseLines(`${line}\n`)) this.#obey(command);
+    if (seq !== undefined) this.#complainOfFault(this.#parts.guest?.confirm(seq));
+    else if (!line.startsWith("{")) for (const command of parseLines(`${line}\n`)) this.#handle(command);
     else this.#request(line);
   }
 
@@ -137,67 +137,67 @@ export class JsonClient implements Client, Origin {
   #take({ to, text, id, expireMs, flaw = flawOf(text) }: SendRequest): void {
     if (flaw !== undefined) return this.#fail({ to, id, reason: flaw });
     if (id === undefined && expireMs === undefined) return this.#append(to, text);
-    this.#handOver();
-    this.#send(to, { texts: `${text}\n`, count: 1 }, this.#slipFor(id, expireMs ?? this.#parts.expireMs));
+    this.#sendRun();
+    this.#send(to, { texts: `${text}\n`, count: 1 }, this.#sendOptionsFor(id, expireMs ?? this.#parts.expireMs));
   }
 
-  /** Neighbouring messages for one friend travel together. */
+  /** Collects successive messages for one friend, to send them as one batch. */
   #append(to: string, text: string): void {
-    if (this.#run?.to !== to) this.#handOver();
+    if (this.#run?.to !== to) this.#sendRun();
     this.#run ??= { to, texts: [] };
     this.#run.texts.push(text);
   }
 
-  #handOver(): void {
+  #sendRun(): void {
     const run = this.#run;
     this.#run = undefined;
     if (run !== undefined)
-      this.#send(run.to, { texts: `${run.texts.join("\n")}\n`, count: run.texts.length }, this.#commonSlip);
+      this.#send(run.to, { texts: `${run.texts.join("\n")}\n`, count: run.texts.length }, this.#commonOptions);
   }
 
   #send(to: string, batch: Batch, sendOptions: SendOptions): void {
     this.#parts.tracker.handedOver(this.#api.send(to, batch, sendOptions), batch.count);
   }
 
-  #obey(command: Command): void {
-    this.#handOver();
-    if (command.kind === "send") return this.#send(command.to, command.batch, this.#commonSlip);
+  #handle(command: Command): void {
+    this.#sendRun();
+    if (command.kind === "send") return this.#send(command.to, command.batch, this.#commonOptions);
     if (command.kind === "slash" && command.word === "quit") return this.#quit();
     this.refuse(refusals[command.kind]);
   }
 
   #do(request: DoRequest): void {
-    this.#handOver();
+    this.#sendRun();
     if (request.what === "quit") return this.#quit();
-    const named: Tell = (event, fields) => this.tell(event, { id: request.id, ...fields });
-    const obeyed = this.#parts.guest?.obey(request, named);
-    if (obeyed !== undefined) return this.#answered(obeyed);
+    const tellWithId: Tell = (event, fields) => this.tell(event, { id: request.id, ...fields });
+    const handled = this.#parts.guest?.handle(request, tellWithId);
+    if (handled !== undefined) return this.#complainOfFault(handled);
     const answered = answer(request, this.#api);
-    if (answered.ok) named(request.what, answered.value);
+    if (answered.ok) tellWithId(request.what, answered.value);
     else this.#complain(answered.message);
   }
 
-  #answered(obeyed: Result<null> | undefined): void {
-    if (obeyed?.ok === false) this.#complain(obeyed.message);
+  #complainOfFault(handled: Result<null> | undefined): void {
+    if (handled?.ok === false) this.#complain(handled.message);
   }
 
   #quit(): void {
     if (this.#parts.guest === undefined) this.#api.quit();
-    else this.#complain("quit: only standard input ends the program");
+    else this.#complain("quit: only the member's standard input can end it");
   }
 
-  /** Of one turn: without a name of their own, messages need no slip of their own. */
-  get #commonSlip(): SendOptions {
-    return (this.#sendOptions ??= this.#slipFor(undefined, this.#parts.expireMs));
+  /** Shared by all messages of a turn that have neither an id nor an expiry of their own. */
+  get #commonOptions(): SendOptions {
+    return (this.#sendOptions ??= this.#sendOptionsFor(undefined, this.#parts.expireMs));
   }
 
-  #slipFor(id: string | undefined, expireMs: number | undefined): SendOptions {
+  #sendOptionsFor(id: string | undefined, expireMs: number | undefined): SendOptions {
     const expires = expireMs === undefined ? {} : { expires: this.#now + expireMs };
     return { origin: this, quiet: true, ...(id === undefined ? {} : { id }), ...expires };
   }
 
   #fail({ to, id, reason }: Pick<Outcome, "to" | "id" | "reason">): void {
-    this.#handOver();
+    this.#sendRun();
     this.#parts.tracker.refused();
     this.#untold.push({
       ...{ kind: "failed", final: true, to, id, count: 1, number: undefined },
@@ -205,20 +205,20 @@ export class JsonClient implements Client, Origin {
     });
   }
 
-  /** Of the line that was read last. */
+  /** Refuses the line read last, as a message that failed. */
   refuse(text: string): void {
     this.#parts.tracker.refused();
     this.#complain(text);
   }
 
-  /** Of what was no message. */
+  /** Tells an error of a line that is no message. */
   #complain(text: string): void {
-    this.#handOver();
+    this.#sendRun();
     this.#faults += 1;
     this.tell("error", { line: this.#lines, text });
   }
 
-  // What goes out.
+  // Output.
 
   message(received: Received): void {
     this.#screen.write(messageLines(received), received.number + received.batch.count - 1);
@@ -233,7 +233,7 @@ export class JsonClient implements Client, Origin {
     this.#untold.push(outcome);
   }
 
-  /** Told what becomes of messages that an earlier run was given: nobody here waits for them. */
+  /** Gets the outcomes of messages from earlier runs, which the tracker does not count. */
   get reporter(): Origin {
     const blocked = (): boolean => this.blocked;
     return {
@@ -245,23 +245,23 @@ export class JsonClient implements Client, Origin {
   }
 
   notice(notice: Notice): void {
-    this.#news(() => noticeLine(notice, this.#now));
+    this.#tellIfRoom(() => noticeLine(notice, this.#now));
   }
 
   connected(peer: Peer, contact: Contact | undefined): void {
-    this.#news(() => connectedLine(peer, contact, this.#now));
+    this.#tellIfRoom(() => connectedLine(peer, contact, this.#now));
   }
 
-  /** News that nobody reads are counted: unlike outcomes they are owed to nobody. */
-  #news(line: () => string): void {
-    if (this.#screen.roomy) this.#screen.write(line());
-    else this.#unread += 1;
+  /** For events that may be dropped, unlike outcomes: without room they are only counted. */
+  #tellIfRoom(line: () => string): void {
+    if (this.#screen.hasRoom) this.#screen.write(line());
+    else this.#dropped += 1;
   }
 
-  #tellUnread(): void {
-    if (this.#unread === 0 || !this.#screen.roomy) return;
-    const text = `${plural(this.#unread, "notice")} more could not be told: nobody was reading.`;
-    this.#unread = 0;
+  #reportDropped(): void {
+    if (this.#dropped === 0 || !this.#screen.hasRoom) return;
+    const text = `${plural(this.#dropped, "more notice")} could not be told: the reader was too slow.`;
+    this.#dropped = 0;
     this.tell("notice", { kind: "untold", text });
   }
 
@@ -280,9 +280,9 @@ export class JsonClient implements Client, Origin {
 
   flush(): void {
     this.#sendOptions = undefined;
-    this.#tellUnread();
+    this.#reportDropped();
     do {
-      this.#spellOut();
+      this.#writeOutcomes();
       this.#screen.flush();
     } while (this.#untold.length > 0 && !this.#screen.blocked);
   }
@@ -291,10 +291,10 @@ export class JsonClient implements Client, Origin {
     this.#screen.write(eventLine(event, this.#now, fields));
   }
 
-  /** As many outcomes as there is room for: a million messages may have ended at once. */
-  #spellOut(): void {
+  /** Writes as many outcomes as there is room for: a million messages may have ended at once. */
+  #writeOutcomes(): void {
     let told = 0;
-    while (this.#screen.roomy) {
+    while (this.#screen.hasRoom) {
       const outcome = this.#untold[told];
       if (outcome === undefined) break;
       const end = Math.min(outcome.count, this.#toldOfFirst + outcomesAtOnce);
@@ -329,9 +329,9 @@ export class JsonClient implements Client, Origin {
 const linesOf = (block: string): readonly string[] => block.split("\n").slice(0, -1);
 
 const refusals: Readonly<Record<Exclude<Command["kind"], "send">, string>> = {
-  slash: "expected friend/msg or one JSON object; of the commands only /quit",
+  slash: "expected friend/msg, one JSON object, or /quit",
   malformed: "expected one JSON object, or friend/msg",
   empty: "the message is empty",
-  nul: "the message holds a NUL character",
+  nul: "the message has a NUL character",
   overlong: "the message is too long",
 };

@@ -1,4 +1,4 @@
-// What is told in JSON, as lines. SCRIPTS.md has the fields. It promises that a line is harmless to a terminal as well.
+// Encodes events as JSON lines; SCRIPTS.md describes the fields. Every line is also harmless to a terminal.
 
 import { cleanJson } from "../../core/escape.js";
 import type { Contact, Notice } from "../../core/notice.js";
@@ -10,11 +10,11 @@ import { describe } from "../words.js";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Fields that are undefined are left out. `time` is in milliseconds since 1970 UTC. */
+/** Leaves out undefined fields. `time` is in milliseconds since 1970 UTC. */
 export const eventLine = (event: string, time: number, fields: Fields): string =>
   `${cleanJson(JSON.stringify({ event, time: formatMoment(time), ...fields }))}\n`;
 
-/** A line for each text. Everything but the number and the text is the same in all of them. */
+/** One line per text. Only the number and the text differ between the lines. */
 export function messageLines({ peer, batch, number, time, key }: Received): string {
   const head = `{"event":"message","time":"${formatMoment(time)}","from":${JSON.stringify(peer)},"key":"${key}","seq":"`;
   const texts = batch.texts.split("\n");
@@ -24,7 +24,7 @@ export function messageLines({ peer, batch, number, time, key }: Received): stri
   return cleanJson(lines);
 }
 
-/** Lines for messages `from` to `to` of an outcome, counted from 0. */
+/** One line per message: those from index `from` up to, not including, `to` of the outcome's messages. */
 export function outcomeLines(outcome: Outcome, time: number, [from, to]: readonly [number, number]): string {
   const { kind, number, id, reason, final } = outcome;
   const head = cleanJson(`{"event":"${kind}","time":"${formatMoment(time)}","to":${JSON.stringify(outcome.to)}`);
@@ -41,7 +41,7 @@ export function connectedLine({ name, dialect }: Peer, contact: Contact | undefi
   return eventLine("connected", time, { peer: name, dialect, key: contact?.standing ?? "none" });
 }
 
-/** The end of a connection has an event of its own; everything else is a notice. */
+/** The end of a connection is a `disconnected` event; everything else is a `notice`. */
 export function noticeLine(notice: Notice, time: number): string {
   const peer = "peer" in notice ? notice.peer : undefined;
   if (notice.kind === "timed-out") return eventLine("disconnected", time, { peer, reason: "idle" });

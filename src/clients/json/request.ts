@@ -1,4 +1,4 @@
-// From a line of JSON to what it asks for. SCRIPTS.md says what may stand there; everything else is refused with a reason.
+// Parses a line of JSON into a request. SCRIPTS.md describes the requests; anything else is refused with a reason.
 
 import { parseDuration } from "../../core/duration.js";
 import { idCharsMax, lineBytesMax } from "../../core/limits.js";
@@ -10,13 +10,13 @@ export interface SendRequest {
   readonly to: string;
   readonly text: string;
   readonly id: string | undefined;
-  /** How long it is worth sending, in milliseconds. */
+  /** Time until the message expires, in milliseconds. */
   readonly expireMs: number | undefined;
-  /** Why it cannot be a message. */
+  /** Why the message cannot be sent. */
   readonly flaw?: string;
 }
 
-/** What to do, and with which words: the fields as they came. */
+/** A command: its name in `what`, and all fields as received. */
 export interface DoRequest {
   readonly kind: "do";
   readonly what: string;
@@ -26,7 +26,7 @@ export interface DoRequest {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The message says what was expected. */
+/** The fault's message says what was expected. */
 export function readRequest(line: string): Result<SendRequest | DoRequest> {
   const fields = readObject(line);
   if (fields === undefined) return fault("expected one JSON object, or friend/msg");
@@ -44,7 +44,7 @@ function readSend({ to, text, expire }: Fields, id: string | undefined): Result<
   return ok({ kind: "send", to, text, id, expireMs, ...flaw });
 }
 
-/** Why a text cannot be a message; undefined where it can. */
+/** Why a text cannot be a message; undefined if it can. */
 export function flawOf(text: string): string | undefined {
   if (text.includes("\n")) return "a message is one line";
   if (text.includes("\0")) return "it holds a NUL character";

@@ -1,4 +1,4 @@
-// The chat's console: lines in, lines out. It promises that one message is one line.
+// The console for plain lines: reads `friend/msg` lines and commands, and writes each message as exactly one line.
 
 import { excerpt } from "../../core/escape.js";
 import { toNamedKey } from "../../core/known-key.js";
@@ -30,40 +30,40 @@ import {
 } from "../words.js";
 import { inChat, whyLines } from "../why.js";
 
-/** For who wants to know in the end what became of it all. */
-export interface Account {
+/** Tracks the outcomes of messages, for the exit code. */
+export interface Tracking {
   readonly tracker: SendTracker;
-  /** What goes with the messages of this moment. */
+  /** Options for messages that are sent now. */
   sendOptions(): SendOptions;
 }
 
-const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
+const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 after the name";
 const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
 
 const replacement = "\ufffd";
-const notUtf8 = "Some of what was typed is no UTF-8 text; U+FFFD stands in its place.";
+const notUtf8 = "Some of the input is not UTF-8 text; U+FFFD replaces it.";
 
-// A terminal that edits lines itself keeps this many bytes of one, the line feed included, and drops the rest in silence.
+// A terminal in line mode keeps this many bytes of a line, the LF included, and silently drops the rest.
 const terminalLineBytes = 4_096;
-const cutByTerminal = `That line reached the terminal's limit of ${terminalLineBytes - 1} bytes and may have been cut; pipe longer ones in.`;
-const endOfTyping = "Nothing more can be typed here. Messages still arrive; Ctrl-C ends the program.";
+const cutByTerminal = `That line reached the terminal's limit of ${terminalLineBytes - 1} bytes and may have been cut; send longer lines through a pipe.`;
+const endOfTyping = "The input has ended; nothing more can be sent. Messages still arrive; Ctrl-C ends the program.";
 
 export class LineConsole implements Client {
   readonly #console: Console;
   readonly #api: () => MemberApi;
-  readonly #account: Account | undefined;
+  readonly #tracking: Tracking | undefined;
   readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
   readonly #screen: Screen;
   #congested = false;
   #hints = 0;
-  /** It was said in this turn that something typed is not UTF-8. */
+  /** This turn has already reported that input is not UTF-8. */
   #replaced = false;
 
-  /** The front is asked for when needed: it is built after the face, which is its audience. */
-  constructor(console: Console, api: () => MemberApi, account?: Account) {
+  /** `api` is a function, because the API is built after its clients. */
+  constructor(console: Console, api: () => MemberApi, tracking?: Tracking) {
     this.#console = console;
     this.#api = api;
-    this.#account = account;
+    this.#tracking = tracking;
     this.#screen = new Screen(console, (full) => this.#limitIntake(full));
   }
 
@@ -80,7 +80,7 @@ export class LineConsole implements Client {
     if (overlong > 0) this.#refuse(overlongText);
   }
 
-  /** A last line without a line feed is a line; the end of stdin is no reason to quit. */
+  /** A last line without an LF counts as a line. The end of stdin does not end the program. */
   onEnd(): void {
     const lines = this.#framer.flush();
     if (lines.length > 0) this.#read(lines);
@@ -91,7 +91,7 @@ export class LineConsole implements Client {
     this.#screen.onDrain();
   }
 
-  // From the router.
+  // From the member.
 
   message({ peer, batch, number }: Received): void {
     const prefix = `${peer} : `;
@@ -99,7 +99,6 @@ export class LineConsole implements Client {
     this.#screen.write(lines, number + batch.count - 1);
   }
 
-  /** Store number up to which the console has taken every message. */
   get shown(): number {
     return this.#screen.shown;
   }
@@ -109,7 +108,7 @@ export class LineConsole implements Client {
   }
 
   connected(): void {
-    // The conversation shows it.
+    // Not shown: the messages imply it.
   }
 
   get blocked(): boolean {
@@ -121,7 +120,6 @@ export class LineConsole implements Client {
     this.#regulate();
   }
 
-  /** End of the turn. */
   flush(): void {
     this.#hints = 0;
     this.#replaced = false;
@@ -140,10 +138,10 @@ export class LineConsole implements Client {
       this.#replaced = true;
       this.#print([notUtf8]);
     }
-    for (const command of parseLines(lines)) this.#obey(command);
+    for (const command of parseLines(lines)) this.#handle(command);
   }
 
-  #obey(command: Command): void {
+  #handle(command: Command): void {
     switch (command.kind) {
       case "send":
         return this.#send(command.to, command.batch);
@@ -161,19 +159,19 @@ export class LineConsole implements Client {
   }
 
   #send(to: string, batch: Batch): void {
-    const names = this.#api().send(to, batch, this.#account?.sendOptions());
-    this.#account?.tracker.handedOver(names, batch.count);
+    const names = this.#api().send(to, batch, this.#tracking?.sendOptions());
+    this.#tracking?.tracker.handedOver(names, batch.count);
   }
 
   #refuse(why: string): void {
-    this.#account?.tracker.refused();
+    this.#tracking?.tracker.refused();
     this.#print([why]);
   }
 
   #slash(word: string): void {
     const [, command = "", words = ""] = /^(\S*)\s*(.*)$/s.exec(word) ?? [];
     if (command === "history") return this.#history(words);
-    if (words !== "") return this.#about(command, words);
+    if (words !== "") return this.#slashWithArguments(command, words);
     if (command === "quit") return this.#api().quit();
     if (command === "help") return this.#print(help);
     if (command === "peers") return this.#print(peersTable(this.#api().status));
@@ -181,8 +179,7 @@ export class LineConsole implements Client {
     this.#print(misuse(command, word));
   }
 
-  /** Commands with something behind them. */
-  #about(command: string, words: string): void {
+  #slashWithArguments(command: string, words: string): void {
     if (command === "trust") return this.#trust(words);
     if (command === "key") return this.#key(words);
     if (command === "why") return this.#why(words);
@@ -224,7 +221,7 @@ export class LineConsole implements Client {
     this.#print(this.#api().trust(friend, key));
   }
 
-  /** Looking through every name takes time; a file full of wrong names gets a few hints and not one per line. */
+  /** The nearest name. Limited per turn, because the search is slow and a file may hold many wrong names. */
   #hint(name: string): Guess | undefined {
     this.#hints += 1;
     return this.#hints > hintsPerTurnMax ? undefined : nearest(name, others(this.#api()));
@@ -234,7 +231,7 @@ export class LineConsole implements Client {
     this.#screen.print(lines);
   }
 
-  /** stdin is read while the screen moves and no friend who is taking messages has enough waiting. */
+  /** Reads stdin unless the screen is full or the queue of a friend who takes messages is full. */
   #regulate(): void {
     if (this.#screen.full || this.#congested) this.#console.pause();
     else this.#console.resume();

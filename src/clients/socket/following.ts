@@ -1,5 +1,5 @@
-// One program's place in the stream of incoming messages. It reads pages from the store as its reader takes them, so that a
-// slow one costs no more than a page, and it promises to leave nothing out.
+// One program's position in the stream of incoming messages. It reads pages from the store as the program reads, so that a
+// slow program costs one page of memory, and it skips no message.
 
 import { firstOf } from "../../core/batch.js";
 import { followChars, followMessages, followPagesPerTurn, followReadChars, readersMax } from "../../core/limits.js";
@@ -13,14 +13,14 @@ export const isReaderName = (name: unknown): name is string =>
   typeof name === "string" && name !== "" && name.length <= nameLengthMax;
 
 export class Following {
-  /** The name that its place is kept under. */
+  /** The name under which the store keeps the position; undefined if it is not kept. */
   readonly reader: string | undefined;
   readonly #store: Store;
-  /** Number of the last message that was told, and of the last that is known to have come. */
+  /** Number of the last message told, and of the newest that arrived. */
   #told: number;
   #newest: number;
   #confirmed: number;
-  /** Its place is known to be in the store. */
+  /** The position is known to be in the store. */
   #kept = false;
 
   private constructor(store: Store, told: number, reader: string | undefined) {
@@ -31,20 +31,20 @@ export class Following {
     this.#newest = store.newest;
   }
 
-  /** `from` is "now", "all" or a number. The place that is kept under `reader` comes before it. */
+  /** `from` is "now", "all" or a number. A position kept under `reader` takes precedence. */
   static begin(store: Store, from: unknown, reader: string | undefined): Result<Following> {
     const start = startOf(from, store.newest);
     if (start === undefined) return fault('"from": expected "now", "all" or the number of a message');
     const kept = reader === undefined ? undefined : store.confirmed(reader);
     if (reader !== undefined && kept === undefined) {
       if (store.readers >= readersMax)
-        return fault(`there are ${readersMax} names to follow under already; p2p follow --as NAME --forget frees one`);
+        return fault(`there are already ${readersMax} names for following; p2p follow --as NAME --forget frees one`);
       store.confirm(reader, start);
     }
     return ok(new Following(store, kept ?? start, reader));
   }
 
-  /** Number from which on it tells. */
+  /** Number of the next message to tell. */
   get next(): number {
     return this.#told + 1;
   }
@@ -53,9 +53,9 @@ export class Following {
     this.#newest = Math.max(this.#newest, last);
   }
 
-  /** As much as the face takes, and no more in one turn than others can wait for. */
-  goOn(client: Pick<Client, "message" | "blocked" | "flush">): "more" | "enough" {
-    this.#keepPlace();
+  /** Tells as much as the client takes, up to a bound per turn. "more": another turn is needed. */
+  advance(client: Pick<Client, "message" | "blocked" | "flush">): "more" | "enough" {
+    this.#keepPosition();
     for (let pages = 0; this.#told < this.#newest && !client.blocked; pages += 1) {
       if (pages === followPagesPerTurn) return "more";
       this.#tellPage(client);
@@ -63,7 +63,7 @@ export class Following {
     return "enough";
   }
 
-  /** Confirms up to the message of that number, which may have been told in an earlier life of ours. */
+  /** Confirms all messages up to that number, which an earlier run of the member may have told. */
   confirm(word: unknown): Result<null> {
     const number = typeof word === "string" && /^\d{1,16}$/.test(word) ? Number(word) : NaN;
     if (this.reader === undefined) return fault("ack: follow under a name (as) to confirm messages");
@@ -73,8 +73,8 @@ export class Following {
     return ok(null);
   }
 
-  /** The commit of the turn in which the name came up may have failed: the next life would begin at "now". */
-  #keepPlace(): void {
+  /** Stores the position again if the first commit failed: otherwise the next run would begin at "now". */
+  #keepPosition(): void {
     if (this.reader === undefined || this.#kept) return;
     this.#kept = this.#store.confirmed(this.reader) !== undefined;
     if (!this.#kept) this.#store.confirm(this.reader, this.#confirmed);
@@ -88,7 +88,7 @@ export class Following {
     client.flush();
   }
 
-  /** Returns what it told. The rest of a page is read again: kept, it would cost more than its lines. */
+  /** Returns the batches told. The rest of a page is read again later: keeping it would cost more memory than its lines. */
   #tellSome(client: Pick<Client, "message">, most: number): readonly Batch[] {
     const told: Batch[] = [];
     let room = most;
@@ -106,7 +106,7 @@ export class Following {
   }
 }
 
-/** Number of the last message that is not told. */
+/** Number of the message before the first one to tell. */
 function startOf(from: unknown, newest: number): number | undefined {
   if (from === "now") return newest;
   if (from === "all") return 0;

@@ -1,4 +1,4 @@
-// One program at the local socket: its face, what it waits for, and what it follows.
+// One program at the local socket: its JSON client, its open questions, and the stream that it follows.
 
 import { clientFaultsMax } from "../../core/limits.js";
 import type { Contact, KeyTrouble, Notice } from "../../core/notice.js";
@@ -18,20 +18,20 @@ export interface LocalParts {
   readonly clock: Clock;
   readonly after: After;
   readonly store: Store;
-  /** Whether what waits and what arrives outlives the program. */
+  /** Whether messages are kept on disk. */
   readonly kept: boolean;
-  /** Everybody who is at the door. */
-  readonly rivals: Iterable<LocalClient>;
-  /** Whether the friend's key, or ours there, stands in the way. */
+  /** All programs at the socket, including this one. */
+  readonly clients: Iterable<LocalClient>;
+  /** Whether we refuse the friend's key, or the friend refuses ours; undefined if neither. */
   keyTrouble(name: string): KeyTrouble | undefined;
-  /** The port, and who is in the group. */
+  /** Writes the first line, `ready`. */
   greet(json: JsonClient): void;
-  /** Of the member as a whole. */
+  /** The status of the member as a whole. */
   status(): Fields;
-  /** Dials everybody for whom something waits. Returns who that is. */
+  /** Dials all friends with waiting messages. Returns their names. */
   dialAll(): readonly string[];
-  /** A turn's end is wanted. */
-  stir(): void;
+  /** Makes sure that another turn runs. */
+  requestTurn(): void;
 }
 
 export class LocalClient implements ConnectionEvents {
@@ -42,8 +42,8 @@ export class LocalClient implements ConnectionEvents {
   readonly #questions: Questions;
   readonly #json: JsonClient;
   #following: Following | undefined;
-  /** Nothing more is read. ending: our end of the connection is closed as well. */
-  #state: "open" | "deaf" | "ending" = "open";
+  /** not-reading: requests are ignored, answers still written. ending: our end of the connection is closed too. */
+  #state: "open" | "not-reading" | "ending" = "open";
   #inputOver = false;
 
   constructor(connection: Connection, parts: LocalParts, onGone: () => void) {
@@ -54,36 +54,36 @@ export class LocalClient implements ConnectionEvents {
     this.#json = new JsonClient({
       ...{ console: { interactive: false, bind: () => undefined, ...writer(connection) }, clock: parts.clock },
       ...{ api: parts.api, tracker: this.#progress, expireMs: undefined },
-      guest: { obey: (request, tell) => this.#obey(request, tell), confirm: (word) => this.#confirm(word) },
+      guest: { handle: (request, tell) => this.#handle(request, tell), confirm: (word) => this.#confirm(word) },
     });
     connection.bind(this);
     parts.greet(this.#json);
   }
 
-  /** Whether something is owed: an answer, an outcome, or what of them the reader has not taken yet. Followers go on elsewhere. */
+  /** Whether an answer or outcome is missing or unread. Unread messages of a follower do not count: it resumes later. */
   get busy(): boolean {
     const unread = this.#json.blocked && this.#following === undefined;
     return this.#questions.open || this.#progress.open.length > 0 || unread;
   }
 
-  /** The name that it follows under. */
+  /** The name under which the program follows. */
   get reader(): string | undefined {
     return this.#following?.reader;
   }
 
-  // What the member tells.
+  // From the member.
 
   arrived(last: number): void {
     this.#following?.arrived(last);
   }
 
-  /** Only what concerns its own messages, and nothing while it does not read. */
+  /** Tells only notices about friends with open messages of this program, and none while it does not read. */
   notice(notice: Notice): void {
-    if ("peer" in notice && this.#minds(notice.peer)) this.#json.notice(notice);
+    if ("peer" in notice && this.#concerns(notice.peer)) this.#json.notice(notice);
   }
 
   connected(peer: Peer, contact: Contact | undefined): void {
-    if (this.#minds(peer.name)) this.#json.connected(peer, contact);
+    if (this.#concerns(peer.name)) this.#json.connected(peer, contact);
   }
 
   congested(congested: boolean): void {
@@ -93,14 +93,14 @@ export class LocalClient implements ConnectionEvents {
   flush(): void {
     if (this.#state === "ending") return;
     this.#json.flush();
-    // An answer comes behind the outcomes that it sums up.
-    if (!this.#json.blocked && this.#questions.look()) this.#json.flush();
-    if (this.#following?.goOn(this.#json) === "more") this.#parts.stir();
+    // An answer follows the outcomes that it sums up.
+    if (!this.#json.blocked && this.#questions.answerReady()) this.#json.flush();
+    if (this.#following?.advance(this.#json) === "more") this.#parts.requestTurn();
     if (this.#done || this.#json.faults > clientFaultsMax) this.close();
   }
 
-  deafen(): void {
-    if (this.#state === "open") this.#state = "deaf";
+  stopReading(): void {
+    if (this.#state === "open") this.#state = "not-reading";
   }
 
   close(): void {
@@ -111,17 +111,17 @@ export class LocalClient implements ConnectionEvents {
     this.#connection.end();
   }
 
-  /** Another program follows under the same name now. */
+  /** Another program took over the name to follow under. */
   replaced(): void {
     this.#following = undefined;
     this.#json.refuse("another program follows under this name now");
     this.close();
   }
 
-  // What the connection tells.
+  // From the connection.
 
   onOpen(): void {
-    // It stands from the start.
+    // A local connection is open from the start.
   }
 
   onBytes(chunk: Bytes): void {
@@ -131,7 +131,7 @@ export class LocalClient implements ConnectionEvents {
   onEnd(): void {
     if (this.#state === "open") this.#json.onEnd();
     this.#inputOver = true;
-    // Who has left altogether looks the same, until something is written.
+    // A program that has exited looks the same until something is written to it.
     if (this.busy || this.#following !== undefined) this.#json.tell("input-ended", { open: this.#progress.open });
   }
 
@@ -141,22 +141,22 @@ export class LocalClient implements ConnectionEvents {
 
   onClose(): void {
     this.#state = "ending";
-    this.#questions.forget();
+    this.#questions.cancelAll();
     this.#onGone();
   }
 
-  /** Nothing more comes from there, and nothing more is owed. */
+  /** The input has ended, and everything is answered. */
   get #done(): boolean {
     return this.#inputOver && !this.busy && this.#following === undefined;
   }
 
-  #minds(name: string): boolean {
+  #concerns(name: string): boolean {
     return !this.#json.blocked && this.#progress.open.includes(name);
   }
 
-  // What it asks.
+  // Requests.
 
-  #obey(request: DoRequest, tell: Tell): Result<null> | undefined {
+  #handle(request: DoRequest, tell: Tell): Result<null> | undefined {
     switch (request.what) {
       case "status":
         return this.#tellStatus(tell);
@@ -185,12 +185,13 @@ export class LocalClient implements ConnectionEvents {
   #wait({ fields }: DoRequest, tell: Tell): Result<null> {
     const stage = stages.find((each) => each === (fields["for"] ?? "delivered"));
     const longest = durationOf(fields["deadline"]);
-    if (stage === undefined || longest === undefined) return fault('"wait": expected "for" and "deadline" as written');
+    if (stage === undefined || longest === undefined)
+      return fault('"wait": expected "for": queued, sent or delivered, and "deadline": 500ms, 10s, 2m or 1h');
     const over = (): boolean => this.#progress.before(stage).every((name) => stage !== "queued" && this.#blocked(name));
-    return this.#questions.ask(longest, over, () => tell("wait", this.#account(stage)));
+    return this.#questions.ask(longest, over, () => tell("wait", this.#waitFields(stage)));
   }
 
-  #account(stage: Stage): Fields {
+  #waitFields(stage: Stage): Fields {
     const open = this.#progress.before(stage);
     const distrusted = open.filter((name) => this.#blocked(name));
     const { kept } = this.#parts;
@@ -228,27 +229,27 @@ export class LocalClient implements ConnectionEvents {
   }
 
   #follow({ fields }: DoRequest, tell: Tell): Result<null> {
-    const { store, kept, rivals } = this.#parts;
+    const { store, kept, clients } = this.#parts;
     const { from = "now", as } = fields;
-    if (!kept) return fault("nothing can be followed: this member keeps no messages (--no-store)");
+    if (!kept) return fault("follow: this member stores no messages (--no-store)");
     if (as !== undefined && !isReaderName(as)) return fault('"as": expected a name of 1 to 128 characters');
     const begun = Following.begin(store, from, as);
     if (!begun.ok) return begun;
-    for (const rival of rivals) if (rival !== this && as !== undefined && rival.reader === as) rival.replaced();
+    for (const other of clients) if (other !== this && as !== undefined && other.reader === as) other.replaced();
     this.#following = begun.value;
     tell("following", { from: String(begun.value.next), newest: String(store.newest), as });
     return ok(null);
   }
 
   #forget({ fields: { as } }: DoRequest, tell: Tell): Result<null> {
-    const { store, rivals } = this.#parts;
+    const { store, clients } = this.#parts;
     if (!isReaderName(as) || store.confirmed(as) === undefined)
-      return fault('"as": nobody has followed under this name');
-    for (const rival of rivals) if (rival.reader === as) return fault("a program follows under this name now");
-    // Looked at when the turn is committed, or taken back.
+      return fault('"as": no program has followed under this name');
+    for (const other of clients) if (other.reader === as) return fault("a program follows under this name now");
+    // Runs after the turn's commit, or after its rollback.
     const told = (): void => {
       if (store.confirmed(as) === undefined) tell("forget", { as });
-      else tell("error", { line: this.#json.lines, text: "the disk takes nothing now, and the place is kept" });
+      else tell("error", { line: this.#json.lines, text: "the store cannot be written now; the place is kept" });
     };
     const asked = this.#questions.ask(Infinity, () => true, told);
     if (asked.ok) store.forget(as);
@@ -256,14 +257,14 @@ export class LocalClient implements ConnectionEvents {
   }
 
   #confirm(word: unknown): Result<null> {
-    if (this.#following === undefined) return fault("ack: nothing is followed here");
+    if (this.#following === undefined) return fault("ack: this connection follows no messages");
     return this.#following.confirm(word);
   }
 }
 
 const isSeq = (word: unknown): word is string => typeof word === "string" && /^[1-9]\d{0,14}$/.test(word);
 
-/** States in which a friend may still take something. */
+/** States in which messages may still reach the friend soon. */
 const hopeful: ReadonlySet<string> = new Set(["connected", "connecting", "not connected"]);
 
 const durationOf = (word: unknown): number | undefined =>

@@ -1,5 +1,5 @@
-// The door for programs of the same user on this machine: each that comes in gets a face of its own that speaks JSON lines.
-// It promises that who reads slowly costs a bounded amount of memory and holds up nobody else.
+// The server for other programs of the same user on this machine: each connection gets its own client that speaks JSON lines.
+// A slow reader costs bounded memory and blocks no other program.
 
 import type { Audience } from "../../core/audience.js";
 import { clientsMax } from "../../core/limits.js";
@@ -15,26 +15,26 @@ export class LocalServer implements Audience {
   readonly #parts: LocalParts;
   readonly #clients = new Set<LocalClient>();
   #congested = false;
-  #shut = false;
+  #stopped = false;
 
-  constructor(parts: Omit<LocalParts, "rivals">) {
-    this.#parts = { ...parts, rivals: this.#clients };
+  constructor(parts: Omit<LocalParts, "clients">) {
+    this.#parts = { ...parts, clients: this.#clients };
   }
 
-  /** Its callbacks come in turns. */
+  /** The connection's callbacks must run in turns of the reactor. */
   accept(connection: Connection): void {
-    if (this.#shut || this.#clients.size >= clientsMax) return this.#turnAway(connection);
+    if (this.#stopped || this.#clients.size >= clientsMax) return this.#reject(connection);
     const client = new LocalClient(connection, this.#parts, () => this.#clients.delete(client));
     this.#clients.add(client);
     if (this.#congested) client.congested(true);
   }
 
-  /** Programs that speak to us. */
+  /** Number of connected programs. */
   get size(): number {
     return this.#clients.size;
   }
 
-  /** Whether any program is owed an answer or an outcome. */
+  /** Whether any program waits for an answer or an outcome. */
   get busy(): boolean {
     return [...this.#clients].some(({ busy }) => busy);
   }
@@ -61,23 +61,23 @@ export class LocalServer implements Audience {
     for (const client of this.#clients) client.flush();
   }
 
-  /** From now on nobody's words are read; what was read is still answered. */
+  /** Reads no more requests. Those that were read are still answered. */
   stopReading(): void {
-    this.#shut = true;
-    for (const client of this.#clients) client.deafen();
+    this.#stopped = true;
+    for (const client of this.#clients) client.stopReading();
   }
 
-  /** Tells everybody how much of theirs was read, and that this is all. */
+  /** Tells each program how many of its lines were read, and closes its connection. */
   close(): void {
     this.stopReading();
     for (const client of this.#clients) client.close();
   }
 
-  #turnAway(connection: Connection): void {
+  #reject(connection: Connection): void {
     const ignore = (): void => undefined;
     connection.bind({ onOpen: ignore, onBytes: ignore, onDrain: ignore, onEnd: ignore, onClose: ignore });
     connection.write(toUtf8(eventLine("closing", this.#parts.clock.wallTime(), { read: 0 })));
-    // The kernel has that line. Who never hangs up must not keep a place.
+    // The kernel has the line. Waiting for the program to close would occupy a connection.
     connection.destroy();
   }
 }

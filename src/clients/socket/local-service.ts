@@ -1,4 +1,4 @@
-// The member's local socket: opens it, brings its events into turns, and answers what programs ask about the member as a whole.
+// The member's local socket: opens it, runs its events in turns, and answers requests about the member as a whole.
 
 import { reasonOf } from "../../core/errors.js";
 import { formatMoment } from "../../core/time-point.js";
@@ -20,7 +20,7 @@ export class LocalService implements LocalPrograms {
   #finishing = false;
   #listener: Listener | undefined;
 
-  /** `onOpen`: the socket is there, or cannot be. Either way nobody needs to wait for it any longer. */
+  /** `onOpen` is called when the socket is open, or when it is known that it cannot be opened. */
   constructor(host: ClientHost, onOpen: () => void) {
     this.#host = host;
     this.#onOpen = onOpen;
@@ -33,7 +33,7 @@ export class LocalService implements LocalPrograms {
       greet: (client) => client.greet(this.#port),
       status: () => this.#status(),
       dialAll: () => this.#dialAll(),
-      stir: () => reactor.post("timer", { run: () => undefined }),
+      requestTurn: () => reactor.post("timer", { run: () => undefined }),
     });
   }
 
@@ -43,7 +43,7 @@ export class LocalService implements LocalPrograms {
     if (state.localSocket === undefined) return this.#onOpen();
     this.#listener = listenLocallyInTurns(reactor, state.localSocket, {
       onListening: () => this.#onOpen(),
-      onConnection: (connection) => this.audience.accept(new PostedConnection(atOnce(reactor), connection)),
+      onConnection: (connection) => this.audience.accept(new PostedConnection(withPriority(reactor), connection)),
       onFailure: (code) => this.#failed(code),
     });
   }
@@ -71,7 +71,7 @@ export class LocalService implements LocalPrograms {
   }
 
   #failed(code: string): void {
-    const message = `Other programs on this machine cannot speak to this member: ${reasonOf(code)}.`;
+    const message = `Other programs on this machine cannot connect to this member: ${reasonOf(code)}.`;
     this.#host.notice({ kind: "remark", message });
     this.#onOpen();
   }
@@ -95,5 +95,5 @@ export class LocalService implements LocalPrograms {
   }
 }
 
-/** A program on this machine waits for its answers: its requests do not queue behind what friends send. */
-const atOnce = (reactor: Reactor): Pick<Reactor, "post"> => ({ post: (_, task) => reactor.post("stdin", task) });
+/** Posts events like stdin, so that requests of local programs do not queue behind messages from friends. */
+const withPriority = (reactor: Reactor): Pick<Reactor, "post"> => ({ post: (_, task) => reactor.post("stdin", task) });

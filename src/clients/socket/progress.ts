@@ -1,13 +1,13 @@
-// How far the messages have come that one program handed over: what of them has not reached a stage, for whom, and what the exit
-// code says of it.
+// Tracks how far the messages of one local program have come: for each stage, the friends with messages that have not reached
+// it, and the exit code that follows.
 
 import type { Outcome } from "../../core/outcome.js";
-import { SendTracker, type Circumstances } from "../send-tracker.js";
+import { SendTracker, type ExitConditions } from "../send-tracker.js";
 
 export const stages = ["queued", "sent", "delivered"] as const;
 export type Stage = (typeof stages)[number];
 
-/** Messages on the way to one stage. What is told of it twice counts once: to one friend the numbers grow. */
+/** Counts messages that have not reached one stage. Numbers to one friend grow, so an outcome told twice counts once. */
 class StageCounter {
   readonly #open = new Map<string, number>();
   readonly #reached = new Map<string, number>();
@@ -21,7 +21,7 @@ class StageCounter {
     const reached = this.#reached.get(to) ?? 0;
     const last = number + count - 1;
     this.#done(to, Math.max(0, last - Math.max(reached, number - 1)));
-    // What was taken back overtakes nothing.
+    // Cancelled messages say nothing about the messages before them.
     if (kind !== "cancelled" && kind !== "expired" && kind !== "failed") this.#reached.set(to, Math.max(reached, last));
   }
 
@@ -37,28 +37,28 @@ class StageCounter {
 }
 
 export class Progress extends SendTracker {
-  readonly #laps = { queued: new StageCounter(), sent: new StageCounter() };
+  readonly #counters = { queued: new StageCounter(), sent: new StageCounter() };
 
   override handedOver(names: readonly string[], count: number): void {
     super.handedOver(names, count);
-    for (const name of names) for (const lap of Object.values(this.#laps)) lap.begin(name, count);
+    for (const name of names) for (const counter of Object.values(this.#counters)) counter.begin(name, count);
   }
 
   override outcome(outcome: Outcome): void {
     super.outcome(outcome);
     const { kind, final } = outcome;
-    this.#laps.queued.reach(outcome);
-    if (final || kind === "sent") this.#laps.sent.reach(outcome);
+    this.#counters.queued.reach(outcome);
+    if (final || kind === "sent") this.#counters.sent.reach(outcome);
   }
 
-  /** Friends for whom something has not come that far. */
+  /** Friends with messages that have not reached the stage. */
   before(stage: Stage): readonly string[] {
-    return stage === "delivered" ? this.open : this.#laps[stage].names;
+    return stage === "delivered" ? this.open : this.#counters[stage].names;
   }
 
-  /** Now that nobody waits any longer. Whose key stands in the way can be written down all the same. */
-  codeFor(stage: Stage, { distrusted, kept }: Circumstances): number {
-    const inTheWay = stage === "queued" ? (): boolean => false : distrusted;
-    return this.exitCode({ distrusted: inTheWay, kept }, this.before(stage));
+  /** The exit code if waiting ended now. Key trouble does not matter for `queued`: those messages are stored anyway. */
+  codeFor(stage: Stage, { distrusted, kept }: ExitConditions): number {
+    const blocked = stage === "queued" ? (): boolean => false : distrusted;
+    return this.exitCode({ distrusted: blocked, kept }, this.before(stage));
   }
 }

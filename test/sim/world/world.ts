@@ -135,7 +135,7 @@ export class World {
   assertNobodyStepsBack(): void {
     for (const { name, earlier, console } of this.members.values())
       for (const line of [...earlier, ...console.lines])
-        if (/do not agree on what was delivered|counts messages anew/.test(line))
+        if (/do not agree on what was delivered|started a new message numbering/.test(line))
           throw new Error(`${name} read: ${line}`);
   }
 

@@ -40,11 +40,11 @@ const cases: readonly (readonly [lines: string, commands: readonly Command[]])[]
   ["अनिता/नमस्ते\n", [send("अनिता", "नमस्ते\n")]],
 ];
 
-promise("lines are split at the first slash only, and become what was meant", (t) => {
+promise("splits lines at the first slash only, and parses each kind of command", (t) => {
   for (const [lines, commands] of cases) t.strictSame(parseLines(lines), commands, JSON.stringify(lines));
 });
 
-/** The obvious way: every line by itself, neighbours for one friend joined. */
+/** A naive reference: parses each line by itself, and joins successive lines for one friend. */
 function naive(lines: string): Command[] {
   const commands: Command[] = [];
   for (const raw of lines.slice(0, -1).split("\n")) {
@@ -68,7 +68,7 @@ function naive(lines: string): Command[] {
 const piece = fc.constantFrom("Bob", "Eve", "/", "/", "\r", "\0", " ", "x", "é", "\ufeff", "Bob/", "\t", "");
 const wildLine = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join(""));
 const text = fc.oneof(fc.constantFrom("hello", "Bob/hi", " ", "x\ry"), wildLine);
-/** Blocks that the fast path takes, and blocks that have one thing wrong with them. */
+/** Blocks for the fast path, and blocks with one flaw that it must not take. */
 const block = fc.oneof(
   fc.array(wildLine, { minLength: 1, maxLength: 6 }),
   fc
@@ -79,7 +79,7 @@ const block = fc.oneof(
     .map(([head, texts]) => texts.map((each) => head + each)),
 );
 
-promise("a block for one friend at full speed says exactly what its lines say one by one", (t) => {
+promise("the fast path parses a block for one friend exactly like its single lines", (t) => {
   fc.assert(
     fc.property(block, (lines) => {
       const whole = lines.map((line) => `${line}\n`).join("");
@@ -91,7 +91,7 @@ promise("a block for one friend at full speed says exactly what its lines say on
   t.pass();
 });
 
-// The bound on a text, at its edge. Characters of one, two, three and four bytes.
+// Texts at the length limit, of characters of one, two, three and four bytes.
 
 const third = Math.floor(lineBytesMax / 3);
 
@@ -106,11 +106,11 @@ const edge: readonly (readonly [name: string, text: string, fits: boolean])[] = 
   ["four bytes each", "😀".repeat(lineBytesMax / 4), true],
   ["four bytes each, and one", `x${"😀".repeat(lineBytesMax / 4)}`, false],
   ["a CR before the LF does not count", `${"x".repeat(lineBytesMax)}\r`, true],
-  ["what was not UTF-8, after decoding", fromUtf8(new Uint8Array(third).fill(0xff)), true],
-  ["what was not UTF-8, grown beyond it", fromUtf8(new Uint8Array(third + 1).fill(0xff)), false],
+  ["invalid UTF-8 that fits after decoding", fromUtf8(new Uint8Array(third).fill(0xff)), true],
+  ["invalid UTF-8 that grows too long in decoding", fromUtf8(new Uint8Array(third + 1).fill(0xff)), false],
 ];
 
-promise("a text of exactly the bound is sent, one of a byte more is refused, alone and among others", (t) => {
+promise("sends a text of exactly the length limit, and refuses one byte more, alone and among others", (t) => {
   const kinds = (lines: string): string =>
     parseLines(lines)
       .map((each) => each.kind)
@@ -135,7 +135,7 @@ const longText = fc
   )
   .map(([character, share, length, end]) => character.repeat(Math.ceil(length / share)) + end);
 
-promise("blocks of long lines say at full speed exactly what they say one by one", (t) => {
+promise("the fast path parses blocks of long lines exactly like single lines", (t) => {
   const blocks = fc.tuple(fc.constantFrom("Bob/", " Bob/"), fc.array(longText, { minLength: 1, maxLength: 5 }));
   fc.assert(
     fc.property(blocks, ([head, texts]) => {
@@ -147,7 +147,7 @@ promise("blocks of long lines say at full speed exactly what they say one by one
   t.pass();
 });
 
-promise("nothing that is typed is lost: every line is a message, an answer or blank", (t) => {
+promise("loses no line: each is a message, an answer or blank", (t) => {
   fc.assert(
     fc.property(fc.array(wildLine, { maxLength: 8 }), (lines) => {
       const commands = parseLines(lines.map((line) => `${line}\n`).join(""));
@@ -159,14 +159,14 @@ promise("nothing that is typed is lost: every line is a message, an answer or bl
   t.pass();
 });
 
-promise("the nearest name needs the fewest edits, whatever the case, and says whether it was probably meant", (t) => {
+promise("finds the name with the fewest edits in any case, and tells whether it was probably meant", (t) => {
   const names = ["Alice", "Bob", "Martha"];
   t.strictSame(nearest("bob", names), { name: "Bob", close: true });
   t.strictSame(nearest("Matha", names), { name: "Martha", close: true });
   t.strictSame(nearest("ALICE", names), { name: "Alice", close: true });
   t.equal(nearest("Bartholomew", names)?.close, false);
   t.strictSame(nearest("xx", ["bx", "ax"]), { name: "bx", close: true }, "the first of equals");
-  t.strictSame(nearest("Bne", ["Ann", "Ben"]), { name: "Ben", close: true }, "letters in another order are one slip");
+  t.strictSame(nearest("Bne", ["Ann", "Ben"]), { name: "Ben", close: true }, "swapped letters are one edit");
   t.equal(nearest("1", ["Ann", "Ben"]), undefined, "nothing in common");
   t.equal(nearest("x", []), undefined);
 });

@@ -1,4 +1,4 @@
-// A reader of stdout who is slow or stops reading.
+// A reader of stdout that is slow or stops reading.
 
 import { batchOf } from "../../../src/core/batch.js";
 import { screenCharsMax, screenHighWater, writeCharsMax } from "../../../src/core/limits.js";
@@ -6,7 +6,7 @@ import type { PeerName } from "../../../src/core/types.js";
 import { bob, ConsoleRig } from "../kit/console-rig.js";
 import { promise } from "../kit/promise.js";
 
-promise("while the screen stands nothing is written to it, and what comes in waits for its next write", (t) => {
+promise("writes nothing while the screen is blocked, and puts later messages in the next write", (t) => {
   const rig = new ConsoleRig();
   rig.screen.takes = false;
   rig.message(bob, batchOf("one\n"));
@@ -23,7 +23,7 @@ promise("while the screen stands nothing is written to it, and what comes in wai
   t.equal(rig.screen.writes.length, 2);
 });
 
-promise("when the high-water mark waits neither friends nor keyboard are read until the screen moves", (t) => {
+promise("reads neither friends nor keyboard from the high-water mark on, until the screen drains", (t) => {
   const rig = new ConsoleRig();
   rig.stall().fill(screenHighWater - 1);
   t.ok(rig.reading && !rig.screen.paused, "not before");
@@ -37,7 +37,7 @@ promise("when the high-water mark waits neither friends nor keyboard are read un
   t.ok(rig.reading && !rig.screen.paused);
 });
 
-promise("a screen that moves a little is paused for again only while the high-water mark still waits", (t) => {
+promise("pauses reading again after a partial drain only if output is still above the high-water mark", (t) => {
   const rig = new ConsoleRig();
   rig.stall().fill(screenHighWater);
   rig.drain();
@@ -52,7 +52,7 @@ promise("a screen that moves a little is paused for again only while the high-wa
   t.ok(full.console.blocked && !full.reading && full.screen.paused);
 });
 
-promise("much to print is several writes of a bounded length, until one is not taken", (t) => {
+promise("splits long output into writes of bounded length, and stops at the first that is not taken", (t) => {
   const rig = new ConsoleRig();
   rig.stall();
   const message = batchOf(`${"x".repeat(1_000)}\n`);
@@ -70,7 +70,7 @@ promise("much to print is several writes of a bounded length, until one is not t
   t.ok(sizes.every((size) => size <= perWrite));
 });
 
-promise("whatever its length, a write ends with a whole line, and CR LF is one line feed", (t) => {
+promise("ends each write with a whole line, and turns CR LF into one LF", (t) => {
   for (const length of [1, writeCharsMax - 8, writeCharsMax - 7, writeCharsMax - 6, writeCharsMax, 2 * writeCharsMax]) {
     const rig = new ConsoleRig();
     const text = "x".repeat(length - 1);
@@ -84,7 +84,7 @@ promise("whatever its length, a write ends with a whole line, and CR LF is one l
   }
 });
 
-promise("nothing reaches the screen past the sanitiser: names, messages and notices, in each of many writes", (t) => {
+promise("sanitises names, messages and notices in every write", (t) => {
   const rig = new ConsoleRig();
   rig.message("B\u001b[2Jb" as PeerName, batchOf("x\n"));
   rig.console.notice({ kind: "timed-out", peer: "B\u202eb" as PeerName });
@@ -96,7 +96,7 @@ promise("nothing reaches the screen past the sanitiser: names, messages and noti
   for (let index = 0; index < 20; index += 1) t.ok(lines[index]?.endsWith(`x\\x9b${String(index)}`));
 });
 
-promise("notices that nobody reads are bounded and counted", (t) => {
+promise("bounds unread notices, and counts those it drops", (t) => {
   const rig = new ConsoleRig();
   rig.screen.takes = false;
   rig.console.notice({ kind: "unknown-host" });
@@ -107,41 +107,41 @@ promise("notices that nobody reads are bounded and counted", (t) => {
   rig.drain();
   const shown = rig.turn().split("\n").slice(0, -1);
   t.equal(shown.length, fitting + 1);
-  t.equal(shown.at(-1), "25 lines more could not be shown: too much was waiting for the screen.");
+  t.equal(shown.at(-1), "25 more lines could not be shown: too much output was waiting for the screen.");
   rig.console.notice({ kind: "unknown-host" });
   rig.console.onDrain();
-  t.notMatch(rig.turn(), "could not be shown", "the count is told once");
+  t.notMatch(rig.turn(), "could not be shown", "the count is reported once");
 });
 
-promise("notices of one turn are bounded and counted also while the screen moves", (t) => {
+promise("bounds and counts the notices of one turn even while the screen drains", (t) => {
   const rig = new ConsoleRig();
   const length = "Connection with Bob timed out\n".length;
   const fitting = Math.floor(screenCharsMax / length) + 1;
   for (let index = 0; index < fitting + 1; index += 1) rig.console.notice({ kind: "timed-out", peer: bob });
   const shown = rig.turn().split("\n").slice(0, -1);
   t.equal(shown.length, fitting + 1);
-  t.equal(shown.at(-1), "1 line more could not be shown: too much was waiting for the screen.");
+  t.equal(shown.at(-1), "1 more line could not be shown: too much output was waiting for the screen.");
   rig.console.notice({ kind: "timed-out", peer: bob });
   t.equal(rig.turn().length, length, "and the next turn has room");
 });
 
-promise("the keyboard is read while the screen moves and nobody has enough waiting, and only then", (t) => {
+promise("reads the keyboard only while the screen drains and no friend's queue is full", (t) => {
   const rig = new ConsoleRig();
   rig.console.congested(true);
   t.ok(rig.screen.paused);
   rig.stall().fill(screenHighWater);
   rig.console.congested(false);
-  t.ok(rig.screen.paused, "the screen stands");
+  t.ok(rig.screen.paused, "the screen is blocked");
   rig.console.congested(true);
   rig.drain();
   rig.turn();
-  t.ok(rig.screen.paused, "a friend has enough waiting");
-  t.ok(rig.reading, "which is no reason not to hear");
+  t.ok(rig.screen.paused, "a friend's queue is full");
+  t.ok(rig.reading, "which does not stop reading from friends");
   rig.console.congested(false);
   t.notOk(rig.screen.paused);
 });
 
-promise("a message counts as shown when the console has taken its last line, and not before", (t) => {
+promise("counts a message as shown only after the console has taken its last line", (t) => {
   const rig = new ConsoleRig();
   t.equal(rig.console.shown, 0);
   const first = rig.message(bob, batchOf("one\ntwo\n"));
@@ -153,14 +153,14 @@ promise("a message counts as shown when the console has taken its last line, and
   rig.turn();
   const third = rig.message(bob, batchOf("four\n"));
   rig.turn();
-  t.equal(rig.console.shown, first, "the console has it, and has not taken it");
+  t.equal(rig.console.shown, first, "written, but not taken yet");
   rig.drain();
   t.equal(rig.console.shown, second);
   rig.turn();
   t.equal(rig.console.shown, third);
 });
 
-promise("notices and what is written in several pieces do not disturb what counts as shown", (t) => {
+promise("counts shown messages correctly among notices and across several writes", (t) => {
   const rig = new ConsoleRig();
   rig.console.notice({ kind: "unknown-host" });
   rig.turn();
@@ -170,9 +170,9 @@ promise("notices and what is written in several pieces do not disturb what count
   rig.console.notice({ kind: "unknown-host" });
   rig.screen.room = 1;
   rig.turn();
-  t.equal(rig.console.shown, first, "the second is being taken");
+  t.equal(rig.console.shown, first, "the console has not taken the second yet");
   rig.drain();
   t.equal(rig.console.shown, second);
   rig.turn();
-  t.equal(rig.console.shown, second, "a notice takes nothing back");
+  t.equal(rig.console.shown, second, "a notice does not change it");
 });

@@ -11,7 +11,7 @@ const end = (kind: Outcome["kind"], to: string, count = 1): Outcome => ({
 const codeOf = (tracker: SendTracker, distrusted = "", kept = true): number =>
   tracker.exitCode({ distrusted: (name) => name === distrusted, kept });
 
-promise("all that was handed over has ended well: 0", (t) => {
+promise("gives exit code 0 after only good outcomes", (t) => {
   const tracker = new SendTracker();
   t.equal(codeOf(tracker), 0, "nothing at all");
   tracker.handedOver(["Bob", "Martha"], 2);
@@ -21,7 +21,7 @@ promise("all that was handed over has ended well: 0", (t) => {
   t.equal(codeOf(tracker), 0);
 });
 
-promise("an outcome may come before its hand-over is booked", (t) => {
+promise("accepts an outcome before the send is recorded", (t) => {
   const tracker = new SendTracker();
   tracker.outcome(end("failed", "Nobody"));
   tracker.handedOver(["Nobody"], 1);
@@ -29,20 +29,20 @@ promise("an outcome may come before its hand-over is booked", (t) => {
   t.equal(codeOf(tracker), 69);
 });
 
-promise("a key that is not trusted weighs more than a failure, and that more than what waits", (t) => {
+promise("ranks an untrusted key above a failure, and a failure above waiting messages", (t) => {
   const tracker = new SendTracker();
   tracker.handedOver(["Bob", "Martha"], 1);
   t.equal(codeOf(tracker), 75);
-  t.equal(codeOf(tracker, "", false), 69, "what waits and is not kept has failed");
+  t.equal(codeOf(tracker, "", false), 69, "a waiting message that is not kept has failed");
   tracker.refused();
   t.equal(codeOf(tracker), 69);
   t.equal(codeOf(tracker, "Martha"), 4);
   tracker.outcome(end("delivered", "Martha"));
-  t.equal(codeOf(tracker, "Martha"), 69, "that one has nothing open any more");
+  t.equal(codeOf(tracker, "Martha"), 69, "Martha has no open message any more");
 });
 
 for (const kind of ["failed", "cancelled", "expired"] as const)
-  promise(`${kind} is no success`, (t) => {
+  promise(`counts ${kind} as a failure`, (t) => {
     const tracker = new SendTracker();
     tracker.handedOver(["Bob"], 1);
     tracker.outcome(end(kind, "Bob"));
@@ -66,44 +66,44 @@ class DrainRig {
   }
 }
 
-promise("the wait begins at the end of the input and ends with the last outcome", (t) => {
+promise("waits from the end of input until the last outcome", (t) => {
   const rig = new DrainRig(Infinity);
-  rig.drain.look();
+  rig.drain.check();
   rig.tracker.handedOver(["Bob"], 1);
   rig.drain.begin();
-  rig.drain.look();
+  rig.drain.check();
   t.strictSame(rig.codes, []);
   rig.tracker.outcome(end("delivered", "Bob"));
-  rig.drain.look();
-  rig.drain.look();
-  t.strictSame(rig.codes, [0], "and it ends once");
+  rig.drain.check();
+  rig.drain.check();
+  t.strictSame(rig.codes, [0], "and ends only once");
 });
 
-promise("whom we do not trust is not waited for", (t) => {
+promise("does not wait for distrusted friends", (t) => {
   const rig = new DrainRig(Infinity);
   rig.tracker.handedOver(["Bob", "Martha"], 1);
   rig.drain.begin();
   rig.distrusted.add("Bob");
-  rig.drain.look();
+  rig.drain.check();
   t.strictSame(rig.codes, [], "Martha may still answer");
   rig.tracker.outcome(end("delivered", "Martha"));
-  rig.drain.look();
+  rig.drain.check();
   t.strictSame(rig.codes, [4]);
 });
 
-promise("the wait ends when its time is over, and what waits is told by the exit code", (t) => {
+promise("stops waiting after its time limit, with the exit code for waiting messages", (t) => {
   const rig = new DrainRig(5_000);
   rig.tracker.handedOver(["Bob"], 1);
   rig.drain.begin();
   rig.reactor.clock.advance(4_900);
-  rig.drain.look();
+  rig.drain.check();
   t.strictSame(rig.codes, []);
   rig.reactor.clock.advance(200);
   t.strictSame(rig.codes, [75]);
   t.equal(rig.reactor.reactor.wheel.size, 0);
 });
 
-promise("whatever order things come in, exactly what has not ended is open", (t) => {
+promise("keeps exactly the unfinished messages open, in any order of sends and outcomes", (t) => {
   const step = fc.tuple(fc.constantFrom("Bob", "Eve"), fc.integer({ min: 1, max: 5 }), fc.boolean());
   fc.assert(
     fc.property(fc.array(step), (steps) => {

@@ -24,11 +24,11 @@ const row = (more: Partial<KernelRow>): KernelRow => ({
 });
 
 const cases: readonly (readonly [string, Account, RegExp, RegExp | undefined])[] = [
-  ["ourselves", account({ status: status({ self: true }) }), /That is you/, undefined],
+  ["our own name", account({ status: status({ self: true }) }), /That is you/, undefined],
   [
     "our disk is full",
     account({ storeFault: "the disk is full" }),
-    /Our own disk takes nothing, .*: the disk is full/,
+    /Our own store cannot be written, .*: the disk is full/,
     /room/,
   ],
   ["a changed key", account({ status: status({ state: "key refused" }) }), /not the one we know/, /p2p trust Bob/],
@@ -38,7 +38,7 @@ const cases: readonly (readonly [string, Account, RegExp, RegExp | undefined])[]
     /knows another key as ours/,
     /p2p key/,
   ],
-  ["all is well", account({ status: status({ state: "connected" }) }), /Nothing is wrong: Bob is connected/, undefined],
+  ["no problem", account({ status: status({ state: "connected" }) }), /Nothing is wrong: Bob is connected/, undefined],
   [
     "a busy friend",
     account({ status: status({ state: "connected", waiting: 1 }) }),
@@ -51,31 +51,36 @@ const cases: readonly (readonly [string, Account, RegExp, RegExp | undefined])[]
     /nothing gets through/,
     /network/,
   ],
-  ["nothing said", account(), /nothing was tried/, /Say something/],
-  ["a dial that is out", account({ attempts: tried(undefined) }), /being dialled now/, /moment/],
+  ["no message sent", account(), /no connection was tried/, /Send a message/],
+  ["a dial in progress", account({ attempts: tried(undefined) }), /being dialled now/, /moment/],
   [
-    "a dial that the kernel repeats",
+    "a dial that the kernel retransmits",
     account({ attempts: tried(undefined), kernel: [row({ state: "SYN-SENT", retries: 1 })] }),
-    /Nothing at all answers from 10\.1\.2\.0.* firewall/,
+    /Nothing answers from 10\.1\.2\.0.* firewall/,
     /TCP port 6969/,
   ],
   ["not running", failing("ECONNREFUSED"), /nothing listens on port 6969/, /started there/],
-  ["a firewall", failing("ETIMEDOUT"), /Nothing at all answers/, /firewall/],
-  ["a wrong address", failing("EHOSTUNREACH"), /knows no way to 10\.1\.2\.0/, /group file/],
-  ["a wrong name", failing("ENOTFOUND"), /No machine is known by the name/, /group file/],
-  ["something new", failing("EWEIRD"), /10\.1\.2\.0:6969: EWEIRD/, /tried again/],
-  ["an older program", failing("it does not speak the secure dialect; and so on"), /Something answers/, /dialect=line/],
+  ["a firewall", failing("ETIMEDOUT"), /Nothing answers/, /firewall/],
+  ["a wrong address", failing("EHOSTUNREACH"), /has no route to 10\.1\.2\.0/, /group file/],
+  ["a wrong name", failing("ENOTFOUND"), /The name 10\.1\.2\.0 has no address/, /group file/],
+  ["something new", failing("EWEIRD"), /10\.1\.2\.0:6969: EWEIRD/, /tries again/],
+  [
+    "an older program",
+    failing("it does not speak the secure dialect; and so on"),
+    /does not speak the secure dialect\. Nothing was sent/,
+    /dialect=line/,
+  ],
   ["a refusal", failing("it refused us"), /refuses us/, /p2p key/],
   [
-    "closed after silence",
+    "closed after the idle timeout",
     account({ attempts: tried("reached"), stoodAt: 9_000 }),
     /everything for Bob was/,
     undefined,
   ],
-  ["waiting for a try", account({ status: status({ waiting: 1 }), retryAt: 12_000 }), /next try/, /moment/],
+  ["waiting for the next dial", account({ status: status({ waiting: 1 }), retryAt: 12_000 }), /next try/, /moment/],
 ];
 
-promise("why speaks as one speaks where it was asked, and leaves out connections that have ended", (t) => {
+promise("why writes commands and times in the asker's notation, and leaves out closed connections", (t) => {
   const state = account({
     status: status({ state: "key refused", waiting: 1 }),
     oldest: 7_000,
@@ -97,7 +102,7 @@ for (const [what, state, verdict, next] of cases)
     t.match(whyFields(state)["verdict"], verdict);
   });
 
-promise("why: the facts stand before the verdict, for people in seconds and for scripts in milliseconds", (t) => {
+promise("why: gives the facts before the verdict, in seconds for people and in milliseconds for scripts", (t) => {
   const state = account({
     ...{ status: status({ state: "connected", idleMs: 1_000, waiting: 3, standing: "pinned" }), retryAt: 12_000 },
     ...{ attempts: tried("reached"), stoodAt: 9_000, oldest: 1_700_000_000_000, kernel: [row({ unread: 5 })] },
@@ -110,7 +115,7 @@ promise("why: the facts stand before the verdict, for people in seconds and for 
     "Next try : in 2.0 s",
     "Waiting : 3, the oldest since 2023-11-14T22:13:20Z",
     "Key : Fingerprint : 1234",
-    "Kernel : ESTAB 10.1.1.0:40000 to 10.1.2.0:6969, 0 bytes unacknowledged, 5 unread, repeated 0 times",
+    "Kernel : ESTAB 10.1.1.0:40000 to 10.1.2.0:6969, 0 bytes unacknowledged, 5 unread, retransmitted 0 times",
   ]);
   t.match(whyFields(state), {
     ...{ peer: "Bob", state: "connected", waiting: 3, key: "pinned", retryInMs: 2_000, stoodMsAgo: 1_000 },

@@ -15,8 +15,8 @@ import { SteadyRandom } from "../kit/steady-random.js";
 import { alice, keysOf } from "../kit/two-channels.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
 
-interface Stay {
-  readonly daemon: Member;
+interface RunningMember {
+  readonly member: Member;
   readonly clock: VirtualClock;
   readonly network: FakeNetwork;
   readonly console: FakeConsole;
@@ -24,8 +24,8 @@ interface Stay {
   keyboard(): ConsoleEvents;
 }
 
-/** Alice, beside Bob who speaks the line dialect and Carol. */
-function started(options: Partial<MemberSettings> = {}): Stay {
+/** Alice, in a group with Bob, who uses the line dialect, and Carol. */
+function started(options: Partial<MemberSettings> = {}): RunningMember {
   const [clock, network, codes] = [new VirtualClock(), new FakeNetwork(), [] as number[]];
   let keyboard: ConsoleEvents | undefined;
   const console = Object.assign(new FakeConsole(), { bind: (events: ConsoleEvents) => void (keyboard = events) });
@@ -34,7 +34,7 @@ function started(options: Partial<MemberSettings> = {}): Stay {
   };
   const identity = { keyPair: keysOf(alice), publicKey: keyOf("a") };
   const store = new MemoryStore({ keepHistory: false });
-  const daemon = new Member(
+  const member = new Member(
     {
       ...{ clock, console, network: Object.assign(network, listening) },
       ...{ random: new SteadyRandom(), log: new RecordingLog(), noise: noiseLibrary },
@@ -53,12 +53,12 @@ function started(options: Partial<MemberSettings> = {}): Stay {
       ...options,
     },
   );
-  daemon.start();
+  member.start();
   clock.settle();
-  return { daemon, clock, network, console, codes, keyboard: () => keyboard! };
+  return { member, clock, network, console, codes, keyboard: () => keyboard! };
 }
 
-promise("friends are dialled from the address that the options name, or from any", (t) => {
+promise("dials friends from the address in the options, or from any", (t) => {
   for (const localHost of ["10.1.1.0", undefined]) {
     const { clock, network, keyboard } = started({ localHost });
     keyboard().onBytes(toUtf8("Bob/hi\nCarol/hi\n"));
@@ -73,7 +73,7 @@ promise("friends are dialled from the address that the options name, or from any
   }
 });
 
-promise("a program that drains ends in the turn that told its last outcome, and waits for no timer", (t) => {
+promise("--drain ends the program in the turn that reports the last outcome, without a timer", (t) => {
   const { clock, keyboard, codes, console } = started(
     memberClients({ json: true, drainMs: Infinity }, () => undefined),
   );
@@ -86,15 +86,15 @@ promise("a program that drains ends in the turn that told its last outcome, and 
   t.match(console.text, /"failed".*"Nobody"/);
 });
 
-promise("what the end has to tell is on the screen at once, however long a friend takes to close", (t) => {
-  const { daemon, clock, network, keyboard, codes, console } = started();
+promise("prints the notices of the shutdown at once, even if a friend is slow to close", (t) => {
+  const { member, clock, network, keyboard, codes, console } = started();
   keyboard().onBytes(toUtf8("Bob/hi\nCarol/hi\n"));
   clock.settle();
   network.dials[0]?.connection.open();
   network.dials[1]?.connection.close("ECONNREFUSED");
   clock.settle();
-  daemon.stop();
+  member.stop();
   clock.settle();
-  t.strictSame(codes, [], "Bob's end is still to come");
+  t.strictSame(codes, [], "Bob has not closed yet");
   t.match(console.text, /^1 message to Carol /m);
 });

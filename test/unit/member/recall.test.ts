@@ -8,40 +8,37 @@ import { keyOf } from "../kit/keys.js";
 import { ConsoleRig } from "../kit/console-rig.js";
 import { promise } from "../kit/promise.js";
 
-promise(
-  "a look back is bounded in what it shows and how far it goes, and closes what it opened, also when the disk fails",
-  (t) => {
-    const asked: HistoryQuery[] = [];
-    let closed = 0;
-    const history = (messages: History["messages"]): History => ({ messages, close: () => (closed += 1) });
-    const whole = history((query) => (asked.push(query), []));
-    t.strictSame(
-      recall(() => ok(whole), { search: "x" }),
-      ok([]),
-    );
-    t.strictSame(asked, [{ search: "x", limit: historyShownMax, depth: historyDepth }]);
-    const broken = history(() => {
-      throw new Error("the disk");
-    });
-    t.match(
-      recall(() => ok(broken), {}),
-      { ok: false, message: /cannot be read now/ },
-    );
-    t.equal(closed, 2);
-    t.match(recall(undefined, {}), { ok: false, message: /--no-store/ });
-    t.match(
-      recall(() => fault("why"), {}),
-      { ok: false, message: "why" },
-    );
-  },
-);
+promise("a history query is bounded in length and depth, and closes its connection, even when the disk fails", (t) => {
+  const asked: HistoryQuery[] = [];
+  let closed = 0;
+  const history = (messages: History["messages"]): History => ({ messages, close: () => (closed += 1) });
+  const whole = history((query) => (asked.push(query), []));
+  t.strictSame(
+    recall(() => ok(whole), { search: "x" }),
+    ok([]),
+  );
+  t.strictSame(asked, [{ search: "x", limit: historyShownMax, depth: historyDepth }]);
+  const broken = history(() => {
+    throw new Error("the disk");
+  });
+  t.match(
+    recall(() => ok(broken), {}),
+    { ok: false, message: /cannot be read now/ },
+  );
+  t.equal(closed, 2);
+  t.match(recall(undefined, {}), { ok: false, message: /--no-store/ });
+  t.match(
+    recall(() => fault("why"), {}),
+    { ok: false, message: "why" },
+  );
+});
 
-promise("a look back that finds nothing says what it looked for, and what may have been meant", (t) => {
+promise("a history query without matches says what it searched, and suggests a correction", (t) => {
   const rig = new ConsoleRig();
-  const beyond = "among the last 200000; p2p history looks through all.\n";
+  const beyond = "among the last 200000; p2p history searches all.\n";
   for (const [typed, answer] of [
-    ["/history\n", "Nothing was said yet.\n"],
-    ["/history Bob\n", `Nothing was said with Bob ${beyond}`],
+    ["/history\n", "There are no messages yet.\n"],
+    ["/history Bob\n", `No message with Bob ${beyond}`],
     ["/history Bob lunch\n", `No message has all of these whole words ${beyond}`],
     ["/history Bbo\n", `No message has all of these whole words ${beyond}Did you mean /history Bob?\n`],
   ] as const)
@@ -49,7 +46,7 @@ promise("a look back that finds nothing says what it looked for, and what may ha
 });
 
 promise(
-  "/history takes a friend's name, words, both or nothing; /trust takes a name, and a key or a fingerprint if one is given",
+  "/history takes a friend's name, words, both or nothing; /trust takes a name and optionally a key or fingerprint",
   (t) => {
     const rig = new ConsoleRig();
     rig.type("/history\n/history Bob\n/history Bob a b\n/history lunch at noon\n");

@@ -9,13 +9,13 @@ import { promise } from "../../kit/promise.js";
 
 const json = (fields: object): string => `${JSON.stringify(fields)}\n`;
 
-promise("the first line says who we are and where we listen", (t) => {
+promise("the first line tells our name and port", (t) => {
   const rig = new JsonRig();
   rig.client.greet(6969);
   t.strictSame(rig.events, [{ event: "ready", name: "Alice", port: 6969, version: 1 }]);
 });
 
-promise("a message is handed over as it was written, in either form", (t) => {
+promise("sends a message unchanged, from JSON or plain text", (t) => {
   const rig = new JsonRig();
   rig.types(json({ to: "Bob", text: "hi \\ / \u00e9", unknown: [1] }) + "Bob/plain\n" + json({ to: "*", text: "all" }));
   t.strictSame(rig.sent, [
@@ -25,7 +25,7 @@ promise("a message is handed over as it was written, in either form", (t) => {
   ]);
 });
 
-promise("neighbours for one friend travel together, in order, however the bytes are cut", (t) => {
+promise("sends successive messages for one friend as one batch, in order, however the input is split", (t) => {
   const lines = [
     json({ to: "Bob", text: "1" }),
     "Bob/2\n",
@@ -52,7 +52,7 @@ promise("neighbours for one friend travel together, in order, however the bytes 
   t.strictSame(rig.sent, [["Bob", batchOf("1\n2\n")]]);
 });
 
-promise("a caller's id and a message's own time limit go with it, and with it alone", (t) => {
+promise("applies an id and an expiry to their own message only", (t) => {
   const rig = new JsonRig(60_000);
   rig.types(json({ to: "Bob", text: "1", id: "x1" }) + json({ to: "Bob", text: "2", expire: "10s" }) + "Bob/3\n");
   const now = rig.clock.wallTime();
@@ -66,7 +66,7 @@ promise("a caller's id and a message's own time limit go with it, and with it al
   );
 });
 
-promise("what cannot be understood is told by its line, and the stream goes on", (t) => {
+promise("reports malformed lines by number, and continues", (t) => {
   const rig = new JsonRig();
   const wrong = ["{bad", '{"to":1,"text":"x"}', '{"to":"Bob"}', "no slash", `{"to":"Bob","text":"x","id":7}`, "/peers"];
   rig.types(`Bob/one\n${wrong.join("\n")}\nBob/two\n{"do":"dance"}\n`);
@@ -81,7 +81,7 @@ promise("what cannot be understood is told by its line, and the stream goes on",
   t.equal(rig.tracker.exitCode({ distrusted: () => false, kept: true }), 69);
 });
 
-promise("a message that cannot be one ends as failed, under the name that it was given", (t) => {
+promise("reports an invalid message as failed, with its id", (t) => {
   for (const text of [
     "",
     " \t",
@@ -102,7 +102,7 @@ promise("a message that cannot be one ends as failed, under the name that it was
   t.equal(rig.sent.length, 1);
 });
 
-promise("a line beyond the bound is one error, in its place", (t) => {
+promise("reports an overlong line as one error, in its place", (t) => {
   const rig = new JsonRig();
   rig.types("Bob/one\n");
   for (let sent = 0; sent <= jsonLineBytesMax; sent += 65_536) rig.types("x".repeat(65_536));
@@ -117,7 +117,7 @@ promise("a line beyond the bound is one error, in its place", (t) => {
   t.equal(rig.sent.length, 2);
 });
 
-promise("what a friend says is one line each, numbered, whatever stands in it", (t) => {
+promise("writes each text from a friend as one numbered line, whatever it contains", (t) => {
   const rig = new JsonRig();
   rig.hears('plain\n"quoted" \\ back\n\u202etrick \u001b[2J\n', 12);
   t.strictSame(
@@ -127,10 +127,11 @@ promise("what a friend says is one line each, numbered, whatever stands in it", 
       seq: String(12 + index),
     })),
   );
-  for (const hostile of ["\u202e", "\u001b"]) t.notOk(rig.out.text.includes(hostile), "a terminal sees nothing of it");
+  for (const hostile of ["\u202e", "\u001b"])
+    t.notOk(rig.out.text.includes(hostile), "no control character reaches a terminal");
 });
 
-promise("outcomes of many messages are a line each, and the caller's id comes back", (t) => {
+promise("writes one line per message for an outcome, with the caller's id", (t) => {
   const rig = new JsonRig();
   rig.tells("queued", { count: 2 });
   rig.tells("sent", { id: "x1" });
@@ -145,14 +146,14 @@ promise("outcomes of many messages are a line each, and the caller's id comes ba
   ]);
 });
 
-promise("a million outcomes cost a reader who has stopped no memory, and are all told in the end", (t) => {
+promise("keeps a million unread outcomes in little memory, and tells all of them in the end", (t) => {
   const rig = new JsonRig();
   rig.out.takes = false;
   const count = 1_000_000;
   rig.tells("delivered", { count });
   rig.client.flush();
   t.ok(rig.client.blocked);
-  t.ok(rig.out.text.length < 2 * screenHighWater, "little is spelled out");
+  t.ok(rig.out.text.length < 2 * screenHighWater, "few lines are written");
   let lines = 0;
   const write = rig.out.write.bind(rig.out);
   rig.out.write = (chunk) => {
@@ -168,7 +169,7 @@ promise("a million outcomes cost a reader who has stopped no memory, and are all
   t.notOk(rig.client.blocked);
 });
 
-promise("connections come and go as events, everything else is a notice with a stable kind", (t) => {
+promise("tells connections and their ends as events, everything else as notices with a stable kind", (t) => {
   const rig = new JsonRig();
   const [peer] = group.slice(1);
   rig.client.connected(peer!, undefined);
@@ -187,7 +188,7 @@ promise("connections come and go as events, everything else is a notice with a s
   ]);
 });
 
-promise("who is in the group can be asked", (t) => {
+promise("answers peers, and quits on request", (t) => {
   const rig = new JsonRig();
   const [, peer] = group;
   rig.status = [
@@ -203,7 +204,7 @@ promise("who is in the group can be asked", (t) => {
   t.equal(rig.quits, 2);
 });
 
-promise("whatever comes in, each line that comes out is one that the schema knows", (t) => {
+promise("writes only lines that fit the schema, whatever the input", (t) => {
   const line = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.json(),

@@ -7,7 +7,7 @@ import { describe } from "../../../../src/clients/words.js";
 import { bob, ConsoleRig, group, row } from "../../kit/console-rig.js";
 import { promise } from "../../kit/promise.js";
 
-promise("the start-up text is the seed's, byte for byte", (t) => {
+promise("prints the older program's start-up text, byte for byte", (t) => {
   const rig = new ConsoleRig();
   rig.console.greet(6969, group);
   t.equal(
@@ -18,54 +18,51 @@ promise("the start-up text is the seed's, byte for byte", (t) => {
   );
 });
 
-promise("a row that names its port shows it", (t) => {
+promise("shows the port of a row that has one", (t) => {
   const rig = new ConsoleRig();
   rig.console.greet(7001, [row("Alice", "10.1.1.0", 7001), row("Bob", "fd00::2")]);
   t.match(rig.turn(), "Peer #1, Name : Alice, IP : 10.1.1.0, Port : 7001\nPeer #2, Name : Bob, IP : fd00::2\n");
 });
 
-promise("every message is one line with the sender before it, and a turn is one write", (t) => {
+promise("prints each message as one line after its sender's name, in one write per turn", (t) => {
   const rig = new ConsoleRig();
   rig.message(bob, batchOf("hi\n\ntwo : three\n"));
   rig.message("José" as PeerName, batchOf("$& $1 $'\n"));
   t.equal(rig.turn(), "Bob : hi\nBob : \nBob : two : three\nJosé : $& $1 $'\n");
   t.equal(rig.screen.writes.length, 1);
   t.equal(rig.turn(), "");
-  t.equal(rig.screen.writes.length, 1, "nothing to print is no write");
+  t.equal(rig.screen.writes.length, 1, "no output causes no write");
 });
 
-promise(
-  "whatever a friend sends, each of his lines begins with his name and holds nothing that a terminal obeys",
-  (t) => {
-    const nasty = fc.constantFrom(
-      "\r",
-      "\u001b[2K",
-      "\u2028",
-      "\u0085",
-      "\u202e",
-      "\b",
-      "\n",
-      "\r\nAlice : x",
-      "Eve : ",
-      "\0",
-    );
-    fc.assert(
-      fc.property(fc.array(fc.oneof(nasty, fc.string({ unit: "binary", maxLength: 5 }))), (parts) => {
-        const rig = new ConsoleRig();
-        const texts = `${parts.join("")}\n`;
-        rig.message(bob, batchOf(texts));
-        const lines = rig.turn().split("\n");
-        if (lines.pop() !== "" || lines.length !== texts.split("\n").length - 1) throw new Error("lines were added");
-        if (!lines.every((line) => line.startsWith("Bob : ") && !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(line)))
-          throw new Error(JSON.stringify(lines));
-      }),
-      { numRuns: 500 },
-    );
-    t.pass();
-  },
-);
+promise("begins each line of any message with the sender's name, without control characters", (t) => {
+  const nasty = fc.constantFrom(
+    "\r",
+    "\u001b[2K",
+    "\u2028",
+    "\u0085",
+    "\u202e",
+    "\b",
+    "\n",
+    "\r\nAlice : x",
+    "Eve : ",
+    "\0",
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(nasty, fc.string({ unit: "binary", maxLength: 5 }))), (parts) => {
+      const rig = new ConsoleRig();
+      const texts = `${parts.join("")}\n`;
+      rig.message(bob, batchOf(texts));
+      const lines = rig.turn().split("\n");
+      if (lines.pop() !== "" || lines.length !== texts.split("\n").length - 1) throw new Error("lines were added");
+      if (!lines.every((line) => line.startsWith("Bob : ") && !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(line)))
+        throw new Error(JSON.stringify(lines));
+    }),
+    { numRuns: 500 },
+  );
+  t.pass();
+});
 
-promise("what is typed goes to the friend it names, in pieces and without a last line feed", (t) => {
+promise("sends typed lines to the friend they name, even in pieces or without a last LF", (t) => {
   const rig = new ConsoleRig();
   rig.type("Bob/he").type("llo\nMartha/a/b\nBob/last");
   rig.console.onEnd();
@@ -94,7 +91,7 @@ const answers: readonly (readonly [typed: string, answer: string])[] = [
   ["Bob/ \t \n", "An empty message to Bob was not sent.\n"],
 ];
 
-promise("what cannot be sent is answered", (t) => {
+promise("answers each line that cannot be sent", (t) => {
   for (const [typed, answer] of answers) {
     const rig = new ConsoleRig();
     t.equal(rig.type(typed).turn(), answer, JSON.stringify(typed));
@@ -104,7 +101,7 @@ promise("what cannot be sent is answered", (t) => {
 
 const overlongAnswer = "A message longer than 65536 bytes was refused; split it into several.\n";
 
-promise("a text that is too long is refused, and its neighbours are sent", (t) => {
+promise("refuses a text that is too long, and sends the lines around it", (t) => {
   for (const length of [lineBytesMax + 1, lineBytesMax + friendPrefixBytesMax, lineBytesMax * 2]) {
     const rig = new ConsoleRig();
     rig.type(`Bob/a\nBob/${"x".repeat(length)}\nBob/b\n`);
@@ -113,7 +110,7 @@ promise("a text that is too long is refused, and its neighbours are sent", (t) =
   }
 });
 
-promise("the longest text fits with the longest prefix, and is refused with one byte more", (t) => {
+promise("sends the longest text with the longest prefix, and refuses one byte more", (t) => {
   const rig = new ConsoleRig();
   const prefix = `${" ".repeat(friendPrefixBytesMax - 4)}Bob/`;
   rig.type(`${prefix}${"x".repeat(lineBytesMax)}\n`);
@@ -124,7 +121,7 @@ promise("the longest text fits with the longest prefix, and is refused with one 
   t.equal(rig.turn(), overlongAnswer);
 });
 
-promise("bytes that are not UTF-8 count as what they are sent as", (t) => {
+promise("counts bytes that are not UTF-8 by the length of their replacement", (t) => {
   const rig = new ConsoleRig();
   const typed = (count: number): Bytes =>
     Buffer.concat([Buffer.from("Bob/"), Buffer.alloc(count, 0xff), Buffer.from("\n")]);
@@ -132,18 +129,18 @@ promise("bytes that are not UTF-8 count as what they are sent as", (t) => {
   t.equal(rig.sent.length, 1);
   rig.console.onBytes(typed(Math.floor(lineBytesMax / 3) + 1));
   t.equal(rig.sent.length, 1);
-  t.match(rig.turn(), /^Some of what was typed is no UTF-8 text; .*\nA message longer than .*\n$/, "each told once");
+  t.match(rig.turn(), /^Some of the input is not UTF-8 text; .*\nA message longer than .*\n$/, "each reported once");
 });
 
 const terminalLine = (bytes: number): string => `Bob/${"x".repeat(bytes - 5)}\n`;
 
-promise("a line that a terminal may have cut is sent and told; one byte less is not told", (t) => {
+promise("reports a line that the terminal may have cut, and none of one byte less", (t) => {
   const rig = new ConsoleRig();
   rig.screen.interactive = true;
   t.equal(rig.type(terminalLine(4_095)).turn(), "");
   t.equal(
     rig.type(terminalLine(4_096)).turn(),
-    "That line reached the terminal's limit of 4095 bytes and may have been cut; pipe longer ones in.\n",
+    "That line reached the terminal's limit of 4095 bytes and may have been cut; send longer lines through a pipe.\n",
   );
   t.strictSame(
     rig.sent.map(([, { texts }]) => texts.length),
@@ -151,35 +148,35 @@ promise("a line that a terminal may have cut is sent and told; one byte less is 
   );
 });
 
-promise("a person is told that the keyboard has ended, after what the last line brought", (t) => {
+promise("tells a person that the input has ended, after the answer to the last line", (t) => {
   const rig = new ConsoleRig();
   rig.screen.interactive = true;
   rig.type("hello").console.onEnd();
   t.equal(
     rig.turn(),
-    "Message format : peer_name/msg\nNothing more can be typed here. Messages still arrive; Ctrl-C ends the program.\n",
+    "Message format : peer_name/msg\nThe input has ended; nothing more can be sent. Messages still arrive; Ctrl-C ends the program.\n",
   );
 });
 
-promise("a pipe has no such limit, and its end is nobody's news", (t) => {
+promise("reports neither cut lines nor the end of input for a pipe", (t) => {
   const rig = new ConsoleRig();
   rig.type(terminalLine(4_096)).console.onEnd();
   t.equal(rig.turn(), "");
   t.equal(rig.sent.length, 1);
 });
 
-promise("bytes that are no UTF-8 are told, and honest replacement characters are not", (t) => {
+promise("reports bytes that are not UTF-8, but not U+FFFD in the input", (t) => {
   const rig = new ConsoleRig();
   t.equal(rig.type("Bob/a\ufffdb\n").turn(), "");
   rig.console.onBytes(Buffer.from([66, 111, 98, 47, 0xe9, 10]));
-  t.equal(rig.turn(), "Some of what was typed is no UTF-8 text; U+FFFD stands in its place.\n");
+  t.equal(rig.turn(), "Some of the input is not UTF-8 text; U+FFFD replaces it.\n");
   t.strictSame(
     rig.sent.map(([, { texts }]) => texts),
     ["a\ufffdb\n", "\ufffd\n"],
   );
 });
 
-promise("/help names every command, /quit quits", (t) => {
+promise("/help lists every command, /quit ends the program", (t) => {
   const rig = new ConsoleRig();
   const text = rig.type("/help\n").turn();
   for (const word of ["Bob/hello", "/peers", "/help", "/quit", "/trust Bob [KEY]"]) t.ok(text.includes(`${word}  `));
@@ -202,7 +199,7 @@ const status = (peer: Peer, over: Partial<PeerStatus>): PeerStatus => ({
   ...over,
 });
 
-promise("/peers shows name, address, state, idleness and what waits, in columns", (t) => {
+promise("/peers shows name, address, state, idle time and waiting messages, in columns", (t) => {
   const rig = new ConsoleRig();
   rig.status = [
     status(row("Alice", "10.1.1.0"), { self: true }),
@@ -262,17 +259,17 @@ const words: readonly (readonly [Notice, readonly string[]])[] = [
   [{ kind: "remark", message: "Start again." }, ["Start again."]],
 ];
 
-promise("every notice has its words, and the seeds' are theirs to the letter", (t) => {
+promise("prints each notice in its exact words, those of the older program to the letter", (t) => {
   for (const [notice, lines] of words) t.strictSame(describe(notice, noHint), lines);
 });
 
-promise("a notice is one line whatever is in it", (t) => {
+promise("prints any notice as one line", (t) => {
   const rig = new ConsoleRig();
   rig.console.notice({ kind: "table-kept", message: "a\nBob : forged\u001b[2J" });
   t.equal(rig.turn(), "a\\nBob : forged\\x1b[2J; the group stays as it was.\n");
 });
 
-promise("an unknown name gets the nearest as a hint, and many in one turn get a few", (t) => {
+promise("hints at the nearest name for an unknown one, a limited number of times per turn", (t) => {
   const rig = new ConsoleRig();
   rig.console.notice({ kind: "unknown-peer", name: "bib" });
   rig.console.notice({ kind: "unknown-peer", name: "somebody-else" });
@@ -284,5 +281,5 @@ promise("an unknown name gets the nearest as a hint, and many in one turn get a 
   for (let index = 0; index < 100; index += 1) rig.console.notice({ kind: "unknown-peer", name: "bib" });
   t.equal(rig.turn().match(/Did you mean/g)?.length, hintsPerTurnMax);
   rig.console.notice({ kind: "unknown-peer", name: "bib" });
-  t.match(rig.turn(), "Did you mean", "the next turn has its own");
+  t.match(rig.turn(), "Did you mean", "the next turn has its own limit");
 });

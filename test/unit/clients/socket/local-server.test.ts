@@ -1,4 +1,4 @@
-// The door for other programs, with connections whose other end is the test.
+// The server for other programs, over connections to the test.
 
 import { batchOf } from "../../../../src/core/batch.js";
 import { clientFaultsMax, clientsMax, followChars, followMessages, readersMax } from "../../../../src/core/limits.js";
@@ -12,39 +12,39 @@ import { checkedEvents, type JsonEvent } from "../../kit/json-rig.js";
 import { promise } from "../../kit/promise.js";
 import { VirtualClock } from "../../kit/virtual-clock.js";
 
-class DoorRig extends ConsoleRig {
+class ServerRig extends ConsoleRig {
   readonly store = new MemoryStore({ keepHistory: true });
   readonly clock = new VirtualClock(1_700_000_000_250);
-  readonly slips: SendOptions[] = [];
-  readonly door: LocalServer;
-  stirred = 0;
+  readonly sendOptions: SendOptions[] = [];
+  readonly server: LocalServer;
+  turnRequests = 0;
 
   constructor(kept = true) {
     super();
-    this.door = new LocalServer({
+    this.server = new LocalServer({
       ...{ api: () => this, clock: this.clock, store: this.store, kept },
       after: (delayMs, run) => ({ cancel: this.clock.after(delayMs, run) }),
       keyTrouble: () => undefined,
       greet: (client) => client.greet(6969),
       status: () => ({}),
       dialAll: () => [],
-      stir: () => (this.stirred += 1),
+      requestTurn: () => (this.turnRequests += 1),
     });
   }
 
   override send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
-    if (sendOptions !== undefined) this.slips.push(sendOptions);
+    if (sendOptions !== undefined) this.sendOptions.push(sendOptions);
     return super.send(to, batch);
   }
 
-  visit(): FakeConnection {
+  connect(): FakeConnection {
     const connection = new FakeConnection("");
-    this.door.accept(connection);
-    this.door.flush();
+    this.server.accept(connection);
+    this.server.flush();
     return connection;
   }
 
-  /** One turn in which a program said these lines. */
+  /** One turn in which a program sends these lines. */
   says(connection: FakeConnection, ...lines: readonly string[]): void {
     connection.say(lines.map((line) => `${line}\n`).join(""));
     this.endTurn();
@@ -52,15 +52,15 @@ class DoorRig extends ConsoleRig {
 
   endTurn(): void {
     this.store.commit();
-    this.door.flush();
+    this.server.flush();
   }
 
   hears(texts: string): void {
     const batch = batchOf(texts);
     const number = this.store.append({ direction: "in", peer: bob, time: 1, batch, key: "pinned" });
     this.store.commit();
-    this.door.message({ peer: bob, time: 1, batch, key: "pinned", number });
-    this.door.flush();
+    this.server.message({ peer: bob, time: 1, batch, key: "pinned", number });
+    this.server.flush();
   }
 }
 
@@ -69,13 +69,13 @@ const named = (connection: FakeConnection, event: string): readonly JsonEvent[] 
   eventsOf(connection).filter((each) => each["event"] === event);
 const texts = (connection: FakeConnection): readonly unknown[] => named(connection, "message").map(({ text }) => text);
 
-promise("an answer comes behind the outcomes that it sums up", (t) => {
-  const rig = new DoorRig();
-  const program = rig.visit();
+promise("writes an answer after the outcomes that it sums up", (t) => {
+  const rig = new ServerRig();
+  const program = rig.connect();
   rig.says(program, '{"to":"Bob","text":"hi"}', '{"do":"wait","for":"queued"}');
   t.same(named(program, "wait"), []);
-  t.ok(rig.door.busy);
-  rig.slips[0]!.origin.outcome({ kind: "queued", final: false, to: "Bob", count: 1, number: 3, id: undefined });
+  t.ok(rig.server.busy);
+  rig.sendOptions[0]!.origin.outcome({ kind: "queued", final: false, to: "Bob", count: 1, number: 3, id: undefined });
   rig.endTurn();
   t.same(
     eventsOf(program).map(({ event }) => event),
@@ -84,34 +84,34 @@ promise("an answer comes behind the outcomes that it sums up", (t) => {
   t.match(named(program, "wait")[0], { code: 0, for: "queued" });
 });
 
-promise("a program is owed its answer until it has taken it; a follower comes back for the rest", (t) => {
+promise("is busy until a program has read its answer, but does not wait for a follower", (t) => {
   for (const [request, busy] of [
     ['{"do":"status"}', true],
     ['{"do":"follow","from":"all"}', false],
   ] as const) {
-    const rig = new DoorRig();
-    const program = rig.visit();
+    const rig = new ServerRig();
+    const program = rig.connect();
     program.takes = false;
     rig.says(program, request);
-    t.equal(rig.door.busy, busy, request);
+    t.equal(rig.server.busy, busy, request);
     program.drain();
     rig.endTurn();
-    t.notOk(rig.door.busy);
+    t.notOk(rig.server.busy);
   }
 });
 
-promise("who waits long enough gets the answer as it is then", (t) => {
-  const rig = new DoorRig();
-  const program = rig.visit();
+promise("answers a question at its deadline with the state at that time", (t) => {
+  const rig = new ServerRig();
+  const program = rig.connect();
   rig.says(program, "Bob/hi", '{"do":"wait","deadline":"500ms"}');
   rig.clock.advance(500);
   rig.endTurn();
   t.match(named(program, "wait")[0], { code: 75, open: ["Bob"] });
 });
 
-promise("a follower that does not read is given one page, and all the rest when it does", (t) => {
-  const rig = new DoorRig();
-  const [slow, quick] = [rig.visit(), rig.visit()];
+promise("gives a follower one page until it reads, then all the rest", (t) => {
+  const rig = new ServerRig();
+  const [slow, quick] = [rig.connect(), rig.connect()];
   for (const program of [slow, quick]) rig.says(program, '{"do":"follow"}');
   slow.takes = false;
   const line = `${"x".repeat(999)}\n`;
@@ -129,9 +129,9 @@ promise("a follower that does not read is given one page, and all the rest when 
   );
 });
 
-promise("a page of the shortest texts is bounded by their number, and each comes once", (t) => {
-  const rig = new DoorRig();
-  const slow = rig.visit();
+promise("bounds a page of short texts by their number, and tells each once", (t) => {
+  const rig = new ServerRig();
+  const slow = rig.connect();
   slow.takes = false;
   rig.says(slow, '{"do":"follow","from":"all"}');
   const all = 5 * followMessages + 1;
@@ -150,9 +150,9 @@ promise("a page of the shortest texts is bounded by their number, and each comes
   );
 });
 
-promise("what is over or late is answered whatever was asked before it", (t) => {
-  const rig = new DoorRig();
-  const program = rig.visit();
+promise("answers a question that is over or late before earlier ones that are not", (t) => {
+  const rig = new ServerRig();
+  const program = rig.connect();
   rig.says(program, "Bob/hi", '{"do":"wait","id":"long"}', '{"do":"wait","id":"short","deadline":"500ms"}');
   rig.clock.advance(500);
   rig.endTurn();
@@ -160,15 +160,15 @@ promise("what is over or late is answered whatever was asked before it", (t) => 
     named(program, "wait").map(({ id }) => id),
     ["short"],
   );
-  t.ok(rig.door.busy);
+  t.ok(rig.server.busy);
 });
 
-promise("a name whose first commit failed is put down again, and its place is on the disk", (t) => {
-  const rig = new DoorRig();
+promise("stores a follower's position again after its first commit failed", (t) => {
+  const rig = new ServerRig();
   rig.hears("one\n");
   rig.store.failWith = "the disk is full";
   rig.store.append({ direction: "in", peer: bob, time: 1, batch: batchOf("lost\n"), key: "pinned" });
-  const bot = rig.visit();
+  const bot = rig.connect();
   rig.says(bot, '{"do":"follow","as":"bot"}');
   rig.store.failWith = undefined;
   rig.endTurn();
@@ -176,27 +176,27 @@ promise("a name whose first commit failed is put down again, and its place is on
   t.equal(rig.store.confirmed("bot"), 1);
 });
 
-promise("a place under a name is on the disk at once, moves with what is confirmed, and never back", (t) => {
-  const rig = new DoorRig();
+promise("stores a named position at once, and moves it forward with confirmations, never back", (t) => {
+  const rig = new ServerRig();
   rig.hears("one\ntwo\nthree\n");
-  const bot = rig.visit();
+  const bot = rig.connect();
   rig.says(bot, '{"do":"follow","from":"all","as":"bot"}');
   t.equal(rig.store.confirmed("bot"), 0);
   t.same(texts(bot), ["one", "two", "three"]);
   rig.says(bot, "ack 2", '{"do":"ack","seq":"1"}', "ack 4", "ack x");
   t.equal(rig.store.confirmed("bot"), 2);
   t.equal(named(bot, "error").length, 2);
-  const second = rig.visit();
+  const second = rig.connect();
   second.takes = false;
   rig.says(second, '{"do":"follow","from":"all","as":"bot"}', "ack 3");
-  t.equal(rig.store.confirmed("bot"), 3, "told in an earlier life, and not in this one yet");
-  t.ok(bot.ended, "the one before it is hung up on");
+  t.equal(rig.store.confirmed("bot"), 3, "told by an earlier connection, and not yet by this one");
+  t.ok(bot.ended, "the earlier connection under the name is closed");
 });
 
-promise("a name that nobody follows under at the moment can be forgotten, and leaves room for another", (t) => {
-  const rig = new DoorRig();
+promise("forgets a name that is not in use, which makes room for another", (t) => {
+  const rig = new ServerRig();
   for (let number = 0; number < readersMax; number += 1) rig.store.confirm(`bot ${number}`, 0);
-  const [bot, clerk] = [rig.visit(), rig.visit()];
+  const [bot, clerk] = [rig.connect(), rig.connect()];
   rig.says(bot, '{"do":"follow","as":"new"}');
   t.match(named(bot, "error")[0], { text: /--forget/ });
   rig.says(bot, '{"do":"follow","as":"bot 1"}');
@@ -210,11 +210,11 @@ promise("a name that nobody follows under at the moment can be forgotten, and le
   rig.store.failWith = "the disk is full";
   rig.says(clerk, '{"do":"forget","as":"bot 3"}');
   t.match(named(clerk, "error").at(-1), { text: /the place is kept/ });
-  t.equal(named(clerk, "forget").length, 1, "nothing is said to be done that the disk does not have");
+  t.equal(named(clerk, "forget").length, 1, "tells forget only after its commit");
 });
 
-promise("where a follower begins: now, everything, a number, no further than there is", (t) => {
-  const rig = new DoorRig();
+promise("a follower begins now, at the oldest message or at a number, at most at the newest", (t) => {
+  const rig = new ServerRig();
   rig.hears("one\ntwo\n");
   for (const [from, expected] of [
     ["now", ["three"]],
@@ -222,61 +222,61 @@ promise("where a follower begins: now, everything, a number, no further than the
     ["2", ["two", "three"]],
     ["99", ["three"]],
   ] as const) {
-    const program = rig.visit();
+    const program = rig.connect();
     rig.says(program, JSON.stringify({ do: "follow", from }));
     if (from === "now") rig.hears("three\n");
     if (from !== "99") t.same(texts(program), expected, from);
   }
-  const wrong = rig.visit();
+  const wrong = rig.connect();
   rig.says(wrong, '{"do":"follow","from":"-1"}', '{"do":"follow","as":""}', '{"do":"follow","as":7}', "ack 1");
   t.equal(named(wrong, "error").length, 4);
 });
 
-promise("where nothing is kept nothing is followed", (t) => {
-  const rig = new DoorRig(false);
-  const program = rig.visit();
+promise("refuses to follow in a member that stores no messages", (t) => {
+  const rig = new ServerRig(false);
+  const program = rig.connect();
   rig.says(program, '{"do":"follow"}');
   t.match(named(program, "error")[0], { text: /--no-store/ });
 });
 
-promise("notices are for whom they concern", (t) => {
-  const rig = new DoorRig();
-  const [sender, other] = [rig.visit(), rig.visit()];
+promise("tells a notice only to programs with open messages for that friend", (t) => {
+  const rig = new ServerRig();
+  const [sender, other] = [rig.connect(), rig.connect()];
   rig.says(sender, "Bob/hi");
-  rig.door.notice({ kind: "unreachable", peer: bob, reason: "no answer", waiting: 1 });
-  rig.door.notice({ kind: "remark", message: "the weather" });
+  rig.server.notice({ kind: "unreachable", peer: bob, reason: "no answer", waiting: 1 });
+  rig.server.notice({ kind: "remark", message: "the weather" });
   rig.endTurn();
   t.same([named(sender, "notice").length, named(other, "notice").length], [1, 0]);
 });
 
-promise("at the end each is told how much of his was read, and nobody's words are read any more", (t) => {
-  const rig = new DoorRig();
-  const program = rig.visit();
+promise("tells each program at the end how many lines were read, and reads no more", (t) => {
+  const rig = new ServerRig();
+  const program = rig.connect();
   rig.says(program, "Bob/one", "Bob/two");
-  rig.door.stopReading();
+  rig.server.stopReading();
   rig.says(program, "Bob/three");
-  rig.door.close();
+  rig.server.close();
   t.match(eventsOf(program).at(-1), { event: "closing", read: 2 });
   t.ok(program.ended);
   t.equal(program.lateWrites, 0);
-  const late = rig.visit();
+  const late = rig.connect();
   t.match(eventsOf(late), [{ event: "closing", read: 0 }]);
 });
 
-promise("too many at once are told to come again; who leaves makes room", (t) => {
-  const rig = new DoorRig();
-  const all = Array.from({ length: clientsMax }, () => rig.visit());
-  t.match(eventsOf(rig.visit()), [{ event: "closing", read: 0 }]);
+promise("rejects connections beyond the limit, and accepts again after one closes", (t) => {
+  const rig = new ServerRig();
+  const all = Array.from({ length: clientsMax }, () => rig.connect());
+  t.match(eventsOf(rig.connect()), [{ event: "closing", read: 0 }]);
   all[0]!.close();
-  t.match(eventsOf(rig.visit()), [{ event: "ready" }]);
+  t.match(eventsOf(rig.connect()), [{ event: "ready" }]);
 });
 
-promise("who speaks another language is hung up on, and who asks without end is told so", (t) => {
-  const rig = new DoorRig();
-  const stranger = rig.visit();
+promise("closes a connection after too many errors, and limits open questions", (t) => {
+  const rig = new ServerRig();
+  const stranger = rig.connect();
   for (let fault = 0; fault <= clientFaultsMax; fault += 1) rig.says(stranger, "HELO there");
   t.ok(stranger.ended);
-  const curious = rig.visit();
+  const curious = rig.connect();
   rig.says(curious, "Bob/hi", ...Array.from({ length: 65 }, () => '{"do":"wait"}'));
   t.match(named(curious, "error"), [{ text: /64 questions/ }]);
   rig.says(curious, '{"do":"quit"}', "/quit");
@@ -286,15 +286,15 @@ promise("who speaks another language is hung up on, and who asks without end is 
   );
 });
 
-promise("who has closed his end is told so while something is open, and leaves when nothing is", (t) => {
-  const rig = new DoorRig();
-  const program = rig.visit();
+promise("keeps a half-closed connection while outcomes are open, and closes it after the last", (t) => {
+  const rig = new ServerRig();
+  const program = rig.connect();
   rig.says(program, "Bob/hi");
   program.fin();
   rig.endTurn();
   t.match(eventsOf(program).at(-1), { event: "input-ended", open: ["Bob"] });
   t.notOk(program.ended);
-  rig.slips[0]!.origin.outcome({ kind: "delivered", final: true, to: "Bob", count: 1, number: 3, id: undefined });
+  rig.sendOptions[0]!.origin.outcome({ kind: "delivered", final: true, to: "Bob", count: 1, number: 3, id: undefined });
   rig.endTurn();
   t.match(eventsOf(program).slice(-2), [{ event: "delivered" }, { event: "closing" }]);
   t.ok(program.ended);

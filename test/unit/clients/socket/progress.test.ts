@@ -10,7 +10,7 @@ const told = (kind: OutcomeKind, number: number | undefined, more: Partial<Outco
 
 const trusted = { distrusted: () => false, kept: true };
 
-promise("each stage has its own count, and what is told twice counts once", (t) => {
+promise("counts each stage on its own, and an outcome told twice once", (t) => {
   const progress = new Progress();
   progress.handedOver(["Bob"], 3);
   t.same(progress.before("queued"), ["Bob"]);
@@ -19,7 +19,7 @@ promise("each stage has its own count, and what is told twice counts once", (t) 
   t.equal(progress.codeFor("queued", trusted), 0);
   progress.outcome(told("sent", 5, { count: 2 }));
   progress.outcome(told("sent", 5, { count: 2 }));
-  t.same(progress.before("sent"), ["Bob"], "sent again after a break");
+  t.same(progress.before("sent"), ["Bob"], "sent again on another connection");
   t.equal(progress.codeFor("sent", trusted), 75);
   progress.outcome(told("sent", 5, { count: 3 }));
   t.same(progress.before("sent"), []);
@@ -28,7 +28,7 @@ promise("each stage has its own count, and what is told twice counts once", (t) 
   t.equal(progress.codeFor("delivered", trusted), 0);
 });
 
-promise("what is taken back overtakes nothing, and counts as come to an end", (t) => {
+promise("ends a cancelled message without ending those before it", (t) => {
   const progress = new Progress();
   progress.handedOver(["Bob"], 2);
   progress.outcome(told("queued", 1, { count: 2 }));
@@ -41,7 +41,7 @@ promise("what is taken back overtakes nothing, and counts as come to an end", (t
   t.equal(progress.codeFor("delivered", trusted), 69);
 });
 
-promise("what was refused before it had a number ends in every stage, and a self-told message too", (t) => {
+promise("ends a refused message without a number in every stage, and a message to ourselves too", (t) => {
   const progress = new Progress();
   progress.handedOver(["Bob", "Nobody"], 1);
   progress.outcome(told("failed", undefined, { to: "Nobody" }));
@@ -50,7 +50,7 @@ promise("what was refused before it had a number ends in every stage, and a self
   t.equal(progress.codeFor("queued", trusted), 69);
 });
 
-promise("a key in the way comes first, unless only the disk was asked for; what is not kept is lost", (t) => {
+promise("ranks key trouble first except for queued, and counts messages that are not kept as failed", (t) => {
   const progress = new Progress();
   progress.handedOver(["Bob"], 1);
   const distrusted = { distrusted: () => true, kept: true };

@@ -1,5 +1,5 @@
-// What errand.c does, with nothing but Node's sockets: one connection per message, the next one when the last has its FIN.
-// It is the most that a program in Node can reach here. Usage: bare-errand NAME GROUP_FILE PORT tagged|says.
+// The same as one-shot.c with bare Node sockets: one connection per message, the next one after the FIN of the last.
+// The upper bound for a program in Node. Usage: bare-one-shot NAME GROUP_FILE PORT tagged|says.
 
 import { readFileSync } from "node:fs";
 import net from "node:net";

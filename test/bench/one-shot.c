@@ -53,7 +53,7 @@ static void open_listener(void) {
   if (listen(listener, 4096) < 0) give_up("listen");
 }
 
-/* From our own address: it is how the other end knows us. The port is chosen as Node has it chosen. */
+/* Dials from our own address, by which the peer knows us. The kernel chooses the port, as in Node. */
 static int dial(void) {
   struct sockaddr_in from = self.address;
   int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
