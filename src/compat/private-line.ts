@@ -338,7 +338,7 @@ const quietHost: SecureConnectionHost = {
   onKey: () => undefined,
   onHello: () => "unknown-name",
   onMet: () => undefined,
-  notSecure: "it does not speak as a private line does",
+  notSecure: "the private port speaks another protocol",
   // `onFailed` follows with the reason.
   onRefused: () => undefined,
   onFailed: () => undefined,

@@ -106,7 +106,7 @@ export class End implements PrivateEvents {
     for (const text of this.#unsaid.splice(0)) call.say(text);
   }
 
-  onDeaf(code: string): void {
+  onCannotListen(code: string): void {
     this.told.push(`deaf ${code}`);
   }
   onClear(to: Endpoint, reason: string): void {
