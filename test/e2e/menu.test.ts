@@ -192,7 +192,7 @@ t.test("a script learns that a message did not go out, and choice 3 forgets who 
   await two.member.ended();
   t.strictSame(await one.query(), [two.endpoint], "quitting tells nobody");
   one.type("3");
-  await one.member.sees(`${two.endpoint} is no longer in the table.`);
+  await one.member.sees(`${two.endpoint} was removed from the table.`);
   t.strictSame(await one.query(), []);
   one.type("0");
   t.same(await one.member.ended(), { code: 0, signal: null });
