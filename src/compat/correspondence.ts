@@ -149,7 +149,7 @@ export class Correspondence {
     });
   }
 
-  /** Reports "in the clear" only now: without a listener, nothing is sent in the clear. */
+  /** Reports the clear mode only now: without a listener, nothing is sent in the clear. */
   #mayLeave(): boolean {
     if (this.#hadPrivateLine) return false;
     if (!this.#toldClear) this.#parts.onClear();

@@ -201,7 +201,7 @@ t.test("a rendezvous server keeps answering its older clients among hostile ones
   t.ok(answers.startsWith("CONN\0ACK"));
   t.equal(answers.length, 107);
   t.ok(answers.includes("127.0.0.1\n"));
-  await server.sees(/was disconnected: it said what is no command\.$/);
+  await server.sees(/was disconnected: it sent something that is not a command\.$/);
   t.strictSame(await server.stop(), { code: 0, signal: null });
 });
 
@@ -292,7 +292,7 @@ t.test("a server that is full says so", async (t) => {
   };
   t.equal(await ask(alice), "CONN\0");
   t.equal(await ask(bob), "DISC\0");
-  await server.sees(`Client ${bob} was turned away: 1 are here already (--max-clients).`);
+  await server.sees(`Client ${bob} was turned away: the limit is reached (--max-clients 1).`);
   const taken = Member.start(t, { name: "second", args });
   t.strictSame(await taken.ended(), { code: 3, signal: null });
 });

@@ -33,8 +33,6 @@ export class RendezvousConsole {
   }
 
   turnedAway(host: string, clientsMax: number): void {
-    this.#screen.print([
-      `Client ${host} was turned away: ${clientsMax} clients are connected already (--max-clients).`,
-    ]);
+    this.#screen.print([`Client ${host} was turned away: the limit is reached (--max-clients ${clientsMax}).`]);
   }
 }

@@ -179,7 +179,8 @@ export class SaysRoutes implements Routes, PrivateEvents {
   ask(): void {
     const to = this.#to;
     if (to === undefined) return;
-    if (this.#line === undefined || this.#isSelf(to)) return this.#correspondence.goClear("no private line is used here");
+    if (this.#line === undefined || this.#isSelf(to))
+      return this.#correspondence.goClear("no private line is used here");
     if (this.#line.callTo(to) !== undefined) return this.#correspondence.goPrivate();
     this.#line.dial(to);
   }

@@ -96,7 +96,7 @@ promise("sends nothing before it knows whether there is a private line", (t) => 
   t.strictSame([it.say("three").news, it.correspondence.waiting], [["private three"], 0]);
 });
 
-promise("reports "in the clear" once before the first message, then sends one at a time and in order", (t) => {
+promise("reports the clear mode once before the first message, then sends one at a time and in order", (t) => {
   const it = new CorrespondenceRig().say("one", "two").clear();
   t.strictSame(it.news, ["ask", "in the clear", "clear one"]);
   t.strictSame(it.say("three").pass(1_000).news, []);
@@ -105,7 +105,7 @@ promise("reports "in the clear" once before the first message, then sends one at
   t.strictSame([it.correspondence.waiting, it.correspondence.progressing], [0, false]);
 });
 
-promise("does not report "in the clear" when no program listens", (t) => {
+promise("does not report the clear mode when no program listens", (t) => {
   const it = new CorrespondenceRig();
   it.reach = "never";
   t.strictSame(it.say("one").clear().outcome("refused").news, ["ask", "dialled for one", "failed: refused"]);
@@ -159,18 +159,25 @@ promise("asks for a private line again from time to time, and switches to it", (
   t.strictSame(it.private().news, ["private three"]);
 });
 
-promise("sends nothing in the clear after a private line: texts wait, which is reported once, and tries have growing pauses", (t) => {
-  const it = new CorrespondenceRig().say("one").private().gone();
-  it.told.splice(0);
-  t.strictSame(it.say("two").clear().news, ["ask", "held: connection refused"]);
-  t.strictSame([it.correspondence.waiting, it.correspondence.progressing], [1, false]);
-  for (let again = 0; again < 8; again += 1)
-    t.strictSame(it.pass(backoffMaxMs).clear().news, ["ask"], `try ${String(again)}`);
-  t.strictSame(it.pass(5_000).news, [], "with growing pauses");
-  t.strictSame(it.say("three").pass(1_100).clear().news, ["ask"], "a new text hastens the next try");
-  t.strictSame(it.private().news, ["private two", "private three"]);
-  t.strictSame(it.gone().say("four").clear().news, ["ask", "held: connection refused"], "reported again after a private line");
-});
+promise(
+  "sends nothing in the clear after a private line: texts wait, which is reported once, and tries have growing pauses",
+  (t) => {
+    const it = new CorrespondenceRig().say("one").private().gone();
+    it.told.splice(0);
+    t.strictSame(it.say("two").clear().news, ["ask", "held: connection refused"]);
+    t.strictSame([it.correspondence.waiting, it.correspondence.progressing], [1, false]);
+    for (let again = 0; again < 8; again += 1)
+      t.strictSame(it.pass(backoffMaxMs).clear().news, ["ask"], `try ${String(again)}`);
+    t.strictSame(it.pass(5_000).news, [], "with growing pauses");
+    t.strictSame(it.say("three").pass(1_100).clear().news, ["ask"], "a new text hastens the next try");
+    t.strictSame(it.private().news, ["private two", "private three"]);
+    t.strictSame(
+      it.gone().say("four").clear().news,
+      ["ask", "held: connection refused"],
+      "reported again after a private line",
+    );
+  },
+);
 
 promise("keeps back a text that began in the clear before there was a private line", (t) => {
   const early = new CorrespondenceRig();
