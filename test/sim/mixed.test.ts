@@ -1,4 +1,4 @@
-// Rows of all dialects in one group. The older neighbours are models that die of what the real ones die of; ours must keep
+// Rows of all dialects in one group. The older neighbours are models that crash as the real ones do; our program must keep
 // them alive, and lose nothing that their protocols can carry.
 
 import type { DialectName } from "../../src/core/types.js";
@@ -15,9 +15,9 @@ import { idleMs, World } from "./world/world.js";
 
 type Old = OldNamed | OldTagged | OldSays;
 
-// No packet overtakes one of the connection before: that messages on connections of their own keep their order, only the network can promise.
+// No packet overtakes one of an earlier connection: only the network can keep the order of messages on separate connections.
 const even = { delayMs: [20, 39] as const };
-// Older programs take what one read brings for one message: what a packet holds must not be torn on its way to them.
+// Older programs take one read for one message, so the network must not split packets on the way to them.
 const whole = { splits: 0 };
 const portOfOld = { Ned: 7001, Nel: 7002, Tag: 7003, Sue: 7004 } as const;
 type OldName = keyof typeof portOfOld;
@@ -42,7 +42,7 @@ class Street {
   constructor(seed: number, weather: ConstructorParameters<typeof World>[0]["weather"] = { ...even, ...whole }) {
     this.world = new World({
       ...{ seed, weather, places, names: Object.keys(rows) },
-      // Alice's neighbours see her as she sees them.
+      // Alice's neighbours use the same attributes for her row.
       attributes: (owner, row) => rows[row === "Alice" ? owner : row]!,
     });
     for (const name of oldNames) this.world.members.delete(name);
@@ -77,7 +77,7 @@ class Street {
     return this.world.dice.pick(Object.keys(rows).slice(1));
   }
 
-  /** One message in either direction between Alice and somebody. */
+  /** One message in either direction between Alice and another member. */
   exchange(line: number): void {
     const { dice } = this.world;
     const other = this.#somebody;
@@ -92,7 +92,7 @@ class Street {
       if (this.olds[name].fate !== "alive") throw new Error(`${name} ${this.olds[name].fate}`);
   }
 
-  /** What Alice typed for an older neighbour, in the pieces that its protocol carries. */
+  /** The texts that Alice typed for an older neighbour, in the pieces that its protocol carries. */
   piecesFor(name: OldName): readonly string[] {
     const self = { name: "Alice", host: this.world.address("Alice"), port: 6969 };
     const { portionBytes = 0 } = dialectsOf(self)[rows[name]!.split(/[= ]/)[1] as DialectName].traits;
@@ -113,7 +113,7 @@ class Street {
 }
 
 explore(
-  "older neighbours of three kinds live, hear and are heard beside secure and line friends, through any silence",
+  "older neighbours of three kinds survive and talk beside secure and line friends, through any silence",
   (seed) => {
     const street = new Street(seed);
     const { dice, time } = street.world;
@@ -133,7 +133,7 @@ const sender = ["named", "tagged", "says"] as const;
 const pair = ["Alice", "Bob"] as const;
 
 explore(
-  "two of ours that speak an older dialect with each other hear all of it in order, however it is split",
+  "two members with an older dialect between them get all messages in order, however they are split",
   (seed) => {
     const dialect = sender[seed % 3]!;
     const world = new World({ seed, dialect, names: pair, weather: dialect === "named" ? {} : even }).start();
@@ -146,7 +146,7 @@ explore(
         world.time.runFor(world.dice.pick([0, world.dice.between(0, 200)]));
       }
       world.time.runFor(idleMs * 2);
-      // Where a connection lasts, both sides read the same end of it once.
+      // If a connection lasts, both sides print its end once.
       for (const [side, name] of pair.entries())
         if (timeouts(world, name) - before[side]! !== (dialect === "named" ? 1 : 0))
           throw new Error(`${name} read ${timeouts(world, name) - before[side]!} time-outs of one silence`);
@@ -162,7 +162,7 @@ function timeouts(world: World, name: string): number {
 }
 
 explore(
-  "programs of ours that are killed, and resets, lose and repeat no more than what was just on its way",
+  "kills and resets lose and repeat no more than the messages on their way",
   (seed) => {
     const street = new Street(seed, { ...even, ...whole, resets: 0.02 });
     const { world } = street;
@@ -209,7 +209,7 @@ function compare({ world, olds }: Street, name: "Tag" | "Sue", accidents: number
 }
 
 explore(
-  "two of ours that speak an older dialect lose no more than what a reset found wholly in the kernel",
+  "two members with an older dialect lose no more than the messages that were wholly in the kernel at a reset",
   (seed) => {
     const dialect = sender[seed % 3]!;
     const world = new World({ seed, dialect, names: pair, weather: { ...even, resets: 0.05, bufferBytes: 200 } });
@@ -230,7 +230,7 @@ explore(
     world.internet.weather = { ...world.internet.weather, resets: 0 };
     world.time.runFor(120_000);
     const said = world.member("Alice").said.get("Bob") ?? [];
-    // What was cut off in its middle is shown as far as it came, and comes again.
+    // A message that was cut in its middle is shown as far as it arrived, and is sent again.
     const heard = world
       .member("Bob")
       .heardFrom("Alice")
@@ -246,7 +246,7 @@ explore(
 );
 
 explore(
-  "a row that changes its dialect at any moment stops nobody, and what is said later arrives",
+  "a change of a row's dialect at any moment stops no member, and later messages arrive",
   (seed) => {
     const dialects: readonly DialectName[] = ["secure", "line", ...sender];
     let dialect: DialectName = "line";
