@@ -35,7 +35,7 @@ const rows: Readonly<Record<string, string>> = {
 const places = { Ned: "10.1.4.0:7001", Nel: "10.1.4.0:7002", Tag: "10.1.6.0:7003", Sue: "10.1.7.0:7004" };
 const ours = ["Alice", "Bob", "Carol"];
 
-class Street {
+class MixedGroup {
   readonly world: World;
   readonly olds: Readonly<Record<OldName, Old>>;
 
@@ -73,14 +73,14 @@ class Street {
     };
   }
 
-  get #somebody(): string {
+  get #otherMember(): string {
     return this.world.dice.pick(Object.keys(rows).slice(1));
   }
 
   /** One message in either direction between Alice and another member. */
   exchange(line: number): void {
     const { dice } = this.world;
-    const other = this.#somebody;
+    const other = this.#otherMember;
     const text = `${line} ${"ü".repeat(dice.chance(0.15) ? dice.whole(400, 1_500) : dice.whole(0, 30))}`;
     if (dice.chance(0.6)) this.world.say("Alice", other, text);
     else if (ours.includes(other)) this.world.say(other, "Alice", text);
@@ -115,16 +115,16 @@ class Street {
 explore(
   "older neighbours of three kinds survive and talk beside secure and line friends, through any silence",
   (seed) => {
-    const street = new Street(seed);
-    const { dice, time } = street.world;
+    const mixed = new MixedGroup(seed);
+    const { dice, time } = mixed.world;
     for (let line = 0; line < 25; line += 1) {
-      for (let burst = dice.whole(1, 4); burst > 0; burst -= 1) street.exchange(line * 10 + burst);
+      for (let burst = dice.whole(1, 4); burst > 0; burst -= 1) mixed.exchange(line * 10 + burst);
       time.runFor(dice.chance(0.2) ? idleMs * dice.between(0.8, 3) : dice.between(0, 3_000));
     }
     time.runFor(10_000);
-    street.assertAlive();
-    street.assertAllHeard();
-    street.world.stop();
+    mixed.assertAlive();
+    mixed.assertAllHeard();
+    mixed.world.stop();
   },
   0.25,
 );
@@ -164,8 +164,8 @@ function timeouts(world: World, name: string): number {
 explore(
   "kills and resets lose and repeat no more than the messages on their way",
   (seed) => {
-    const street = new Street(seed, { ...even, ...whole, resets: 0.02 });
-    const { world } = street;
+    const mixed = new MixedGroup(seed, { ...even, ...whole, resets: 0.02 });
+    const { world } = mixed;
     const { dice, time } = world;
     let accidents = 0;
     const reset = world.internet.reset.bind(world.internet);
@@ -191,13 +191,13 @@ explore(
     time.runFor(80_000);
     world.internet.weather = { ...world.internet.weather, resets: 0 };
     time.runFor(120_000);
-    for (const name of ["Tag", "Sue"] as const) compare(street, name, accidents);
+    for (const name of ["Tag", "Sue"] as const) compare(mixed, name, accidents);
     world.stop();
   },
   0.25,
 );
 
-function compare({ world, olds }: Street, name: "Tag" | "Sue", accidents: number): void {
+function compare({ world, olds }: MixedGroup, name: "Tag" | "Sue", accidents: number): void {
   const kept = world.disks.of("Alice").sent.get(name) ?? [];
   const { heard } = olds[name];
   const lost = kept.filter((text) => !heard.includes(text)).length;

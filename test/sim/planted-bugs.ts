@@ -216,7 +216,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "one timeout is printed for each direction",
-    file: "session/disconnectNotices",
+    file: "session/endings",
     right: "this.#heardApart && !told",
     wrong: "this.#heardApart",
     where: mixed,
