@@ -6,7 +6,7 @@ import type { Member } from "./kit/member.js";
 import { Older } from "./kit/older.js";
 import { timePasses, until } from "./kit/patience.js";
 
-interface Street {
+interface MixedGroup {
   readonly group: Group;
   readonly alice: Member;
   readonly at: At;
@@ -17,7 +17,7 @@ interface Street {
 }
 
 /** Bob and Carol run our program too; they are not started. Ned and Nel share an address. */
-async function mixedGroup(t: Test, ...more: readonly string[]): Promise<Street> {
+async function mixedGroup(t: Test, ...more: readonly string[]): Promise<MixedGroup> {
   const group = await Group.of(t, "Alice", "Bob", "Carol", "Ned", "Tag", "Sue");
   const nel = { host: group.hostOf("Ned"), port: group.port + 1 };
   group.write(
