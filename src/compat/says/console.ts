@@ -168,7 +168,7 @@ export class SaysConsole {
     this.#screen.print(["You can now start texting."]);
   }
 
-  /** Returns what is wrong with the answer. */
+  /** Returns the reason to refuse the answer; undefined: it was accepted. */
   #accept(question: Question, answer: string): string | undefined {
     switch (question) {
       case "name":

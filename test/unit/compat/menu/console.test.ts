@@ -28,7 +28,7 @@ promise("choice 1 asks for address, port and message, and sends it with our name
     { to: { host: "127.0.0.1", port: 9090 }, text: "hello, you there", name: "P1", port: 8080, kind: "message" },
   ]);
   t.equal(rig.tell(), offer);
-  t.equal(rig.query(), "No connected peers", "whom we only sent a message to is no peer");
+  t.equal(rig.query(), "No connected peers", "a receiver of our message is no peer yet");
 });
 
 promise("prints a message as received, and lists its sender once, for any source port", (t) => {

@@ -195,7 +195,7 @@ t.test("gives up an unanswered call with /exit", (t) => {
   const other = new Rig({ interactive: true });
   other.type("2\n10.1.2.0\n/exit\n");
   t.same(other.asked, ["call 10.1.2.0", "exit"]);
-  t.equal(rig.type("/exit\n"), "1 message could not be sent.\n", "whoever sits there means this call");
+  t.equal(rig.type("/exit\n"), "1 message could not be sent.\n", "a person means this call");
   t.same(rig.asked, ["call 10.1.2.0", "exit"]);
   rig.console.onOver("left", 0);
   t.equal(rig.shown(), menu);
@@ -216,7 +216,7 @@ t.test("reports a call that was not answered in time, on both sides", (t) => {
   callee.console.onOver("unanswered", 0);
   t.equal(callee.shown(), `The call from 10.1.2.0 Namita was not answered, and is over.\n${menu}`);
   callee.console.onEnd();
-  t.same(callee.asked, ["quit"], "that is no failure of whoever was called");
+  t.same(callee.asked, ["quit"], "no failure for the callee");
   t.end();
 });
 
