@@ -1,5 +1,5 @@
-// A connection that was dialled to where the other side's private line may be. It stands once the banner was read, and
-// promises that not one byte was written before: an older program that listens there is left in peace.
+// A dialled connection to a port where the peer may have a private line. It opens once the peer's banner is read, and
+// writes no byte before that, because an older program that listens there could not read it.
 
 import { refusedLingerMs } from "../core/limits.js";
 import { bannerMs } from "../core/older-limits.js";
@@ -11,14 +11,14 @@ import { WrappedConnection } from "../trust/wrapped-connection.js";
 import { BannerReader } from "../wire/secure/banner.js";
 
 export interface BannerConnectionParts {
-  /** Just dialled; its callbacks come in turns. */
+  /** Just dialled; its callbacks run in turns. */
   readonly connection: Connection;
   readonly reactor: Reactor;
-  /** The banner is read: whoever listens there has a private line. */
+  /** The banner was read: the listener there has a private line. */
   readonly onBanner: () => void;
 }
 
-/** silent: the banner is not read yet. open: a connection like any other. over: only its end is to come. */
+/** silent: the banner is not read yet. open: a normal connection. over: refused or closed; no more events follow. */
 type Phase = "silent" | "open" | "over";
 
 export const noBanner = "no private line answers there";
@@ -72,9 +72,9 @@ export class BannerConnection extends WrappedConnection implements ConnectionEve
   onClose(code?: string): void {
     this.#timer.cancel();
     if (this.#phase === "over") return;
-    const standing = this.#phase === "open";
+    const wasOpen = this.#phase === "open";
     this.#phase = "over";
-    this.#events?.onClose(standing ? code : (code ?? noBanner));
+    this.#events?.onClose(wasOpen ? code : (code ?? noBanner));
   }
 
   #open(rest: Bytes): void {
@@ -85,17 +85,17 @@ export class BannerConnection extends WrappedConnection implements ConnectionEve
     if (rest.length > 0) this.#events?.onBytes(rest);
   }
 
-  /** With a FIN, and what comes is read for a while: some older programs end when they meet a reset. */
+  /** Sends a FIN and reads on for a while: some older programs exit on a reset. */
   #giveUp(): void {
     if (this.#phase === "over") return;
     this.#phase = "over";
     this.#timer.cancel();
-    if (this.#connected) this.#endInPeace();
+    if (this.#connected) this.#endGracefully();
     else this.under.destroy();
     this.#events?.onClose(noBanner);
   }
 
-  #endInPeace(): void {
+  #endGracefully(): void {
     this.under.end();
     this.#timer = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.under.destroy());
   }

@@ -1,18 +1,18 @@
-// Who calls on a private line, as the hello's name says it: the port of the older program's clear protocol, the secure port,
-// the name. Nothing proves them; they say where to call back, and what to print.
+// A caller on a private line, as the name in its hello describes it: clear port, secure port, name. None of it is proven;
+// it tells the address to call back and the name to print.
 
 import { parsePort, portMax } from "../core/address.js";
 
 export interface Caller {
   readonly name: string;
-  /** Where they listen in the clear. */
+  /** The port of the caller's clear listener. */
   readonly port: number;
   readonly securePort: number;
 }
 
 const secureDistance = 1_000;
 
-/** Where the private line of whoever listens in the clear on `port` is. */
+/** The port of the private line that belongs to the clear listener on `port`. */
 export const securePortOf = (port: number): number => ((port + secureDistance - 1) % portMax) + 1;
 
 export const spellCaller = ({ name, port, securePort }: Caller): string => `${port} ${securePort} ${name}`;

@@ -1,6 +1,5 @@
-// What is said to one other, in order: over a private line where they have one, else in the clear, one message at a time.
-// It promises that nothing is lost in silence: what did not go out waits, is tried again, and is counted; and that to whom
-// there was a private line in this run, nothing goes in the clear any more.
+// Sends texts to one peer in order: over a private line if the peer has one, else in the clear, one message at a time.
+// Unsent texts are kept, counted and tried again. After a private line with the peer, nothing goes to it in the clear.
 
 import { queueCharsMax, queueHighWater, queueMessagesMax } from "../core/limits.js";
 import { clearTrustMs } from "../core/older-limits.js";
@@ -8,22 +7,22 @@ import type { Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import { Retry } from "../session/retry.js";
 
-/** The ways to the other. */
+/** The ways to reach the peer. */
 export interface Routes {
-  /** Over the private line, which keeps it from then on. False: none was found. */
+  /** Hands the text to the private line, which keeps it until it is confirmed. False: there is no private line. */
   sayPrivately(text: string): boolean;
-  /** Looks for one. Answered by `goPrivate` or `goClear`, possibly before this returns. */
+  /** Looks for a private line. Answered by `goPrivate` or `goClear`, possibly before this returns. */
   ask(): void;
   /** The first part of `text` that one clear message can carry. */
   portionOf(text: string): string;
-  /** One clear message. */
+  /** Sends one clear message. */
   carry(portion: string, events: CarryEvents): void;
 }
 
 export interface CarryEvents {
-  /** The connection stands, and the message leaves now. False: it must not any more. */
+  /** The connection is open, and the message is about to be written. False: it must not be written any more. */
   readonly onLeaving: () => boolean;
-  /** Told once: undefined, or in plain words why it did not go out. */
+  /** Called once: undefined if the message was sent, else the reason in plain words. */
   readonly onOutcome: (failure: string | undefined) => void;
 }
 
@@ -31,32 +30,33 @@ export interface CorrespondenceParts {
   readonly reactor: Reactor;
   readonly random: Random;
   readonly routes: Routes;
-  /** What leaves from now on can be read on the way. */
+  /** Messages are sent in the clear from now on. */
   readonly onClear: () => void;
-  /** There was a private line and is none now: what waits goes on waiting for one. Said once until one stands again. */
+  /** The private line is lost, and messages wait for a new one. Called once until there is a private line again. */
   readonly onHeld: (reason: string) => void;
-  /** Said once per outage, and again when more has come to wait since. */
+  /** Called once per outage, and again if more messages wait than before. */
   readonly onFailed: (reason: string) => void;
 }
 
-/** rest: nothing is under way. asking: for a private line. carrying: a clear message. pausing: the last try failed. */
-type State = "rest" | "asking" | "carrying" | "pausing";
+/** idle: nothing is under way. asking: for a private line. carrying: a clear message. pausing: the last try failed. */
+type State = "idle" | "asking" | "carrying" | "pausing";
 
 export class Correspondence {
   readonly #parts: CorrespondenceParts;
   readonly #retry: Retry;
-  #state: State = "rest";
+  #state: State = "idle";
   #texts: string[] = [];
-  /** Where the texts begin that still wait. */
+  /** Index of the first waiting text. */
   #next = 0;
   #chars = 0;
-  /** When there was no private line to be found; undefined before, and once there was one. */
+  /** Time of the last failed search for a private line; undefined before it, and after a private line was found. */
   #clearSince: number | undefined;
   #toldClear = false;
-  /** There was a private line. */
-  #confidential = false;
+  /** There was a private line with this peer. */
+  #hadPrivateLine = false;
   #toldHeld = false;
-  #announced = 0;
+  /** Number of waiting messages that the last `onFailed` reported. */
+  #reported = 0;
 
   constructor(parts: CorrespondenceParts) {
     this.#parts = parts;
@@ -67,41 +67,41 @@ export class Correspondence {
     return this.#texts.length - this.#next;
   }
 
-  /** Whether waiting a little may get rid of what waits. */
+  /** Whether the waiting messages may go out soon. */
   get progressing(): boolean {
     return this.waiting > 0 && this.#state !== "pausing";
   }
 
-  /** Whether the keyboard should pause: much waits, and it is going out. */
+  /** Whether the keyboard should pause: many messages wait, and they are going out. */
   get congested(): boolean {
     return this.#chars > queueHighWater && this.progressing;
   }
 
-  /** A text that is not empty. False: too much waits already. */
+  /** Takes a text that is not empty. False: too much waits already. */
   say(text: string): boolean {
     if (this.waiting >= queueMessagesMax || this.#chars + text.length > queueCharsMax) return false;
     this.#texts.push(text);
     this.#chars += text.length;
     if (this.#state === "pausing") this.#retry.hasten();
-    else this.#goOn();
+    else this.#sendNext();
     return true;
   }
 
-  /** A private line was found, or they found ours: what waits goes there. */
+  /** There is a private line, whichever side dialled it: waiting messages go there. */
   goPrivate(): void {
     this.#retry.cancel();
     this.#retry.forgive();
     this.#clearSince = undefined;
-    this.#confidential = true;
+    this.#hadPrivateLine = true;
     this.#toldHeld = false;
-    this.#announced = 0;
-    if (this.#state !== "carrying") this.#rest();
+    this.#reported = 0;
+    if (this.#state !== "carrying") this.#goIdle();
   }
 
-  /** There is none, for that reason. */
+  /** There is no private line, for that reason. */
   goClear(reason: string): void {
     if (this.#state !== "asking") return;
-    if (this.#confidential) return this.#hold(reason);
+    if (this.#hadPrivateLine) return this.#hold(reason);
     this.#clearSince = this.#parts.reactor.now;
     this.#carry();
   }
@@ -110,13 +110,13 @@ export class Correspondence {
     this.#retry.cancel();
   }
 
-  #rest(): void {
-    this.#state = "rest";
-    this.#goOn();
+  #goIdle(): void {
+    this.#state = "idle";
+    this.#sendNext();
   }
 
-  #goOn(): void {
-    if (this.#state !== "rest" || this.waiting === 0 || this.#sendPrivately()) return;
+  #sendNext(): void {
+    if (this.#state !== "idle" || this.waiting === 0 || this.#sendPrivately()) return;
     if (this.#trustsClear) this.#carry();
     else this.#ask();
   }
@@ -129,7 +129,7 @@ export class Correspondence {
     return true;
   }
 
-  /** An older program may be replaced by one of ours: from time to time, and after each failure, we ask again. */
+  /** Our program may have replaced an older one: we ask again from time to time and after each failure. */
   get #trustsClear(): boolean {
     return this.#clearSince !== undefined && this.#parts.reactor.now - this.#clearSince < clearTrustMs;
   }
@@ -149,9 +149,9 @@ export class Correspondence {
     });
   }
 
-  /** It is not said sooner: where nobody listens, nothing is in the clear. */
+  /** Reports the clear mode only now: without a listener, nothing is sent in the clear. */
   #mayLeave(): boolean {
-    if (this.#confidential) return false;
+    if (this.#hadPrivateLine) return false;
     if (!this.#toldClear) this.#parts.onClear();
     this.#toldClear = true;
     return true;
@@ -167,18 +167,18 @@ export class Correspondence {
   #outcome(portion: string, failure: string | undefined): void {
     if (failure !== undefined) return this.#fail(failure);
     this.#retry.forgive();
-    this.#announced = 0;
+    this.#reported = 0;
     this.#drop(portion.length);
-    this.#rest();
+    this.#goIdle();
   }
 
   #fail(reason: string): void {
     this.#retry.dialled();
     this.#clearSince = undefined;
-    this.#state = "rest";
+    this.#state = "idle";
     if (this.#sendPrivately()) return;
-    if (this.waiting > this.#announced) this.#parts.onFailed(reason);
-    this.#announced = this.waiting;
+    if (this.waiting > this.#reported) this.#parts.onFailed(reason);
+    this.#reported = this.waiting;
     this.#pause();
   }
 
@@ -191,7 +191,7 @@ export class Correspondence {
     return this.#texts[this.#next] ?? "";
   }
 
-  /** So many characters of the first text are done with. */
+  /** Removes that many characters from the first text. */
   #drop(chars: number): void {
     this.#chars -= chars;
     if (chars < this.#head.length) this.#texts[this.#next] = this.#head.slice(chars);

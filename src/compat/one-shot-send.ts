@@ -1,5 +1,5 @@
-// One message on a connection of its own: dial, write, FIN, and wait a while for the other side's. What became of it is told
-// once. It reads nothing: who answers does so on a connection of his own.
+// Sends one message on a connection of its own: dial, write, FIN, then wait a while for the peer's FIN. Reports the outcome
+// once. Received bytes are dropped: an answer comes on a connection of its own.
 
 import { reasonOf } from "../core/errors.js";
 import type { Bytes } from "../core/types.js";
@@ -9,17 +9,17 @@ import type { Timer } from "../reactor/timer-wheel.js";
 
 export interface OneShotSendParts {
   readonly reactor: Reactor;
-  /** Dialled, and its callbacks come in turns. */
+  /** Just dialled; its callbacks run in turns. */
   readonly connection: Connection;
-  /** What to say, once it is known which of our addresses leads to the other side; undefined: nothing any more. */
+  /** The message, given our own address on the open connection; undefined: it is not wanted any more. */
   readonly message: (localHost: string) => Bytes | undefined;
-  /** For everything until the kernel has taken the message. */
+  /** Limit from the dial until the kernel has taken the message. */
   readonly deadlineMs: number;
-  /** After our FIN: destroy when the other side stays this long. */
+  /** After our FIN: destroy the connection if the peer keeps it open this long. */
   readonly lingerMs: number;
-  /** The kernel has taken all of it, and our FIN follows; or in plain words why not. */
+  /** undefined: the kernel has taken the message, and our FIN follows. Else the reason in plain words. */
   readonly onOutcome: (failure: string | undefined) => void;
-  /** The connection is gone. Always last. */
+  /** The connection is closed. Always the last call. */
   readonly onClosed?: () => void;
 }
 
@@ -34,7 +34,7 @@ export class OneShotSend implements ConnectionEvents {
     parts.connection.bind(this);
   }
 
-  /** At once, whatever has become of it. */
+  /** Ends it at once, in every state. */
   destroy(): void {
     this.#giveUp("given up");
   }
@@ -52,11 +52,11 @@ export class OneShotSend implements ConnectionEvents {
   }
 
   onBytes(): void {
-    // Read, so that our end is a FIN and no reset.
+    // Bytes are read, so that closing sends a FIN and not a reset.
   }
 
   onEnd(): void {
-    // It reads on, or it closes and we hear of that.
+    // The peer may still read. `onClose` follows when it closes.
   }
 
   onClose(code?: string): void {

@@ -1,4 +1,4 @@
-// Errands, so many at once; the rest waits its turn.
+// Runs one-shot sends, a limited number at once; the others wait in order.
 
 import type { Endpoint } from "../core/types.js";
 import type { Connection } from "../ports.js";
@@ -10,7 +10,7 @@ export interface OneShotSenderParts {
   readonly reactor: Reactor;
   dial(to: Endpoint): Connection;
   readonly lingerMs: number;
-  /** Of those whose outcome is open, and of those that wait for the other side's end: some older programs never close. */
+  /** Limit for sends with an open outcome, and again for sends that wait for the peer's FIN: some older programs never close. */
   readonly atOnceMax: number;
 }
 
@@ -26,7 +26,7 @@ export class OneShotSender {
   #waiting: OneShotMessage[] = [];
   /** From the dial until the connection is gone. */
   readonly #connected = new Set<OneShotSend>();
-  /** Those of them whose outcome was told. */
+  /** The connected ones whose outcome was reported. */
   readonly #lingering = new Set<OneShotSend>();
   #running = 0;
 
@@ -34,7 +34,7 @@ export class OneShotSender {
     this.#parts = parts;
   }
 
-  /** Those whose outcome is open. */
+  /** Number of messages with an open outcome. */
   get pending(): number {
     return this.#running + this.#waiting.length;
   }
@@ -50,33 +50,33 @@ export class OneShotSender {
 
   destroy(): void {
     this.#waiting = [];
-    for (const errand of this.#connected) errand.destroy();
+    for (const send of this.#connected) send.destroy();
   }
 
   #start({ to, message, deadlineMs, onOutcome }: OneShotMessage): void {
     const { reactor, lingerMs } = this.#parts;
     this.#running += 1;
-    const errand: OneShotSend = new OneShotSend({
+    const send: OneShotSend = new OneShotSend({
       ...{ reactor, lingerMs, message, deadlineMs },
       connection: new PostedConnection(reactor, this.#parts.dial(to)),
       onOutcome: (failure) => {
         this.#running -= 1;
-        this.#linger(errand);
+        this.#linger(send);
         this.#startNext();
         onOutcome(failure);
       },
       onClosed: () => {
-        this.#connected.delete(errand);
-        this.#lingering.delete(errand);
+        this.#connected.delete(send);
+        this.#lingering.delete(send);
       },
     });
-    this.#connected.add(errand);
+    this.#connected.add(send);
   }
 
-  #linger(errand: OneShotSend): void {
+  #linger(send: OneShotSend): void {
     const [longest] = this.#lingering;
     if (longest !== undefined && this.#lingering.size >= this.#parts.atOnceMax) longest.destroy();
-    this.#lingering.add(errand);
+    this.#lingering.add(send);
   }
 
   #startNext(): void {

@@ -1,5 +1,5 @@
-// One other with whom a private line is kept, or asked for: a session, and delivery with confirmations. Its texts live
-// in memory and go when it goes.
+// One peer on a private line, or one that was asked for a private line: a session, and delivery with confirmations. Its texts
+// are kept in memory only.
 
 import { formatEndpoint } from "../core/address.js";
 import { batchOf } from "../core/batch.js";
@@ -14,7 +14,7 @@ import { securePortOf, type Caller } from "./caller.js";
 import type { Session } from "../session/session.js";
 
 export interface CallParts {
-  /** Where they listen in the clear: their name to us. */
+  /** The address of the peer's clear listener; it identifies the peer. */
   readonly to: Endpoint;
   readonly clock: Clock;
   readonly random: Random;
@@ -22,11 +22,11 @@ export interface CallParts {
   readonly host: CallHost;
 }
 
-/** What a call reports. */
+/** Receives the reports of calls. */
 export interface CallHost {
-  /** It wants its part of the end of this turn. */
+  /** The call needs to be settled at the end of this turn. */
   stir(call: Call): void;
-  /** It stands: for the first time, or with another key than before. */
+  /** The call is connected: for the first time, or with another key than before. */
   stood(call: Call): void;
   texts(call: Call, batch: Batch, number: number): void;
   delivered(call: Call, count: number): void;
@@ -71,22 +71,22 @@ export class Call extends Friend<Session> {
     this.#host = host;
   }
 
-  /** As they introduced themselves; nothing proves it. */
+  /** The peer's description of itself; nothing proves it. */
   get caller(): Caller | undefined {
     return this.#caller;
   }
 
-  /** Of the last connection. */
+  /** The peer's key on the last connection. */
   get key(): PublicKey | undefined {
     return this.#key;
   }
 
-  /** Whether a private line was found there: from then on nothing of this call goes out in the clear. */
+  /** Whether a private line was found there: then nothing of this call goes out in the clear any more. */
   get met(): boolean {
     return this.#met;
   }
 
-  /** Where to dial: they may have told another port than the usual one. */
+  /** The port to dial: the one that the peer announced, else the usual one. */
   get securePort(): number {
     return this.#caller?.securePort ?? this.peer.port;
   }
@@ -96,19 +96,19 @@ export class Call extends Friend<Session> {
     this.#caller = caller;
   }
 
-  /** One text without a line feed, and not empty. */
+  /** Sends one text. It has no line feed and is not empty. */
   say(text: string): void {
     this.send(batchOf(`${text}\n`));
   }
 
-  /** The screen has taken everything up to this number: room for more. */
+  /** The screen has taken all messages up to this number: the peer gets new credit. */
   override shown(number: number): void {
     this.store.setShown(number);
     super.shown(number);
     this.stir();
   }
 
-  // What the session reports.
+  // Reports of the session.
 
   override onStand(contact: Contact | undefined): void {
     super.onStand(contact);
@@ -125,7 +125,7 @@ export class Call extends Friend<Session> {
     this.#host.ended(this, reason);
   }
 
-  // What the delivery reports.
+  // Reports of the delivery.
 
   override retired(count: number): void {
     super.retired(count);
@@ -133,7 +133,7 @@ export class Call extends Friend<Session> {
   }
 }
 
-/** `call` is asked for when needed: it is built after its events. */
+/** `call` is a function because the call is built after its events. */
 function peerEventsOf(host: CallHost, call: () => Call): FriendParts["peerEvents"] {
   return {
     message: ({ batch, number }) => host.texts(call(), batch, number),
@@ -142,7 +142,7 @@ function peerEventsOf(host: CallHost, call: () => Call): FriendParts["peerEvents
     stir: () => host.stir(call()),
     congestion: () => host.congestion(),
     owing: () => undefined,
-    // Nobody asks for outcomes of what is said here, and nothing outlives the program.
+    // Outcomes are not reported, and nothing outlives the program.
     reporter: undefined,
     outcome: () => undefined,
     expiry: () => undefined,

@@ -1,18 +1,18 @@
-// The private line between two of ours, for systems whose own protocol is in the clear. It protects against listening
-// and not against an impostor: keys are made at the start, and only people who compare fingerprints know who is there.
+// Encrypted connections between two copies of this program, for modes whose own protocol is in the clear. They protect
+// against eavesdropping, not against an impostor: keys are made at each start, so users must compare fingerprints.
 //
 //   const line = new PrivateLine({ …, events });    registers its end of a turn with the reactor
-//   line.start();                                    listens; `onDeaf` when it cannot
+//   line.start();                                    listens; `onCannotListen` when it cannot
 //   line.dial(to);                                   → onPrivate(call), or onClear(to) within `bannerMs`; once a banner was
 //                                                      read also onUnreachable(call) again and again, until onPrivate(call)
 //   line.callTo(to)?.say("hello");                   → onDelivered(call, count), in order, or it waits; never in the clear
-//   onPrivate(call)                                  also for whom we did not dial: see call.to, call.caller, call.key
+//   onPrivate(call)                                  also for incoming calls: see call.to, call.caller, call.key
 //   onTexts(call, batch, number)                     then call.shown(number of the last) once the screen has it
-//   line.hangUp(call);                               a clean end; the other side hears onEnded(call)
-//   line.finish(); line.waiting; line.connections;   the end of the program: say bye, wait until both are 0 or long enough
+//   line.hangUp(call);                               a clean end; the peer gets onEnded(call)
+//   line.finish(); line.waiting; line.connections;   end of the program: say bye, wait until both are 0 or for a time limit
 //   line.destroy();
 //
-// `to` is always where the other side listens in the clear.
+// `to` is always the address of the peer's clear listener.
 
 import { formatEndpoint } from "../core/address.js";
 import { Counts } from "../core/counts.js";
@@ -43,22 +43,22 @@ import type { RefusalReason } from "../wire/secure/frames.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 
 export interface PrivateEvents {
-  /** We cannot listen; `code` is a system error code. Dialling goes on. */
-  onDeaf(code: string): void;
-  /** Where we dialled there is no private line. */
+  /** We cannot listen; `code` is a system error code. Dialling still works. */
+  onCannotListen(code: string): void;
+  /** There is no private line at the dialled address. */
   onClear(to: Endpoint, reason: string): void;
-  /** It stands: for the first time, or with another key than before. */
+  /** The call is connected: for the first time, or with another key than before. */
   onPrivate(call: Call): void;
   onTexts(call: Call, batch: Batch, number: number): void;
-  /** So many more of what we said are on the other side. */
+  /** The peer confirmed `count` more of our texts. */
   onDelivered(call: Call, count: number): void;
-  /** A dial failed although there is, or was, a private line. It is tried again. */
+  /** A dial failed although there is, or was, a private line. The program dials again. */
   onUnreachable(call: Call, reason: string): void;
-  /** The other side has left, or the connection broke: then `reason` says why. */
+  /** The peer has left, or the connection broke: then `reason` says why. */
   onEnded(call: Call, reason: string | undefined): void;
-  /** What else the user should know. */
+  /** Other news for the user. */
   onNotice(call: Call, notice: Notice): void;
-  /** Whether whoever hands over texts should pause. */
+  /** Whether the source of texts should pause. */
   onCongestion(congested: boolean): void;
 }
 
@@ -70,9 +70,9 @@ export interface PrivateLineParts {
   readonly random: Random;
   readonly log: Log;
   readonly caller: Caller;
-  /** Address to listen on; undefined: all. */
+  /** The address to listen on; undefined: all. */
   readonly host: string | undefined;
-  /** The address to dial from; undefined leaves it to the kernel. */
+  /** The address to dial from; undefined: the kernel chooses. */
   readonly localHost: string | undefined;
   readonly events: PrivateEvents;
 }
@@ -82,9 +82,10 @@ export class PrivateLine implements CallHost {
   readonly #parts: PrivateLineParts;
   readonly #self: Self;
   readonly #calls = new Map<string, Call>();
+  /** Calls to settle at the end of this turn. */
   readonly #stirred = new Set<Call>();
   readonly #knocks = new TokenBuckets<string>({ perSecond: acceptsPerSecond, burst: acceptBurst }, strangersMax);
-  /** Handshakes of those who dialled us, by address. */
+  /** Open handshakes of incoming connections, by address. */
   readonly #arrivals = new Counts<string>();
   readonly #connectionCount = { connections: 0 };
   #listener: Listener | undefined;
@@ -98,7 +99,7 @@ export class PrivateLine implements CallHost {
     parts.reactor.atEndOfTurn(() => this.#settle());
   }
 
-  /** Texts that the other sides have not confirmed. */
+  /** Number of texts that the peers have not confirmed. */
   get waiting(): number {
     return [...this.#calls.values()].reduce((sum, { waiting }) => sum + waiting, 0);
   }
@@ -115,12 +116,12 @@ export class PrivateLine implements CallHost {
       {
         onListening: () => undefined,
         onConnection: (connection) => this.#accept(connection),
-        onFailure: (code) => events.onDeaf(code),
+        onFailure: (code) => events.onCannotListen(code),
       },
     );
   }
 
-  /** The call to whoever listens there in the clear, once a private line was found. */
+  /** The call to the peer with that clear listener, once a private line was found there. */
   callTo(to: Endpoint): Call | undefined {
     const call = this.#calls.get(formatEndpoint(to));
     return call?.met === true ? call : undefined;
@@ -132,7 +133,7 @@ export class PrivateLine implements CallHost {
     call.carrier.want("now");
   }
 
-  /** A clean end. What waits there is forgotten. */
+  /** Ends the call cleanly and drops its waiting texts. */
   hangUp(call: Call): void {
     call.carrier.finish();
     this.#forget(call);
@@ -148,7 +149,7 @@ export class PrivateLine implements CallHost {
     for (const call of this.#calls.values()) call.carrier.destroy();
   }
 
-  // What the calls report.
+  // Reports of the calls.
 
   stir(call: Call): void {
     this.#stirred.add(call);
@@ -173,12 +174,12 @@ export class PrivateLine implements CallHost {
   unreachable(call: Call, reason: string): void {
     if (call.met) return this.#parts.events.onUnreachable(call, reason);
     this.#forget(call);
-    // After the session has done with this failure.
+    // In a later turn: the session is still handling this failure.
     this.#post(() => call.carrier.destroy());
     this.#parts.events.onClear(call.to, reason);
   }
 
-  /** Who left in peace and is owed nothing may come back as another program: it is asked anew. */
+  /** A peer that left cleanly with nothing waiting may come back as another program: the next message asks again. */
   ended(call: Call, reason: string | undefined): void {
     if (reason === undefined && call.waiting === 0) this.hangUp(call);
     this.#parts.events.onEnded(call, reason);
@@ -191,13 +192,13 @@ export class PrivateLine implements CallHost {
     this.#parts.events.onCongestion(congested);
   }
 
-  /** Nothing is on a disk here; the steps are those of any turn. */
+  /** The store is in memory; the steps are the same as with a store on disk. */
   #settle(): void {
     const calls = [...this.#stirred];
     this.#stirred.clear();
     for (const call of calls) call.settle();
     for (const call of calls) call.flush(call.store.commit());
-    // Whoever's end of the turn comes before ours shows in another one what we have told.
+    // Handlers that ran before this one at the end of the turn need another turn to show what was reported here.
     if (calls.length > 0) this.#post(() => undefined);
   }
 
@@ -327,7 +328,7 @@ export class PrivateLine implements CallHost {
   }
 }
 
-/** While somebody stands there, nobody else with the same address and port is taken for them. */
+/** While a peer is connected, a caller with another key but the same address and port is refused. */
 function judge(call: Call, key: PublicKey): RefusalReason | PeerIdentity {
   const occupied = call.key !== undefined && call.key !== key && call.carrier.status.state === "connected";
   return occupied ? "key-changed" : { key, standing: "first-use" };
@@ -337,8 +338,8 @@ const quietHost: SecureConnectionHost = {
   onKey: () => undefined,
   onHello: () => "unknown-name",
   onMet: () => undefined,
-  notSecure: "it does not speak as a private line does",
-  // The failure that follows says it.
+  notSecure: "the private port speaks another protocol",
+  // `onFailed` follows with the reason.
   onRefused: () => undefined,
   onFailed: () => undefined,
 };

@@ -1,5 +1,5 @@
-// A screen on which questions are asked one at a time, while messages come. On a terminal the question and what was typed
-// of the answer stand below everything else; elsewhere no message shares a line with a question.
+// A screen that asks one question at a time while messages arrive. On a terminal the question and the typed part of the
+// answer stay below everything else; elsewhere no message shares a line with a question.
 
 import { cleanLine } from "../core/escape.js";
 import type { Console } from "../ports.js";
@@ -9,7 +9,7 @@ export class Prompter {
   readonly #console: Console;
   readonly #screen: Screen;
   #question = "";
-  /** Without a terminal: a question stands on a line that has not ended. */
+  /** Without a terminal: the question's line has not ended yet. */
   #open = false;
 
   /** `onFull` as for a `Screen`. */
@@ -34,19 +34,19 @@ export class Prompter {
     this.#open = true;
   }
 
-  /** The question has its answer; none is asked now. */
+  /** The question is answered; no question is open now. */
   answered(): void {
     this.#question = "";
     this.#endQuestion();
   }
 
-  /** Own words, bounded as a screen bounds them. */
+  /** Prints this program's own lines, with the limits of `Screen.print`. */
   print(lines: readonly string[]): void {
     this.#endQuestion();
     this.#screen.print(lines);
   }
 
-  /** Whole lines; `last` is the number of the last message among them, as for a `Screen`. */
+  /** Writes whole lines; `last` is the number of the last message among them, as for a `Screen`. */
   write(lines: string, last = 0): void {
     this.#endQuestion();
     this.#screen.write(lines, last);
@@ -60,7 +60,7 @@ export class Prompter {
     this.#screen.onDrain();
   }
 
-  /** End of the turn. */
+  /** Called at the end of the turn. */
   flush(): void {
     this.#screen.flush();
     if (!this.#screen.blocked) this.#console.prompt?.(cleanLine(this.#question));

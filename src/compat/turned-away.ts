@@ -1,4 +1,4 @@
-// Callers who are told that there is no room for them. Each has a moment to read it; of a crowd the rest are cut off.
+// Tells surplus callers that there is no room. Each gets a moment to read it; callers beyond the limit are reset at once.
 
 import { turnedAwayMax, turnedAwayMs } from "../core/older-limits.js";
 import type { Bytes } from "../core/types.js";
@@ -14,14 +14,14 @@ export class TurnedAway {
     this.#reactor = reactor;
   }
 
-  /** `word` may be undefined: then nothing is said. */
-  add(caller: Connection, word: Bytes | undefined): void {
+  /** Writes `refusal`, if there is one, and closes the connection. Without one the caller is expected to close. */
+  add(caller: Connection, refusal: Bytes | undefined): void {
     if (this.#connections.size >= turnedAwayMax) return caller.reset();
     const connection = new PostedConnection(this.#reactor, caller);
     this.#connections.add(connection);
-    connection.bind(new Bystander(() => this.#connections.delete(connection)));
-    if (word !== undefined) {
-      connection.write(word);
+    connection.bind(new CloseWatcher(() => this.#connections.delete(connection)));
+    if (refusal !== undefined) {
+      connection.write(refusal);
       connection.end();
     }
     this.#reactor.wheel.after(turnedAwayMs, () => {
@@ -35,8 +35,8 @@ export class TurnedAway {
   }
 }
 
-/** Heeds nothing of what is said, and tells when it is over. */
-class Bystander implements ConnectionEvents {
+/** Ignores everything but the close of the connection. */
+class CloseWatcher implements ConnectionEvents {
   readonly onClose: () => void;
 
   constructor(onClose: () => void) {
@@ -44,18 +44,18 @@ class Bystander implements ConnectionEvents {
   }
 
   onOpen(): void {
-    // It stands from the start.
+    // Accepted connections are open from the start.
   }
 
   onBytes(): void {
-    // Whatever it says, the answer was given.
+    // The answer was given already.
   }
 
   onDrain(): void {
-    // Nothing follows.
+    // Nothing more is written.
   }
 
   onEnd(): void {
-    // Our own end is out already.
+    // Our FIN was sent already, or the timer closes the connection.
   }
 }

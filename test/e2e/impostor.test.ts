@@ -1,4 +1,4 @@
-// Who is not an honest member gets nowhere, whatever it says, and the honest ones talk on undisturbed.
+// Dishonest peers of the secure dialect are refused or cut off, and the honest members talk on undisturbed.
 
 import t, { type Test } from "tap";
 import { Group } from "./kit/group.js";
@@ -12,11 +12,11 @@ interface Scene {
   readonly group: Group;
   readonly alice: Member;
   readonly bob: Member;
-  /** Alice and Bob talk, and have done so without a hitch. */
+  /** Asserts that Alice and Bob still talk, and had no trouble. */
   undisturbed(): Promise<void>;
 }
 
-/** Alice and Bob are acquainted; Mallory has a row, too, and nobody has met her. */
+/** Alice and Bob know each other's keys; Mallory has a row, too, but no key is known. */
 async function honest(t: Test): Promise<Scene> {
   const group = await Group.secure(t, "Alice", "Bob", "Mallory");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
@@ -35,7 +35,7 @@ async function honest(t: Test): Promise<Scene> {
   return { group, alice, bob, undisturbed };
 }
 
-t.test("the peer of these tests is a good one: as an honest Mallory she is heard once and answered", async (t) => {
+t.test("the test peer works: an honest Mallory's message is shown once and acknowledged", async (t) => {
   const { group, alice, undisturbed } = await honest(t);
   const mallory = await NoisePeer.dial(t, group.hostOf("Mallory"), group.at("Alice"));
   await mallory.initiate();
@@ -54,7 +54,7 @@ t.test("the peer of these tests is a good one: as an honest Mallory she is heard
   await undisturbed();
 });
 
-t.test("another key at a friend's own address is refused in words, and nothing it says is shown", async (t) => {
+t.test("refuses another key at a friend's address with a notice, and shows none of its messages", async (t) => {
   const { group, alice, bob } = await honest(t);
   await bob.stop();
   const thief = await NoisePeer.dial(t, group.hostOf("Bob"), group.at("Alice"));
@@ -67,7 +67,7 @@ t.test("another key at a friend's own address is refused in words, and nothing i
   t.equal(alice.stdout.count(/it is me/), 0);
 });
 
-t.test("an impostor who listens at a friend's address learns no message, and they wait for the friend", async (t) => {
+t.test("an impostor that listens at a friend's address gets no message; they wait for the friend", async (t) => {
   const { group, alice, bob } = await honest(t);
   await bob.stop();
   await alice.sees("Connection with Bob closed");
@@ -107,7 +107,7 @@ t.test(
   },
 );
 
-t.test("a recorded connection that is played again says nothing", async (t) => {
+t.test("shows nothing from a replayed connection", async (t) => {
   const { group, alice, undisturbed } = await honest(t);
   const mallory = await NoisePeer.dial(t, group.hostOf("Mallory"), group.at("Alice"));
   await mallory.initiate();
@@ -156,7 +156,7 @@ const badRecords: readonly (readonly [string, (peer: NoisePeer) => void])[] = [
 ];
 
 for (const [what, misbehave] of badRecords)
-  t.test(`a proven peer that ${what} is cut off, and nobody else notices`, async (t) => {
+  t.test(`cuts off a proven peer that ${what}, without effect on others`, async (t) => {
     const { group, alice, undisturbed } = await honest(t);
     const mallory = await NoisePeer.dial(t, group.hostOf("Mallory"), group.at("Alice"));
     await mallory.initiate();
@@ -174,24 +174,21 @@ for (const [what, misbehave] of badRecords)
     await undisturbed();
   });
 
-t.test(
-  "an unknown kind of frame and fields that are new are skipped, and a newer minor version is no fault",
-  async (t) => {
-    const { group, alice, undisturbed } = await honest(t);
-    const mallory = await NoisePeer.dial(t, group.hostOf("Mallory"), group.at("Alice"));
-    await mallory.initiate(preamble(1, 9));
-    const news = frame(200, Buffer.from("from a newer version"));
-    const longer = Buffer.concat([hello("Mallory", 9).subarray(5), Buffer.from("new field")]);
-    mallory.say(frame(kinds.hello, longer), position(), news);
-    await mallory.hears(kinds.position);
-    mallory.say(stream(), news, texts(1, "from the future"), news);
-    await alice.sees("Mallory : from the future");
-    t.equal((await mallory.hears(kinds.ack)).body.readBigUInt64BE(), 1n);
-    await undisturbed();
-  },
-);
+t.test("skips unknown kinds of frames and new fields, and accepts a newer minor version", async (t) => {
+  const { group, alice, undisturbed } = await honest(t);
+  const mallory = await NoisePeer.dial(t, group.hostOf("Mallory"), group.at("Alice"));
+  await mallory.initiate(preamble(1, 9));
+  const news = frame(200, Buffer.from("from a newer version"));
+  const longer = Buffer.concat([hello("Mallory", 9).subarray(5), Buffer.from("new field")]);
+  mallory.say(frame(kinds.hello, longer), position(), news);
+  await mallory.hears(kinds.position);
+  mallory.say(stream(), news, texts(1, "from the future"), news);
+  await alice.sees("Mallory : from the future");
+  t.equal((await mallory.hears(kinds.ack)).body.readBigUInt64BE(), 1n);
+  await undisturbed();
+});
 
-t.test("a version from the future is answered with ours, and an understandable word", async (t) => {
+t.test("answers a newer major version with its own, and prints a clear notice", async (t) => {
   const { group, alice, bob, undisturbed } = await honest(t);
   const future = await Wire.dial(t, group.hostOf("Mallory"), group.at("Alice"));
   future.write(Buffer.concat([preamble(2, 3), Buffer.alloc(34, 1)]));
@@ -205,13 +202,13 @@ t.test("a version from the future is answered with ours, and an understandable w
   await undisturbed();
 });
 
-t.test("a handshake that drips one byte a second is cut off in time, and others get in meanwhile", async (t) => {
+t.test("cuts off a handshake of one byte a second in time, and accepts others meanwhile", async (t) => {
   const { group, undisturbed } = await honest(t);
   const drips = await Promise.all(
     Array.from({ length: 8 }, () => Wire.dial(t, group.hostOf("Mallory"), group.at("Alice"))),
   );
   const bytes = Buffer.concat([preamble(), Buffer.from([0, 32]), Buffer.alloc(32, 5)]);
-  // Half of them say at once that they speak the secure dialect, and take their time for the rest.
+  // Half of them send the preamble of the secure dialect at once, and the rest slowly.
   const hasty = drips.filter((_, index) => index % 2 === 0);
   for (const drip of hasty) drip.write(preamble());
   const dripsMax = 20;
@@ -230,7 +227,7 @@ t.test("a handshake that drips one byte a second is cut off in time, and others 
   await undisturbed();
 });
 
-t.test("a stranger who connects and says nothing is turned away in time", async (t) => {
+t.test("disconnects a silent stranger in time", async (t) => {
   const { group, undisturbed } = await honest(t);
   const silent = await Wire.dial(t, group.strangersHost, group.at("Alice"));
   await undisturbed();
@@ -254,19 +251,22 @@ function flip(chunk: Buffer, at: number): Buffer {
 }
 
 for (const [what, tamper] of tamperings)
-  t.test(`while somebody on the way ${what}, nothing false is shown; then what waited arrives once`, async (t) => {
-    let evil = true;
-    const group = await Group.secure(t, "Alice", "Bob");
-    const wires = await wiresBetween(t, group, { tamper: (chunk, where) => (evil ? tamper(chunk, where) : chunk) });
-    const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
-    alice.say("Bob/the plain truth");
-    await timePasses(1_500);
-    t.equal(bob.stdout.count(/^Alice : (?!the plain truth$)/), 0);
-    evil = false;
-    alice.say("Bob/and nothing else");
-    await bob.sees("Alice : and nothing else");
-    t.same(
-      bob.stdout.lines.filter((line) => line.startsWith("Alice : ")),
-      ["Alice : the plain truth", "Alice : and nothing else"],
-    );
-  });
+  t.test(
+    `while an attacker on the way ${what}, shows nothing false; then the waiting messages arrive once`,
+    async (t) => {
+      let evil = true;
+      const group = await Group.secure(t, "Alice", "Bob");
+      const wires = await wiresBetween(t, group, { tamper: (chunk, where) => (evil ? tamper(chunk, where) : chunk) });
+      const [alice, bob] = [await group.start("Alice", ...wires.alice), await group.start("Bob", ...wires.bob)];
+      alice.say("Bob/the plain truth");
+      await timePasses(1_500);
+      t.equal(bob.stdout.count(/^Alice : (?!the plain truth$)/), 0);
+      evil = false;
+      alice.say("Bob/and nothing else");
+      await bob.sees("Alice : and nothing else");
+      t.same(
+        bob.stdout.lines.filter((line) => line.startsWith("Alice : ")),
+        ["Alice : the plain truth", "Alice : and nothing else"],
+      );
+    },
+  );

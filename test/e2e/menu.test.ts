@@ -1,4 +1,4 @@
-// `p2p menu` as the users of the assignment know it, with programs that behave as theirs do.
+// Tests `p2p menu` as a process, with peers that behave like the other teams' programs.
 
 import { once } from "node:events";
 import net from "node:net";
@@ -16,7 +16,7 @@ async function menus(t: Test, ...names: readonly string[]): Promise<MenuPeer[]> 
   return peers;
 }
 
-/** Whoever listens there and keeps what each connection said. */
+/** Listens and keeps the bytes of each connection. */
 async function listener(
   t: Test,
   how: { readonly ends: boolean } = { ends: true },
@@ -38,7 +38,7 @@ async function listener(
   return { port: (server.address() as net.AddressInfo).port, heard };
 }
 
-/** Says that on a connection of its own, and ends it or does not. */
+/** Writes the bytes on a new connection, and ends it or leaves it open. */
 function say(t: Test, port: number, text: string, ends = true): net.Socket {
   const socket = net.connect({ host, port, allowHalfOpen: true });
   socket.on("error", () => undefined).resume();
@@ -48,7 +48,7 @@ function say(t: Test, port: number, text: string, ends = true): net.Socket {
   return socket;
 }
 
-t.test("the work plan of the assignment: four peers, and what each finds in its table", async (t) => {
+t.test("follows the work plan of the assignment: four peers, and the table of each", async (t) => {
   const [one, two, three, four] = (await menus(t, "peer1", "peer2", "peer3", "peer4")) as [
     MenuPeer,
     MenuPeer,
@@ -82,7 +82,7 @@ t.test("the work plan of the assignment: four peers, and what each finds in its 
   }
 });
 
-t.test("after a connect each side's query shows the other; a message alone shows nobody to its sender", async (t) => {
+t.test("after a connect each side lists the other; a message alone does not list its receiver", async (t) => {
   const [one, two] = (await menus(t, "Team One", "two")) as [MenuPeer, MenuPeer];
   await one.sends(two, "hello");
   t.strictSame(await one.query(), []);
@@ -94,10 +94,10 @@ t.test("after a connect each side's query shows the other; a message alone shows
   two.type("3");
   await two.member.sees(`Connected to ${one.endpoint}`);
   await two.member.sees(`${one.endpoint} Team-One connect_ack`);
-  t.equal(one.member.stdout.count(/connect_ack/), 1, "nobody answers an answer");
+  t.equal(one.member.stdout.count(/connect_ack/), 1, "no answer is answered");
 });
 
-t.test("the bytes on the wire are the assignment's, one connection for each message", async (t) => {
+t.test("sends the assignment's bytes, with one connection for each message", async (t) => {
   const far = await listener(t);
   const silent = await listener(t, { ends: false });
   const [one] = (await menus(t, "P1")) as [MenuPeer];
@@ -116,27 +116,24 @@ t.test("the bytes on the wire are the assignment's, one connection for each mess
   t.strictSame(silent.heard, [`${one.endpoint} P1 to one who never ends`]);
 });
 
-t.test(
-  "the one program that waits for an answer on its own connection gets it, and nobody else gets a byte",
-  async (t) => {
-    const [one] = (await menus(t, "P1")) as [MenuPeer];
-    const waiting = say(t, one.port, "9302\nCONNECT\n", false);
-    waiting.write(`${host}:9302 TEAMD hello there world\n`);
-    const [answer] = (await once(waiting, "data")) as [Buffer];
-    t.equal(String(answer), "Message received");
-    await one.member.sees(`${host}:9302 TEAMD hello there world`);
-    waiting.end();
-    const silent = net.connect({ host, port: one.port, allowHalfOpen: true });
-    t.teardown(() => silent.destroy());
-    let heard = "";
-    silent.on("data", (chunk) => (heard += chunk.toString()));
-    silent.end(`${host}:9303 TEAME hello`);
-    await once(silent, "end");
-    t.equal(heard, "");
-  },
-);
+t.test("answers on the same connection only to the one program that waits for that", async (t) => {
+  const [one] = (await menus(t, "P1")) as [MenuPeer];
+  const waiting = say(t, one.port, "9302\nCONNECT\n", false);
+  waiting.write(`${host}:9302 TEAMD hello there world\n`);
+  const [answer] = (await once(waiting, "data")) as [Buffer];
+  t.equal(String(answer), "Message received");
+  await one.member.sees(`${host}:9302 TEAMD hello there world`);
+  waiting.end();
+  const silent = net.connect({ host, port: one.port, allowHalfOpen: true });
+  t.teardown(() => silent.destroy());
+  let heard = "";
+  silent.on("data", (chunk) => (heard += chunk.toString()));
+  silent.end(`${host}:9303 TEAME hello`);
+  await once(silent, "end");
+  t.equal(heard, "");
+});
 
-t.test("greetings: one address answers, one does not, and the menu waits for neither", async (t) => {
+t.test("greets two addresses without waiting for them, and prints both outcomes", async (t) => {
   const far = await listener(t);
   const dead = await freePort(host);
   const port = await freePort(host);
@@ -150,7 +147,7 @@ t.test("greetings: one address answers, one does not, and the menu waits for nei
   t.same(await one.member.ended(), { code: 0, signal: null });
 });
 
-t.test("a port that is taken is asked for again; input that ends ends the program when all is done", async (t) => {
+t.test("asks again when the port is taken; at the end of input it finishes and ends", async (t) => {
   const far = await listener(t);
   const taken = new MenuPeer(t, { name: "P1", port: far.port });
   taken.type("P1", String(far.port));
@@ -173,7 +170,7 @@ t.test("a port that is taken is asked for again; input that ends ends the progra
   t.same(await asked.member.stop("SIGINT"), { code: 0, signal: null });
 });
 
-t.test("an address that is not ours ends it at once, and is named", async (t) => {
+t.test("ends at once when --listen is not an address of this machine, and names it", async (t) => {
   const port = await freePort(host);
   const lost = new MenuPeer(t, { name: "P1", port, args: ["--listen", "10.99.99.99"] });
   lost.type("P1", String(port));
@@ -181,7 +178,7 @@ t.test("an address that is not ours ends it at once, and is named", async (t) =>
   t.match(lost.member.stderr.text, /^--listen: 10\.99\.99\.99 is not an address of this machine\n$/);
 });
 
-t.test("a script learns that a message did not go out, and choice 3 forgets who refuses", async (t) => {
+t.test("ends with 69 after an unsent message; choice 3 removes peers that refuse the connection", async (t) => {
   const script = new MenuPeer(t, { name: "P1", port: await freePort(host) });
   script.type("P1", String(script.port), "1", host, String(await freePort(host)), "hello");
   script.member.endInput();
@@ -190,15 +187,15 @@ t.test("a script learns that a message did not go out, and choice 3 forgets who 
   await two.sends(one, "hello");
   two.type("0");
   await two.member.ended();
-  t.strictSame(await one.query(), [two.endpoint], "quitting tells nobody");
+  t.strictSame(await one.query(), [two.endpoint], "quitting sends nothing");
   one.type("3");
-  await one.member.sees(`${two.endpoint} is no longer in the table.`);
+  await one.member.sees(`${two.endpoint} was removed from the table.`);
   t.strictSame(await one.query(), []);
   one.type("0");
   t.same(await one.member.ended(), { code: 0, signal: null });
 });
 
-t.test("whoever knocks, and however: what is a message is shown, and the menu goes on", async (t) => {
+t.test("shows messages in any form and from any connection, and survives floods", async (t) => {
   const [one] = (await menus(t, "P1")) as [MenuPeer];
   say(t, one.port, `${host}:9301 OPEN who never ends`, false);
   await one.member.sees(`${host}:9301 OPEN who never ends`);
@@ -226,39 +223,35 @@ t.test("whoever knocks, and however: what is a message is shown, and the menu go
   t.ok(one.member.residentBytes < 250_000_000);
 });
 
-t.test(
-  "in a terminal, what was typed of an answer stands again below a message",
-  { skip: whyNoTerminal },
-  async (t) => {
-    const port = await freePort(host);
-    const one = new MenuPeer(t, { name: "P1", port, through: inTerminal });
-    const screen = (): string => one.member.stdout.text;
-    const sees = (what: string): Promise<void> =>
-      until(
-        () => screen().includes(what),
-        () => JSON.stringify(screen()),
-      );
-    await sees("Enter your name: ");
-    await one.member.feed(["P1\r"]);
-    await sees("Enter your port number: ");
-    await one.member.feed([`${port}x\x7f\r`]);
-    await sees("Enter choice: ");
-    await one.member.feed(["1\r"]);
-    await sees("Enter the recipient's IP address: ");
-    await one.member.feed(["127.0"]);
-    await sees("IP address: 127.0");
-    say(t, port, `${host}:9301 P2 hello`);
-    await sees(`${host}:9301 P2 hello\r\nEnter the recipient's IP address: 127.0`);
-    t.match(screen(), /IP address: 127\.0(?:\r\x1b\[K|\r\n)127\.0\.0\.1:9301 P2 hello\r\n/); // eslint-disable-line no-control-regex -- what erases a line
-    await one.member.feed([".0.1\r"]);
-    await sees("Enter the recipient's port number: ");
-    await one.member.feed(["\x03"]);
-    t.same(await one.member.ended(), { code: 0, signal: null });
-    t.match(screen(), /Exiting\r\n$/);
-  },
-);
+t.test("in a terminal, repeats the typed part of an answer below a message", { skip: whyNoTerminal }, async (t) => {
+  const port = await freePort(host);
+  const one = new MenuPeer(t, { name: "P1", port, through: inTerminal });
+  const screen = (): string => one.member.stdout.text;
+  const sees = (what: string): Promise<void> =>
+    until(
+      () => screen().includes(what),
+      () => JSON.stringify(screen()),
+    );
+  await sees("Enter your name: ");
+  await one.member.feed(["P1\r"]);
+  await sees("Enter your port number: ");
+  await one.member.feed([`${port}x\x7f\r`]);
+  await sees("Enter choice: ");
+  await one.member.feed(["1\r"]);
+  await sees("Enter the recipient's IP address: ");
+  await one.member.feed(["127.0"]);
+  await sees("IP address: 127.0");
+  say(t, port, `${host}:9301 P2 hello`);
+  await sees(`${host}:9301 P2 hello\r\nEnter the recipient's IP address: 127.0`);
+  t.match(screen(), /IP address: 127\.0(?:\r\x1b\[K|\r\n)127\.0\.0\.1:9301 P2 hello\r\n/); // eslint-disable-line no-control-regex -- what erases a line
+  await one.member.feed([".0.1\r"]);
+  await sees("Enter the recipient's port number: ");
+  await one.member.feed(["\x03"]);
+  t.same(await one.member.ended(), { code: 0, signal: null });
+  t.match(screen(), /Exiting\r\n$/);
+});
 
-t.test("in a terminal, closing the window ends it in peace", { skip: whyNoTerminal }, async (t) => {
+t.test("in a terminal, closing the window ends it cleanly", { skip: whyNoTerminal }, async (t) => {
   const one = new MenuPeer(t, { name: "P1", port: await freePort(host), through: inTerminal });
   await until(
     () => one.member.stdout.text.includes("Enter your name: "),

@@ -1,4 +1,4 @@
-// One group file with rows of every dialect: ours as real processes, the older programs as models of what they do.
+// One group file with rows of every dialect: our members as real processes, the older programs as models.
 
 import t, { type Test } from "tap";
 import { Group, type At } from "./kit/group.js";
@@ -6,7 +6,7 @@ import type { Member } from "./kit/member.js";
 import { Older } from "./kit/older.js";
 import { timePasses, until } from "./kit/patience.js";
 
-interface Street {
+interface MixedGroup {
   readonly group: Group;
   readonly alice: Member;
   readonly at: At;
@@ -16,8 +16,8 @@ interface Street {
   readonly sue: Older;
 }
 
-/** Bob and Carol are ours too; they are not started. Ned and Nel share an address. */
-async function street(t: Test, ...more: readonly string[]): Promise<Street> {
+/** Bob and Carol run our program too; they are not started. Ned and Nel share an address. */
+async function mixedGroup(t: Test, ...more: readonly string[]): Promise<MixedGroup> {
   const group = await Group.of(t, "Alice", "Bob", "Carol", "Ned", "Tag", "Sue");
   const nel = { host: group.hostOf("Ned"), port: group.port + 1 };
   group.write(
@@ -39,8 +39,8 @@ async function street(t: Test, ...more: readonly string[]): Promise<Street> {
 const shown = (member: Member, pattern: RegExp): readonly string[] =>
   member.stdout.lines.filter((line) => pattern.test(line));
 
-t.test("each friend hears his own dialect's bytes, message by message, and nobody dies of it", async (t) => {
-  const { group, alice, at, ned, nel, tag, sue } = await street(t);
+t.test("each friend gets the bytes of its own dialect, message by message, and none crashes", async (t) => {
+  const { group, alice, at, ned, nel, tag, sue } = await mixedGroup(t);
   const own = { Bob: "secure", Carol: "line" } as const;
   const friends = await Promise.all(
     Object.entries(own).map(([name, dialect]) => {
@@ -65,8 +65,8 @@ t.test("each friend hears his own dialect's bytes, message by message, and nobod
   t.equal(alice.stdout.count(/^Connection with/), 0);
 });
 
-t.test("each friend is shown as himself, and who is none as unverified", async (t) => {
-  const { alice, at, ned, nel, tag, sue, group } = await street(t);
+t.test("shows each friend by name, and other senders as unverified", async (t) => {
+  const { alice, at, ned, nel, tag, sue, group } = await mixedGroup(t);
   const lasting = await ned.dial(at, "Ned/one\n\0", "Nel/two/with/slash\n\0Eve/three\n\0");
   await alice.sees(/three$/);
   lasting.write("no slash at all\n\0");
@@ -98,9 +98,9 @@ t.test("each friend is shown as himself, and who is none as unverified", async (
 });
 
 t.test(
-  "idle, empty and probing connections stand or go without a word, and what comes on them later is shown",
+  "idle, empty and probing connections open and close without a notice, and later messages on them are shown",
   async (t) => {
-    const { alice, at, sue, tag, ned, group } = await street(t);
+    const { alice, at, sue, tag, ned, group } = await mixedGroup(t);
     const early = await sue.dial(at);
     for (let probe = 0; probe < 20; probe += 1) await tag.say(at, "");
     await sue.say(at, `Sue[PORT:${group.port}] says: `);
@@ -121,8 +121,8 @@ t.test(
   },
 );
 
-t.test("a long text goes out in pieces that each older program can read, in order", async (t) => {
-  const { alice, at, ned, tag, sue } = await street(t);
+t.test("sends a long text in pieces that each older program can read, in order", async (t) => {
+  const { alice, at, ned, tag, sue } = await mixedGroup(t);
   const text = Array.from({ length: 700 }, (_, index) => String(index)).join(" ");
   const before = {
     ned: "Alice/",
@@ -146,8 +146,8 @@ t.test("a long text goes out in pieces that each older program can read, in orde
   t.equal(ned.fate, "alive");
 });
 
-t.test("what is typed quickly reaches a program that reads once per wake-up, one message per read", async (t) => {
-  const { alice, ned, nel } = await street(t);
+t.test("sends quickly typed lines one per read to a program that reads once per wake-up", async (t) => {
+  const { alice, ned, nel } = await mixedGroup(t);
   const lines = Array.from({ length: 12 }, (_, index) => `Alice/quick ${index}\n\0`);
   await alice.feed([lines.map((_, index) => `Ned/quick ${index}\nNel/quick ${index}\n`).join("")]);
   await ned.hears(lines.at(-1)!);
@@ -155,8 +155,13 @@ t.test("what is typed quickly reaches a program that reads once per wake-up, one
   for (const older of [ned, nel]) t.same([older.reads, older.accepted, older.fate], [lines, 1, "alive"]);
 });
 
-t.test("what was said to somebody who does not run waits, and goes out in order when he does", async (t) => {
-  const { alice, group } = await street(t, "Tom dialect=tagged", "Sid dialect=says", "Nan dialect=named idle=never");
+t.test("keeps messages for a friend who does not run, and sends them in order when he does", async (t) => {
+  const { alice, group } = await mixedGroup(
+    t,
+    "Tom dialect=tagged",
+    "Sid dialect=says",
+    "Nan dialect=named idle=never",
+  );
   const absent = { Tom: "tagged", Sid: "says", Nan: "named" } as const;
   for (const name of Object.keys(absent)) for (const text of ["one", "two", "three"]) alice.say(`${name}/${text}`);
   for (const name of Object.keys(absent)) await alice.sees(new RegExp(`^${name} is unreachable`));
@@ -171,8 +176,8 @@ t.test("what was said to somebody who does not run waits, and goes out in order 
   }
 });
 
-t.test("/peers says what can be claimed of each", async (t) => {
-  const { alice, ned } = await street(t);
+t.test("/peers shows the delivery level of each friend", async (t) => {
+  const { alice, ned } = await mixedGroup(t);
   alice.say("Ned/hello");
   await ned.hears("Alice/hello\n\0");
   alice.say("/peers");
@@ -189,7 +194,7 @@ t.test("/peers says what can be claimed of each", async (t) => {
 });
 
 for (const dialect of ["named", "tagged", "says"])
-  t.test(`two of ours that speak ${dialect} with each other hear everything in order`, async (t) => {
+  t.test(`two members that use ${dialect} between them get everything in order`, async (t) => {
     const group = await Group.of(t, `Alice dialect=${dialect}`, `Bob dialect=${dialect}`);
     const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
     const texts = Array.from({ length: 15 }, (_, index) => `${index} ${"ü".repeat(index * 20)}`);
@@ -210,7 +215,7 @@ for (const dialect of ["named", "tagged", "says"])
     t.equal(alice.stdout.count(/^Connection|nverified/), 0);
   });
 
-t.test("two of ours that speak named read one time-out each, whoever spoke", async (t) => {
+t.test("two members that use named print one time-out each, with either one sending", async (t) => {
   const group = await Group.of(t, "Alice dialect=named idle=1.5", "Bob dialect=named idle=1.5");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   const silences = [["Alice"], ["Bob"], ["Alice", "Bob"]];
@@ -226,7 +231,7 @@ t.test("two of ours that speak named read one time-out each, whoever spoke", asy
   for (const member of [alice, bob]) t.equal(member.stdout.count(/^Connection with/), silences.length);
 });
 
-t.test("with idle=never the one connection carries on through any silence", async (t) => {
+t.test("with idle=never the connection stays open through any silence", async (t) => {
   const group = await Group.of(t, "Alice dialect=named", "Ned dialect=named idle=never");
   const ned = await Older.start(t, { manner: "named", at: group.at("Ned") });
   const alice = await group.start("Alice", "--idle-timeout", "0.5");
@@ -238,7 +243,7 @@ t.test("with idle=never the one connection carries on through any silence", asyn
   t.same([ned.accepted, ned.fate, alice.stdout.count(/^Connection with/)], [1, "alive", 0]);
 });
 
-t.test("a row that changes its dialect is spoken to in the new one from then on", async (t) => {
+t.test("uses the new dialect after a row changed its dialect", async (t) => {
   const group = await Group.of(t, "Alice dialect=line", "Bob dialect=line");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   const dialects = ["line", "tagged", "secure", "line", "named"];
@@ -258,8 +263,8 @@ t.test("a row that changes its dialect is spoken to in the new one from then on"
   for (const member of [alice, bob]) t.equal(member.stdout.count(/nverified|nknown|broke/), 0, member.stdout.text);
 });
 
-t.test("what is waiting at the end goes out, one connection after the other", async (t) => {
-  const { alice, tag, sue } = await street(t);
+t.test("sends the waiting messages at the end, one connection after the other", async (t) => {
+  const { alice, tag, sue } = await mixedGroup(t);
   alice.say(
     Array.from("abcdefgh")
       .map((each) => `Tag/${each}\nSue/${each}`)
@@ -272,7 +277,7 @@ t.test("what is waiting at the end goes out, one connection after the other", as
   t.equal(alice.stdout.count(/message/), 1, "only the greeting speaks of messages");
 });
 
-t.test("clear rows of two dialects on one address end the start with exit code 2", async (t) => {
+t.test("refuses clear rows of two dialects on one address with exit code 2", async (t) => {
   const group = await Group.of(t, "Alice", "Ned dialect=named");
   group.write("Alice", "Ned dialect=named", `Tag@${group.hostOf("Ned")}:7 dialect=tagged`);
   const alice = group.launch("Alice", []);

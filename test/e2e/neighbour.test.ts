@@ -1,4 +1,4 @@
-// A neighbour that is a bare socket: what the line dialect promises to programs that are not ours, in both directions.
+// The line dialect with a plain socket as neighbour: its promises to other programs, in both directions.
 
 import t, { type Test } from "tap";
 import { Group } from "./kit/group.js";
@@ -13,7 +13,7 @@ interface Scene {
   readonly dial: () => Promise<Wire>;
 }
 
-/** Alice is ours, Bob is the bare socket. */
+/** Alice runs our program, Bob is the plain socket. */
 async function scene(t: Test, { args = [] as readonly string[], row = "Bob" } = {}): Promise<Scene> {
   const group = await Group.of(t, "Alice", row);
   const bob = await Neighbour.listen(t, group.at("Bob"));
@@ -21,7 +21,7 @@ async function scene(t: Test, { args = [] as readonly string[], row = "Bob" } = 
   return { alice, bob, dial: () => Wire.dial(t, group.hostOf("Bob"), group.at("Alice")) };
 }
 
-t.test("what is typed goes out as text and line feed on one connection, cut at the first slash only", async (t) => {
+t.test("sends a typed line as text and line feed on one connection, cut at the first slash only", async (t) => {
   const { alice, bob } = await scene(t);
   for (const text of ["Hello to Bob from Alice", "a/b/c", " spaced ", "žluťoučký 🐎"]) alice.say(`Bob/${text}`);
   const wire = await bob.wire();
@@ -30,14 +30,14 @@ t.test("what is typed goes out as text and line feed on one connection, cut at t
   t.equal(bob.wires.length, 1);
 });
 
-t.test("the reply comes back on the connection that was dialled", async (t) => {
+t.test("takes the reply on the connection that it dialled", async (t) => {
   const { alice, bob } = await scene(t);
   alice.say("Bob/hi");
   (await bob.wire()).write("hi yourself\n");
   await alice.sees("Bob : hi yourself");
 });
 
-t.test("what a neighbour who dials says is shown, and answered on his connection", async (t) => {
+t.test("shows the messages of a neighbour that dials, and answers on its connection", async (t) => {
   const { alice, bob, dial } = await scene(t);
   const wire = await dial();
   wire.write("Hello to Alice from Bob\n");
@@ -47,7 +47,7 @@ t.test("what a neighbour who dials says is shown, and answered on his connection
   t.equal(bob.wires.length, 0, "nothing was dialled");
 });
 
-t.test("pieces are joined, coalesced lines are parted, and a split character survives", async (t) => {
+t.test("joins pieces, separates coalesced lines, and keeps a split character", async (t) => {
   const { alice, dial } = await scene(t);
   const wire = await dial();
   const horse = Buffer.from("🐎\n");
@@ -56,7 +56,7 @@ t.test("pieces are joined, coalesced lines are parted, and a split character sur
   t.same(said(alice), ["Hello", "one", "two", "three", "🐎"]);
 });
 
-t.test("leading NULs are skipped and a NUL after text hides the rest of its line", async (t) => {
+t.test("skips leading NULs, and drops the rest of a line after a NUL", async (t) => {
   const { alice, dial } = await scene(t);
   const wire = await dial();
   await wire.writeInPieces("\0\0one\n\0two\nthree\0garbage\nfo", "ur\0gar", "bage\n\0", "\0five\n");
@@ -64,7 +64,7 @@ t.test("leading NULs are skipped and a NUL after text hides the rest of its line
   t.same(said(alice), ["one", "two", "three", "four", "five"]);
 });
 
-t.test("a message without a newline is shown after a moment of quiet, and at the end of the connection", async (t) => {
+t.test("shows a message without a newline after a quiet moment, and at the end of the connection", async (t) => {
   const { alice, dial } = await scene(t);
   const wire = await dial();
   wire.write("no newline");
@@ -75,7 +75,7 @@ t.test("a message without a newline is shown after a moment of quiet, and at the
   t.same(said(alice), ["no newline", "the last words"]);
 });
 
-t.test("all of several connections with one neighbour are read, and the newest carries the answer", async (t) => {
+t.test("reads all connections with one neighbour, and answers on the newest", async (t) => {
   const { alice, dial } = await scene(t);
   const wires = [await dial(), await dial(), await dial()];
   for (const [index, wire] of wires.entries()) {
@@ -92,25 +92,28 @@ t.test("all of several connections with one neighbour are read, and the newest c
   );
 });
 
-t.test("a neighbour who dials anew is answered on the new connection, and the old one's end is no news", async (t) => {
-  const { alice, bob, dial } = await scene(t);
-  alice.say("Bob/one");
-  const old = await bob.wire();
-  await old.heard.sees("one");
-  await pastCrossing();
-  const fresh = await dial();
-  fresh.write("I restarted\n");
-  await alice.sees("Bob : I restarted");
-  alice.say("Bob/two");
-  await fresh.heard.sees("two");
-  old.end();
-  await old.seesEnd();
-  fresh.write("still here\n");
-  await alice.sees("Bob : still here");
-  t.equal(alice.stdout.count(/^Connection with/), 0);
-});
+t.test(
+  "answers a neighbour that dials again on the new connection, and prints nothing at the old one's end",
+  async (t) => {
+    const { alice, bob, dial } = await scene(t);
+    alice.say("Bob/one");
+    const old = await bob.wire();
+    await old.heard.sees("one");
+    await pastCrossing();
+    const fresh = await dial();
+    fresh.write("I restarted\n");
+    await alice.sees("Bob : I restarted");
+    alice.say("Bob/two");
+    await fresh.heard.sees("two");
+    old.end();
+    await old.seesEnd();
+    fresh.write("still here\n");
+    await alice.sees("Bob : still here");
+    t.equal(alice.stdout.count(/^Connection with/), 0);
+  },
+);
 
-t.test("a FIN is answered with a FIN, is told once, and the next message connects again", async (t) => {
+t.test("answers a FIN with a FIN, prints it once, and connects again for the next message", async (t) => {
   const { alice, bob } = await scene(t);
   alice.say("Bob/one");
   const first = await bob.wire();
@@ -123,7 +126,7 @@ t.test("a FIN is answered with a FIN, is told once, and the next message connect
   t.equal(alice.stdout.count(/^Connection with/), 1);
 });
 
-t.test("a reset is told as what it is, and the next message connects again", async (t) => {
+t.test("prints a reset as one, and connects again for the next message", async (t) => {
   const { alice, bob } = await scene(t);
   alice.say("Bob/one");
   const first = await bob.wire();
@@ -136,7 +139,7 @@ t.test("a reset is told as what it is, and the next message connects again", asy
   await (await bob.wire(2)).heard.sees("two");
 });
 
-t.test("after the idle timeout we half-close, and what is said to us until the other FIN is still shown", async (t) => {
+t.test("half-closes after the idle timeout, and shows messages until the neighbour's FIN", async (t) => {
   const { alice, bob } = await scene(t, { args: ["--idle-timeout", "1"] });
   alice.say("Bob/hi");
   const wire = await bob.wire();
@@ -149,7 +152,7 @@ t.test("after the idle timeout we half-close, and what is said to us until the o
   t.equal(alice.stdout.count(/^Connection with/), 1, "one notice for one silence");
 });
 
-t.test("a neighbour whose clock fires first ends with the same notice", async (t) => {
+t.test("prints the same notice when the neighbour's timeout is first", async (t) => {
   const { alice, bob } = await scene(t, { args: ["--idle-timeout", "4"] });
   alice.say("Bob/hi");
   const wire = await bob.wire();
@@ -160,7 +163,7 @@ t.test("a neighbour whose clock fires first ends with the same notice", async (t
   t.same(alice.stdout.lines.slice(-1), ["Connection with Bob timed out"]);
 });
 
-t.test("several idle connections with one neighbour end in one notice", async (t) => {
+t.test("prints one notice for several idle connections with one neighbour", async (t) => {
   const { alice, dial } = await scene(t, { args: ["--idle-timeout", "1"] });
   const wires = [await dial(), await dial(), await dial()];
   for (const wire of wires) wire.write("hi\n");
@@ -173,16 +176,16 @@ t.test("several idle connections with one neighbour end in one notice", async (t
   t.equal(alice.stdout.count("Connection with Bob timed out"), 1);
 });
 
-t.test("a connection with no byte at all is closed after the idle timeout", async (t) => {
+t.test("closes a connection without a byte after the idle timeout", async (t) => {
   const { dial } = await scene(t, { args: ["--idle-timeout", "0.5"] });
   const wire = await dial();
   await wire.seesEnd();
   t.equal(wire.heard.size, 0);
 });
 
-/** What Alice showed of Bob's words. */
+/** Bob's messages as Alice showed them. */
 const said = (alice: Member): readonly string[] =>
   alice.stdout.lines.filter((line) => line.startsWith("Bob : ")).map((line) => line.slice(6));
 
-/** A dial that comes within a second of ours counts as one that crossed it. */
+/** A dial within a second of ours counts as a crossing one. */
 const pastCrossing = (): Promise<void> => timePasses(1_200);

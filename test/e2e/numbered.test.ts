@@ -1,4 +1,4 @@
-// The chat of seed 003 and its rendezvous server, by real processes: with older programs, and among ours.
+// Tests `p2p numbered` and `p2p rendezvous` as processes: with older programs, and with each other.
 
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -33,7 +33,7 @@ function peer(t: Test, host: string, place: Place, args: readonly string[], thro
   return Member.start(t, { name: host, args: words, through });
 }
 
-t.test("the older program is called, and gets exactly its own bytes, one frame a read", async (t) => {
+t.test("calls the older program, and sends exactly its own bytes, one frame per read", async (t) => {
   const { place } = await rendezvous(t);
   const old = await OldNumbered.listening(t, { host: bob, port: place.port }, "y");
   const ours = peer(t, alice, place, ["stdin"]);
@@ -58,7 +58,7 @@ t.test("the older program is called, and gets exactly its own bytes, one frame a
   await ours.sees("Press 1 to get Online Clients List.", 2);
 });
 
-t.test("both talk at once, and the older program loses nothing", async (t) => {
+t.test("when both send at once, the older program loses nothing", async (t) => {
   const { place } = await rendezvous(t);
   const old = await OldNumbered.listening(t, { host: bob, port: place.port }, "y");
   const ours = peer(t, alice, place, ["stdin", "--clear"]);
@@ -76,7 +76,7 @@ t.test("both talk at once, and the older program loses nothing", async (t) => {
 });
 
 t.test(
-  "the older program calls: we ask, say y, talk, and its /exit leads back to the menu; a second caller gets n",
+  "takes a call of the older program: asks, sends y, talks, returns to the menu at its /exit; a second caller gets n",
   async (t) => {
     const { place } = await rendezvous(t);
     const ours = peer(t, alice, place, ["stdin"]);
@@ -105,7 +105,7 @@ t.test(
   },
 );
 
-t.test("who says no is told, and so is who is not there", async (t) => {
+t.test("reports a denied call and an unreachable peer", async (t) => {
   const { place } = await rendezvous(t);
   await OldNumbered.listening(t, { host: bob, port: place.port }, "n");
   const ours = peer(t, alice, place, ["stdin"]);
@@ -118,7 +118,7 @@ t.test("who says no is told, and so is who is not there", async (t) => {
   t.equal(ours.stderr.text, "");
 });
 
-t.test("two of ours, one from a pipe into a file, one in a terminal", async (t) => {
+t.test("two copies talk, one from a pipe into a file, one in a terminal", async (t) => {
   const { place, server } = await rendezvous(t);
   const file = path.join(t.testdir({}), "chat.txt");
   const person = peer(t, bob, place, ["stdin"], inTerminal);
@@ -153,7 +153,7 @@ t.test("two of ours, one from a pipe into a file, one in a terminal", async (t) 
   t.equal((await person.ended()).code, 0);
 });
 
-t.test("the loss of the rendezvous server ends no chat, and it is found again", async (t) => {
+t.test("the loss of the rendezvous server ends no chat, and clients connect again", async (t) => {
   const first = await rendezvous(t);
   const { place } = first;
   const callee = peer(t, bob, place, ["stdin"]);
@@ -177,7 +177,7 @@ t.test("the loss of the rendezvous server ends no chat, and it is found again", 
 
 const garbage = ["GET / HTTP/1.1\r\n\r\n", "x".repeat(1_000_000), "PIN", "LIST\0".repeat(5_000), ""];
 
-t.test("a rendezvous server keeps answering its older clients among hostile ones", async (t) => {
+t.test("a rendezvous server answers older clients among hostile ones", async (t) => {
   const { place, server } = await rendezvous(t);
   const [host, port] = [serverHost, Number(place.server.split(":")[1])];
   const hostile = Array.from({ length: 500 }, (_, index) => {
@@ -201,12 +201,12 @@ t.test("a rendezvous server keeps answering its older clients among hostile ones
   t.ok(answers.startsWith("CONN\0ACK"));
   t.equal(answers.length, 107);
   t.ok(answers.includes("127.0.0.1\n"));
-  await server.sees(/was disconnected: it said what is no command\.$/);
+  await server.sees(/was disconnected: it sent something that is not a command\.$/);
   t.strictSame(await server.stop(), { code: 0, signal: null });
 });
 
 t.test(
-  "without --listen both families are served, and an IPv4 client is told of IPv4 only",
+  "without --listen serves IPv4 and IPv6, and lists only IPv4 addresses to an IPv4 client",
   { skip: await whyNoIPv6() },
   async (t) => {
     const [port, chatPort] = [await freePort("::"), await freePort("::")];
@@ -237,7 +237,7 @@ t.test(
   },
 );
 
-t.test("an address that is not ours is named", async (t) => {
+t.test("names a --listen address that this machine does not have", async (t) => {
   const own = ["--listen", "10.99.99.99"];
   for (const args of [
     ["numbered", "127.0.0.1", "stdin", "--clear", ...own],
@@ -250,7 +250,7 @@ t.test("an address that is not ours is named", async (t) => {
 });
 
 t.test(
-  "of two clear calls that cross the one of the smaller address becomes the chat, and nobody is asked",
+  "when two clear calls cross, the one from the smaller address becomes the chat without a question",
   async (t) => {
     const { place } = await rendezvous(t);
     for (const [own, other] of [
@@ -279,7 +279,7 @@ t.test(
   },
 );
 
-t.test("a server that is full says so", async (t) => {
+t.test("a full server refuses clients and says so", async (t) => {
   const port = await freePort(serverHost);
   const args = ["rendezvous", "--listen", serverHost, "--port", String(port), "--max-clients", "1"];
   const server = Member.start(t, { name: "server", args });
@@ -292,7 +292,7 @@ t.test("a server that is full says so", async (t) => {
   };
   t.equal(await ask(alice), "CONN\0");
   t.equal(await ask(bob), "DISC\0");
-  await server.sees(`Client ${bob} was turned away: 1 are here already (--max-clients).`);
+  await server.sees(`Client ${bob} was turned away: the limit is reached (--max-clients 1).`);
   const taken = Member.start(t, { name: "second", args });
   t.strictSame(await taken.ended(), { code: 3, signal: null });
 });

@@ -1,4 +1,4 @@
-// The chat of two ports, as its users know it: with the older program, and with one of ours.
+// Tests `p2p says` as a process: with the older program, and with another `p2p says`.
 
 import t, { type Test } from "tap";
 import { Member } from "./kit/member.js";
@@ -24,14 +24,14 @@ async function says(test: Test, { name, port, to }: Chat, ...args: readonly stri
   return member;
 }
 
-/** Wherever on a line it stands. */
+/** At any place in a line. */
 const shows = (member: Member, words: string): Promise<void> =>
   until(
     () => member.stdout.text.includes(words),
     () => `${words}\n${member.stdout.tail()}`,
   );
 
-t.test("the older program gets exactly its own bytes, and what it sends is printed as it prints it", async (test) => {
+t.test("sends the older program exactly its own bytes, and prints its messages as it does", async (test) => {
   const [ours, theirs] = [await twoPorts(), await twoPorts()];
   const old = await OldSays.start(test, theirs);
   const quy = await says(test, { name: "Quy", port: ours, to: theirs });
@@ -52,7 +52,7 @@ t.test("the older program gets exactly its own bytes, and what it sends is print
   test.equal(quy.stdout.text.split(inTheClear).length, 2, "said once");
 });
 
-t.test("an older program that listens where a private line may be is sent nothing there", async (test) => {
+t.test("sends no byte to an older program that listens on the private port", async (test) => {
   const [ours, theirs] = [await twoPorts(), await twoPorts()];
   const old = await OldSays.start(test, theirs);
   const other = await OldSays.start(test, theirs + secureDistance);
@@ -67,7 +67,7 @@ t.test("an older program that listens where a private line may be is sent nothin
   await quy.sees(inTheClear);
 });
 
-t.test("floods, empty and silent connections are survived", async (test) => {
+t.test("survives floods, empty and silent connections", async (test) => {
   const [ours, theirs] = [await twoPorts(), await twoPorts()];
   const old = await OldSays.start(test, theirs);
   const quy = await says(test, { name: "Quy", port: ours, to: theirs });
@@ -80,7 +80,7 @@ t.test("floods, empty and silent connections are survived", async (test) => {
   await old.hears(1);
 });
 
-t.test("a peer that is not there is said so, and gets what waited, in order, once it listens", async (test) => {
+t.test("reports a missing peer, and sends the waiting messages in order when it listens", async (test) => {
   const [ours, theirs] = [await twoPorts(), await twoPorts()];
   const quy = await says(test, { name: "Quy", port: ours, to: theirs });
   quy.say("one");
@@ -94,7 +94,7 @@ t.test("a peer that is not there is said so, and gets what waited, in order, onc
   );
 });
 
-t.test("what could not be sent is counted at the end", async (test) => {
+t.test("counts the unsent messages at the end", async (test) => {
   const [ours, theirs] = [await twoPorts(), await twoPorts()];
   const quy = await says(test, { name: "Quy", port: ours, to: theirs });
   quy.say("one");
@@ -110,7 +110,7 @@ t.test("what could not be sent is counted at the end", async (test) => {
   test.match(piped.stdout.text, "2 messages could not be sent.");
 });
 
-t.test("two of ours find each other's private line, confirm, and nothing readable is on the wire", async (test) => {
+t.test("two copies find each other's private line, confirm messages, and send nothing readable", async (test) => {
   const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
   const wire = (distance: number): Promise<Proxy> =>
     Proxy.start(test, {
@@ -142,7 +142,7 @@ t.test("two of ours find each other's private line, confirm, and nothing readabl
 });
 
 t.test(
-  "after a private line nothing goes in the clear, whoever listens there then; it waits for the next one",
+  "after a private line sends nothing in the clear to any later listener, and waits for the next private line",
   async (test) => {
     const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
     const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort });
@@ -166,7 +166,7 @@ t.test(
   },
 );
 
-t.test("an older program that is replaced by one of ours is asked for a private line again", async (test) => {
+t.test("asks again for a private line, and finds it when our program has replaced the older one", async (test) => {
   const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
   const old = await OldSays.start(test, bobPort);
   const alice = await says(test, { name: "Alice", port: alicePort, to: bobPort });
@@ -181,7 +181,7 @@ t.test("an older program that is replaced by one of ours is asked for a private 
   test.match(alice.stdout.text, `Private line with Bob[PORT:${bobPort}].`);
 });
 
-t.test("over IPv6, too, where the machine has it", { skip: await whyNoIPv6() }, async (test) => {
+t.test("works over IPv6 too", { skip: await whyNoIPv6() }, async (test) => {
   const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
   for (const manner of [[], ["--clear"]]) {
     const bob = await says(test, { name: "Bob", port: bobPort, to: `[::1]:${alicePort}` }, ...manner);
@@ -192,7 +192,7 @@ t.test("over IPv6, too, where the machine has it", { skip: await whyNoIPv6() }, 
   }
 });
 
-t.test("also where the private line had ended before the last question was answered", async (test) => {
+t.test("keeps to the private line also if it ended before the last question was answered", async (test) => {
   const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
   const alice = Member.start(test, { name: "Alice", args: ["says"] });
   for (const answer of ["Alice", String(alicePort)]) alice.say(answer);
@@ -210,7 +210,7 @@ t.test("also where the private line had ended before the last question was answe
   test.equal(old.connections, 0);
 });
 
-t.test("--clear asks nobody, and is heard as the older program is", async (test) => {
+t.test("--clear asks for no private line, and sends like the older program", async (test) => {
   const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
   const neverAsked = await OldSays.start(test, bobPort + secureDistance);
   const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort }, "--clear");
@@ -222,7 +222,7 @@ t.test("--clear asks nobody, and is heard as the older program is", async (test)
   test.equal(neverAsked.connections, 0);
 });
 
-t.test("from a pipe: three answers, then messages, delivered before the end", async (test) => {
+t.test("takes three answers and then messages from a pipe, and delivers them before the end", async (test) => {
   const [alicePort, bobPort] = [await twoPorts(), await twoPorts()];
   const bob = await says(test, { name: "Bob", port: bobPort, to: alicePort });
   const alice = Member.start(test, { name: "Alice", args: ["says"] });
@@ -237,7 +237,7 @@ t.test("from a pipe: three answers, then messages, delivered before the end", as
   );
 });
 
-t.test("in a terminal: the questions, and a port that is taken", async (test) => {
+t.test("asks its questions in a terminal, and reports a taken port", async (test) => {
   const [ours, theirs] = [await twoPorts(), await twoPorts()];
   const old = await OldSays.start(test, theirs);
   const through = ["sh", "-c", 'exec script -qfec "$*" /dev/null', "sh"];

@@ -1,5 +1,5 @@
-// The delivery contract: each message that was accepted has one end, and it is true, whatever happens to machines, disks, clocks
-// and the network between them.
+// The delivery contract: each accepted message gets one outcome, and it is true, through failures of machines, disks, clocks
+// and the network.
 
 import type { DialectName } from "../../src/core/types.js";
 import { explore } from "./world/explore.js";
@@ -25,7 +25,7 @@ function begin(seed: number, dialect: DialectName, names: readonly string[]): Co
   return { world, ledger };
 }
 
-/** Somebody hands over, with and without names and times, and somebody takes back. */
+/** Members send with and without ids and expiry times, and cancel. */
 function business({ world, ledger }: Contract, lines: number, withinMs: number): void {
   const { dice, time } = world;
   for (let line = 0; line < lines; line += 1) {
@@ -56,7 +56,7 @@ function fullDisks({ world }: Contract, withinMs: number): void {
   }
 }
 
-/** Nobody reads for a while, so that something waits. */
+/** No member reads for a while, so that messages wait. */
 function cuts({ world }: Contract, withinMs: number): void {
   const { dice, time, internet } = world;
   for (let times = dice.whole(0, 4); times > 0; times -= 1) {
@@ -75,7 +75,7 @@ function rest({ world, ledger }: Contract): void {
 }
 
 explore(
-  "each message that was accepted has one true end, through full disks and cuts",
+  "each accepted message gets one true outcome, through full disks and cuts",
   (seed) => {
     const contract = begin(seed, seed % 3 === 0 ? "line" : "secure", ["Alice", "Bob"]);
     const { world } = contract;
@@ -93,7 +93,7 @@ explore(
 );
 
 explore(
-  "who is killed at any moment tells the end in a later life, the same one, and of what was named none is lost",
+  "a killed member reports the same outcome after its restart, and loses no message with an id",
   (seed) => {
     const contract = begin(seed, "secure", ["Alice", "Bob"]);
     const { world, ledger } = contract;
@@ -112,7 +112,7 @@ explore(
 );
 
 explore(
-  "in the clear, too, what was told to be taken back is never shown, whoever dies",
+  "in the clear, a message that was reported cancelled is never shown, through kills",
   (seed) => {
     const contract = begin(seed, "line", ["Alice", "Bob"]);
     const { world, ledger } = contract;
@@ -128,7 +128,7 @@ explore(
 );
 
 explore(
-  "in the clear, what went out in the moment of a death is not taken back by a later life",
+  "in the clear, a message that was sent in the moment of a kill is not cancelled after the restart",
   (seed) => {
     const contract = begin(seed, "line", ["Alice", "Bob"]);
     const { world, ledger } = contract;
@@ -142,7 +142,7 @@ explore(
       ledger.hand("Alice", "Bob", { id: `round ${String(round)}`, expires, texts: 1 });
       time.runFor(10);
       internet.heal(here, there);
-      // The next commit is the one of the turn in which the connection stands.
+      // The next commit is that of the turn in which the connection opens.
       alice.killInCommit();
       time.runFor(40_000);
       internet.cut(here, there);
@@ -159,7 +159,7 @@ explore(
 );
 
 explore(
-  "clocks that jump make things expire early or late, and nothing twice",
+  "messages expire early or late when clocks jump, but no outcome comes twice",
   (seed) => {
     const contract = begin(seed, "secure", ["Alice", "Bob"]);
     const { world } = contract;

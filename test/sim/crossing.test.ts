@@ -1,7 +1,7 @@
 import { explore } from "./world/explore.js";
 import { World } from "./world/world.js";
 
-explore("dials that cross lose nothing, repeat nothing and keep each sender's order", (seed) => {
+explore("crossing dials lose nothing, repeat nothing and keep each sender's order", (seed) => {
   const world = new World({ seed, names: ["Alice", "Bob"] }).start();
   for (const [name, friend] of [
     ["Alice", "Bob"],

@@ -1,5 +1,5 @@
-// The promises of the secure dialect, whatever happens to machines, programs and the network between them. What every
-// commit must keep is checked as it is made, in world/virtual-disk.ts.
+// The promises of the secure dialect, through failures of machines, programs and the network. The checks for every
+// commit are in world/virtual-disk.ts.
 
 import { explore } from "./world/explore.js";
 import { chatter, deaths, disturb, heal } from "./world/trouble.js";
@@ -8,7 +8,7 @@ import { World } from "./world/world.js";
 const weather = { resets: 0.02, bufferBytes: 2_000 };
 
 explore(
-  "two fresh members talk without set-up, and both read the same time-out",
+  "two new members talk without set-up, and both print the same time-out",
   (seed) => {
     const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"] }).start();
     chatter(world, { lines: 12, withinMs: 30_000 });
@@ -24,7 +24,7 @@ explore(
 );
 
 explore(
-  "dials that cross leave one connection, and lose, repeat and reorder nothing",
+  "crossing dials leave one connection, and lose, repeat and reorder nothing",
   (seed) => {
     const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"] }).start();
     const { dice, time } = world;
@@ -44,7 +44,7 @@ explore(
   0.5,
 );
 
-explore("members that are killed at any moment lose, repeat and reorder nothing", (seed) => {
+explore("kills at any moment lose, repeat and reorder nothing", (seed) => {
   const world = new World({ seed, dialect: "secure", weather }).start();
   chatter(world, { lines: 40, withinMs: 60_000 });
   deaths(world, { count: world.dice.whole(1, 12), withinMs: 60_000 });
@@ -56,8 +56,8 @@ explore("members that are killed at any moment lose, repeat and reorder nothing"
   world.stop();
 });
 
-explore("cuts, one-way silence and pulled plugs lose, repeat and reorder nothing", (seed) => {
-  // Where silence ends no connection, one that swallows everything must be noticed by other means.
+explore("cuts, one-way silence and power loss lose, repeat and reorder nothing", (seed) => {
+  // Silence ends no connection here, so a connection that swallows everything must be noticed by other means.
   const attributes = (): string => (seed % 2 === 0 ? "idle=never" : "");
   const world = new World({ seed, dialect: "secure", weather: { ...weather, losses: 0.05 }, attributes }).start();
   const { dice } = world;

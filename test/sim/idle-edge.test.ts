@@ -2,24 +2,21 @@ import type { Weather } from "./world/virtual-network.js";
 import { explore } from "./world/explore.js";
 import { idleMs, World } from "./world/world.js";
 
-explore(
-  "a line typed while the connection is idling out still arrives, and both sides read the same time-outs",
-  (seed) => {
-    const world = talkAtTheEdge(seed, {});
-    world.assertAllHeard();
-    const [alice, bob] = [timeouts(world, "Alice", "Bob"), timeouts(world, "Bob", "Alice")];
-    if (alice !== bob || alice === 0) throw new Error(`Alice read ${alice} time-outs and Bob ${bob}`);
-    world.stop();
-  },
-);
+explore("a line typed at the idle timeout still arrives, and both sides print the same time-outs", (seed) => {
+  const world = talkAtTheEdge(seed, {});
+  world.assertAllHeard();
+  const [alice, bob] = [timeouts(world, "Alice", "Bob"), timeouts(world, "Bob", "Alice")];
+  if (alice !== bob || alice === 0) throw new Error(`Alice read ${alice} time-outs and Bob ${bob}`);
+  world.stop();
+});
 
-explore("where packets are lost, what was said on a closing connection is still shown before what follows", (seed) => {
+explore("with lost packets, messages on a closing connection are shown before later ones", (seed) => {
   const world = talkAtTheEdge(seed, { losses: 0.15 });
   world.assertAllHeard();
   world.stop();
 });
 
-/** Silence for the idle timeout, then a few lines from either side around its end; several times. */
+/** Several times: silence for the idle timeout, then a few lines from either side around its end. */
 function talkAtTheEdge(seed: number, weather: Partial<Weather>): World {
   const world = new World({ seed, names: ["Alice", "Bob"], weather }).start();
   const { dice, time } = world;

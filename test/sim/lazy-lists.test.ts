@@ -2,7 +2,7 @@ import { Router } from "../../src/delivery/router.js";
 import { explore } from "./world/explore.js";
 import { World } from "./world/world.js";
 
-/** Counts how often a list of all members is made. */
+/** Counts how often a list of all members is built. */
 let lists = 0;
 for (const name of ["names", "status"] as const) {
   const { get } = Object.getOwnPropertyDescriptor(Router.prototype, name)!;
@@ -14,7 +14,7 @@ for (const name of ["names", "status"] as const) {
   });
 }
 
-explore("a line typed costs no list of all members unless it asks for one", (seed) => {
+explore("a typed line builds no list of all members unless it asks for one", (seed) => {
   const world = new World({ seed }).start();
   lists = 0;
   for (let line = 0; line < 10; line += 1) world.say("Alice", "Bob", String(line));

@@ -1,4 +1,4 @@
-// Four menus that talk, connect and leave, as their users' tables should then have it.
+// Four menus that talk, connect and leave, and the tables that follow from it.
 
 import { startMenu } from "../../src/compat/menu/program.js";
 import { RecordingLog } from "../unit/kit/recording-log.js";
@@ -16,9 +16,9 @@ class Peer {
   readonly name: string;
   readonly console: VirtualConsole;
   readonly log = new RecordingLog();
-  /** Whom its table should have. */
+  /** Peers that its table should have. */
   readonly table = new Set<Peer>();
-  /** What it should have shown. */
+  /** Messages that it should have shown. */
   readonly heard: string[] = [];
   readonly stop: () => void;
   code: number | undefined;
@@ -74,7 +74,7 @@ class Peer {
 }
 
 explore(
-  "each message between menus is shown once, and each table has whom it should have",
+  "each message between menus is shown once, and each table has the right peers",
   (seed) => {
     const [dice, time] = [new Dice(seed), new VirtualTime()];
     const internet = new VirtualInternet(dice);

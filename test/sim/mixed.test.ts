@@ -1,4 +1,4 @@
-// Rows of all dialects in one group. The older neighbours are models that die of what the real ones die of; ours must keep
+// Rows of all dialects in one group. The older neighbours are models that crash as the real ones do; our program must keep
 // them alive, and lose nothing that their protocols can carry.
 
 import type { DialectName } from "../../src/core/types.js";
@@ -15,9 +15,9 @@ import { idleMs, World } from "./world/world.js";
 
 type Old = OldNamed | OldTagged | OldSays;
 
-// No packet overtakes one of the connection before: that messages on connections of their own keep their order, only the network can promise.
+// No packet overtakes one of an earlier connection: only the network can keep the order of messages on separate connections.
 const even = { delayMs: [20, 39] as const };
-// Older programs take what one read brings for one message: what a packet holds must not be torn on its way to them.
+// Older programs take one read for one message, so the network must not split packets on the way to them.
 const whole = { splits: 0 };
 const portOfOld = { Ned: 7001, Nel: 7002, Tag: 7003, Sue: 7004 } as const;
 type OldName = keyof typeof portOfOld;
@@ -35,14 +35,14 @@ const rows: Readonly<Record<string, string>> = {
 const places = { Ned: "10.1.4.0:7001", Nel: "10.1.4.0:7002", Tag: "10.1.6.0:7003", Sue: "10.1.7.0:7004" };
 const ours = ["Alice", "Bob", "Carol"];
 
-class Street {
+class MixedGroup {
   readonly world: World;
   readonly olds: Readonly<Record<OldName, Old>>;
 
   constructor(seed: number, weather: ConstructorParameters<typeof World>[0]["weather"] = { ...even, ...whole }) {
     this.world = new World({
       ...{ seed, weather, places, names: Object.keys(rows) },
-      // Alice's neighbours see her as she sees them.
+      // Alice's neighbours use the same attributes for her row.
       attributes: (owner, row) => rows[row === "Alice" ? owner : row]!,
     });
     for (const name of oldNames) this.world.members.delete(name);
@@ -73,14 +73,14 @@ class Street {
     };
   }
 
-  get #somebody(): string {
+  get #otherMember(): string {
     return this.world.dice.pick(Object.keys(rows).slice(1));
   }
 
-  /** One message in either direction between Alice and somebody. */
+  /** One message in either direction between Alice and another member. */
   exchange(line: number): void {
     const { dice } = this.world;
-    const other = this.#somebody;
+    const other = this.#otherMember;
     const text = `${line} ${"ü".repeat(dice.chance(0.15) ? dice.whole(400, 1_500) : dice.whole(0, 30))}`;
     if (dice.chance(0.6)) this.world.say("Alice", other, text);
     else if (ours.includes(other)) this.world.say(other, "Alice", text);
@@ -92,7 +92,7 @@ class Street {
       if (this.olds[name].fate !== "alive") throw new Error(`${name} ${this.olds[name].fate}`);
   }
 
-  /** What Alice typed for an older neighbour, in the pieces that its protocol carries. */
+  /** The texts that Alice typed for an older neighbour, in the pieces that its protocol carries. */
   piecesFor(name: OldName): readonly string[] {
     const self = { name: "Alice", host: this.world.address("Alice"), port: 6969 };
     const { portionBytes = 0 } = dialectsOf(self)[rows[name]!.split(/[= ]/)[1] as DialectName].traits;
@@ -113,18 +113,18 @@ class Street {
 }
 
 explore(
-  "older neighbours of three kinds live, hear and are heard beside secure and line friends, through any silence",
+  "older neighbours of three kinds survive and talk beside secure and line friends, through any silence",
   (seed) => {
-    const street = new Street(seed);
-    const { dice, time } = street.world;
+    const mixed = new MixedGroup(seed);
+    const { dice, time } = mixed.world;
     for (let line = 0; line < 25; line += 1) {
-      for (let burst = dice.whole(1, 4); burst > 0; burst -= 1) street.exchange(line * 10 + burst);
+      for (let burst = dice.whole(1, 4); burst > 0; burst -= 1) mixed.exchange(line * 10 + burst);
       time.runFor(dice.chance(0.2) ? idleMs * dice.between(0.8, 3) : dice.between(0, 3_000));
     }
     time.runFor(10_000);
-    street.assertAlive();
-    street.assertAllHeard();
-    street.world.stop();
+    mixed.assertAlive();
+    mixed.assertAllHeard();
+    mixed.world.stop();
   },
   0.25,
 );
@@ -133,7 +133,7 @@ const sender = ["named", "tagged", "says"] as const;
 const pair = ["Alice", "Bob"] as const;
 
 explore(
-  "two of ours that speak an older dialect with each other hear all of it in order, however it is split",
+  "two members with an older dialect between them get all messages in order, however they are split",
   (seed) => {
     const dialect = sender[seed % 3]!;
     const world = new World({ seed, dialect, names: pair, weather: dialect === "named" ? {} : even }).start();
@@ -146,7 +146,7 @@ explore(
         world.time.runFor(world.dice.pick([0, world.dice.between(0, 200)]));
       }
       world.time.runFor(idleMs * 2);
-      // Where a connection lasts, both sides read the same end of it once.
+      // If a connection lasts, both sides print its end once.
       for (const [side, name] of pair.entries())
         if (timeouts(world, name) - before[side]! !== (dialect === "named" ? 1 : 0))
           throw new Error(`${name} read ${timeouts(world, name) - before[side]!} time-outs of one silence`);
@@ -162,10 +162,10 @@ function timeouts(world: World, name: string): number {
 }
 
 explore(
-  "programs of ours that are killed, and resets, lose and repeat no more than what was just on its way",
+  "kills and resets lose and repeat no more than the messages on their way",
   (seed) => {
-    const street = new Street(seed, { ...even, ...whole, resets: 0.02 });
-    const { world } = street;
+    const mixed = new MixedGroup(seed, { ...even, ...whole, resets: 0.02 });
+    const { world } = mixed;
     const { dice, time } = world;
     let accidents = 0;
     const reset = world.internet.reset.bind(world.internet);
@@ -191,13 +191,13 @@ explore(
     time.runFor(80_000);
     world.internet.weather = { ...world.internet.weather, resets: 0 };
     time.runFor(120_000);
-    for (const name of ["Tag", "Sue"] as const) compare(street, name, accidents);
+    for (const name of ["Tag", "Sue"] as const) compare(mixed, name, accidents);
     world.stop();
   },
   0.25,
 );
 
-function compare({ world, olds }: Street, name: "Tag" | "Sue", accidents: number): void {
+function compare({ world, olds }: MixedGroup, name: "Tag" | "Sue", accidents: number): void {
   const kept = world.disks.of("Alice").sent.get(name) ?? [];
   const { heard } = olds[name];
   const lost = kept.filter((text) => !heard.includes(text)).length;
@@ -209,7 +209,7 @@ function compare({ world, olds }: Street, name: "Tag" | "Sue", accidents: number
 }
 
 explore(
-  "two of ours that speak an older dialect lose no more than what a reset found wholly in the kernel",
+  "two members with an older dialect lose no more than the messages that were wholly in the kernel at a reset",
   (seed) => {
     const dialect = sender[seed % 3]!;
     const world = new World({ seed, dialect, names: pair, weather: { ...even, resets: 0.05, bufferBytes: 200 } });
@@ -230,7 +230,7 @@ explore(
     world.internet.weather = { ...world.internet.weather, resets: 0 };
     world.time.runFor(120_000);
     const said = world.member("Alice").said.get("Bob") ?? [];
-    // What was cut off in its middle is shown as far as it came, and comes again.
+    // A message that was cut in its middle is shown as far as it arrived, and is sent again.
     const heard = world
       .member("Bob")
       .heardFrom("Alice")
@@ -246,7 +246,7 @@ explore(
 );
 
 explore(
-  "a row that changes its dialect at any moment stops nobody, and what is said later arrives",
+  "a change of a row's dialect at any moment stops no member, and later messages arrive",
   (seed) => {
     const dialects: readonly DialectName[] = ["secure", "line", ...sender];
     let dialect: DialectName = "line";

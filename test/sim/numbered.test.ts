@@ -1,4 +1,4 @@
-// Two numbered chats of ours, and what their users read of a connection that comes and goes.
+// Two of our numbered chats: the users' screens while the connection closes and opens again.
 
 import { startNumbered } from "../../src/compat/numbered/program.js";
 import { privateIdleMs, unansweredMs } from "../../src/core/older-limits.js";
@@ -36,7 +36,7 @@ class Town {
   }
 }
 
-promise("a private chat that is quiet for long goes on, and its silence is nobody's news", (t) => {
+promise("a private chat continues after a long silence, and prints nothing about it", (t) => {
   const town = new Town();
   const [caller, callee] = [town.person(alice), town.person(bob)];
   for (const line of ["2", bob]) caller.type(line);
@@ -52,7 +52,7 @@ promise("a private chat that is quiet for long goes on, and its silence is nobod
   t.notMatch(caller.shown + callee.shown, "timed out");
 });
 
-promise("a private call that nobody answers ends after a minute, with a word on both sides and the menu", (t) => {
+promise("an unanswered private call ends after a minute, with a line and the menu on both sides", (t) => {
   const town = new Town();
   const [caller, callee] = [town.person(alice), town.person(bob)];
   for (const line of ["2", bob]) caller.type(line);

@@ -4,7 +4,7 @@ import { OldProgram } from "./world/old-program.js";
 import { VirtualClock } from "./world/virtual-time.js";
 import { idleMs, World } from "./world/world.js";
 
-explore("a neighbour that dies of a FIN lives, hears and is heard, with idle=detach", (seed) => {
+explore("with idle=detach, a neighbour that a FIN would kill survives and talks", (seed) => {
   const world = new World({
     seed,
     names: ["Alice", "Old"],
@@ -26,8 +26,8 @@ explore("a neighbour that dies of a FIN lives, hears and is heard, with idle=det
   world.stop();
 });
 
-// It forgets within its own silence, which is longer than ours: so we never speak on what it has forgotten. Both never
-// speak within the same round trip of a silence, for that its protocol cannot carry.
+// Its timeout is longer than ours, so we never send on a connection that it has forgotten. The two sides never
+// send within one round trip after a silence, because its protocol cannot carry that.
 function converse(world: World, old: OldProgram): void {
   for (let line = 0; line < 12; line += 1) {
     if (world.dice.chance(0.5)) world.say("Alice", "Old", `to old ${line}`);

@@ -1,7 +1,7 @@
 import { explore } from "./world/explore.js";
 import { World } from "./world/world.js";
 
-explore("what waits for an unreachable friend goes out in order when the friend answers", (seed) => {
+explore("messages for an unreachable friend are sent in order when the friend answers", (seed) => {
   const world = new World({ seed, names: ["Alice", "Bob"] });
   world.member("Alice").start();
   world.time.runFor(1);
@@ -14,9 +14,9 @@ explore("what waits for an unreachable friend goes out in order when the friend 
   world.stop();
 });
 
-explore("a cut that heals loses nothing, whoever was dialling, talking or idling out meanwhile", (seed) => {
-  // A line that is cut in two for longer than the quiet time is shown as two: the line dialect cannot tell it from an
-  // unended one. Hence whole segments.
+explore("a cut that heals loses nothing, during dials, talk and idle timeouts", (seed) => {
+  // A line that is cut in two for longer than the quiet time is shown as two, because the line dialect cannot tell it from an
+  // unfinished one. So segments stay whole here.
   const world = new World({ seed, names: ["Alice", "Bob"], weather: { splits: 0 } }).start();
   const { dice, time } = world;
   for (let line = 0; line < 10; line += 1) {
@@ -30,7 +30,7 @@ explore("a cut that heals loses nothing, whoever was dialling, talking or idling
   world.stop();
 });
 
-explore("a machine that freezes and thaws spins on nothing, loses nothing it was sent, and talks again", (seed) => {
+explore("a machine that freezes and thaws does not spin, loses no message, and talks again", (seed) => {
   const world = new World({ seed, names: ["Alice", "Bob"] }).start();
   const { dice, time } = world;
   for (let line = 0; line < 8; line += 1)

@@ -1,5 +1,5 @@
-// Plants bugs, one at a time, in a copy of the built program, and shows that the simulation finds each. A checker that has
-// never failed proves nothing. Run by `make plant`; it takes minutes and is no part of the tests.
+// Plants bugs, one at a time, in a copy of the built program, and shows that the simulation finds each. A checker that
+// never failed proves nothing. Run by `make plant`; it takes minutes and is not part of `make test`.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { bugs, contract, mixed, secure, type Bug } from "./planted-bugs.js";
 
 const build = fileURLToPath(new URL("../../", import.meta.url));
-/** Without a bug the simulation must pass, or finding one means nothing. */
+/** Without a bug the simulation must pass, or finding a bug means nothing. */
 const none: Bug = {
   name: "no bug",
   file: "delivery/acknowledged",

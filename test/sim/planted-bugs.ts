@@ -1,12 +1,12 @@
-// The bugs that `plant.ts` plants: what stands in the built program, and what is put in its place.
+// The bugs that `plant.ts` plants: the code in the built program, and its replacement.
 
 export interface Bug {
   readonly name: string;
-  /** Below src, without its ending. */
+  /** Path below src, without the extension. */
   readonly file: string;
   readonly right: string;
   readonly wrong: string;
-  /** Where it must be found; among the promises of the secure dialect where nothing is said. */
+  /** The test that must find it; by default the promises of the secure dialect. */
   readonly where?: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export const bugs: readonly Bug[] = [
     wrong: "emptyIncoming",
   },
   {
-    name: "where we stand in the friend's stream is not written down",
+    name: "the position in the friend's stream is not stored",
     file: acknowledged,
     right: "this.#parts.store.putIncoming(this.#contact.key, this.#in.current);",
     wrong: "",
@@ -51,37 +51,37 @@ export const bugs: readonly Bug[] = [
     wrong: "this.#out.credit <= 0 ||",
   },
   {
-    name: "credit is granted for what was not shown",
+    name: "credit is granted for messages that were not shown",
     file: "delivery/credit-ledger",
     right: "Math.max(0, windowBytes - this.#unshownBytes)",
     wrong: "windowBytes",
   },
   {
-    name: "resume one too late",
+    name: "resume one message too late",
     file: stream,
     right: "from: this.#record.retired - this.#record.base + 1",
     wrong: "from: this.#record.retired - this.#record.base + 2",
   },
   {
-    name: "what was sent and not acknowledged is not sent again",
+    name: "unacknowledged messages are not sent again",
     file: stream,
     right: "{ sent: this.#record.retired, granted",
     wrong: "{ sent: this.#record.written, granted",
   },
   {
-    name: "retire what the kernel took",
+    name: "messages are retired when the kernel took them",
     file: stream,
     right: "this.#connected.sent += count;",
     wrong: "this.#connected.sent += count; this.#retireTo(this.#connected.sent, noTag);",
   },
   {
-    name: "a step back of the other side goes unnoticed",
+    name: "a step back of the peer is not noticed",
     file: stream,
     right: 'retired === base ? "begins" : "anew"',
     wrong: '"begins"',
   },
   {
-    name: "batches of another life pass for ours",
+    name: "batches of an earlier run are taken for new ones",
     file: stream,
     right: "position.received === 0 || this.#tagAt(at, lookup) === position.tag",
     wrong: "true",
@@ -93,19 +93,19 @@ export const bugs: readonly Bug[] = [
     wrong: "stream, key, base: this.#record.base",
   },
   {
-    name: "what another key holds counts for this one",
+    name: "receipts of another key count for this one",
     file: stream,
     right: "if (this.#record.key !== key)",
     wrong: "if (this.#record.key === undefined)",
   },
   {
-    name: "what could not be stored is taken for received",
+    name: "messages that could not be stored count as received",
     file: acknowledged,
     right: "this.#in.rollBack();",
     wrong: "this.#in.commit();",
   },
   {
-    name: "what could not be stored is dropped in silence",
+    name: "messages that could not be stored are dropped without a word",
     file: acknowledged,
     right: "this.#parts.deliveryEvents.refused(this.#freshCount, reason);",
     wrong: ";",
@@ -117,19 +117,19 @@ export const bugs: readonly Bug[] = [
     wrong: "this.#inbound.push({ ...entry, number }); this.#parts.deliveryEvents.received({ ...entry, number });",
   },
   {
-    name: "count as shown what the screen has not taken",
+    name: "messages count as shown before the screen has taken them",
     file: "clients/screen",
     right: "if (!this.#blocked)",
     wrong: "",
   },
   {
-    name: "forget on restart what was not shown",
+    name: "a restart forgets messages that were not shown",
     file: "member/member",
     right: "this.#showUnshown();",
     wrong: "",
   },
   {
-    name: "the disk's word on a page is off by one",
+    name: "a page read from the disk is off by one",
     file: acknowledged,
     right: "name, this.#out.upNext, readAheadChars",
     wrong: "name, this.#out.upNext + 1, readAheadChars",
@@ -141,13 +141,13 @@ export const bugs: readonly Bug[] = [
     wrong: 'if (this.#dialect.traits.transport === "")',
   },
   {
-    name: "late words of a connection that was replaced are heard",
+    name: "late messages of a replaced connection are accepted",
     file: session,
     right: '(this.#dialect.traits.transport === "one" && link !== this.#road)',
     wrong: "false",
   },
   {
-    name: "a connection that swallows everything is trusted for ever",
+    name: "a connection that swallows everything is never closed",
     file: "session/answer-watch",
     right: "this.#onSilence();",
     wrong: "",
@@ -180,7 +180,7 @@ export const bugs: readonly Bug[] = [
     where: mixed,
   },
   {
-    name: "a portion that the kernel did not take is done with",
+    name: "a portion that the kernel did not take counts as sent",
     file: written,
     right: "writeFailed() {",
     wrong: "writeFailed() { this.writeTaken();",
@@ -201,112 +201,112 @@ export const bugs: readonly Bug[] = [
     where: mixed,
   },
   {
-    name: "we close a connection on which a neighbour speaks",
+    name: "a connection in use by a neighbour is closed",
     file: "session/inbound-receiver",
     right: "return this.#hear(guest, link, event);",
     wrong: "return this.#hear(guest, event.batch, event.from), link.finish();",
     where: mixed,
   },
   {
-    name: "the address alone tells who speaks",
+    name: "the address alone identifies the sender",
     file: "session/claimed-sender",
     right: "rows.find(({ port }) => port === from.port)",
     wrong: "rows[0]",
     where: mixed,
   },
   {
-    name: "one silence is told for each direction",
+    name: "one timeout is printed for each direction",
     file: "session/endings",
     right: "this.#heardApart && !told",
     wrong: "this.#heardApart",
     where: mixed,
   },
   {
-    name: "the end of a friend's own connection is never told",
+    name: "the end of a friend's own connection is never printed",
     file: "session/inbound-receiver",
     right: "this.#parts.onLeft(guest.host, guest.from)",
     wrong: "undefined",
     where: mixed,
   },
   {
-    name: "what is left of a piece before quiet is a message of its own",
+    name: "the rest of a piece before the quiet time becomes a message of its own",
     file: "wire/dialects/prefixed",
     right: "return end < 0 ? [] : this.#finish();",
     wrong: "return this.#finish();",
     where: mixed,
   },
   {
-    name: "an end that nobody lived to tell is forgotten",
+    name: "an outcome that was not reported before a kill is forgotten",
     file: receipts,
     right: "this.#recall(start.retired, nextOrdinal - 1);",
     wrong: "",
     where: contract,
   },
   {
-    name: "delivered is told of what was sent",
+    name: "sent messages are reported as delivered",
     file: receipts,
     right: "this.#reportSent(written);",
     wrong: "this.#retire(written, end);",
     where: contract,
   },
   {
-    name: "what was refused is not told to who handed it over",
+    name: "a refusal is not reported to the sender",
     file: receipts,
     right: 'this.#tellHanded(handed, "failed", reason)',
     wrong: "void reason",
     where: contract,
   },
   {
-    name: "queued is told of what the disk did not take",
+    name: "messages that the disk did not take are reported as queued",
     file: receipts,
     right: "if (ok)\n            this.#keep(kept);",
     wrong: "this.#keep(Infinity);",
     where: contract,
   },
   {
-    name: "what was retired is told again",
+    name: "the outcome of a retired message is reported again",
     file: receipts,
     right: "retired: Math.max(retired, done)",
     wrong: "retired: 0",
     where: contract,
   },
   {
-    name: "what was sent in the stream is taken back",
+    name: "a message that was sent in the stream is cancelled",
     file: acknowledged,
     right: "Math.max(this.#out.record.written, this.#out.record.retired) + 1",
     wrong: "this.#out.record.retired + 1",
     where: contract,
   },
   {
-    name: "what was taken back goes out as it was read before",
+    name: "a cancelled message is sent from an earlier read",
     file: acknowledged,
     right: "this.#sendWindow.dropFrom(",
     wrong: "void (",
     where: contract,
   },
   {
-    name: "what was taken back has no number, and the stream has one for it",
+    name: "a cancelled message loses its number in the stream",
     file: stream,
     right: "base: base + count, retired: to",
     wrong: "base, retired: to",
     where: contract,
   },
   {
-    name: "a cancellation is told that the disk did not take",
+    name: "a cancellation that the disk did not take is reported",
     file: "delivery/withdrawals",
     right: "return committed.ok ? done : [];",
     wrong: "return done;",
     where: contract,
   },
   {
-    name: "in the clear what waited goes before the disk knows that it may have gone",
+    name: "in the clear a message is sent before the disk knows that it may have been sent",
     file: written,
     right: "last <= this.#markedThrough || first >= this.#stored.next",
     wrong: "true",
     where: contract,
   },
   {
-    name: "in the clear what is taken back goes in that very turn",
+    name: "in the clear a message is sent in the turn that cancels it",
     file: written,
     right: "return last <= this.#lastSendable && ",
     wrong: "return ",

@@ -13,7 +13,7 @@ function day(seed: number): readonly string[] {
   return [...world.trace, ...world.names.flatMap((name) => world.member(name).console.lines)];
 }
 
-t.test("one seed gives one trace, another seed another", (test) => {
+t.test("the same seed gives the same trace, another seed another one", (test) => {
   for (let seed = 1; seed <= 20; seed += 1) test.strictSame(day(seed), day(seed), `world ${seed}`);
   test.notSame(day(1), day(2));
   test.end();

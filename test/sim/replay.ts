@@ -1,5 +1,5 @@
-// `make replay SEED=n`: a day of three members in the simulation, in about a second: what they say, when they die and come
-// back, when the links between them fail, and what each of them saw. The same seed gives the same day.
+// `make replay SEED=n`: prints a day of three members in the simulation, in about a second: their messages, their deaths and
+// restarts, failures of the links, and the lines on each screen. The same seed gives the same day.
 
 import { styleText } from "node:util";
 import { World } from "./world/world.js";
@@ -30,7 +30,7 @@ function note(who: string, what: string, format: Parameters<typeof styleText>[0]
   day.push(coloured ? styleText(format, line) : line);
 }
 
-/** What each screen showed since the last look, whichever life it belonged to. */
+/** Notes the lines that each screen has shown since the last event, over all lives. */
 function watchScreens(): void {
   const seen = new Map(world.names.map((name) => [name, { screen: world.member(name).console, chars: 0 }]));
   const { afterEvent } = time;
@@ -88,16 +88,16 @@ function cut(): void {
     const one = dice.pick(world.names);
     const other = dice.pick(world.names.filter((name) => name !== one));
     const [from, to] = [world.address(one), world.address(other)];
-    const [start, lasts, deaf] = [dice.between(0, dayMs), dice.between(minuteMs, 15 * minuteMs), dice.chance(0.4)];
-    const who = deaf ? `${one} → ${other}` : `${one} | ${other}`;
+    const [start, lasts, oneWay] = [dice.between(0, dayMs), dice.between(minuteMs, 15 * minuteMs), dice.chance(0.4)];
+    const who = oneWay ? `${one} → ${other}` : `${one} | ${other}`;
     time.after(start, () => {
-      note(who, deaf ? "NOTHING GETS THROUGH, one way" : "LINK CUT", "red");
-      if (deaf) internet.mute(from, to);
+      note(who, oneWay ? "NOTHING GETS THROUGH, one way" : "LINK CUT", "red");
+      if (oneWay) internet.mute(from, to);
       else internet.cut(from, to);
     });
     time.after(start + lasts, () => {
       note(who, "LINK HEALED", "red");
-      if (deaf) internet.unmute(from, to);
+      if (oneWay) internet.unmute(from, to);
       else internet.heal(from, to);
     });
   }

@@ -1,7 +1,7 @@
 import { explore } from "./world/explore.js";
 import { World } from "./world/world.js";
 
-/** A line that the network held back in its middle for longer than the quiet time is shown as two: which one that is. */
+/** Finds the line that is shown as two, because the network held it back in its middle for longer than the quiet time. */
 const completed = (tail: string, heard: readonly string[], said: readonly string[]): number => {
   const heads = heard.slice(0, heard.indexOf(tail));
   return said.findIndex((whole) => heads.some((head) => head + tail === whole));
@@ -9,7 +9,7 @@ const completed = (tail: string, heard: readonly string[], said: readonly string
 
 const names = ["Alice", "Bob", "Martha"] as const;
 
-explore("on a network that cuts and resets, each sender's order stands and no loss goes unannounced", (seed) => {
+explore("through cuts and resets each sender's order is kept, and every loss is announced", (seed) => {
   const world = new World({ seed, weather: { resets: 0.05, bufferBytes: 200 } }).start();
   schedule(world);
   world.time.runFor(60_000);
@@ -35,8 +35,8 @@ function schedule(world: World): void {
   }
 }
 
-// What the kernel took may die with its connection, and what it took in part goes out again: "sent" promises no more.
-// But a broken connection is announced, a torn line is the beginning of a true one, and nothing overtakes.
+// Lines that the kernel took may be lost with their connection, and a line that it took in part is sent again.
+// But a broken connection is announced, a torn line is the beginning of a true one, and the order is kept.
 function checkPair(world: World, from: string, to: string): void {
   const said = world.member(from).said.get(to) ?? [];
   const heard = world.member(to).heardFrom(from);
@@ -55,5 +55,5 @@ function checkPair(world: World, from: string, to: string): void {
     const friend = side === 0 ? to : from;
     return world.member(name).transcript.some((line) => line.startsWith(`Connection with ${friend} broke`));
   });
-  if (seen.size < said.length && !broke) throw new Error(`${from} lost a line to ${to} and nobody was told`);
+  if (seen.size < said.length && !broke) throw new Error(`${from} lost a line to ${to} and the user was not told`);
 }

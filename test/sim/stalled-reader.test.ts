@@ -5,7 +5,7 @@ import { explore } from "./world/explore.js";
 import { World } from "./world/world.js";
 
 explore(
-  "a friend who stops reading slows nobody else, and the sender waits instead of the reader's memory",
+  "a friend who stops reading slows no other member, and the messages wait at the sender",
   (seed) => {
     const world = new World({ seed, weather: { bufferBytes: 65_536, splits: 0 } }).start();
     const { dice, time } = world;
@@ -24,7 +24,7 @@ explore(
     world.member("Alice").console.type("/peers");
     time.runFor(1);
     if (!/^Bob .*messages are waiting$/m.test(world.member("Alice").console.shown))
-      throw new Error("nothing waits for Bob");
+      throw new Error("no message waits for Bob");
     world.member("Bob").console.unstall();
     time.runFor(20_000);
     world.assertAllHeard();
@@ -33,7 +33,7 @@ explore(
   0.25,
 );
 
-explore("a friend whose screen stands still beyond the idle timeout loses nothing and leaves nobody", (seed) => {
+explore("a friend whose screen is blocked beyond the idle timeout loses no message and no connection", (seed) => {
   const world = new World({ seed, names: ["Alice", "Bob"] }).start();
   const { dice, time } = world;
   world.say("Alice", "Bob", "before");
@@ -50,7 +50,7 @@ explore("a friend whose screen stands still beyond the idle timeout loses nothin
   world.stop();
 });
 
-explore("what the kernel had not taken when a connection broke goes out on the next", (seed) => {
+explore("lines that the kernel had not taken when a connection broke are sent on the next one", (seed) => {
   const bufferBytes = 1_024;
   const world = new World({ seed, names: ["Alice", "Bob"], weather: { bufferBytes } }).start();
   const lines = world.dice.whole(10, 40);
@@ -71,7 +71,7 @@ explore("what the kernel had not taken when a connection broke goes out on the n
 });
 
 explore(
-  "while the screen is full, a new group file lets nothing in, from those who leave or those who join",
+  "while the screen is full, a new group file does not resume reading from members that leave or join",
   (seed) => {
     const world = new World({ seed, weather: { bufferBytes: 65_536, splits: 0 } }).start();
     const [alice, bob] = [world.member("Alice"), world.member("Bob")];
@@ -81,15 +81,15 @@ explore(
     for (let line = 0; line < 12; line += 1) world.say("Alice", "Bob", `${line} ${"a".repeat(60_000)}`);
     world.time.runFor(5_000);
     const table = world.table("Bob");
-    bob.daemon.replaceTable("group", new PeerTable(table.peers.filter(({ name }) => name !== "Alice")));
+    bob.running.replaceTable("group", new PeerTable(table.peers.filter(({ name }) => name !== "Alice")));
     world.time.runFor(5_000);
-    bob.daemon.replaceTable("group", table);
+    bob.running.replaceTable("group", table);
     world.time.runFor(5_000);
     for (let line = 12; line < 24; line += 1) world.say("Alice", "Bob", `${line} ${"a".repeat(60_000)}`);
     world.time.runFor(60_000);
     alice.console.type("/peers");
     world.time.runFor(1);
-    if (!/^Bob .*messages are waiting$/m.test(alice.console.shown)) throw new Error("nothing waits for Bob");
+    if (!/^Bob .*messages are waiting$/m.test(alice.console.shown)) throw new Error("no message waits for Bob");
     bob.console.unstall();
     world.time.runFor(60_000);
     const fromBefore = bob.heardFrom("Alice").filter((text) => parseInt(text) < 12);

@@ -1,5 +1,5 @@
-// The promises of the secure dialect when what a member keeps, shows or believes is in trouble: a full disk, a screen that
-// stands still, another key, a restored backup, a clock that jumps.
+// The promises of the secure dialect when a member's disk, screen, keys or clock are in trouble: a full disk, a screen that
+// is blocked, another key, a restored backup, a clock that jumps.
 
 import { explore } from "./world/explore.js";
 import { chatter, deaths, heal } from "./world/trouble.js";
@@ -8,7 +8,7 @@ import { World } from "./world/world.js";
 const weather = { resets: 0.02, bufferBytes: 2_000 };
 
 explore(
-  "a disk that fills up refuses what it cannot keep, and keeps what it took",
+  "with a full disk a member refuses messages that it cannot store, and keeps the stored ones",
   (seed) => {
     const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"], weather }).start();
     const { dice, time } = world;
@@ -34,7 +34,7 @@ explore(
 );
 
 explore(
-  "a screen that stands still bounds what comes in, and a restart shows what it had not taken",
+  "a blocked screen bounds incoming messages, and a restart shows those that it had not taken",
   (seed) => {
     const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"], weather: { resets: 0.01 } }).start();
     const { dice, time } = world;
@@ -60,7 +60,7 @@ explore(
 );
 
 explore(
-  "who comes back with another key gets nothing until trusted, and then what waited",
+  "a friend with another key gets nothing until trusted, and then the waiting messages",
   (seed) => {
     const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"] }).start();
     const { dice, time } = world;
@@ -83,7 +83,7 @@ explore(
     alice.trust("Bob");
     heal(world);
     if (!alice.transcript.some((line) => line.startsWith("Bob has another key now")))
-      throw new Error("nobody was told");
+      throw new Error("the user was not told");
     world.assertNothingWaits();
     world.assertHeardSince("Bob", "Alice", "new");
     world.stop();
@@ -92,7 +92,7 @@ explore(
 );
 
 explore(
-  "a restored backup or a lost database makes nobody swallow what is new",
+  "after a restored backup or a lost database, new messages are still shown",
   (seed) => {
     const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"], weather }).start();
     const { dice, time } = world;
@@ -126,7 +126,7 @@ explore(
 );
 
 explore(
-  "the wall's clock may jump, and the machine may sleep: only the records show it",
+  "jumps of the wall clock and sleep of the machine show only in timestamps",
   (seed) => {
     const world = new World({ seed, dialect: "secure", names: ["Alice", "Bob"], weather }).start();
     const { dice, time } = world;

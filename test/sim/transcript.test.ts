@@ -5,7 +5,7 @@ import { idleMs, World } from "./world/world.js";
 const order = ["Alice", "Bob", "Martha"];
 const others = (name: string): string[] => order.filter((other) => other !== name);
 
-explore("the seed's transcript holds: messages, time-outs on both sides, talking again", (seed) => {
+explore("plays the seed's transcript: messages, time-outs on both sides, messages again", (seed) => {
   const world = new World({ seed }).start();
   for (let round = 0; round < 2; round += 1) {
     for (const name of order) {

@@ -1,5 +1,5 @@
-// The menu of the tagged dialect's assignment: asks for a name and a port, then for one choice after another. What is
-// chosen is done before the next answer is taken; messages come and are shown at any time.
+// The console of `p2p menu`: asks for a name and a port, then for one choice after another. It finishes each choice before
+// it takes the next answer; messages are shown at any time.
 
 import { canonicalAddress, formatEndpoint, parsePort, portExpected } from "../../core/address.js";
 import { batchOf, portionsOf } from "../../core/batch.js";
@@ -17,34 +17,34 @@ import { LineFramer } from "../../wire/line-framer.js";
 import { Prompter } from "../prompter.js";
 import { expected, typedLines } from "../../clients/typed.js";
 
-/** What became of a message: undefined when it went out, else why not. */
+/** The outcome of a message: undefined if it was sent, else the reason in plain words. */
 export type Outcome = string | undefined;
 
 export interface Order {
   readonly to: Endpoint;
   readonly text: string;
-  /** Who says so: the team's name, and where it listens. */
+  /** The sender in the message: our team's name and listening port. */
   readonly name: string;
   readonly port: number;
-  /** greeting: soon or never. answer: to what somebody else asked for, who may be nobody. */
+  /** greeting: short deadline. answer: to a peer's request; also short, because the peer's address is not proven. */
   readonly kind: "message" | "greeting" | "answer";
 }
 
-/** What the menu asks of the program around it. No call is answered from inside it. */
+/** The program's side of the menu. No method calls back before it returns. */
 export interface MenuActions {
   /** `listening` or `notListening` follows. */
   listen(port: number): void;
   send(order: Order, onOutcome: (outcome: Outcome) => void): void;
-  /** Whether messages should stop coming in, because their reader has stopped reading. */
+  /** Stops receiving messages: the screen is full. */
   pauseReading(): void;
   resumeReading(): void;
-  /** Nothing more is asked. `unsent`: a message that was typed did not go out. */
+  /** The user quits. `unsent`: a typed message was not sent. */
   quit(unsent: boolean): void;
 }
 
 type Purpose = "send" | "connect";
 
-/** What the next answer is for. busy: it waits until something is done. */
+/** The question that the next answer is for. busy: answers wait until the current action is done. */
 type Question =
   | { readonly kind: "name" | "port" | "choice" | "busy" | "over" }
   | { readonly kind: "host"; readonly purpose: Purpose }
@@ -67,14 +67,14 @@ const menu = [
 const greeting = "hello";
 const connecting = "connect";
 
-/** What is answered to whom wants a connection. Answers have none of these texts, so nobody answers an answer. */
+/** Answers to connection requests, by request. No answer is itself a request, so no answer is answered. */
 const answers: ReadonlyMap<string, string> = new Map([
   [connecting, "connect_ack"],
   ["CONNECT_REQUEST", "CONNECT_ACCEPTED"],
 ]);
 
-/** Whoever does not answer may be back; this is said by the machine itself. */
-const nobodyThere = reasonOf("ECONNREFUSED");
+/** The peer's machine says that no program listens there. After other failures the peer may come back. */
+const noListener = reasonOf("ECONNREFUSED");
 
 const leaving = /^(?:exit|quit|disconnect|\[peer_quit\])$/i;
 
@@ -86,7 +86,7 @@ export class MenuConsole {
   readonly #framer = new LineFramer(lineBytesMax);
   readonly #peers = new EndpointTable(menuPeersMax);
   #question: Question = { kind: "name" };
-  /** Answers that came while something was being done, and how long they are. */
+  /** Answers typed during an action, and their total length. */
   #early: string[] = [];
   #earlyChars = 0;
   #inputEnded = false;
@@ -116,10 +116,10 @@ export class MenuConsole {
     const { blocks, overlong } = this.#framer.push(chunk);
     for (const block of blocks) this.#keep(block);
     this.#proceed();
-    if (overlong > 0) this.#refuse(`That answer was longer than ${lineBytesMax} bytes and was not taken.`);
+    if (overlong > 0) this.#refuse(`That answer was longer than ${lineBytesMax} bytes and was ignored.`);
   }
 
-  /** What was asked for is done, and then it ends. */
+  /** End of input: finishes what was asked for, then quits. */
   onEnd(): void {
     this.#keep(this.#framer.flush());
     this.#inputEnded = true;
@@ -130,7 +130,7 @@ export class MenuConsole {
     this.#screen.onDrain();
   }
 
-  /** End of the turn. */
+  /** Called at the end of the turn. */
   flush(): void {
     this.#screen.flush();
   }
@@ -151,7 +151,7 @@ export class MenuConsole {
     this.#proceed();
   }
 
-  /** `host` is where it came from. */
+  /** `host` is the address that the message came from. */
   hear(host: string, batch: Batch, from: Sender | undefined): void {
     if (from?.port === undefined) return this.#screen.write(batch.texts);
     const peer: Endpoint = { host: from.host ?? host, port: from.port };
@@ -164,7 +164,7 @@ export class MenuConsole {
     if (answer !== undefined) this.#send(peer, answer, "answer", () => undefined);
   }
 
-  /** Somebody else wants the end, whatever is under way. */
+  /** The program is asked to stop: ends in every state. */
   stop(): void {
     this.#end(false);
   }
@@ -178,7 +178,7 @@ export class MenuConsole {
     }
   }
 
-  /** Takes answers for as long as there is a question. */
+  /** Takes answers while a question is open. */
   #proceed(): void {
     while (this.#asking) {
       const answer = this.#early.shift();
@@ -278,7 +278,7 @@ export class MenuConsole {
     );
   }
 
-  // What is done.
+  // Actions.
 
   #connect(): void {
     const peers = this.#peers.all;
@@ -301,12 +301,12 @@ export class MenuConsole {
       const reason = outcomes.get(peer);
       if (reason === undefined) this.#keepPeer(peer);
       this.#screen.print([reason === undefined ? `Connected to ${formatEndpoint(peer)}` : notReached(peer, reason)]);
-      if (reason === nobodyThere) this.#drop(peer, "is no longer in the table.");
+      if (reason === noListener) this.#drop(peer, "was removed from the table.");
     }
     this.#done();
   }
 
-  /** Portions go one after the other: on connections of their own they could overtake each other. */
+  /** Sends the portions one after the other: each has its own connection, and they could overtake each other. */
   #sendNext(to: Endpoint, portions: readonly string[]): void {
     const [portion, ...rest] = portions;
     if (portion === undefined) return this.#done();
@@ -328,7 +328,7 @@ export class MenuConsole {
     this.#acts.send({ to, text, kind, name: this.#name, port: this.#port }, onOutcome);
   }
 
-  /** Which of our addresses will lead there is not known yet: room for the longest. */
+  /** Our address on the connection is not known yet: leaves room for the longest. */
   #portionBytes({ host }: Endpoint): number {
     const longest = host.includes(":") ? "ffff:".repeat(8) : "255.255.255.255";
     return taggedDialect({ name: this.#name, host: longest, port: this.#port }).traits.portionBytes ?? lineBytesMax;
@@ -353,7 +353,7 @@ export class MenuConsole {
   #keepPeer(peer: Endpoint): void {
     if (this.#peers.add(peer) || this.#toldFull) return;
     this.#toldFull = true;
-    this.#screen.print([`The table is full with ${plural(menuPeersMax, "peer")}; further ones are not kept.`]);
+    this.#screen.print([`The table is full (${plural(menuPeersMax, "peer")}); new peers are not added.`]);
   }
 
   #drop(peer: Endpoint, words: string): void {
@@ -374,7 +374,7 @@ export class MenuConsole {
     if (question.kind !== "busy" && question.kind !== "over") this.#screen.ask(prompts[question.kind]);
   }
 
-  /** The same question again, and why. */
+  /** Prints the reason and asks the same question again. */
   #refuse(reason: string): void {
     this.#screen.print([reason]);
     this.#ask(this.#question);
@@ -394,5 +394,5 @@ export class MenuConsole {
 
 const notReached = (to: Endpoint, reason: string): string => `${formatEndpoint(to)} could not be reached: ${reason}.`;
 
-/** Programs compare it whole. */
+/** Other programs compare the whole text with `exit` in lower case. */
 const asPeersSay = (text: string): string => (text.trim().toLowerCase() === "exit" ? "exit" : text);

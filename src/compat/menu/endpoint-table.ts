@@ -1,4 +1,4 @@
-// Peers known by where they listen, in the order in which they came. None stands twice, and there is room for so many.
+// A bounded table of peers, keyed by the address they listen on, in order of arrival.
 
 import { formatEndpoint } from "../../core/address.js";
 import type { Endpoint } from "../../core/types.js";
@@ -15,7 +15,7 @@ export class EndpointTable {
     return [...this.#byText.values()];
   }
 
-  /** False: it is not there, for want of room. */
+  /** True: the peer is in the table. False: the table is full. */
   add({ host, port }: Endpoint): boolean {
     const text = formatEndpoint({ host, port });
     if (this.#byText.has(text)) return true;
@@ -24,7 +24,7 @@ export class EndpointTable {
     return true;
   }
 
-  /** Whether it was there. */
+  /** True: the peer was in the table. */
   remove(endpoint: Endpoint): boolean {
     return this.#byText.delete(formatEndpoint(endpoint));
   }

@@ -1,4 +1,4 @@
-// `p2p menu`: the menu, its listener, and one connection for each message, on one reactor.
+// Runs `p2p menu`: the menu, its listener, and one connection for each message, on one reactor.
 
 import { allAddresses, dialledFrom } from "../../core/address.js";
 import { batchOf } from "../../core/batch.js";
@@ -27,8 +27,8 @@ export function startMenu(options: MenuOptions, ports: MenuPorts, onEnd: (ending
   return program;
 }
 
-// What comes in is read whoever we are.
-const reading = taggedDialect({ name: "", host: allAddresses, port: 0 });
+// Decodes incoming messages: decoding does not depend on our own name and address.
+const inboundDialect = taggedDialect({ name: "", host: allAddresses, port: 0 });
 
 class MenuProgram implements Running, MenuActions {
   readonly #options: MenuOptions;
@@ -39,7 +39,7 @@ class MenuProgram implements Running, MenuActions {
   readonly #connectionCount = { connections: 0 };
   readonly #receiver: InboundReceiver;
   readonly #sender: OneShotSender;
-  /** Apart, so that whoever makes us answer cannot hold up what the user sends. */
+  /** Separate, so that peers that make us answer cannot delay the user's messages. */
   readonly #answers: OneShotSender;
   #listener: Listener | undefined;
   #cannotListen = false;
@@ -60,8 +60,8 @@ class MenuProgram implements Running, MenuActions {
       onTexts: (host, batch, from) => this.#menu.hear(host, batch, from),
       onLeft: () => undefined,
     });
-    this.#sender = this.#newErrands();
-    this.#answers = this.#newErrands();
+    this.#sender = this.#newSender();
+    this.#answers = this.#newSender();
     this.#reactor.atEndOfTurn(() => this.#menu.flush());
     this.#reactor.atEndOfTurn(() => this.#advance());
   }
@@ -82,7 +82,7 @@ class MenuProgram implements Running, MenuActions {
     this.#reactor.post("timer", { run: () => this.#menu.stop() });
   }
 
-  // What the menu asks for.
+  // Requests of the menu.
 
   listen(port: number): void {
     this.#listener = listenAnywhere(
@@ -126,7 +126,7 @@ class MenuProgram implements Running, MenuActions {
     this.#reactor.wheel.after(shutdownMs, () => this.#end());
   }
 
-  // Entrances.
+  // The listener.
 
   #onListening(port: number): void {
     this.#cannotListen = false;
@@ -144,10 +144,10 @@ class MenuProgram implements Running, MenuActions {
 
   #accept(connection: Connection): void {
     if (this.#quitting || this.#connectionCount.connections >= connectionsMax) return connection.reset();
-    this.#receiver.accept(new PostedConnection(this.#reactor, connection), reading);
+    this.#receiver.accept(new PostedConnection(this.#reactor, connection), inboundDialect);
   }
 
-  #newErrands(): OneShotSender {
+  #newSender(): OneShotSender {
     return new OneShotSender({
       reactor: this.#reactor,
       dial: (to) => this.#ports.network.dial({ ...to, localHost: dialledFrom(this.#options.listen) }),
@@ -156,7 +156,7 @@ class MenuProgram implements Running, MenuActions {
     });
   }
 
-  // The end: what was asked for is done first, and what was printed is read.
+  // Shutdown: first all requested messages are sent and the printed text is read.
 
   #advance(): void {
     if (!this.#quitting || this.#sender.pending > 0 || this.#answers.pending > 0 || this.#menu.blocked) return;

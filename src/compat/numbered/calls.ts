@@ -1,4 +1,4 @@
-// One numbered chat at a time: whom we call, who calls us. To whoever calls meanwhile the answer is no.
+// Holds one numbered chat at a time, incoming or outgoing. Further callers are answered no.
 
 import { ringBurst, ringsPerSecond, unansweredMs, unattendedMs } from "../../core/older-limits.js";
 import type { ChatEnd } from "../../core/notice.js";
@@ -14,15 +14,15 @@ import { TurnedAway } from "../turned-away.js";
 export interface CallsParts {
   readonly reactor: Reactor;
   readonly dial: (host: string) => Connection;
-  /** Where a call may be private, it is tried so first; `callInClear` follows when it may not. */
+  /** Calls over a private line; `callInClear` follows if the peer has none. undefined: calls are always in the clear. */
   readonly callPrivately: ((host: string, events: ChatEvents) => Chat) | undefined;
   readonly events: CallsEvents;
 }
 
 export interface CallsEvents extends ChatEvents {
-  /** Somebody calls: our user is to be asked. */
+  /** An incoming call: the user is to be asked. */
   onRing(host: string): void;
-  /** The chat that starts could have been private, and is not. */
+  /** The chat that starts is in the clear although private calls are enabled. */
   onClear(): void;
 }
 
@@ -31,7 +31,7 @@ export class Calls {
   readonly #rings: TokenBucket;
   readonly #turnedAway: TurnedAway;
   #chat: Chat | undefined;
-  /** Until the call is answered. */
+  /** Runs until the call is answered. */
   #timer: Timer | undefined;
   #tooLate = false;
 
@@ -45,7 +45,7 @@ export class Calls {
     return this.#chat !== undefined;
   }
 
-  /** Our own address in the chat. */
+  /** Our own address in the chat; empty without a chat. */
   get ownHost(): string {
     return this.#chat?.ownHost ?? "";
   }
@@ -58,20 +58,20 @@ export class Calls {
     else this.#chat = callPrivately(host, this.#events(this.#parts.events));
   }
 
-  /** In place of the call that cannot be private. */
+  /** Replaces a call that cannot be private. */
   callInClear(host: string): void {
     this.#begin(new PostedConnection(this.#parts.reactor, this.#parts.dial(host)), true);
   }
 
   accept(connection: Connection): void {
-    if (this.#crosses(connection)) return this.#meet(connection);
+    if (this.#crosses(connection)) return this.#joinCrossing(connection);
     if (!this.#mayRing()) return this.#turnedAway.add(connection, encodeAnswer(false));
     this.#expectAnswer(unattendedMs);
     this.#begin(new PostedConnection(this.#parts.reactor, connection), false);
     this.#parts.events.onRing(connection.remoteHost);
   }
 
-  /** A private call; false: there is no room for it. */
+  /** Takes an incoming private call. False: the line is busy, or calls come too often. */
   ring(chatWith: (events: ChatEvents) => Chat): boolean {
     if (!this.#mayRing()) return false;
     this.#expectAnswer(unattendedMs);
@@ -84,7 +84,7 @@ export class Calls {
     this.#chat?.answer(accepted);
   }
 
-  /** False: it was not taken. */
+  /** False: there is no chat, or too much is waiting already. */
   say(text: string): boolean {
     return this.#chat?.say(text) ?? false;
   }
@@ -117,10 +117,11 @@ export class Calls {
   }
 
   /**
-   * Two who call each other want the same: both keep the call of the smaller address. Who keeps his own says nothing on the
-   * other, which its caller gives up; an older program does not, and may ask its user about ours once this one ends.
+   * Two peers that call each other are connected without a question: both keep the call from the smaller address. The peer
+   * that keeps its own call writes nothing on the other one, and our program gives that one up as its caller. An older
+   * program does not give it up, and may ask its user about our call after this chat.
    */
-  #meet(connection: Connection): void {
+  #joinCrossing(connection: Connection): void {
     if (connection.localHost < connection.remoteHost) return this.#turnedAway.add(connection, undefined);
     this.#chat?.destroy();
     this.#begin(new PostedConnection(this.#parts.reactor, connection), false);
@@ -141,7 +142,7 @@ export class Calls {
     this.#chat = new NumberedChat({ connection, reactor, caller, events: { ...passed, onStarted } });
   }
 
-  /** Who is told of a chat; its end makes room for the next. */
+  /** Passes the events of a chat on, stops the timer, and forgets the chat at its end. */
   #events(events: ChatEvents): ChatEvents {
     return {
       onStarted: () => {

@@ -1,5 +1,5 @@
-// One numbered chat, from the call to the end: numbered messages, stop and wait. It promises that no two of our frames
-// travel together where the other side has not shown that it read the first, for older programs lose the second.
+// One numbered chat, from the call to the end: numbered messages, stop and wait. It leaves a pause between two frames
+// unless the peer has shown that it read the first, because older programs lose a second frame in one read.
 //
 //   calling ──y──▶ talking ──our /exit──▶ leaving ──▶ over
 //   ringing ──answer(true)──▶ talking          any ──their /exit, end of connection──▶ over
@@ -31,35 +31,35 @@ import {
   type NumberedEvent,
 } from "../../wire/dialects/numbered.js";
 
-/** A chat as our user has it, however its texts travel. */
+/** A chat with one peer, in the clear or on a private line. */
 export interface Chat {
   readonly host: string;
-  /** Our own address in it. */
+  /** Our own address in the chat. */
   readonly ownHost: string;
-  /** We called, and nothing was heard of them yet. */
+  /** We called, and the peer has not answered yet. */
   readonly untouched: boolean;
   answer(accepted: boolean): void;
   /** False: too much is waiting already, and this was not taken. */
   say(text: string): boolean;
-  /** What was said goes out first. */
+  /** Ends the chat after the waiting messages were sent. */
   exit(): void;
-  /** Not read for a while: the screen is full. */
+  /** Pauses or resumes reading: the screen is full or not. */
   hold(held: boolean): void;
-  /** At once, without a word. */
+  /** Ends at once and sends nothing. */
   destroy(): void;
 }
 
 export interface ChatEvents {
   onStarted(): void;
   onMessage(number: number, text: string): void;
-  /** What they said without a number. */
+  /** The peer sent a text without a number. */
   onStray(text: string): void;
-  /** They acknowledged this message of ours. */
+  /** The peer acknowledged this message of ours. */
   onSeen(number: number): void;
   onSent(number: number, text: string): void;
-  /** So much waits for them that nothing more should be said, or no longer. */
+  /** Too much waits to be sent: the source should pause; or not any more. */
   onCongested(congested: boolean): void;
-  /** Once and last. `unsent` messages of ours did not go out. */
+  /** Called once, as the last event. `unsent`: the number of our messages that were not sent. */
   onOver(end: ChatEnd, unsent: number, reason?: string): void;
 }
 
@@ -79,8 +79,8 @@ export class NumberedChat implements Chat, ConnectionEvents {
   readonly #parts: ChatParts;
   readonly #decoder = new NumberedDecoder();
   #phase: Phase;
-  #stood: boolean;
-  /** What a caller said before he was answered. */
+  #connected: boolean;
+  /** Bytes from a caller before the answer. */
   #early = nothing;
   #texts: string[] = [];
   #chars = 0;
@@ -89,7 +89,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
   #sentAt = -Infinity;
   #awaited: number | undefined;
   readonly #unseen = new Set<number>();
-  /** Their messages that we have not acknowledged. */
+  /** The peer's messages that we have not acknowledged. */
   #owed: number[] = [];
   #ownSeenAt = -Infinity;
   #blocked = false;
@@ -99,7 +99,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
-    this.#stood = !parts.caller;
+    this.#connected = !parts.caller;
     this.#phase = parts.caller ? "calling" : "ringing";
     if (parts.caller) this.#timer = parts.reactor.wheel.after(dialMs, () => this.#closed("ETIMEDOUT"));
     parts.connection.bind(this);
@@ -117,7 +117,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
     return this.#phase === "calling";
   }
 
-  // What our user wants.
+  // Requests of the user.
 
   answer(accepted: boolean): void {
     if (this.#phase !== "ringing") return;
@@ -133,7 +133,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
     this.#texts.push(own);
     this.#chars += own.length;
     this.#regulate();
-    this.#goOn();
+    this.#sendNextFrame();
     return true;
   }
 
@@ -141,7 +141,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
     if (this.#phase === "talking") this.#phase = "leaving";
     else if (this.#phase === "ringing") return this.answer(false);
     else if (this.#phase === "calling") return this.#finish("left");
-    this.#goOn();
+    this.#sendNextFrame();
   }
 
   hold(held: boolean): void {
@@ -155,10 +155,10 @@ export class NumberedChat implements Chat, ConnectionEvents {
     this.#parts.connection.destroy();
   }
 
-  // What the connection says.
+  // Events of the connection.
 
   onOpen(): void {
-    this.#stood = true;
+    this.#connected = true;
     this.#timer?.cancel();
   }
 
@@ -171,7 +171,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
   onDrain(): void {
     this.#blocked = false;
     this.#regulate();
-    this.#goOn();
+    this.#sendNextFrame();
   }
 
   onEnd(): void {
@@ -185,8 +185,8 @@ export class NumberedChat implements Chat, ConnectionEvents {
 
   #closed(code?: string): void {
     if (this.#phase === "over") return;
-    this.#obey(this.#decoder.flush());
-    this.#finish(this.#stood ? "closed" : "unreachable", code);
+    this.#handle(this.#decoder.flush());
+    this.#finish(this.#connected ? "closed" : "unreachable", code);
   }
 
   #hearAnswer(chunk: Bytes): void {
@@ -204,32 +204,32 @@ export class NumberedChat implements Chat, ConnectionEvents {
     this.#early = nothing;
     this.#parts.events.onStarted();
     if (first.length > 0) this.#hear(first);
-    this.#goOn();
+    this.#sendNextFrame();
   }
 
   #hear(chunk: Bytes): void {
     this.#quiet?.cancel();
-    this.#obey(this.#decoder.push(chunk));
+    this.#handle(this.#decoder.push(chunk));
     if (this.#decoder.unfinished) this.#quiet = this.#parts.reactor.wheel.after(numberedQuietMs, () => this.#onQuiet());
-    this.#goOn();
+    this.#sendNextFrame();
   }
 
   #onQuiet(): void {
-    this.#obey(this.#decoder.flush());
-    this.#goOn();
+    this.#handle(this.#decoder.flush());
+    this.#sendNextFrame();
   }
 
-  #obey(events: readonly NumberedEvent[]): void {
-    for (const event of events) if (this.#phase !== "over") this.#take(event);
+  #handle(events: readonly NumberedEvent[]): void {
+    for (const event of events) if (this.#phase !== "over") this.#handleOne(event);
   }
 
-  #take(event: NumberedEvent): void {
+  #handleOne(event: NumberedEvent): void {
     switch (event.kind) {
       case "message":
         this.#owed.push(event.number);
         return this.#parts.events.onMessage(event.number, event.text);
       case "seen":
-        return this.#takeSeen(event.number);
+        return this.#handleSeen(event.number);
       case "stray":
         return this.#parts.events.onStray(event.text);
       case "exit":
@@ -237,47 +237,47 @@ export class NumberedChat implements Chat, ConnectionEvents {
     }
   }
 
-  /** What was never sent, or was acknowledged before, is nothing to tell. */
-  #takeSeen(number: number): void {
+  /** Ignores acknowledgements of messages that were never sent or were acknowledged before. */
+  #handleSeen(number: number): void {
     if (this.#awaited === number) this.#await(undefined);
     if (this.#unseen.delete(number)) this.#parts.events.onSeen(number);
   }
 
-  // What we say.
+  // Sending.
 
-  /** Sends what may be sent now, and comes back when more may. */
-  #goOn(): void {
+  /** Sends the next frame if it may be sent now, and sets a timer for the next one. */
+  #sendNextFrame(): void {
     if (this.#phase !== "talking" && this.#phase !== "leaving") return;
     this.#acknowledge();
     const wait = this.#sendInMs();
     if (this.#blocked || wait === undefined) return;
-    if (wait > 0) return this.#comeBackIn(wait);
+    if (wait > 0) return this.#sendAfter(wait);
     if (this.#texts.length === 0) return this.#leave();
     this.#sendNext();
-    this.#comeBackIn(numberedAckWaitMs);
+    this.#sendAfter(numberedAckWaitMs);
   }
 
-  /** At once, unless a message of ours is just on its way, or is due: who talks without end must not silence us. */
+  /** Acknowledges at once, unless our message was just sent or is due: a peer that sends without pause must not silence us. */
   #acknowledge(): void {
     if (this.#ourTurn || this.#owed.length === 0 || this.#blocked) return;
     const wait = Math.max(
       this.#awaited === undefined ? 0 : this.#sentAt + numberedSpacingMs - this.#now,
       this.#owed.length === 1 ? 0 : this.#ownSeenAt + numberedSpacingMs - this.#now,
     );
-    if (wait > 0) return this.#comeBackIn(wait);
-    // Whoever sends that many together needs no care.
+    if (wait > 0) return this.#sendAfter(wait);
+    // A peer that sends that many at once can also read several acknowledgements at once.
     this.#write(encodeSeen(this.#owed.splice(0, this.#owed.length > numberedOwedMax ? Infinity : 1)));
     this.#ownSeenAt = this.#now;
-    if (this.#owed.length > 0) this.#comeBackIn(numberedSpacingMs);
+    if (this.#owed.length > 0) this.#sendAfter(numberedSpacingMs);
   }
 
-  /** We have something to say, and have acknowledged since we last did. */
+  /** A message waits, and we have acknowledged one since our last message. */
   get #ourTurn(): boolean {
     const answered = this.#awaited === undefined || this.#now >= this.#sentAt + numberedAckWaitMs;
     return this.#texts.length > 0 && answered && this.#ownSeenAt > this.#sentAt;
   }
 
-  /** Until the next message or our `/exit`; undefined where there is none, or something else comes first. */
+  /** Time until the next message or our `/exit`; undefined: there is none, or an acknowledgement comes first. */
   #sendInMs(): number | undefined {
     if (this.#owed.length > 0 && !this.#ourTurn) return undefined;
     if (this.#texts.length === 0 && this.#phase === "talking") return undefined;
@@ -308,7 +308,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
     this.#decoder.await(number);
   }
 
-  /** `/exit`, where they have not said it, and our end. */
+  /** Sends `/exit` if the user asked for the end, then closes. */
   #leave(): void {
     if (this.#phase === "leaving") this.#write(encodeExit());
     this.#finish("left");
@@ -319,7 +319,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
     this.#phase = "over";
     this.#stopTimers();
     connection.resume();
-    if (this.#stood && code === undefined) connection.end();
+    if (this.#connected && code === undefined) connection.end();
     else connection.destroy();
     this.#timer = reactor.wheel.after(exitLingerMs, () => connection.destroy());
     events.onOver(end, this.#texts.length, code === undefined ? undefined : reasonOf(code));
@@ -330,7 +330,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
     this.#regulate();
   }
 
-  /** Who takes nothing is not read, and who says too much waits. */
+  /** Stops reading from a peer that takes no bytes; asks the source of texts to pause when too much waits. */
   #regulate(): void {
     const { connection, events } = this.#parts;
     if (this.#phase === "over") return;
@@ -341,9 +341,9 @@ export class NumberedChat implements Chat, ConnectionEvents {
     this.#congested = congested;
   }
 
-  #comeBackIn(delayMs: number): void {
+  #sendAfter(delayMs: number): void {
     this.#timer?.cancel();
-    this.#timer = this.#parts.reactor.wheel.after(delayMs, () => this.#goOn());
+    this.#timer = this.#parts.reactor.wheel.after(delayMs, () => this.#sendNextFrame());
   }
 
   #stopTimers(): void {

@@ -1,5 +1,5 @@
-// The console of the numbered chat: a menu, a question when somebody calls, and the chat. It promises that a line waits until it can
-// be meant: what a script types ahead goes to the chat that it belongs to. Everything it prints is whole lines.
+// The console of the numbered chat: a menu, a question for each incoming call, and the chat. A typed line waits until the
+// state that it is meant for: a script's lines go to the chat they belong to. It prints whole lines only.
 
 import { canonicalAddress } from "../../core/address.js";
 import { cleanLine, excerpt } from "../../core/escape.js";
@@ -15,19 +15,19 @@ import type { Screen } from "../../clients/screen.js";
 import { typedLines } from "../../clients/typed.js";
 import { describe, rendezvousBack, rendezvousLost } from "../../clients/words.js";
 
-/** What this face asks for. */
+/** Requests of this console. */
 export interface NumberedActions {
   list(): void;
   call(host: string): void;
   answer(accepted: boolean): void;
-  /** False: it was not taken. */
+  /** False: the message was not taken. */
   say(text: string): boolean;
   exit(): void;
   /** Our own address in the chat. */
   readonly ownHost: string;
-  /** stdin is not to be read for a while. */
+  /** Pauses or resumes reading stdin. */
   holdInput(held: boolean): void;
-  /** stdin has ended, and nothing is left to do. `unsent`: some of what was asked for did not reach anybody. */
+  /** stdin has ended, and nothing is left to do. `unsent`: a call failed or a message was not sent. */
   quit(unsent: boolean): void;
 }
 
@@ -35,9 +35,9 @@ export interface NumberedConsoleParts {
   readonly screen: Screen;
   readonly actions: NumberedActions;
   readonly names: ReadonlyMap<string, string>;
-  /** Where the conversation goes instead of the screen. */
+  /** The file that takes the conversation instead of the screen. */
   readonly transcript: Transcript | undefined;
-  /** A person types: lines that nobody asked for are answered. A script's answers wait for their question. */
+  /** A person types: unexpected lines are answered at once. A script's answers wait for their question. */
   readonly interactive: boolean;
 }
 
@@ -46,25 +46,25 @@ const addressWanted = "Enter the IP address of the peer:";
 const comparison = "Nobody is between you if both of you see the same two.";
 const noChat = "There is no chat to leave; Ctrl-C ends the program.";
 
-/** calling: a peer is to answer. leaving: our `/exit` waits for its turn. */
+/** calling: waits for the peer's answer. leaving: our `/exit` waits to be sent. */
 type State = "menu" | "address" | "listing" | "calling" | "chatting" | "leaving";
 
 export class NumberedConsole {
   readonly #parts: NumberedConsoleParts;
   readonly #framer = new LineFramer(lineBytesMax);
   #state: State = "menu";
-  /** Who calls, while our user is asked. */
+  /** The caller's address while the user is asked. */
   #caller: string | undefined;
-  /** Whom we call or talk to. */
+  /** The address of the peer that we call or talk to. */
   #peer = "";
-  /** What was typed; those before `#taken` are done with. */
+  /** Typed lines; those before index `#taken` are done. */
   #lines: string[] = [];
   #taken = 0;
-  #working = false;
+  #takingLines = false;
   #ended = false;
   #congested = false;
   #unsent = false;
-  /** Messages of ours that they have not acknowledged. */
+  /** Number of our messages that the peer has not acknowledged. */
   #unseen = 0;
   #conversation: string[] = [];
   #fileFails = false;
@@ -82,17 +82,17 @@ export class NumberedConsole {
   onBytes(chunk: Bytes): void {
     const { blocks, overlong } = this.#framer.push(chunk);
     for (const block of blocks) this.#keep(block);
-    if (overlong > 0) this.#print(`A line longer than ${lineBytesMax} bytes was not taken.`);
-    this.#work();
+    if (overlong > 0) this.#print(`A line longer than ${lineBytesMax} bytes was ignored.`);
+    this.#takeLines();
   }
 
   onEnd(): void {
     this.#keep(this.#framer.flush());
     this.#ended = true;
-    this.#work();
+    this.#takeLines();
   }
 
-  /** End of the turn: what was said goes to the file. */
+  /** Called at the end of the turn: appends the conversation to the file. */
   flush(): void {
     const { transcript } = this.#parts;
     const lines = this.#conversation;
@@ -116,13 +116,13 @@ export class NumberedConsole {
 
   onList(addresses: readonly string[]): void {
     if (this.#state !== "listing") return;
-    this.#print("Online clients :-", ...addresses.map((host) => this.#presented(host)));
+    this.#print("Online clients :-", ...addresses.map((host) => this.#hostAndName(host)));
     this.#toMenu();
   }
 
   onNoList(reason: string): void {
     if (this.#state !== "listing") return;
-    this.#print(`There is no list to be had: ${reason}.`);
+    this.#print(`The list is not available: ${reason}.`);
     this.#toMenu();
   }
 
@@ -130,9 +130,9 @@ export class NumberedConsole {
 
   onRing(host: string): void {
     this.#caller = host;
-    this.#print(`got connection from ${this.#presented(host)}`);
+    this.#print(`got connection from ${this.#hostAndName(host)}`);
     this.#ask();
-    this.#work();
+    this.#takeLines();
   }
 
   onClear(): void {
@@ -144,8 +144,8 @@ export class NumberedConsole {
     this.#print(`this chat is encrypted: their key is ${theirs}, yours ${own}.`, comparison);
   }
 
-  onDeaf(port: number, reason: string): void {
-    this.#print(`Nobody can call you privately: cannot listen on port ${port} (${reason}; --secure-port).`);
+  onCannotListen(port: number, reason: string): void {
+    this.#print(`Peers cannot call you privately: cannot listen on port ${port} (${reason}; --secure-port).`);
   }
 
   onNotice(notice: Notice): void {
@@ -156,7 +156,7 @@ export class NumberedConsole {
     this.#state = "chatting";
     this.#unseen = 0;
     this.#print("Connected successfully to peer. You may now start chatting");
-    this.#work();
+    this.#takeLines();
   }
 
   onMessage(number: number, text: string): void {
@@ -172,7 +172,7 @@ export class NumberedConsole {
     this.#converse("\t\t\t", `Message:${number} seen.`);
   }
 
-  /** On the terminal it stands already, as it was typed. */
+  /** The terminal already shows the line as it was typed. */
   onSent(number: number, text: string): void {
     this.#unseen += 1;
     if (this.#parts.transcript === undefined) return;
@@ -181,7 +181,7 @@ export class NumberedConsole {
 
   onCongested(congested: boolean): void {
     this.#congested = congested;
-    this.#work();
+    this.#takeLines();
   }
 
   onOver(end: ChatEnd, unsent: number, reason?: string): void {
@@ -193,14 +193,14 @@ export class NumberedConsole {
     this.#toMenu();
   }
 
-  /** Back to what the question interrupted. */
+  /** Shows the prompt that the question interrupted. */
   #stopAsking(caller: string, end: ChatEnd): void {
     this.#caller = undefined;
-    if (end === "unanswered") this.#print(`The call from ${this.#presented(caller)} was not answered, and is over.`);
-    else if (end !== "left") this.#print(`${this.#presented(caller)} has hung up.`);
+    if (end === "unanswered") this.#print(`The call from ${this.#hostAndName(caller)} was not answered, and is over.`);
+    else if (end !== "left") this.#print(`${this.#hostAndName(caller)} has hung up.`);
     if (this.#state === "address") this.#print(addressWanted);
     else this.#print(...menu);
-    this.#work();
+    this.#takeLines();
   }
 
   #endWords(end: ChatEnd, reason: string | undefined): readonly string[] {
@@ -210,9 +210,9 @@ export class NumberedConsole {
       case "denied":
         return ["Peer denied connection request"];
       case "unreachable":
-        return [`Cannot connect to ${this.#presented(this.#peer)}: ${reason ?? "no answer"}.`];
+        return [`Cannot connect to ${this.#hostAndName(this.#peer)}: ${reason ?? "no answer"}.`];
       case "unanswered":
-        return [`${this.#presented(this.#peer)} does not answer; the call is over.`];
+        return [`${this.#hostAndName(this.#peer)} does not answer; the call is over.`];
       case "closed":
         return [...(reason === undefined ? [] : [`The connection broke: ${reason}.`]), closedByPeer];
     }
@@ -224,21 +224,21 @@ export class NumberedConsole {
     for (const line of typedLines(block)) this.#lines.push(line);
   }
 
-  /** Takes what can be meant now. What is taken may make room for the next. */
-  #work(): void {
-    if (this.#working) return;
-    this.#working = true;
+  /** Takes the lines that the present state accepts. A taken line may change the state. */
+  #takeLines(): void {
+    if (this.#takingLines) return;
+    this.#takingLines = true;
     this.#giveUpCalling();
     for (let line = this.#lines[this.#taken]; line !== undefined && this.#takes(line);) {
       this.#taken += 1;
       this.#take(line);
       line = this.#lines[this.#taken];
     }
-    this.#working = false;
-    this.#lookAhead();
+    this.#takingLines = false;
+    this.#regulateInput();
   }
 
-  /** Whoever sits there means the call that waits, whatever else he has typed meanwhile; a script means what is to come. */
+  /** A person's `/exit` ends the present call even behind other typed lines; a script's `/exit` belongs to a later chat. */
   #giveUpCalling(): void {
     if (!this.#parts.interactive || this.#state !== "calling" || this.#caller !== undefined) return;
     const at = this.#lines.findIndex((line, index) => index >= this.#taken && line.trimEnd() === "/exit");
@@ -246,7 +246,7 @@ export class NumberedConsole {
     if (at >= 0) this.#taken = at;
   }
 
-  #lookAhead(): void {
+  #regulateInput(): void {
     const left = this.#lines.length - this.#taken;
     if (left === 0) [this.#lines, this.#taken] = [[], 0];
     this.#parts.actions.holdInput(left > typedLinesMax);
@@ -306,7 +306,9 @@ export class NumberedConsole {
         return this.#print(noChat);
       default:
         this.#print(
-          toAnswer(choice) === undefined ? `Expected 1 or 2, found "${excerpt(choice)}".` : "Nobody is asking.",
+          toAnswer(choice) === undefined
+            ? `Expected 1 or 2, found "${excerpt(choice)}".`
+            : "No call is waiting for an answer.",
         );
     }
   }
@@ -318,7 +320,7 @@ export class NumberedConsole {
       return this.#print(`Expected an IP address such as 10.1.2.0, found "${excerpt(word)}".`, addressWanted);
     this.#state = "calling";
     this.#peer = host;
-    this.#print(`Calling ${this.#presented(host)}. /exit gives up.`);
+    this.#print(`Calling ${this.#hostAndName(host)}. /exit gives up.`);
     this.#parts.actions.call(host);
   }
 
@@ -332,20 +334,20 @@ export class NumberedConsole {
     this.#print("Not sent: too much is waiting already.");
   }
 
-  /** Nobody can be asked and nothing chosen any more; a chat goes on until the other side ends it. */
+  /** No more input can come: denies a caller, or quits at the menu; a chat goes on until the peer ends it. */
   #finish(): void {
     if (this.#caller !== undefined) this.#parts.actions.answer(false);
     else if (this.#state === "menu" || this.#state === "address") this.#parts.actions.quit(this.#unsent);
   }
 
   #ask(): void {
-    this.#print(`Do you want to chat with ${this.#presented(this.#caller ?? "")}?[y/n]:`);
+    this.#print(`Do you want to chat with ${this.#hostAndName(this.#caller ?? "")}?[y/n]:`);
   }
 
   #toMenu(): void {
     this.#state = "menu";
     this.#print(...menu);
-    this.#work();
+    this.#takeLines();
   }
 
   // The screen and the file.
@@ -354,13 +356,13 @@ export class NumberedConsole {
     return cleanLine(this.#parts.names.get(host) ?? host);
   }
 
-  /** A name stands for an address while no other address has it. */
+  /** The address with this name; undefined if none or several have it. */
   #hostOf(name: string): string | undefined {
     const [host, ...others] = [...this.#parts.names].filter(([, known]) => known === name).map(([at]) => at);
     return others.length === 0 ? host : undefined;
   }
 
-  #presented(host: string): string {
+  #hostAndName(host: string): string {
     const name = this.#parts.names.get(host);
     return name === undefined ? host : `${host} ${cleanLine(name)}`;
   }
@@ -373,7 +375,7 @@ export class NumberedConsole {
   #fileWords(reason: string | undefined): string {
     const name = this.#parts.transcript?.name ?? "";
     return reason === undefined
-      ? `${name} takes the conversation again.`
+      ? `${name} can be written again: the conversation goes there.`
       : `${name} cannot be written (${reason}): the conversation is shown here until it can.`;
   }
 
@@ -382,12 +384,12 @@ export class NumberedConsole {
   }
 }
 
-/** Ends of a call of ours that never became a chat. */
+/** Ends of our calls that never became a chat. */
 const failed: readonly ChatEnd[] = ["denied", "unreachable", "unanswered"];
 
 const closedByPeer = "Connection closed by peer. Chat will exit.";
 
-/** undefined: neither yes nor no. */
+/** True: yes. False: no. undefined: neither. */
 function toAnswer(line: string): boolean | undefined {
   const word = line.trim().toLowerCase();
   return word === "y" || word === "n" ? word === "y" : undefined;

@@ -1,5 +1,5 @@
-// One numbered chat on a private line between two of ours. Its texts say what the clear protocol's frames say: `call`,
-// `y` or `n`, `#1:hello`, `/exit`; the line confirms them. The line may close in silence and open again under it.
+// One numbered chat on a private line between two copies of this program. Its texts match the frames of the clear protocol:
+// `call`, `y` or `n`, `#1:hello`, `/exit`. The line confirms them; it may close when idle and open again during the chat.
 //
 //   calling ──y, call──▶ talking ──/exit, the line is gone──▶ over
 //   ringing ──answer(true)──▶ talking
@@ -10,13 +10,13 @@ import type { PublicKey } from "../../core/types.js";
 import type { Chat, ChatEvents } from "./chat.js";
 import { portion } from "../../wire/dialects/numbered.js";
 
-/** What a chat needs of the private line. */
+/** The chat's access to the private line. */
 export interface Way {
   readonly host: string;
   readonly ownHost: string;
-  /** Of whoever is on the line; undefined before it stood. */
+  /** The key of the peer on the line; undefined before the first connection. */
   readonly key: PublicKey | undefined;
-  /** `onConfirmed` once they have it. False: the line is not open; it is being opened. */
+  /** Calls `onConfirmed` when the peer has the text. False: nothing was sent; the line is being opened. */
   say(text: string, onConfirmed: () => void): boolean;
   onPrivate(key: PublicKey): void;
 }
@@ -31,7 +31,7 @@ export class PrivateChat implements Chat {
   readonly #events: ChatEvents;
   #phase: Phase;
   #key: PublicKey | undefined;
-  /** What waits for the line to open. */
+  /** Texts that wait for the line to open. */
   #waiting: { readonly text: string; readonly say: () => void }[] = [];
   #sent = 0;
   #unconfirmed = 0;
@@ -44,7 +44,7 @@ export class PrivateChat implements Chat {
     this.#key = way.key;
   }
 
-  /** The first word of whoever calls. */
+  /** Sends the caller's first word. */
   call(): void {
     if (this.#phase === "calling") this.#tell(callWord);
   }
@@ -57,12 +57,12 @@ export class PrivateChat implements Chat {
     return this.#way.ownHost;
   }
 
-  /** Whether nothing was heard of a private line there: then the call may still go out in the clear. */
+  /** Whether no private line was found yet: then the call may still be made in the clear. */
   get untouched(): boolean {
     return this.#phase === "calling" && this.#key === undefined;
   }
 
-  // What our user wants.
+  // Requests of the user.
 
   answer(accepted: boolean): void {
     if (this.#phase !== "ringing") return;
@@ -90,7 +90,7 @@ export class PrivateChat implements Chat {
   }
 
   hold(): void {
-    // The credit that the line grants waits for the screen.
+    // The private line grants credit only when the screen has taken the messages.
   }
 
   destroy(): void {
@@ -98,9 +98,9 @@ export class PrivateChat implements Chat {
     this.#waiting = [];
   }
 
-  // What the line says.
+  // Events of the line.
 
-  /** It stands, for the first time or again. */
+  /** The line is open, for the first time or again. */
   onLine(): void {
     const known = this.#key;
     this.#key = this.#way.key;
@@ -108,7 +108,7 @@ export class PrivateChat implements Chat {
     for (const { say } of this.#waiting.splice(0)) say();
   }
 
-  /** False: this is not for this chat, which is over. */
+  /** False: the chat is over, and the text does not belong to it. */
   hear(text: string): boolean {
     if (this.#phase === "talking" && text === callWord) this.#finish("closed");
     if (this.#phase === "over") return false;
@@ -118,12 +118,12 @@ export class PrivateChat implements Chat {
     return true;
   }
 
-  /** The line cannot be had any more. */
+  /** The line is lost. */
   onGone(reason: string): void {
     if (this.#phase !== "over") this.#finish(this.#phase === "calling" ? "unreachable" : "closed", reason);
   }
 
-  /** Two who call each other want the same. */
+  /** A peer that calls us while we call it counts as a yes. */
   #hearAnswer(text: string): void {
     if (text === "y" || text === callWord) this.#start();
     else this.#finish("denied");

@@ -1,4 +1,4 @@
-// `p2p numbered`: builds the chat's parts and wires them, and ends in bounded time.
+// Runs `p2p numbered`: builds and connects the parts of the chat, and stops in bounded time.
 
 import { dialledFrom, formatEndpoint } from "../../core/address.js";
 import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
@@ -16,7 +16,7 @@ import type { Ending, Running } from "../../core/ending.js";
 import { NumberedRoutes } from "./routes.js";
 
 export interface NumberedPorts extends Ports {
-  /** Where the conversation goes in file mode. */
+  /** The file that takes the conversation in file mode. */
   readonly transcript: Transcript | undefined;
   /** This machine's addresses. */
   readonly addresses: ReadonlySet<string>;
@@ -61,7 +61,7 @@ class NumberedProgram implements Running, NumberedActions {
       transcript: ports.transcript,
       interactive,
     });
-    this.#routes = this.#newRoads();
+    this.#routes = this.#newRoutes();
     this.#registration = this.#newRegistration();
     this.#reactor.atEndOfTurn(() => this.#endTurn());
     this.#listener = this.#listen();
@@ -71,7 +71,7 @@ class NumberedProgram implements Running, NumberedActions {
     this.#reactor.post("timer", { run: () => this.#beginShutdown() });
   }
 
-  // What the face asks for.
+  // Requests of the console.
 
   list(): void {
     this.#registration.list();
@@ -109,7 +109,7 @@ class NumberedProgram implements Running, NumberedActions {
 
   // Parts.
 
-  #newRoads(): NumberedRoutes {
+  #newRoutes(): NumberedRoutes {
     const { listen, port } = this.#options;
     return new NumberedRoutes({
       ...{ options: this.#options, ports: this.#ports, reactor: this.#reactor, events: this.#console },
@@ -148,7 +148,7 @@ class NumberedProgram implements Running, NumberedActions {
     return dialledFrom(this.#options.listen);
   }
 
-  /** One that somebody gave a name to, or the first that others may see. */
+  /** Our probable address before there is a connection: one named with --names, or the first that is not local. */
   get #presumedHost(): string {
     const own = [...this.#ports.addresses];
     const named = own.find((host) => this.#options.names.has(host));
@@ -169,7 +169,7 @@ class NumberedProgram implements Running, NumberedActions {
     );
   }
 
-  /** Whoever cannot be called is not registered either. */
+  /** Registers only after the listener is open, so that listed clients can be called. */
   #open(): void {
     this.#registration.start();
     this.#console.start();
@@ -183,7 +183,7 @@ class NumberedProgram implements Running, NumberedActions {
     );
   }
 
-  // The end of a turn, and of the program.
+  // The end of a turn, and the shutdown.
 
   #endTurn(): void {
     this.#console.flush();
@@ -201,7 +201,7 @@ class NumberedProgram implements Running, NumberedActions {
     else this.#ports.console.resume();
   }
 
-  /** What was said goes out, then `/exit`; the other side is not left waiting. */
+  /** Sends the waiting messages, then `/exit`, so that the peer is not left waiting. */
   #beginShutdown(): void {
     if (this.#stopping) return;
     this.#stopping = true;

@@ -1,5 +1,5 @@
-// How the numbered chat travels: privately between two of ours, in the clear with an older program. It decides for each
-// call anew, and never lets what began privately go on in the clear.
+// Chooses the route of each numbered chat: a private line between two copies of this program, else in the clear. A chat
+// that began on a private line never continues in the clear.
 
 import { reasonOf } from "../../core/errors.js";
 import type { Notice } from "../../core/notice.js";
@@ -17,8 +17,8 @@ import { callWord, PrivateChat, type Way } from "./private-chat.js";
 
 export interface RouteEvents extends CallsEvents {
   onPrivate(theirKey: PublicKey, ownKey: PublicKey): void;
-  /** Nobody can call us privately. */
-  onDeaf(port: number, reason: string): void;
+  /** The private line cannot listen: peers cannot call us privately. */
+  onCannotListen(port: number, reason: string): void;
   onNotice(notice: Notice): void;
 }
 
@@ -29,7 +29,7 @@ export interface NumberedRoutesParts {
   readonly dial: (host: string) => Connection;
   readonly listenHost: string | undefined;
   readonly localHost: string | undefined;
-  /** Our own address, as far as it can be told before there is a connection. */
+  /** Our own probable address, before there is a connection. */
   readonly ownHost: string;
   readonly events: RouteEvents;
 }
@@ -39,7 +39,7 @@ export class NumberedRoutes implements PrivateEvents {
   readonly #parts: NumberedRoutesParts;
   readonly #line: PrivateLine | undefined;
   #chat: PrivateChat | undefined;
-  /** What was said on a call and is not confirmed, in order. */
+  /** Callbacks for the unconfirmed texts of each call, in order. */
   readonly #unconfirmed = new WeakMap<Call, (() => void)[]>();
   #held = false;
   #unshown: (() => void)[] = [];
@@ -51,12 +51,12 @@ export class NumberedRoutes implements PrivateEvents {
     this.calls = new Calls({ reactor: parts.reactor, dial: parts.dial, callPrivately, events: parts.events });
   }
 
-  /** Before the clear listener: who finds that one finds both. */
+  /** Starts the private listener. Called before the clear one opens: a peer that finds the clear one must find both. */
   listen(): void {
     this.#line?.start();
   }
 
-  /** Whether something is under way that another side should get. */
+  /** Whether there is a chat, or texts that a peer has not confirmed. */
   get busy(): boolean {
     return this.calls.busy || (this.#line?.waiting ?? 0) > 0;
   }
@@ -65,7 +65,7 @@ export class NumberedRoutes implements PrivateEvents {
     return this.#line?.connections ?? 0;
   }
 
-  /** The screen is full: nobody is read, and nobody gets more credit. */
+  /** The screen is full or not: pauses reading and withholds credit. */
   hold(held: boolean): void {
     this.#held = held;
     this.calls.hold(held);
@@ -81,10 +81,10 @@ export class NumberedRoutes implements PrivateEvents {
     this.#line?.destroy();
   }
 
-  // What the line says.
+  // Events of the line.
 
-  onDeaf(code: string): void {
-    this.#parts.events.onDeaf(this.#securePort, reasonOf(code));
+  onCannotListen(code: string): void {
+    this.#parts.events.onCannotListen(this.#securePort, reasonOf(code));
   }
 
   onClear(to: Endpoint, reason: string): void {
@@ -114,12 +114,12 @@ export class NumberedRoutes implements PrivateEvents {
     this.#giveUp(call, reason);
   }
 
-  /** One that ended in peace opens again with the next text. */
+  /** A line that closed cleanly opens again with the next text. */
   onEnded(call: Call, reason: string | undefined): void {
     if (reason !== undefined) this.#giveUp(call, reason);
   }
 
-  /** A line that closes in silence opens again with the next text: that is no end of a chat. */
+  /** A line that closes when idle opens again with the next text: the chat has not ended. */
   onNotice(_call: Call, notice: Notice): void {
     if (notice.kind !== "timed-out") this.#parts.events.onNotice(notice);
   }
@@ -128,7 +128,7 @@ export class NumberedRoutes implements PrivateEvents {
     if (this.#chat !== undefined) this.#parts.events.onCongested(congested);
   }
 
-  /** What waits there must not ring or speak later, when nobody expects it. */
+  /** Drops the waiting texts: they must not arrive later, after the user saw the chat end. */
   #giveUp(call: Call, reason: string): void {
     this.#parts.reactor.post("timer", { run: () => this.#line?.hangUp(call) });
     this.#chatWith(call.to)?.onGone(reason);
@@ -141,7 +141,7 @@ export class NumberedRoutes implements PrivateEvents {
 
   #callPrivately(host: string, events: ChatEvents): Chat {
     const chat = this.#begin({ host, port: this.#parts.options.port }, true, events);
-    // A line that cannot be asked for says so at once: not before the caller has the chat.
+    // In a later turn: `say` may fail at once, and the caller must have the chat by then.
     this.#parts.reactor.post("timer", { run: () => chat.call() });
     return chat;
   }

@@ -1,16 +1,16 @@
-// What a rendezvous server tells whoever runs it: who comes and who goes. It listens to nobody.
+// The console of `p2p rendezvous`: prints clients that connect and disconnect. It takes no input.
 
 import type { ClientLeft } from "../../core/notice.js";
 import type { Screen } from "../../clients/screen.js";
 
-/** The words about the silent are the older program's to the byte, its missing space included: scripts may look for them. */
-const leavings: Readonly<Record<ClientLeft, string>> = {
+/** `silent` is the older program's text byte for byte, including the missing space: scripts may look for it. */
+const reasons: Readonly<Record<ClientLeft, string>> = {
   closed: " disconnected.",
   silent: "unreachable. It will be disconnected!",
   replaced: " has connected again: its older connection was closed.",
-  garbage: " was disconnected: it said what is no command.",
+  garbage: " was disconnected: it sent something that is not a command.",
   flood: " was disconnected: it sent too many commands.",
-  deaf: " was disconnected: it reads no answers.",
+  deaf: " was disconnected: it does not read the answers.",
 };
 
 export class RendezvousConsole {
@@ -29,10 +29,10 @@ export class RendezvousConsole {
   }
 
   go(host: string, why: ClientLeft): void {
-    this.#screen.print([`Client ${host}${leavings[why]}`]);
+    this.#screen.print([`Client ${host}${reasons[why]}`]);
   }
 
   turnedAway(host: string, clientsMax: number): void {
-    this.#screen.print([`Client ${host} was turned away: ${clientsMax} are here already (--max-clients).`]);
+    this.#screen.print([`Client ${host} was turned away: the limit is reached (--max-clients ${clientsMax}).`]);
   }
 }

@@ -1,4 +1,4 @@
-// `p2p rendezvous`: builds the server's parts and wires them.
+// Runs `p2p rendezvous`: builds and connects the parts of the server.
 
 import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
 import type { Ports } from "../../member/member.js";
@@ -39,8 +39,8 @@ export function startRendezvous(
       onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explain(code, options) }),
     },
   );
-  const unheard = { onBytes: (): void => undefined, onEnd: (): void => undefined };
-  bindInTurns({ reactor, console, log }, { ...unheard, onDrain: () => screen.onDrain() });
+  const ignoreInput = { onBytes: (): void => undefined, onEnd: (): void => undefined };
+  bindInTurns({ reactor, console, log }, { ...ignoreInput, onDrain: () => screen.onDrain() });
   const stop = (): void => {
     listener.close();
     registry.close();

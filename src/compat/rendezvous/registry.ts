@@ -1,5 +1,5 @@
-// Who is online, as a rendezvous server knows it: one client for each address, for as long as it is heard.
-// It promises bounded memory for each of them: who says what is no command, says too much or reads no answers is dropped.
+// The clients of a rendezvous server: one for each address, until it disconnects or is silent for too long.
+// Memory for each is bounded: a client that sends garbage, sends too much or does not read the answers is dropped.
 
 import { concat } from "../../core/bytes.js";
 import { clientCommandsMax, clientSilenceMs } from "../../core/older-limits.js";
@@ -33,7 +33,7 @@ export interface RegistryParts {
 export class Registry {
   readonly #parts: RegistryParts;
   readonly #clients = new Map<string, Client>();
-  /** The same addresses, sorted as text: lists are made far more often than clients come. */
+  /** The same addresses, kept sorted as text: lists are requested far more often than clients connect. */
   readonly #sorted: string[] = [];
   readonly #turnedAway: TurnedAway;
 
@@ -57,12 +57,12 @@ export class Registry {
       onLeft: (why) => this.#drop(client, why),
     });
     this.#clients.set(host, client);
-    this.#sorted.splice(this.#placeOf(host), 0, host);
+    this.#sorted.splice(this.#indexOf(host), 0, host);
     events.onCome(host);
     client.greet();
   }
 
-  /** All connections close; nobody is told. */
+  /** Closes all connections without events. */
   close(): void {
     for (const client of this.#clients.values()) client.leave();
     this.#turnedAway.close();
@@ -74,12 +74,12 @@ export class Registry {
     if (this.#clients.get(client.host) !== client) return;
     client.leave();
     this.#clients.delete(client.host);
-    this.#sorted.splice(this.#placeOf(client.host), 1);
+    this.#sorted.splice(this.#indexOf(client.host), 1);
     this.#parts.events.onGo(client.host, why);
   }
 
-  /** Where an address stands, or would. */
-  #placeOf(host: string): number {
+  /** Index of an address in `#sorted`, or the index to insert it at. */
+  #indexOf(host: string): number {
     let [low, high] = [0, this.#sorted.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -102,14 +102,14 @@ interface ClientEvents {
 
 const none: Bytes = new Uint8Array(0);
 
-/** Traffic only stamps; its one timer looks once in a silence period. */
+/** One client. Traffic only sets a timestamp; a timer checks it once in a silence period. */
 class Client implements ConnectionEvents {
   readonly #connection: Connection;
   readonly #reactor: Reactor;
   readonly #events: ClientEvents;
   #rest = none;
   #heardAt: number;
-  /** Since the last look. */
+  /** Since the last check. */
   #commands = 0;
   #timer;
 
@@ -118,7 +118,7 @@ class Client implements ConnectionEvents {
     this.#reactor = reactor;
     this.#events = events;
     this.#heardAt = reactor.now;
-    this.#timer = this.#lookIn(clientSilenceMs);
+    this.#timer = this.#checkIn(clientSilenceMs);
     connection.bind(this);
   }
 
@@ -136,7 +136,7 @@ class Client implements ConnectionEvents {
   }
 
   onOpen(): void {
-    // Accepted connections stand from the start.
+    // Accepted connections are open from the start.
   }
 
   onBytes(chunk: Bytes): void {
@@ -150,7 +150,7 @@ class Client implements ConnectionEvents {
   }
 
   onDrain(): void {
-    // Whoever lets it come to this was dropped.
+    // Slow readers were dropped already.
   }
 
   onEnd(): void {
@@ -165,19 +165,19 @@ class Client implements ConnectionEvents {
     return command === "ping" ? acknowledgement : this.#events.list();
   }
 
-  /** The kernel has room for thousands of answers; whoever fills it reads none. */
+  /** The kernel has room for thousands of answers: a client that fills it reads none. */
   #write(bytes: Bytes): void {
     if (!this.#connection.write(bytes)) this.#events.onLeft("deaf");
   }
 
-  #lookIn(delayMs: number) {
-    return this.#reactor.wheel.after(delayMs, () => this.#look());
+  #checkIn(delayMs: number) {
+    return this.#reactor.wheel.after(delayMs, () => this.#checkSilence());
   }
 
-  #look(): void {
-    const left = this.#heardAt + clientSilenceMs - this.#reactor.now;
+  #checkSilence(): void {
+    const leftMs = this.#heardAt + clientSilenceMs - this.#reactor.now;
     this.#commands = 0;
-    if (left > 0) this.#timer = this.#lookIn(left);
+    if (leftMs > 0) this.#timer = this.#checkIn(leftMs);
     else this.#events.onLeft("silent");
   }
 }

@@ -1,5 +1,5 @@
-// The chat of two ports: three questions, and then each line is a message. It promises that no line is taken for anything
-// else, and that a wrong answer is asked for again with a reason.
+// The console of the chat of two ports: asks three questions, then sends each line as a message. There are no commands. It
+// answers an invalid answer with a reason and asks again.
 
 import { canonicalAddress, parseEndpoint, parseNamedEndpoint, parsePort, portExpected } from "../../core/address.js";
 import { cleanLine } from "../../core/escape.js";
@@ -14,20 +14,20 @@ import type { Prompter } from "../prompter.js";
 import { expected, typedLines } from "../../clients/typed.js";
 import { describe } from "../../clients/words.js";
 
-/** What this face asks for. */
+/** Requests of this console. */
 export interface SaysActions {
-  /** Who we are and where we listen. */
+  /** Our name and listening port are known: start listening. */
   open(self: { readonly name: string; readonly port: number }): void;
-  /** Whom we talk to. */
+  /** The address of the peer is known. */
   meet(to: Endpoint): void;
   say(text: string): void;
-  /** A message was refused, and the user told why. */
+  /** A message was refused, and the user was told the reason. */
   refuse(): void;
   /** stdin has ended. `asked`: all questions were answered. */
   endOfInput(asked: boolean): void;
 }
 
-/** With whom a private line stands. */
+/** The peer on a private line. */
 export interface PrivateParty {
   readonly name: string;
   readonly port: number;
@@ -76,7 +76,7 @@ export class SaysConsole {
 
   // To the screen.
 
-  /** As the older program prints it; `number` is the screen's for the last line. */
+  /** Prints like the older program; `number` is the screen's number for the last line. */
   message({ texts }: Batch, from: Sender | undefined, number: number): void {
     const text = texts.slice(0, -1);
     const prefix = from === undefined ? "" : `${nameOf(from)} says: `;
@@ -85,7 +85,7 @@ export class SaysConsole {
     this.#askAgain();
   }
 
-  /** On the screen before anything leaves. */
+  /** Written to the screen before the first clear message is sent. */
   clear(): void {
     this.#print("this chat is in the clear");
     this.#screen.flush();
@@ -110,8 +110,8 @@ export class SaysConsole {
     this.#print(`Private line with ${nameOf(party)} ${reason === undefined ? "closed" : `broke (${reason})`}.`);
   }
 
-  deaf(port: number, reason: string): void {
-    this.#print(`Nobody can reach you privately: cannot listen on port ${String(port)} (${reason}; --secure-port).`);
+  cannotListen(port: number, reason: string): void {
+    this.#print(`Peers cannot reach you privately: cannot listen on port ${String(port)} (${reason}; --secure-port).`);
   }
 
   delivered(count: number): void {
@@ -140,7 +140,7 @@ export class SaysConsole {
     this.#askAgain();
   }
 
-  /** A question that waits for its answer stands below what came. */
+  /** Repeats an open question below the new text. */
   #askAgain(): void {
     if (this.#question !== undefined) this.#screen.ask(prompts[this.#question]);
   }
@@ -168,7 +168,7 @@ export class SaysConsole {
     this.#screen.print(["You can now start texting."]);
   }
 
-  /** Returns what is wrong with the answer. */
+  /** Returns the reason to refuse the answer; undefined: it was accepted. */
   #accept(question: Question, answer: string): string | undefined {
     switch (question) {
       case "name":
@@ -206,11 +206,11 @@ export class SaysConsole {
 
 const nameOf = ({ name, port }: Sender): string => `${cleanLine(name)}[PORT:${String(port)}]`;
 
-/** Nothing that would be read as the end of the name. */
+/** Rejects names that contain the end mark of a name on the wire. */
 const isName = (text: string): boolean =>
   text !== "" && Array.from(text).length <= nameLengthMax && cleanLine(text) === text && !text.includes("[PORT:");
 
-/** A port alone is on this machine, as with the older program. */
+/** A port alone means this machine, as in the older program. */
 function toTarget(text: string): Result<Endpoint> {
   const port = parsePort(text);
   if (port !== undefined) return ok({ host: here, port });

@@ -1,4 +1,4 @@
-// The chat of two ports as a program: the keyboard, the screen, and an end in bounded time.
+// Runs `p2p says`: connects keyboard, screen and routes, and stops in bounded time.
 
 import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
 import { shutdownMs } from "../../core/limits.js";
@@ -24,7 +24,7 @@ interface SaysParts {
   readonly onEnd: (ending: Ending) => void;
 }
 
-/** sending: what waits may still go out. closing: our FINs are out. printing: the screen takes the rest. */
+/** sending: waiting messages may still be sent. closing: our FINs are sent. printing: the screen takes the rest. */
 type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
 
 const unanswered = "The name, your port and the port to send messages are needed before stdin ends.";
@@ -36,9 +36,9 @@ class SaysProgram implements Running, SaysActions {
   readonly #console: SaysConsole;
   #routes: SaysRoutes | undefined;
   #shutdown: Shutdown = "running";
-  /** Whether a peer that does not answer yet is waited for. */
+  /** Whether the shutdown also waits for a peer that does not answer yet. */
   #patient = false;
-  /** Messages that were not even kept. */
+  /** Number of messages that were refused and not kept. */
   #refused = 0;
   #ending: Ending = { code: exitCode.stopped };
 
@@ -58,7 +58,7 @@ class SaysProgram implements Running, SaysActions {
     this.#post(() => this.#stopWithin(shutdownMs));
   }
 
-  // The face asks.
+  // Requests of the console.
 
   open(self: SaysSelf): void {
     const { options, ports } = this.#parts;
@@ -117,7 +117,7 @@ class SaysProgram implements Running, SaysActions {
     if (this.#shutdown === "printing" && !this.#screen.blocked) this.#end(this.#ending);
   }
 
-  // Stopping. Each turn looks whether the next step may be taken; the deadline takes them all.
+  // Shutdown. Each turn checks whether the next step may be taken; the deadline forces all steps.
 
   #fail(message: string): void {
     this.#ending = { code: exitCode.cannotBind, message };
@@ -144,13 +144,13 @@ class SaysProgram implements Running, SaysActions {
   #close(): void {
     if (this.#shutdown !== "sending") return;
     this.#shutdown = "closing";
-    this.#routes?.deafen();
+    this.#routes?.stopListening();
     this.#countUnsent(this.#routes?.waiting ?? 0);
     this.#routes?.finish();
     this.#reactor.wheel.after(shutdownMs, () => this.#end(this.#ending));
   }
 
-  /** Whoever is asked to stop has not failed; whoever could not hand on what was piped in has. */
+  /** Unsent messages are a failure when the input came from a pipe, not when the user stopped the program. */
   #countUnsent(waiting: number): void {
     this.#console.unsent(waiting);
     if (this.#patient && waiting + this.#refused > 0) this.#ending = { code: exitCode.unsent };
@@ -166,7 +166,7 @@ class SaysProgram implements Running, SaysActions {
   }
 }
 
-/** As that program says it. */
+/** The wording of the older program. */
 function explainBind(code: string, listen: string | undefined): string {
   if (code === "EADDRNOTAVAIL" && listen !== undefined) return `bind failed: ${notOurs(listen)}`;
   return `bind failed: ${code === "EADDRINUSE" ? "Address already in use" : reasonOf(code)}`;

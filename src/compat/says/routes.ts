@@ -1,4 +1,4 @@
-// All connections of the chat of two ports: the clear listener, the private line, and a connection for each clear message.
+// The connections of the chat of two ports: the clear listener, the private line, and one connection for each clear message.
 
 import { dialledFrom, formatEndpoint } from "../../core/address.js";
 import { batchOf, portionsOf } from "../../core/batch.js";
@@ -39,7 +39,7 @@ export interface SaysRoutesParts {
   readonly onFailure: (code: string) => void;
 }
 
-/** Texts of a call that the screen may not have taken. */
+/** Texts of a call that the screen may not have taken yet. */
 interface Unshown {
   readonly onScreen: number;
   readonly call: Call;
@@ -56,11 +56,11 @@ export class SaysRoutes implements Routes, PrivateEvents {
   readonly #sender: OneShotSender;
   #listener: Listener | undefined;
   #to: Endpoint | undefined;
-  /** With whom there was a private line in this run, by where they listen in the clear. */
+  /** Peers that had a private line in this run, by the address of their clear listener. */
   readonly #partners = new Map<string, Sender>();
   #onScreen = 0;
   #unshown: Unshown[] = [];
-  /** In this turn. */
+  /** Number of messages confirmed in this turn. */
   #delivered = 0;
   #privatelyCongested = false;
   #outage = false;
@@ -87,7 +87,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
     this.#line = options.clear ? undefined : this.#newLine();
   }
 
-  /** The private listener first: who finds the clear one finds both. */
+  /** Opens the private listener first: a peer that finds the clear one must find both. */
   listen(): void {
     this.#line?.start();
     const { ports, reactor, self, options, onFailure } = this.#parts;
@@ -110,12 +110,12 @@ export class SaysRoutes implements Routes, PrivateEvents {
     return taken;
   }
 
-  /** Messages that did not go out, or of which that is not confirmed. */
+  /** Number of messages that were not sent, or were sent privately and not confirmed. */
   get waiting(): number {
     return this.#correspondence.waiting + (this.#line?.waiting ?? 0);
   }
 
-  /** Whether waiting a little may get rid of what waits. */
+  /** Whether the waiting messages may go out soon. */
   get progressing(): boolean {
     return this.#correspondence.progressing || this.#callSends;
   }
@@ -128,7 +128,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
     return this.#connectionCount.connections + this.#sender.connections + (this.#line?.connections ?? 0);
   }
 
-  /** The screen is full. Who talks privately is held up by what is granted. */
+  /** The screen is full: stops reading clear messages. On the private line the credit limits the peer. */
   pauseReading(): void {
     this.#receiver.pause();
   }
@@ -137,7 +137,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
     this.#receiver.resume();
   }
 
-  /** The screen has taken everything up to that number. */
+  /** The screen has taken all messages up to that number. */
   shown(onScreen: number): void {
     while (this.#unshown[0] !== undefined && this.#unshown[0].onScreen <= onScreen) {
       const { call, number } = this.#unshown[0];
@@ -146,13 +146,13 @@ export class SaysRoutes implements Routes, PrivateEvents {
     }
   }
 
-  /** The end of a turn, before the screen's. */
+  /** Called at the end of a turn, before the screen is flushed. */
   settle(): void {
     if (this.#delivered > 0) this.#parts.console.delivered(this.#delivered);
     this.#delivered = 0;
   }
 
-  deafen(): void {
+  stopListening(): void {
     this.#listener?.close();
   }
 
@@ -168,7 +168,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
     this.#sender.destroy();
   }
 
-  // Roads.
+  // Routes, for the correspondence.
 
   sayPrivately(text: string): boolean {
     const call = this.#to && this.#line?.callTo(this.#to);
@@ -179,7 +179,8 @@ export class SaysRoutes implements Routes, PrivateEvents {
   ask(): void {
     const to = this.#to;
     if (to === undefined) return;
-    if (this.#line === undefined || this.#isSelf(to)) return this.#correspondence.goClear("none is asked for");
+    if (this.#line === undefined || this.#isSelf(to))
+      return this.#correspondence.goClear("no private line is used here");
     if (this.#line.callTo(to) !== undefined) return this.#correspondence.goPrivate();
     this.#line.dial(to);
   }
@@ -200,8 +201,8 @@ export class SaysRoutes implements Routes, PrivateEvents {
 
   // The private line.
 
-  onDeaf(code: string): void {
-    this.#parts.console.deaf(this.#securePort, reasonOf(code));
+  onCannotListen(code: string): void {
+    this.#parts.console.cannotListen(this.#securePort, reasonOf(code));
   }
 
   onClear(_to: Endpoint, reason: string): void {
@@ -264,7 +265,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
     return call?.sending === true;
   }
 
-  /** Also before it is known whom we talk to: they may be gone by then. */
+  /** Also before the user chose the peer, which may be gone by then. */
   #remember(call: Call): void {
     this.#partners.set(formatEndpoint(call.to), partyOf(call));
     if (this.#partners.size <= privatePartnersMax) return;
@@ -282,7 +283,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
     return to.host === this.#to?.host && to.port === this.#to.port;
   }
 
-  /** Our own key would be refused. */
+  /** Whether the address is our own: a private line to ourselves would be refused. */
   #isSelf({ host, port }: Endpoint): boolean {
     return (
       port === this.#parts.self.port &&

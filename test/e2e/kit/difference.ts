@@ -1,6 +1,6 @@
-// What is missing and what is too much, line by line: the longest common subsequence stays, the rest is marked.
+// Compares two lists of lines: keeps the longest common subsequence and marks missing and extra lines.
 
-/** Lines that begin with two spaces stand in both, `- ` is missing from `found`, `+ ` should not be there. */
+/** Lines that begin with two spaces are in both, `- ` is missing from `found`, `+ ` is extra. */
 export function difference(wanted: readonly string[], found: readonly string[]): readonly string[] {
   const lengths = commonLengths(wanted, found);
   const marked: string[] = [];
@@ -17,7 +17,7 @@ export function difference(wanted: readonly string[], found: readonly string[]):
   return marked;
 }
 
-/** How many lines the rests from each pair of positions have in common. */
+/** The length of the longest common subsequence from each pair of positions on. */
 function commonLengths(wanted: readonly string[], found: readonly string[]): readonly (readonly number[])[] {
   const lengths = Array.from({ length: wanted.length + 1 }, () => new Array<number>(found.length + 1).fill(0));
   for (let left = wanted.length - 1; left >= 0; left -= 1)

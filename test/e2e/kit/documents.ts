@@ -1,5 +1,5 @@
-// The documents that show command lines, and the command lines in them.
-// A fence says what it holds: sh and cron hold command lines, console holds transcripts in which `$ ` or `Alice> ` begins one.
+// Finds the documents with command lines, and the command lines in them.
+// The language of a fence decides: sh and cron have command lines, console has transcripts in which `$ ` or `Alice> ` begins one.
 
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -42,7 +42,7 @@ const prompt = /^(?:\$|\w+>) (.*)$/;
 const times = /^(?:\S+ ){4}\S+\s+(.*)$/;
 const comment = /\s+(?:#|<-) .*$/;
 
-/** What somebody would type who follows the document, without comments. */
+/** The command lines that a reader would type, without comments. */
 export function commandLines({ language, text }: Fence): readonly string[] {
   const lines = text.split("\n").map((line) => line.replace(comment, "").trim());
   const typed = lines.filter((line) => line !== "" && !line.startsWith("#"));

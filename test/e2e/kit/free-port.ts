@@ -1,4 +1,4 @@
-// A port that nobody listens on. It lies below the range from which the kernel takes the local ports of dials.
+// Finds a free port. It is below the range from which the kernel takes the local ports of dials.
 
 import { once } from "node:events";
 import net from "node:net";
@@ -26,7 +26,7 @@ async function isFree(host: string, port: number): Promise<boolean> {
   }
 }
 
-/** false where the machine has IPv6. */
+/** A reason to skip, or false if the machine has IPv6. */
 export async function whyNoIPv6(): Promise<string | false> {
   return (await isFree("::1", 0)) ? false : "this machine has no IPv6";
 }

@@ -1,5 +1,5 @@
 // A group of its own for one test: group file, addresses and port that no other test and no other program uses.
-// It promises that its members and its folder are gone when the test is over, however it ended.
+// Its members are ended and its folder is deleted after the test, also after a failure.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -10,7 +10,7 @@ import type { DialectName } from "../../../src/core/types.js";
 import { freePort } from "./free-port.js";
 import { Member, type MemberOptions } from "./member.js";
 
-/** What a command said, and how it ended. */
+/** The output of a command, and its exit. */
 export interface Said {
   readonly code: number | null;
   readonly out: string;
@@ -26,7 +26,7 @@ export class Group {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-"));
   readonly file = path.join(this.folder, "peer_details.txt");
   readonly port: number;
-  /** Where the members keep their keys and messages. */
+  /** The folder for the members' keys and messages. */
   readonly stateFolder = path.join(this.folder, "state");
   readonly #network: string;
   readonly #dialect: DialectName;
@@ -64,7 +64,7 @@ export class Group {
     this.#write(this.file, rows);
   }
 
-  /** A group file of one member's own, for those who do not have the same. */
+  /** A separate group file for one member. */
   writeFor(name: string, ...rows: readonly string[]): readonly string[] {
     const file = path.join(this.folder, `${name}.txt`);
     this.#write(file, rows);
@@ -94,7 +94,7 @@ export class Group {
     return { host: this.hostOf(name), port: this.port };
   }
 
-  /** An address on this machine that the group file does not have. */
+  /** An address of this machine that is not in the group file. */
   get strangersHost(): string {
     return `${this.#network}.200`;
   }
@@ -109,7 +109,7 @@ export class Group {
     return this.launch(name, args).ready();
   }
 
-  /** Starts a member, possibly through other words, and does not wait. */
+  /** Starts a member, possibly through a wrapper command, and does not wait. */
   launch(name: string, args: readonly string[], through: MemberOptions["through"] = []): Member {
     const common = ["--name", name, "--port", String(this.port), "--dialect", this.#dialect];
     return this.#run(name, [...common, ...this.#places(args), ...args], through);
@@ -122,7 +122,7 @@ export class Group {
     return { code, out: member.stdout.text, err: member.stderr.text };
   }
 
-  /** What `p2p history --json` tells of a member. */
+  /** The output of `p2p history --json` for a member. */
   async history(name: string, ...words: readonly string[]): Promise<readonly HistoryMessage[]> {
     const { code, out, err } = await this.command(name, "history", "--json", ...words);
     if (code !== 0) throw new Error(`p2p history ended with ${String(code)}: ${err}`);

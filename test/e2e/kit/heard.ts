@@ -1,4 +1,4 @@
-// Everything that came out of one end of a stream: its raw bytes, and the same cut into lines.
+// Collects the output of a stream: its raw bytes, and the same cut into lines.
 
 import { StringDecoder } from "node:string_decoder";
 import { until } from "./patience.js";
@@ -18,7 +18,7 @@ export class Heard {
     this.#onLine = onLine;
   }
 
-  /** In bytes. */
+  /** Length in bytes. */
   get size(): number {
     return this.#size;
   }
@@ -46,7 +46,7 @@ export class Heard {
     return this.lines.filter((line) => matches(line, expected)).length;
   }
 
-  /** Resolves once `expected` stands on `times` whole lines in all. */
+  /** Resolves once `times` whole lines match `expected`. */
   async sees(expected: string | RegExp, times = 1): Promise<void> {
     let looked = 0;
     let found = 0;

@@ -1,4 +1,4 @@
-// One member of a group: the built program in a process of its own. It promises that no process outlives the tests.
+// One member of a group: the built program in a process of its own. No process outlives the tests.
 
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
@@ -10,17 +10,17 @@ import type { Test } from "tap";
 import { Heard } from "./heard.js";
 import { inTime } from "./patience.js";
 
-/** Seen from .build/test/e2e/kit. */
+/** The repository, relative to .build/test/e2e/kit. */
 export const projectFolder = fileURLToPath(new URL("../../../../", import.meta.url));
 export const program = `${projectFolder}dist/p2p.js`;
 
 export const readyLine = "You can now send and receive messages.";
 
 export interface MemberOptions {
-  /** How failures call it. */
+  /** Its name in failures. */
   readonly name: string;
   readonly args: readonly string[];
-  /** Words that stand before the program: `ip netns exec Alice`, or a shell that redirects and becomes the program. */
+  /** A wrapper command: `ip netns exec Alice`, or a shell that redirects and then becomes the program. */
   readonly through?: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A line as somebody at this member's terminal would have seen it. */
+/** A line as a user would have seen it at this member's terminal. */
 export interface Entry {
   readonly by: "typed" | "printed";
   readonly line: string;
@@ -39,14 +39,14 @@ const running = new Set<Member>();
 const endAll = (): void => {
   for (const member of running) member.signal("SIGKILL");
 };
-// Where a member keeps its state unless its arguments say otherwise: never where the user's own is.
+// The default state folder of a member: never the user's own.
 const stateHome = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-state-"));
 process.once("exit", () => {
   endAll();
   rmSync(stateHome, { recursive: true, force: true, maxRetries: 3 });
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
-// The test runner's word that the time is over. It wants to say more about it; its next word ends us at once.
+// The test runner's signal that the time is over. It then prints its report; its next signal ends this process at once.
 process.on("SIGALRM", endAll);
 
 export class Member {
@@ -71,7 +71,7 @@ export class Member {
     this.#exit = this.#listen();
   }
 
-  /** A member that is gone when the test is over, however it ended. */
+  /** Starts a member that is ended after the test, also after a failure. */
   static start(t: Test, options: MemberOptions): Member {
     const member = new Member(options);
     t.teardown(() => (member.alive ? member.stop("SIGKILL") : undefined));
@@ -86,7 +86,7 @@ export class Member {
     return running.has(this);
   }
 
-  /** Memory in RAM, in bytes; from /proc. */
+  /** Resident memory in bytes, from /proc. */
   get residentBytes(): number {
     const [, kibibytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, "utf8")) ?? [];
     return Number(kibibytes) * 1_024;
@@ -102,7 +102,7 @@ export class Member {
     this.#child.stdin.write(`${line}\n`);
   }
 
-  /** Feeds as fast as it is taken; resolves when the pipe has taken everything. */
+  /** Writes as fast as the member reads; resolves when the pipe has taken everything. */
   async feed(chunks: Iterable<string | Buffer>): Promise<void> {
     for (const chunk of chunks) if (!this.#child.stdin.write(chunk)) await once(this.#child.stdin, "drain");
   }
@@ -117,7 +117,7 @@ export class Member {
     });
   }
 
-  /** From now on nobody takes what it prints, as with a pager that waits for a key. */
+  /** Stops reading its output, like a pager that waits for a key. */
   stopReading(): void {
     this.#child.stdout.pause();
   }
@@ -126,7 +126,7 @@ export class Member {
     this.#child.stdout.resume();
   }
 
-  /** The reader of its stdout goes away for good. */
+  /** Closes the reading end of its stdout. */
   closeOutput(): void {
     this.#child.stdout.destroy();
   }
@@ -147,7 +147,7 @@ export class Member {
   async #listen(): Promise<Exit> {
     this.#child.stdout.on("data", (chunk: Buffer) => this.stdout.add(chunk));
     this.#child.stderr.on("data", (chunk: Buffer) => this.stderr.add(chunk));
-    // It may end while we write to it; that is for the test to notice by what it waits for.
+    // The member may end while we write; the test notices that by its own waits.
     this.#child.stdin.on("error", () => undefined);
     this.#child.once("exit", () => running.delete(this));
     const [code, signal] = (await once(this.#child, "close")) as [Exit["code"], Exit["signal"]];

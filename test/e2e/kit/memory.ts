@@ -1,8 +1,8 @@
-// Memory of a member, where the system tells it.
+// Whether the system reports the memory of a process.
 
 import { existsSync } from "node:fs";
 
-/** The reason to skip what measures memory, or false. */
+/** A reason to skip tests that measure memory, or false. */
 export const whyNoMemory = existsSync("/proc/self/status") ? false : "memory is read from /proc, which is missing here";
 
 export const mebibyte = 1_048_576;

@@ -1,4 +1,4 @@
-// `p2p menu` in a process of its own, and whoever answers its questions.
+// `p2p menu` in a process of its own, with methods that answer its questions.
 
 import type { Test } from "tap";
 import { Member } from "./member.js";
@@ -7,7 +7,7 @@ export interface MenuOptions {
   readonly name: string;
   readonly port: number;
   readonly args?: readonly string[];
-  /** Words that stand before the program. */
+  /** A wrapper command. */
   readonly through?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export class MenuPeer {
     this.member = Member.start(t, { name, args: ["menu", ...args], through });
   }
 
-  /** One that listens and offers its choices. */
+  /** Starts one and answers its questions up to the menu. */
   static async start(t: Test, options: MenuOptions): Promise<MenuPeer> {
     const peer = new MenuPeer(t, options);
     peer.type(peer.name, String(peer.port));
@@ -44,7 +44,7 @@ export class MenuPeer {
     await to.member.sees(`${this.endpoint} ${this.name.replaceAll(" ", "-")} ${text}`);
   }
 
-  /** What a query lists, without the numbers. */
+  /** The peers that a query lists, without the numbers. */
   async query(): Promise<readonly string[]> {
     const { stdout } = this.member;
     const menus = (): number => stdout.count("***** Menu *****");

@@ -10,7 +10,7 @@ import { projectFolder } from "./member.js";
 const run = (...words: readonly [string, ...string[]]): SpawnSyncReturns<string> =>
   spawnSync(words[0], words.slice(1), { cwd: projectFolder, encoding: "utf8" });
 
-/** The reason to skip, or false. A container's root may still not be allowed to make one. */
+/** A reason to skip, or false. A container's root may lack the permission to make one. */
 export function whyNoNamespaces(): string | false {
   if (process.getuid?.() !== 0) return "network namespaces need root";
   if (run("ip", "-V").error) return "the ip command is missing (apt-get install iproute2)";
@@ -22,9 +22,9 @@ export function whyNoNamespaces(): string | false {
 
 const prefix = `p2p-${process.pid}-`;
 
-/** Makes a namespace for each member of the group file and returns its name by the member's. */
+/** Makes a namespace for each member of the group file; returns a function from member name to namespace name. */
 export function joinNamespaces(t: Test, groupFile: string): (member: string) => string {
-  // A copy: the test's own file may be gone by the time that the namespaces are to go.
+  // A copy, because the test's own file may be deleted before the namespaces.
   const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-netns-"));
   const copy = path.join(folder, "group");
   copyFileSync(groupFile, copy);

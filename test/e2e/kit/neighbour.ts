@@ -1,4 +1,4 @@
-// A neighbour that is not ours: a bare socket that does what the test tells it to do and nothing of its own accord.
+// A neighbour that is a plain socket: it does only what the test tells it to do.
 
 import { once } from "node:events";
 import net from "node:net";
@@ -7,7 +7,7 @@ import type { At } from "./group.js";
 import { Heard } from "./heard.js";
 import { inTime, timePasses, until } from "./patience.js";
 
-/** A reset that comes as fast as the accept reports the connection broken before it was reported to stand. */
+/** A reset right after the accept may report the connection as broken before it was reported as open. */
 async function stood(socket: net.Socket): Promise<void> {
   await once(socket, "connect").catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
@@ -39,7 +39,7 @@ export class Wire {
     return wire;
   }
 
-  /** Whether the other side's FIN has come. */
+  /** Whether the peer's FIN has arrived. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -52,22 +52,22 @@ export class Wire {
     this.#socket.write(bytes);
   }
 
-  /** Writes as fast as the other side takes it. */
+  /** Writes as fast as the peer reads. */
   async feed(chunks: Iterable<string | Uint8Array>): Promise<void> {
     for (const chunk of chunks) if (!this.#socket.write(chunk)) await once(this.#socket, "drain");
   }
 
-  /** Resolves when what was written waits for the other side, and went on waiting for a second. */
+  /** Resolves when written bytes have waited for the peer for a second. */
   async stalls(): Promise<void> {
     let [written, since] = [-1, performance.now()];
     const still = (): boolean => {
       if (this.#socket.bytesWritten !== written) [written, since] = [this.#socket.bytesWritten, performance.now()];
       return this.#socket.writableLength > 0 && performance.now() - since > 1_000;
     };
-    await until(still, () => "the other side to take no more");
+    await until(still, () => "the peer to take no more");
   }
 
-  /** Each piece in a packet of its own: the next one goes when the kernel has taken this one and a moment has passed. */
+  /** Sends each piece in a packet of its own: the next one after the kernel has taken this one and a moment has passed. */
   async writeInPieces(...pieces: readonly (string | Uint8Array)[]): Promise<void> {
     for (const piece of pieces) {
       await new Promise((taken) => this.#socket.write(piece, taken));
@@ -75,7 +75,7 @@ export class Wire {
     }
   }
 
-  /** FIN; reading goes on. */
+  /** Sends a FIN and reads on. */
   end(): void {
     this.#socket.end();
   }
@@ -99,7 +99,7 @@ export class Wire {
     );
   }
 
-  /** A FIN or a reset: which of them it is depends on what was under way. */
+  /** Resolves at a FIN or a reset; unread bytes decide which one it is. */
   async isTurnedAway(): Promise<void> {
     await until(
       () => this.#ended || this.#closed,
@@ -117,7 +117,7 @@ export class Wire {
 
 /** A neighbour that listens. */
 export class Neighbour {
-  /** In the order in which they were accepted. */
+  /** Connections in order of acceptance. */
   readonly wires: Wire[] = [];
   readonly #server = net.createServer({ allowHalfOpen: true });
 
@@ -136,7 +136,7 @@ export class Neighbour {
     return neighbour;
   }
 
-  /** The nth connection that was made to it, counted from 1. */
+  /** The nth accepted connection, counted from 1. */
   async wire(number = 1): Promise<Wire> {
     await until(
       () => this.wires.length >= number,

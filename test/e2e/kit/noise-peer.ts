@@ -1,4 +1,4 @@
-// A peer of the secure dialect that is not ours: written after PROTOCOL.md with a Noise library, to say what no honest member says.
+// An independent peer of the secure dialect, written from PROTOCOL.md with a Noise library, to send what no honest member sends.
 
 import { once } from "node:events";
 import { createRequire } from "node:module";
@@ -65,7 +65,7 @@ export const preamble = (major = 1, minor = 0): Buffer => Buffer.from([0xfe, 0x7
 export const hello = (name: string, minor = 0): Buffer =>
   frame(kinds.hello, Buffer.from([minor, Buffer.byteLength(name)]), Buffer.from(name));
 
-/** A receiver that knows nothing and takes a mebibyte. */
+/** The position of a receiver that knows no stream and grants a mebibyte. */
 export const position = (): Buffer => frame(kinds.position, Buffer.alloc(16), u64(0), Buffer.alloc(8), u64(1_048_576));
 
 const streamName = Buffer.alloc(16, 7);
@@ -76,7 +76,7 @@ export const texts = (seq: number, ...lines: readonly string[]): Buffer =>
   frame(kinds.texts, u64(seq), Buffer.alloc(8, 9), Buffer.from(lines.map((line) => `${line}\n`).join("")));
 
 export class NoisePeer {
-  /** Everything that went out, byte by byte as on the wire. */
+  /** All sent bytes, as on the wire. */
   readonly sent: Buffer[] = [];
   readonly #socket: net.Socket;
   readonly #keys: Keys;
@@ -103,7 +103,7 @@ export class NoisePeer {
     return peer;
   }
 
-  /** Whoever dials here first. */
+  /** Accepts the first connection. */
   static async accept(t: Test, at: At, keys = newKeys()): Promise<NoisePeer> {
     const server = net.createServer({ allowHalfOpen: true });
     t.teardown(() => server.close());
@@ -117,7 +117,7 @@ export class NoisePeer {
     return this.#keys.publicKey.toString("hex");
   }
 
-  /** Whether the other side has ended the connection, in whatever way. */
+  /** Whether the peer has ended the connection by a FIN or a reset. */
   get over(): boolean {
     return this.#over;
   }
@@ -159,7 +159,7 @@ export class NoisePeer {
     this.write(this.seal(...frames));
   }
 
-  /** The next frame, of one of these kinds where any are given: others are passed over. */
+  /** The next frame; if kinds are given, skips frames of other kinds. */
   async hears(...wanted: readonly number[]): Promise<Frame> {
     for (;;) {
       while (this.#plain.length < 5 || this.#plain.length < 5 + this.#plain.readUInt32BE(1)) await this.#open();

@@ -1,4 +1,4 @@
-// A stand-in for the older program of seed 003: what one read brings it takes for one frame. It loses what comes together,
+// A stand-in for the older program of seed 003: it takes each read for one frame. It loses coalesced frames,
 // crashes on text without a colon, and ends with the connection.
 
 import { once } from "node:events";
@@ -9,16 +9,16 @@ import { until } from "./patience.js";
 const bufferBytes = 99;
 
 export class OldNumbered {
-  /** Each read, as bytes. */
+  /** The bytes of each read. */
   readonly read: string[] = [];
   readonly texts: string[] = [];
-  /** Why it would have crashed, or what it lost. */
+  /** Reasons for crashes, and lost frames. */
   readonly harm: string[] = [];
   ended = false;
   #socket: net.Socket | undefined;
   #sent = 0;
 
-  /** Listens, and says `answer` to whoever calls. */
+  /** Listens, and sends `answer` to each caller. */
   static async listening(t: Test, at: { readonly host: string; readonly port: number }, answer: "y" | "n") {
     const old = new OldNumbered();
     const server = net.createServer((socket) => {

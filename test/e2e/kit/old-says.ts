@@ -1,4 +1,4 @@
-// A stand-in for the older program of two ports: one read of at most 2000 bytes per connection, and it prints what it read.
+// A stand-in for the older program of two ports: it reads once, at most 2000 bytes, per connection.
 
 import { once } from "node:events";
 import net from "node:net";
@@ -10,7 +10,7 @@ const here = "127.0.0.1";
 const bufferBytes = 2_000;
 const secureDistance = 1_000;
 
-/** A port whose private neighbour is free as well. */
+/** A port whose private port is free as well. */
 export async function twoPorts(): Promise<number> {
   for (;;) {
     const port = await freePort(here);
@@ -29,9 +29,9 @@ async function canListen(port: number): Promise<boolean> {
 }
 
 export class OldSays {
-  /** What was read on each connection that carried anything. */
+  /** The read of each connection that carried bytes. */
   readonly read: Buffer[] = [];
-  /** Connections on which nothing came. */
+  /** Number of connections without a byte. */
   empty = 0;
   connections = 0;
   readonly port: number;
@@ -56,13 +56,13 @@ export class OldSays {
     );
   }
 
-  /** Its port is free then. */
+  /** Closes it; its port is free then. */
   async stop(): Promise<void> {
     this.#server.close();
     await once(this.#server, "close");
   }
 
-  /** As that program sends: one connection, one write, close. */
+  /** Sends like that program: one connection, one write, close. */
   async send(to: number, bytes: Buffer | string): Promise<void> {
     const socket = net.connect(to, here);
     await once(socket, "connect");
@@ -86,7 +86,7 @@ export class OldSays {
   }
 }
 
-/** Connections that stand and say nothing, as that program opens them. */
+/** Opens silent connections, as that program does. */
 export async function silent(t: Test, to: number, count: number): Promise<readonly net.Socket[]> {
   const sockets = Array.from({ length: count }, () => net.connect(to, here).on("error", () => undefined));
   t.teardown(() => {

@@ -1,4 +1,4 @@
-// Neighbours that behave as the older programs do, read by read. They know nothing of ours and die of what those die of.
+// Neighbours that behave like the older programs, read by read, including their crashes.
 
 import { once } from "node:events";
 import net from "node:net";
@@ -11,15 +11,15 @@ export type Manner = "named" | "tagged" | "says";
 export interface OlderOptions {
   readonly manner: Manner;
   readonly at: At;
-  /** Of tagged: whether it closes when it has read. */
+  /** For tagged: whether it closes after the read. */
   readonly closes?: boolean;
 }
 
 interface Reads {
   readonly bytes: number;
-  /** Of each connection. */
+  /** Reads of each connection. */
   readonly times: number;
-  /** Connections in its whole life. */
+  /** Number of connections in its whole life. */
   readonly serves: number;
   readonly dies: boolean;
 }
@@ -31,9 +31,9 @@ const readsOf: Readonly<Record<Manner, Reads>> = {
 };
 
 export class Older {
-  /** What each of its reads brought. */
+  /** The text of each read. */
   readonly reads: string[] = [];
-  /** Connections that were made to it. */
+  /** Number of accepted connections. */
   accepted = 0;
   fate = "alive";
   readonly #t: Test;
@@ -56,7 +56,7 @@ export class Older {
     return older;
   }
 
-  /** As it shows them: up to the first NUL of a read. */
+  /** Shown messages: each read up to the first NUL. */
   get shown(): readonly string[] {
     return this.reads.map((read) => read.split("\0")[0]!);
   }
@@ -66,7 +66,7 @@ export class Older {
     await until(heard, () => `${JSON.stringify(expected)}, heard ${JSON.stringify(this.reads)}`);
   }
 
-  /** It dials from its own address and writes, in pieces that may be read one by one. */
+  /** Dials from its own address and writes, in pieces that may be read one by one. */
   async dial(to: At, ...pieces: readonly string[]): Promise<net.Socket> {
     const { host } = this.#options.at;
     const socket = net.connect({
@@ -83,7 +83,7 @@ export class Older {
     return socket;
   }
 
-  /** A message on a connection of its own. */
+  /** Sends a message on a connection of its own. */
   async say(to: At, message: string): Promise<void> {
     (await this.dial(to, message)).end();
   }

@@ -1,15 +1,15 @@
-// Waiting for what must come: by looking again and again, never by sleeping and hoping. The deadline is generous:
-// only a failure meets it, and on a busy machine a start alone may take many seconds of processor and disk.
+// Waits for conditions by polling with a deadline, never by sleeping. The deadline is generous:
+// only a failure reaches it, and on a busy machine a start alone may take many seconds of processor and disk.
 
 import { setTimeout as sleep } from "node:timers/promises";
 
 export const patienceMs = 60_000;
 const lookEveryMs = 5;
 
-/** For silence and other things that nothing but time brings; never in the place of waiting for something. */
+/** For silence and other conditions that only time brings; never instead of `until`. */
 export const timePasses = (ms: number): Promise<void> => sleep(ms);
 
-/** Resolves once `holds` does. `explain` is asked only after the deadline. */
+/** Resolves once `holds` returns true. `explain` is called only after the deadline. */
 export async function until(holds: () => boolean | Promise<boolean>, explain: () => string): Promise<void> {
   const deadline = performance.now() + patienceMs;
   while (!(await holds())) {

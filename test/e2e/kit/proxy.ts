@@ -1,12 +1,12 @@
-// A wire between two members that can be listened to, cut, stalled, truncated and tampered with. What it forwards it
-// forwards in order.
+// A wire between two members that tests can record, cut, stall, truncate and tamper with. It forwards bytes
+// in order.
 
 import { once } from "node:events";
 import net from "node:net";
 import type { Test } from "tap";
 import type { At, Group } from "./group.js";
 
-/** Which way bytes go: as the one who dialled says them, or as he hears them. */
+/** The direction of bytes: from the dialling member, or to it. */
 export type Way = "there" | "back";
 
 export interface ProxyOptions {
@@ -14,16 +14,16 @@ export interface ProxyOptions {
   readonly to: At;
   /** The address that it dials from. */
   readonly from: string;
-  /** What becomes of a chunk that begins at `offset` of its way on the nth connection, counted from 1. */
+  /** Changes a chunk that begins at `offset` of its direction on the nth connection, counted from 1. */
   readonly tamper?: (
     chunk: Buffer,
     where: { readonly way: Way; readonly offset: number; readonly nth: number },
   ) => Buffer;
-  /** Asked once per connection: where it breaks off, if anywhere. */
+  /** Called once per connection: the place to break it off, if any. */
   readonly breakOff?: () => BreakOff | undefined;
 }
 
-/** So many bytes of one way are forwarded, then both ends hear a FIN and nothing more. */
+/** Forwards that many bytes of one direction, then sends a FIN to both ends and nothing more. */
 export interface BreakOff {
   readonly way: Way;
   readonly after: number;
@@ -34,12 +34,12 @@ interface Road {
   readonly target: net.Socket;
   readonly way: Way;
   readonly nth: number;
-  /** Bytes that are forwarded. */
+  /** Number of bytes to forward. */
   readonly limit: number;
 }
 
 export class Proxy {
-  /** Everything that was said in both directions. */
+  /** All bytes of both directions. */
   readonly recorded: Buffer[] = [];
   connections = 0;
   readonly #options: ProxyOptions;
@@ -62,12 +62,12 @@ export class Proxy {
     return proxy;
   }
 
-  /** Every connection that stands breaks with a reset. */
+  /** Breaks every open connection with a reset. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Whatever is said from now on over the connections that stand is swallowed, their end included. */
+  /** Swallows all further bytes on the open connections, and their ends. */
   swallow(): void {
     for (const socket of this.#sockets) this.#mute.add(socket);
   }
@@ -112,7 +112,7 @@ export class Proxy {
   }
 }
 
-/** A wire for each direction in which two members may dial each other, and the arguments by which they use them. */
+/** One wire for each dial direction between two members, and the arguments for the members to use them. */
 export interface Wires {
   readonly alice: readonly string[];
   readonly bob: readonly string[];
@@ -120,7 +120,7 @@ export interface Wires {
   readonly both: readonly [Proxy, Proxy];
 }
 
-/** `Alice` and `Bob` of this group see each other at the near end of a wire, and come out of it there. */
+/** Gives `Alice` and `Bob` of this group a wire for each direction: each sees the other at the wire's addresses. */
 export async function wiresBetween(
   t: Test,
   group: Group,

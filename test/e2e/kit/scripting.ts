@@ -1,4 +1,4 @@
-// What scripts do with a member: commands run to their end, and the local socket spoken to without them.
+// Uses a member like a script: runs commands to their end, and talks to the local socket directly.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import type { Group, Said } from "./group.js";
 import { Heard } from "./heard.js";
 import { program, projectFolder } from "./member.js";
 
-/** Options that make a command speak for this member of the group. */
+/** Options that make a command act for this member of the group. */
 export const asMember = (group: Group, name: string): readonly string[] => [
   ...["--name", name, "--peers", group.file, "--state-dir", group.stateFolder],
 ];
@@ -23,14 +23,14 @@ export const beingMember = (group: Group, name: string): readonly string[] => [
 export interface Call {
   readonly words: readonly string[];
   readonly input?: string;
-  /** Words that stand before the program. */
+  /** A wrapper command. */
   readonly through?: readonly string[];
 }
 
 /** Ends a command that hangs before the test runner ends the whole file. */
 const commandMs = 240_000;
 
-/** Unlike a `Member`, it may take its time: a hundred at once do. */
+/** Its time limit is longer than a `Member`'s: a hundred may run at once. */
 export async function call({ words, input = "", through = [] }: Call): Promise<Said> {
   const [command, ...rest] = [...through, process.execPath, program, ...words];
   const child = spawn(command!, rest, { cwd: projectFolder, stdio: "pipe", timeout: commandMs, killSignal: "SIGKILL" });
@@ -73,7 +73,7 @@ export class Visitor {
   }
 }
 
-/** Who `nobody` is. */
+/** The user id of `nobody`. */
 export function nobodysId(): string {
   const line = readFileSync("/etc/passwd", "utf8").split("\n");
   return line.find((each) => each.startsWith("nobody:"))?.split(":")[2] ?? "65534";

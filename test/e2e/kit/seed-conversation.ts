@@ -1,4 +1,4 @@
-// The conversation of seed 000, to be played by three members, and what each of their terminals must show.
+// The conversation of seed 000 between three members, and the expected text of each terminal.
 
 import type { Entry, Member } from "./member.js";
 
@@ -21,7 +21,7 @@ const typed = (line: Line): string => `${line.to}/${text(line)}`;
 const printed = (line: Line): string => `${line.from} : ${text(line)}`;
 const notice = (other: TrioName): string => `Connection with ${other} timed out`;
 
-/** Each line is typed when the one before it has arrived. `round` counts from 1. */
+/** Types each line after the one before it has arrived. `round` counts from 1. */
 export async function talk(trio: Trio, round: number): Promise<void> {
   for (const line of conversation) {
     trio[line.from].say(typed(line));
@@ -29,15 +29,15 @@ export async function talk(trio: Trio, round: number): Promise<void> {
   }
 }
 
-/** Resolves when everybody was told that the connection with everybody else timed out. */
+/** Resolves when each member has printed the time-out of its connection with each other member. */
 export async function fallSilent(trio: Trio, round: number): Promise<void> {
   for (const name of trioNames) for (const other of othersOf(name)) await trio[name].sees(notice(other), round);
 }
 
-/** What is said and told in one round. */
+/** The messages and notices of one round. */
 export type Part = "talk" | "silence";
 
-/** What `name`'s terminal shows after the start-up text. */
+/** The text of `name`'s terminal after the start-up text. */
 export function expected(name: TrioName, parts: readonly Part[]): readonly Entry[] {
   return parts.flatMap((part) => (part === "talk" ? expectedTalk(name) : expectedSilence(name)));
 }
@@ -65,15 +65,15 @@ export function expectedStart(port: number, addresses: Readonly<Record<TrioName,
 
 const learned = /^(\S+) is known by a key from now on: (?:[0-9a-f]{4} ){7}[0-9a-f]{4}$/;
 
-/** Whose first key was told. */
+/** The friends whose first key was printed, sorted. */
 export const acquaintances = (transcript: readonly Entry[]): readonly string[] =>
   transcript.flatMap(({ line }) => learned.exec(line)?.[1] ?? []).sort();
 
-/** The conversation alone: at a first meeting each friend's key is told beside it. */
+/** The conversation without the notices of first keys. */
 export const withoutAcquaintances = (transcript: readonly Entry[]): readonly Entry[] =>
   transcript.filter(({ line }) => !learned.test(line));
 
-/** Two connections that fell silent within the same moment may time out in either order: notices that stand together are sorted. */
+/** Sorts adjacent notices: two connections that fell silent in the same moment may time out in either order. */
 export function inOrder(transcript: readonly Entry[]): readonly Entry[] {
   const sorted = [...transcript];
   for (let end = 1; end <= sorted.length; end += 1)

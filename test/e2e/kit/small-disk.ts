@@ -1,4 +1,4 @@
-// A disk so small that it is soon full: a tmpfs of the test's own.
+// A small disk that is soon full: a tmpfs for one test.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import type { Test } from "tap";
 
 const run = (...words: readonly [string, ...string[]]) => spawnSync(words[0], words.slice(1), { encoding: "utf8" });
 
-/** A disk of two mebibytes that is gone when the test is over. */
+/** A disk of two mebibytes that is unmounted after the test. */
 export function smallDisk(t: Test): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-e2e-disk-"));
   t.teardown(() => {

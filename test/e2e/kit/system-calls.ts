@@ -1,4 +1,4 @@
-// What a member asks of the kernel, in order, as strace tells it: the calls that matter to who talks and keeps.
+// Records a member's system calls in order with strace: the calls on stdin, connections, the store and stdout.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -8,18 +8,18 @@ export type Act = "types" | "reads" | "writes" | "logs" | "syncs" | "shows";
 
 export interface SystemCall {
   readonly act: Act;
-  /** As strace spells it. */
+  /** The call in strace's notation. */
   readonly line: string;
 }
 
-/** The reason to skip, or false. A container may forbid what strace needs. */
+/** A reason to skip, or false. A container may forbid ptrace. */
 export function whyNoTrace(): string | false {
   const { error, status, stderr } = spawnSync("strace", ["-qq", "-o", "/dev/null", "true"], { encoding: "utf8" });
   if (error) return "strace is missing (apt-get install strace)";
   return status === 0 ? false : `strace may not trace here: ${stderr.trim()}`;
 }
 
-/** The words that stand before the program. Its main thread does all that is of interest here. */
+/** The wrapper command. It traces the main thread only, which makes all these calls. */
 export const tracedInto = (file: string): readonly string[] => [
   ...["strace", "-qq", "-y", "-s", "64", "-o", file],
   ...["-e", "trace=read,write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync"],

@@ -1,8 +1,8 @@
-// A terminal for a program that is tested, with a person at it who is the test.
+// Runs a program in a terminal; the test types and reads.
 
 import { spawnSync } from "node:child_process";
 
-/** A terminal: what we write is typed there, and when our input ends, its window is closed. It ends as the program does. */
+/** A wrapper command for a terminal: our writes are typed there, and the end of our input closes its window. It exits like the program. */
 const terminal = `
 import os, pty, select, sys
 child, window = pty.fork()

@@ -1,4 +1,4 @@
-// A person's terminal: tmux draws what the program writes, as rows of text that the test reads, and the test presses the keys.
+// A terminal window: tmux draws the program's output as rows of text that the test reads, and the test presses keys.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -22,7 +22,7 @@ export interface WindowOptions {
 
 const readyWords = /You can now send and receive messages\./;
 
-/** One server for each window, with a shell in it; both are gone when the test is over. */
+/** One tmux server for each window, with a shell in it; both are ended after the test. */
 export class Window {
   readonly #folder = mkdtempSync(path.join(os.tmpdir(), "p2p-window-"));
   readonly #rows: number;
@@ -55,7 +55,7 @@ export class Window {
   /** Starts the program, and waits for its prompt. */
   async runs(args: readonly string[], env: Readonly<Record<string, string>> = {}, ready = readyWords): Promise<this> {
     const words = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    // The file says who runs: in the window's shell no other way is left to know.
+    // The file has the process id: the window's shell offers no other way to learn it.
     const line = `clear; env ${words.join(" ")} bash -c 'echo $$ >${this.#pidFile}; exec "$0" "$@"'`;
     this.enters([line, process.execPath, program, ...args].join(" "));
     await this.sees(ready);
@@ -66,7 +66,7 @@ export class Window {
     return Number(readFileSync(this.#pidFile, "utf8"));
   }
 
-  /** Letters, without Enter. */
+  /** Types letters, without Enter. */
   types(text: string): void {
     this.#tmux(["send-keys", "-l", "--", text]);
   }
@@ -76,7 +76,7 @@ export class Window {
     this.presses("Enter");
   }
 
-  /** Keys by tmux's names: `Tab`, `C-c`, `Up`. */
+  /** Presses keys by tmux's names: `Tab`, `C-c`, `Up`. */
   presses(...keys: readonly string[]): void {
     this.#tmux(["send-keys", ...keys]);
   }
@@ -86,7 +86,7 @@ export class Window {
     this.#tmux(["paste-buffer", "-p", "-r"]);
   }
 
-  /** Resolves when programs in it have been told. */
+  /** Resizes the window; resolves when its programs got the signal. */
   async resizes(columns: number): Promise<void> {
     this.#tmux(["resize-window", "-x", String(columns), "-y", String(this.#rows)]);
     const device = this.#tmux(["display-message", "-p", "#{pane_tty}"]).trim();
@@ -97,7 +97,7 @@ export class Window {
     );
   }
 
-  /** As with the mouse. */
+  /** Closes the window, like a click on its close button. */
   closes(): void {
     this.#tmux(["kill-server"]);
   }
@@ -107,23 +107,23 @@ export class Window {
     return this.#tmux(["capture-pane", "-p"]).trimEnd().split("\n");
   }
 
-  /** All rows, those that have left the screen as well. */
+  /** All rows, including those that have scrolled off. */
   get scrolled(): readonly string[] {
     return this.#tmux(["capture-pane", "-p", "-S", "-"]).trimEnd().split("\n");
   }
 
-  /** With the colours in it. */
+  /** The screen with its colour codes. */
   get colours(): string {
     return this.#tmux(["capture-pane", "-e", "-p"]);
   }
 
-  /** Where the cursor stands, from 0 on. */
+  /** The position of the cursor, from 0. */
   get cursor(): { readonly column: number; readonly row: number } {
     const [column, row] = this.#tmux(["display-message", "-p", "#{cursor_x} #{cursor_y}"]).split(" ").map(Number);
     return { column: column!, row: row! };
   }
 
-  /** Until the rows on the screen, joined by line feeds, are like this. */
+  /** Resolves when the rows on the screen, joined by line feeds, match. */
   async sees(expected: RegExp): Promise<void> {
     await until(
       () => expected.test(this.rows.join("\n")),

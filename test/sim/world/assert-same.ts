@@ -1,4 +1,4 @@
-// Compares lists of lines and says both when they differ.
+// Compares two lists of lines and prints both if they differ.
 
 export function assertSame(actual: readonly string[], expected: readonly string[], what: string): void {
   if (JSON.stringify(actual) === JSON.stringify(expected)) return;

@@ -1,4 +1,4 @@
-// All chance in a simulated world comes from one number, so that the number replays the world.
+// The random numbers of a simulated world: all come from one seed, so that the seed replays the world.
 
 export class Dice {
   #state: number;

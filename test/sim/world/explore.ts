@@ -1,4 +1,4 @@
-// Runs a promise in many worlds. A world that breaks it names itself and the command that replays it.
+// Runs a promise in many worlds. The failure of a world names its seed and the command that replays it.
 
 import t from "tap";
 

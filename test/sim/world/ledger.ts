@@ -1,5 +1,5 @@
-// Hands messages over, takes some back, and keeps account of what is told of each: whoever reads it finds every message that was
-// told twice, or never, or what is not true.
+// Sends messages, cancels some, and records the outcomes of each: it throws for every message with a second, missing or
+// untrue outcome.
 
 import type { Origin, Outcome, OutcomeKind, Which } from "../../../src/core/outcome.js";
 import type { Member } from "../../../src/member/member.js";
@@ -13,7 +13,7 @@ interface Handed {
   readonly life: Member;
   readonly origin: Origin;
   accepted: boolean;
-  /** By the life that told it. */
+  /** Final outcomes, with the life that reported them. */
   readonly ends: { readonly kind: OutcomeKind; readonly life: Member }[];
 }
 
@@ -23,18 +23,18 @@ export class Ledger {
   readonly #byText = new Map<string, Handed>();
   readonly #origins = new Map<Member, readonly Origin[]>();
   readonly #cancelled = new Map<Member, number>();
-  /** Kills whoever hears an outcome, now and then. */
+  /** Probability that a member is killed when it reports an outcome. */
   deadly = 0;
-  /** How many of each kind of end were told. */
+  /** Number of reported final outcomes, by kind. */
   readonly counts = new Map<OutcomeKind, number>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** To be called as each program starts. */
+  /** Call it as each program starts. */
   begin(member: SimulatedMember): void {
-    const life = member.daemon;
+    const life = member.running;
     const origin = (): Origin => ({ outcome: (outcome) => this.#hear(member, life, outcome) });
     this.#origins.set(life, [origin(), origin()]);
     life.api.reportTo(origin());
@@ -43,7 +43,7 @@ export class Ledger {
   hand(from: string, to: string, { id, expires, texts }: { id?: string; expires?: number; texts: number }): void {
     const member = this.#world.member(from);
     if (!member.alive) return;
-    const life = member.daemon;
+    const life = member.running;
     const origin = this.#world.dice.pick(this.#origins.get(life) ?? []);
     const batch: string[] = [];
     for (let index = 0; index < texts; index += 1) {
@@ -61,12 +61,12 @@ export class Ledger {
   cancel(from: string, to: string): void {
     const member = this.#world.member(from);
     if (!member.alive) return;
-    const life = member.daemon;
+    const life = member.running;
     let answers = 0;
     life.api.cancel(to, this.#which(from), ({ cancelled, reason }) => {
       if (!this.#lives(member, life)) return;
       if ((answers += 1) > 1) throw new Error("a cancellation was answered twice");
-      if (reason !== undefined && cancelled > 0) throw new Error("what failed has cancelled something");
+      if (reason !== undefined && cancelled > 0) throw new Error("a failed cancellation has cancelled a message");
       this.#cancelled.set(life, (this.#cancelled.get(life) ?? 0) + cancelled);
     });
     this.#turn(member);
@@ -84,13 +84,13 @@ export class Ledger {
     return { seq: seq ?? 1_000_000 };
   }
 
-  /** A turn for what did not come from stdin or a connection. */
+  /** Starts a turn for calls that did not come from stdin or a connection. */
   #turn(member: SimulatedMember): void {
-    member.daemon.tell("turn");
+    member.running.tell("turn");
   }
 
   #lives(member: SimulatedMember, life: Member): boolean {
-    return member.alive && member.daemon === life;
+    return member.alive && member.running === life;
   }
 
   #hear(member: SimulatedMember, life: Member, outcome: Outcome): void {
@@ -101,7 +101,7 @@ export class Ledger {
 
   #named(member: SimulatedMember, life: Member, { number, count, to, kind }: Outcome): readonly Handed[] {
     if (number === undefined) {
-      // What no store ever had can only be told in order.
+      // Messages that no store ever had can only be reported in order.
       const mine = this.#all.filter((each) => each.life === life && each.to === to && !each.accepted);
       if (kind !== "failed" && kind !== "sent") throw new Error(`${kind} without a number`);
       return mine.filter(({ ends }) => ends.length === 0).slice(0, count);
@@ -134,15 +134,15 @@ export class Ledger {
 
   #assertTrue(handed: Handed, kind: OutcomeKind, what: string): void {
     const there = this.#received(handed);
-    if (kind === "delivered" && !there) throw new Error(`${what}, and the other side's disk does not have it`);
-    if (kind !== "delivered" && kind !== "sent" && there) throw new Error(`${what}, and the other side has it`);
+    if (kind === "delivered" && !there) throw new Error(`${what}, and the peer's disk does not have it`);
+    if (kind !== "delivered" && kind !== "sent" && there) throw new Error(`${what}, and the peer has it`);
   }
 
   #received({ from, to, text }: Handed): boolean {
     return this.#world.disks.of(to).heard.get(from)?.includes(text) === true;
   }
 
-  /** When everything has come to rest. */
+  /** Call it when no event is left. */
   assertSettled(): void {
     for (const handed of this.#all) this.#assertEnded(handed);
     for (const member of this.#world.members.values()) this.#assertCancelled(member);
@@ -151,7 +151,7 @@ export class Ledger {
   #assertEnded(handed: Handed): void {
     const { text, accepted, ends, id, life } = handed;
     const what = `${text.slice(0, 20)} (${String(id)})`;
-    const survived = this.#world.member(handed.from).daemon === life;
+    const survived = this.#world.member(handed.from).running === life;
     if (survived && ends.length !== 1) throw new Error(`${what} has ${String(ends.length)} ends`);
     if (accepted && id !== undefined && ends.length === 0) throw new Error(`${what} was accepted and has no end`);
     const [end] = ends;
@@ -161,13 +161,13 @@ export class Ledger {
     if (!shown && end.kind === "delivered") throw new Error(`${what} delivered and not there`);
   }
 
-  /** What was taken back for another reason than an answered wish would be told too often. */
-  #assertCancelled({ name, daemon }: SimulatedMember): void {
+  /** A message that was cancelled without an answered request would be reported too often. */
+  #assertCancelled({ name, running }: SimulatedMember): void {
     const told = this.#all.filter(
       ({ from, life, ends }) =>
-        from === name && life === daemon && ends.some((end) => end.kind === "cancelled" && end.life === daemon),
+        from === name && life === running && ends.some((end) => end.kind === "cancelled" && end.life === running),
     );
-    const answered = this.#cancelled.get(daemon) ?? 0;
+    const answered = this.#cancelled.get(running) ?? 0;
     if (told.length > answered)
       throw new Error(`${name} cancelled ${String(answered)}, and told ${String(told.length)}`);
   }

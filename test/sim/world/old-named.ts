@@ -1,4 +1,4 @@
-// A neighbour that behaves as the program behind seed 002 does: it speaks on the one connection that it dialled and reads on
+// A neighbour that behaves like the program of seed 002: it writes on the one connection that it dialled and reads on
 // those that it accepted, one read per wake-up up to the first NUL, five connections in its life. The end of one of
 // these crashes it, and so does a read without a slash.
 
@@ -11,7 +11,7 @@ const servedInLife = 5;
 
 export class OldNamed {
   readonly said: string[] = [];
-  /** As it shows them, `[INCOMING MESSAGE FROM …]` left out. */
+  /** Shown messages, without `[INCOMING MESSAGE FROM …]`. */
   readonly heard: string[] = [];
   readonly #parts: OldParts;
   #outbound: Connection | undefined;

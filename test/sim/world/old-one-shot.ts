@@ -1,4 +1,4 @@
-// What the neighbours that open a connection for each message have in common: they accept, read once, and some never close.
+// The common part of neighbours that open a connection for each message: they accept, read once, and some never close.
 
 import type { Connection, Network } from "../../../src/ports.js";
 import type { Bytes } from "../../../src/core/types.js";
@@ -12,12 +12,12 @@ export interface OldParts {
   readonly dice: Dice;
   readonly host: string;
   readonly port: number;
-  /** Ours. */
+  /** The address of our program. */
   readonly peer: { readonly host: string; readonly port: number };
 }
 
 export interface OldOneShotEvents {
-  /** The one read that a connection gets. */
+  /** Takes the one read of a connection. */
   onRead(piece: Bytes): void;
   /** A connection ended without a byte. */
   onNothing(): void;
@@ -56,11 +56,11 @@ function readOnce(connection: Connection, { bytes, closes, onRead, onNothing }: 
   });
 }
 
-/** It blocks in connect() as its kind does: the next connection is dialled when the last one stands, and has its message. */
+/** It blocks in connect() like those programs: it dials the next connection when the last one is open and has its message. */
 export class OneByOne {
   readonly #parts: OldParts;
   readonly #messages: Bytes[] = [];
-  /** Some connect before they have anything to say. */
+  /** Some connect before they have a message. */
   readonly #ahead: boolean;
   #connection: Connection | undefined;
   #stands = false;
@@ -104,7 +104,7 @@ export class OneByOne {
     if (this.#ahead || this.#messages.length > 0) this.dial();
   }
 
-  /** In one piece, or in two that the network brings one after the other. */
+  /** In one piece, or in two that arrive one after the other. */
   #writeTorn(connection: Connection, bytes: Bytes): void {
     const { dice } = this.#parts;
     const cut = dice.chance(0.3) ? dice.whole(1, bytes.length - 1) : bytes.length;

@@ -1,4 +1,4 @@
-// A neighbour that behaves as the program behind seed 000 does: it knows one connection per peer, the one that it dialled
+// A neighbour that behaves like the program of seed 000: it knows one connection per peer, the one that it dialled
 // or accepted last, and never reads another; a FIN hangs it, a reset ends it; its timeout forgets without closing.
 
 import type { Connection, Network } from "../../../src/ports.js";
@@ -10,7 +10,7 @@ export interface OldProgramParts {
   readonly network: Network;
   readonly clock: VirtualClock;
   readonly peer: { readonly host: string; readonly port: number };
-  /** Processor seconds: never shorter than what the wall shows. */
+  /** Its timeout in processor seconds: never shorter than on the wall clock. */
   readonly timeoutMs: number;
 }
 
@@ -20,7 +20,7 @@ export class OldProgram {
   #current: Connection | undefined;
   #deadline = Infinity;
   #heard = "";
-  /** "hung" and "exited" are what its users call a crash. */
+  /** "hung" and "exited" are a crash for its users. */
   fate: "alive" | "hung" | "exited" = "alive";
 
   constructor(parts: OldProgramParts) {
@@ -48,7 +48,7 @@ export class OldProgram {
     this.#touch();
   }
 
-  // It blocks in connect(); what it wanted to say goes out when that returns.
+  // It blocks in connect(); its message is sent when that returns.
   #dial(text: string): void {
     const connection = this.#parts.network.dial({ ...this.#parts.peer, localHost: undefined });
     this.#adopt(connection, () => connection.write(toUtf8(`${text}\n`)));

@@ -1,5 +1,5 @@
-// A neighbour that behaves as the programs behind seed 004 do: up to 2,000 bytes per connection, padded with NULs by one of them.
-// The connection for the next message is opened right after the last, and may stand for hours.
+// A neighbour that behaves like the programs of seed 004: up to 2,000 bytes per connection, padded with NULs by one of them.
+// It opens the connection for the next message right after the last one; that connection may stay open for hours.
 
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";

@@ -1,5 +1,5 @@
-// A neighbour that behaves as the programs behind seed 001 do: one connection per message, read once into 1,024 bytes.
-// One of them aborts when a connection brings nothing.
+// A neighbour that behaves like the programs of seed 001: one connection per message, read once into 1,024 bytes.
+// One of them aborts when a connection brings no byte.
 
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
@@ -9,7 +9,7 @@ const buffer = 1_024;
 
 export class OldTagged {
   readonly said: string[] = [];
-  /** What stands behind `ip:port team `. */
+  /** The text behind `ip:port team `. */
   readonly heard: string[] = [];
   readonly #parts: OldParts;
   /** Some put the address and the team in brackets, and the message on a line of its own. */
@@ -37,7 +37,7 @@ export class OldTagged {
     return this.#brackets ? `<${host}:${port}> @ <${name}>\n${text}\n<end>` : `${host}:${port} ${name} ${text}`;
   }
 
-  /** It puts a NUL behind what it read, where its buffer has room for one. */
+  /** It puts a NUL behind the read bytes if its buffer has room. */
   #read(piece: Bytes): void {
     if (piece.length === buffer) this.fate = "ran over the end of its buffer";
     this.heard.push(fromUtf8(piece).split(" ").slice(2).join(" "));

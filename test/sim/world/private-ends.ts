@@ -1,4 +1,4 @@
-// Ends of private lines on a virtual network, and stand-ins for whatever else may listen where one is expected.
+// Ends of private lines on a virtual network, and stand-ins for other programs that listen on a private port.
 
 import { concat } from "../../../src/core/bytes.js";
 import { privateIdleMs } from "../../../src/core/older-limits.js";
@@ -17,7 +17,7 @@ import { VirtualClock, VirtualTime } from "./virtual-time.js";
 export const clearPort = 9101;
 const askAgainMs = 500;
 
-export class Street {
+export class PrivateWorld {
   readonly time = new VirtualTime();
   readonly dice: Dice;
   readonly internet: VirtualInternet;
@@ -41,7 +41,7 @@ export class Street {
     return new End(this, host, name);
   }
 
-  /** Something that listens where a private line is expected; `greet` says what it does with a connection. */
+  /** A program that listens on a private port; `greet` handles each connection. */
   standIn(host: string, greet: (connection: Connection, clock: VirtualClock) => void): StandIn {
     return new StandIn(this, host, greet);
   }
@@ -51,32 +51,32 @@ export class End implements PrivateEvents {
   readonly to: Endpoint;
   readonly log = new RecordingLog();
   readonly line: PrivateLine;
-  /** What was reported, in order. */
+  /** Reports, in order. */
   readonly told: string[] = [];
   readonly texts: string[] = [];
   delivered = 0;
-  /** Whether the screen takes what arrives. */
+  /** Whether the screen takes arriving texts. */
   shows = true;
-  readonly #street: Street;
+  readonly #world: PrivateWorld;
   readonly #unsaid: string[] = [];
   readonly reactor: Reactor;
   readonly clock: VirtualClock;
 
-  constructor(street: Street, host: string, name: string) {
-    this.#street = street;
+  constructor(world: PrivateWorld, host: string, name: string) {
+    this.#world = world;
     this.to = { host, port: clearPort };
-    const clock = (this.clock = new VirtualClock(street.time));
+    const clock = (this.clock = new VirtualClock(world.time));
     this.reactor = new Reactor(clock, this.log);
     this.line = new PrivateLine({
-      ...{ reactor: this.reactor, clock, network: street.internet.host(host, clock), noise: noiseLibrary },
-      ...{ random: street.dice, log: this.log, host, localHost: undefined, events: this },
+      ...{ reactor: this.reactor, clock, network: world.internet.host(host, clock), noise: noiseLibrary },
+      ...{ random: world.dice, log: this.log, host, localHost: undefined, events: this },
       caller: { name, port: clearPort, securePort: securePortOf(clearPort) },
     });
     this.line.start();
-    street.pass(1);
+    world.pass(1);
   }
 
-  /** In a turn, as everything. */
+  /** Runs it in a turn. */
   act(run: () => void): this {
     this.reactor.post("stdin", { run, fail: () => undefined });
     return this;
@@ -92,7 +92,7 @@ export class End implements PrivateEvents {
     });
   }
 
-  /** As a face does: what finds no private line waits here for one and asks again. */
+  /** Like a console: keeps a text until there is a private line, and asks again. */
   insist(other: { readonly to: Endpoint }, text: string): this {
     return this.act(() => {
       this.#unsaid.push(text);
@@ -106,11 +106,11 @@ export class End implements PrivateEvents {
     for (const text of this.#unsaid.splice(0)) call.say(text);
   }
 
-  onDeaf(code: string): void {
-    this.told.push(`deaf ${code}`);
+  onCannotListen(code: string): void {
+    this.told.push(`cannot listen ${code}`);
   }
   onClear(to: Endpoint, reason: string): void {
-    this.told.push(`clear ${to.host}: ${reason} after ${String(Math.round(this.#street.time.now))} ms`);
+    this.told.push(`clear ${to.host}: ${reason} after ${String(Math.round(this.#world.time.now))} ms`);
     if (this.#unsaid.length > 0) this.reactor.wheel.after(askAgainMs, () => this.#sayOrDial(to));
   }
   onPrivate(call: Call): void {
@@ -140,15 +140,15 @@ export class End implements PrivateEvents {
 
 export class StandIn {
   readonly to: Endpoint;
-  /** All that it was sent. */
+  /** All received bytes. */
   readonly heard: Bytes[] = [];
   ends = 0;
   connections = 0;
 
-  constructor(street: Street, host: string, greet: (connection: Connection, clock: VirtualClock) => void) {
+  constructor(world: PrivateWorld, host: string, greet: (connection: Connection, clock: VirtualClock) => void) {
     this.to = { host, port: clearPort };
-    const clock = new VirtualClock(street.time);
-    const network = street.internet.host(host, clock);
+    const clock = new VirtualClock(world.time);
+    const network = world.internet.host(host, clock);
     network.listen(
       { host, port: securePortOf(clearPort) },
       {
@@ -170,7 +170,7 @@ export class StandIn {
         },
       },
     );
-    street.pass(1);
+    world.pass(1);
   }
 
   get bytes(): Bytes {

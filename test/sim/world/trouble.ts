@@ -1,4 +1,4 @@
-// What befalls a simulated world: talk, deaths, cuts, one-way silence; and the peace in which everything must arrive.
+// Events of a simulated world: talk, deaths, cuts, one-way silence; and a calm in which every message must arrive.
 
 import type { SimulatedMember, World } from "./world.js";
 
@@ -52,7 +52,7 @@ export function disturb(world: World): void {
   }
 }
 
-/** Fair weather, everybody alive, and time for what waits. */
+/** A good network, all members alive, and time for the waiting messages. */
 export function heal(world: World): void {
   world.internet.weather = { ...world.internet.weather, resets: 0, losses: 0 };
   for (const name of world.names) world.member(name).restart();

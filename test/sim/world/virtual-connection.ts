@@ -1,4 +1,4 @@
-// One end of a simulated TCP connection: what it writes travels in order to the other end's kernel, which holds a bounded amount.
+// One end of a simulated TCP connection: its bytes travel in order to the other end's kernel, which holds a bounded amount.
 
 import { concat } from "../../../src/core/bytes.js";
 import type { Connection, ConnectionEvents } from "../../../src/ports.js";
@@ -7,7 +7,7 @@ import type { Dice } from "./dice.js";
 import type { VirtualClock } from "./virtual-time.js";
 import type { Weather } from "./virtual-network.js";
 
-/** What an end needs of the network between. */
+/** The network as an end uses it. */
 export interface Between {
   readonly dice: Dice;
   readonly weather: Weather;
@@ -82,7 +82,7 @@ export class Endpoint implements Connection {
     this.pump();
   }
 
-  /** The listener's program gets it in the next round of polling. */
+  /** The listener's program gets the connection in the next round of polling. */
   becomeReady(accept: () => void): void {
     this.#ready(() => {
       accept();
@@ -158,7 +158,7 @@ export class Endpoint implements Connection {
     this.#internet.forget(this);
   }
 
-  /** Moves what fits to the other side's kernel. */
+  /** Moves as many bytes as fit to the other end's kernel. */
   pump(): void {
     if (this.#closed || !this.#established || this.#internet.isCut(this.localHost, this.remoteHost)) return;
     while (this.#unsent.length > 0 && this.#room > 0) this.#sendSegment();
@@ -197,7 +197,7 @@ export class Endpoint implements Connection {
     this.#closeWhenDone();
   }
 
-  /** Happens on the other side, in order with everything else that was sent there; a cut delays it. */
+  /** Runs at the other end, in order with everything else that was sent there; a cut delays it. */
   #tell(happen: (other: Endpoint) => void): void {
     const other = this.other;
     const arrival = Math.max(this.#lastArrival, this.clock.now() + this.#internet.delay());
@@ -230,7 +230,7 @@ export class Endpoint implements Connection {
     this.#read();
   }
 
-  /** One poll later: the program gets what has come by then, in one piece or several. */
+  /** One poll later: the program gets the bytes that have arrived by then, in one piece or several. */
   #read(): void {
     if (this.#reading || this.#paused || !this.#visible || this.#events === undefined) return;
     if (this.#received.length === 0 && (!this.#finReceived || this.#finDelivered)) return;

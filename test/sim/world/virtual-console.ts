@@ -1,4 +1,4 @@
-// A keyboard and a screen. The reader of the screen may be slow or stop.
+// A simulated keyboard and screen. The reader of the screen may be slow or stop.
 
 import type { Bytes } from "../../../src/core/types.js";
 import type { Clock, Console, ConsoleEvents } from "../../../src/ports.js";
@@ -20,7 +20,7 @@ export class VirtualConsole implements Console {
     this.#clock = clock;
   }
 
-  /** Everything that was printed. */
+  /** All printed text. */
   get shown(): string {
     return this.#shown;
   }
@@ -33,7 +33,7 @@ export class VirtualConsole implements Console {
     return this.#paused;
   }
 
-  /** Most characters that ever waited for a reader who had stalled. */
+  /** The highest number of characters that waited for a stalled reader. */
   unreadMax = 0;
 
   bind(events: ConsoleEvents): void {
@@ -61,7 +61,7 @@ export class VirtualConsole implements Console {
     this.#feed();
   }
 
-  /** Its program died: what the reader had not taken was never seen. */
+  /** Its program died: text that the reader had not taken is lost. */
   end(): void {
     this.#over = true;
     this.#shown = this.#shown.slice(0, this.#shown.length - this.#unread);

@@ -1,6 +1,6 @@
-// What a simulated machine keeps from one life of its program to the next: the production store without a disk, a keyring,
-// a key pair. It holds every commit to the promises: nothing lost, repeated or out of order, nothing retired that the
-// other side's disk does not have.
+// The state that a simulated machine keeps between two lives of its program: the production store without a disk, a keyring,
+// a key pair. It checks every commit: nothing lost, repeated or out of order, and no message retired that the
+// peer's disk does not have.
 
 import { publicKeyOf } from "../../../src/core/known-key.js";
 import type { Entry, Incoming, Outgoing } from "../../../src/core/record.js";
@@ -12,10 +12,10 @@ import type { MemberState } from "../../../src/ports.js";
 import { MemoryKeyring } from "../../unit/kit/memory-keyring.js";
 import type { Dice } from "./dice.js";
 
-/** What the disks of all members hold, for comparing. */
+/** The contents of all members' disks, for comparison. */
 export class Disks {
   readonly #disks = new Map<string, VirtualDisk>();
-  /** Off where a world restores backups: then messages may come twice, which the user is told. */
+  /** Off in worlds that restore backups: there messages may come twice, and the user is told. */
   strict = true;
 
   add(name: string, disk: VirtualDisk): void {
@@ -27,7 +27,7 @@ export class Disks {
   }
 }
 
-/** What outlives the database file: it is kept beside it. */
+/** State that is kept beside the database file and survives its loss. */
 interface Kept {
   readonly keyring: MemoryKeyring;
   readonly identity: MemberState["identity"];
@@ -43,7 +43,7 @@ export class VirtualDisk extends MemoryStore {
   readonly sent = new Map<string, string[]>();
   readonly heard = new Map<string, string[]>();
   readonly #disks: Disks;
-  /** Every write that was committed, for making the disk as it once was. */
+  /** Every committed write, for restoring an earlier state of the disk. */
   readonly #written: Write[] = [];
   #pending: Entry[] = [];
   #retiring: [PeerName, Outgoing][] = [];
@@ -64,12 +64,12 @@ export class VirtualDisk extends MemoryStore {
     return new VirtualDisk(name, disks, { identity, keyring: new MemoryKeyring() });
   }
 
-  /** A moment to come back to with `asOf`. */
+  /** A moment for `asOf`. */
   get moment(): number {
     return this.#written.length;
   }
 
-  /** The database as it was then, beside the same keys: what a restored backup is. At 0 it is lost. */
+  /** A restored backup: the database at that moment, with the same keys. At 0 the database is lost. */
   asOf(moment: number): VirtualDisk {
     const disk = new VirtualDisk(this.name, this.#disks, this);
     for (const write of this.#written.slice(0, moment)) write(disk);
@@ -81,7 +81,7 @@ export class VirtualDisk extends MemoryStore {
     return { identity: this.identity, keyring: this.keyring, store: this, durable: true };
   }
 
-  /** How far delivery to each friend has come. */
+  /** The progress of delivery to each friend. */
   correspondence(names: readonly string[]): readonly { peer: string; retired: number; next: number }[] {
     return names.flatMap((peer) => {
       const outgoing = this.outgoing(peer as PeerName);
@@ -118,15 +118,15 @@ export class VirtualDisk extends MemoryStore {
 
   /** Called once, in the middle of the next commit that has something to write. */
   inCommit: (() => void) | undefined;
-  /** The same, when it was made. */
+  /** Called once, after the next commit that has something to write. */
   afterCommit: (() => void) | undefined;
 
-  /** Committed texts for a friend, without those that were taken back. */
+  /** Committed texts for a friend, without the cancelled ones. */
   meant(peer: string): readonly string[] {
     return (this.sent.get(peer) ?? []).filter((_, index) => !this.isWithdrawn(peer, index));
   }
 
-  /** The texts for one friend are counted like their ordinals, from 0 on. */
+  /** The texts for one friend are counted like their ordinals, from 0. */
   isWithdrawn(peer: string, index: number): boolean {
     return this.notebook.withdrawn(peer as PeerName, { first: index + 1, last: index + 1 }).length > 0;
   }

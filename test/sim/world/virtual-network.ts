@@ -1,5 +1,5 @@
-// TCP as far as programs can tell: streams that are delayed, split and coalesced; back-pressure; half-close; reset;
-// partitions that delay and lose nothing. The same suite holds it to the behaviour of the real adapter.
+// Simulated TCP, as programs see it: streams that are delayed, split and coalesced; back-pressure; half-close; reset;
+// partitions that delay and lose nothing. One contract suite tests it and the real adapter.
 
 import type { Connection, Listener, ListenerEvents, Network } from "../../../src/ports.js";
 import type { Dice } from "./dice.js";
@@ -7,15 +7,15 @@ import { Endpoint, type Between } from "./virtual-connection.js";
 import type { VirtualClock } from "./virtual-time.js";
 
 export interface Weather {
-  /** One way, in milliseconds: least and most. */
+  /** One-way delay in milliseconds: least and most. */
   readonly delayMs: readonly [number, number];
   /** Bytes that the kernels hold for one direction. */
   readonly bufferBytes: number;
-  /** How likely a segment is cut in two. */
+  /** Probability that a segment is cut in two. */
   readonly splits: number;
-  /** How likely a segment is lost; TCP repeats it some hundred milliseconds later. */
+  /** Probability that a segment is lost; TCP repeats it some hundred milliseconds later. */
   readonly losses: number;
-  /** How likely a write ends in a reset of the connection. */
+  /** Probability that a write ends in a reset of the connection. */
   readonly resets: number;
 }
 
@@ -64,7 +64,7 @@ export class VirtualInternet implements Between {
     for (const endpoint of this.#endpoints) endpoint.pump();
   }
 
-  /** What one sends, the other does not get, until `unmute`. */
+  /** Bytes from one machine do not reach the other until `unmute`. */
   mute(from: string, to: string): void {
     this.#mutes.add(`${from}>${to}`);
   }
@@ -74,19 +74,19 @@ export class VirtualInternet implements Between {
     for (const endpoint of this.#endpoints) endpoint.pump();
   }
 
-  /** The program on that machine dies: its kernel closes what it had open, and nobody listens any more. */
+  /** The program on that machine dies: its kernel closes all connections and listeners. */
   kill(address: string): void {
     this.#hosts.get(address)?.listeners.clear();
     for (const endpoint of this.#endpoints) if (endpoint.localHost === address) endpoint.orphan();
   }
 
-  /** Power loss: connections of that machine vanish without a word. */
+  /** Power loss: connections of that machine vanish without a FIN or reset. */
   vanish(address: string): void {
     this.#hosts.delete(address);
     for (const endpoint of this.#endpoints) if (endpoint.localHost === address) endpoint.vanish();
   }
 
-  /** Both ends of one connection learn of a reset, each in its own time. */
+  /** Both ends of one connection get a reset, each after its own delay. */
   reset(endpoint: Endpoint): void {
     for (const end of [endpoint, endpoint.other]) end.onClock(this.delay(), () => end.breakWith("ECONNRESET"));
   }

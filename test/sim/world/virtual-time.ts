@@ -1,4 +1,4 @@
-// Time that passes only when the simulation says so. Events at one instant run in the order in which they were made.
+// Simulated time. Events at one instant run in the order in which they were created.
 
 import type { Cancel, Clock } from "../../../src/ports.js";
 
@@ -20,7 +20,7 @@ export class VirtualTime {
     return this.#now;
   }
 
-  /** How many events have run. */
+  /** Number of events that have run. */
   get events(): number {
     return this.#ran;
   }
@@ -37,7 +37,7 @@ export class VirtualTime {
     };
   }
 
-  /** Runs every event up to `untilMs`; then it is that late. Throws when the world does not come to rest. */
+  /** Runs every event up to `untilMs` and sets the time to it. Throws if the events never end. */
   runUntil(untilMs: number, eventsMax = 2_000_000): void {
     const stop = this.#ran + eventsMax;
     for (let event = this.#heap[0]; event !== undefined && event.at <= untilMs; event = this.#heap[0]) {
@@ -96,19 +96,19 @@ export class VirtualTime {
   }
 }
 
-/** One machine's clock: what happens on a frozen machine happens when it thaws. */
+/** One machine's clock: events of a frozen machine run when it thaws. */
 export class VirtualClock implements Clock {
   readonly #time: VirtualTime;
   #ready: (() => void)[] = [];
   #frozenUntil = 0;
-  /** How far the wall's clock was set forward or back. */
+  /** Milliseconds by which the wall clock was set forward or back. */
   wallOffsetMs = 0;
 
   constructor(time: VirtualTime) {
     this.#time = time;
   }
 
-  /** As epoll: what has become ready is handled in one round, in that order; what becomes ready meanwhile, in the next. */
+  /** Like epoll: handles all ready events in one round, in order; events that become ready meanwhile wait for the next. */
   ready(handle: () => void, pollDelayMs: number): void {
     this.#ready.push(handle);
     if (this.#ready.length === 1) this.after(pollDelayMs, () => this.#poll());
@@ -140,13 +140,13 @@ export class VirtualClock implements Clock {
     this.after(0, callback);
   }
 
-  /** As SIGSTOP or a closed lid: nothing runs here for a while, time goes on elsewhere. */
+  /** Like SIGSTOP or a closed lid: nothing runs on this machine for a while; time passes elsewhere. */
   freeze(durationMs: number): void {
     this.#frozenUntil = Math.max(this.#frozenUntil, this.#time.now + durationMs);
   }
 }
 
-/** The clock of one life of a program: what it asked for does not happen to the next one. */
+/** The clock of one life of a program: its timers do not run in the next life. */
 export class LifeClock implements Clock {
   readonly #clock: VirtualClock;
   #alive = true;

@@ -1,4 +1,4 @@
-// N members on a virtual network, each the production daemon from daemon.ts down. One seed gives one world.
+// N members on a virtual network, each running the production code from `Member` down. One seed gives one world.
 
 import { memberClients } from "../../../src/clients/member-clients.js";
 import { windowBytes } from "../../../src/core/limits.js";
@@ -23,13 +23,13 @@ export interface WorldOptions {
   readonly seed: number;
   readonly names?: readonly string[];
   readonly weather?: Partial<Weather>;
-  /** Of the rows that name none. */
+  /** The dialect of rows that name none. */
   readonly dialect?: DialectName;
-  /** Where somebody is who has no address or no usual port of his own: `10.1.2.0:7001`. */
+  /** Addresses of members that share an address or use another port: `10.1.2.0:7001`. */
   readonly places?: Readonly<Record<string, string>>;
   /** Attributes that one member's table gives another's row: `attributes(owner, row)`. */
   attributes?(owner: string, row: string): string;
-  /** A member's program is about to start. */
+  /** Called before a member's program starts. */
   onStart?(member: SimulatedMember): void;
 }
 
@@ -41,7 +41,7 @@ export class World {
   readonly members = new Map<string, SimulatedMember>();
   readonly names: readonly string[];
   readonly #options: WorldOptions;
-  /** Everything that happened, for comparing two runs of one seed. */
+  /** All events, for comparing two runs of one seed. */
   readonly trace: string[] = [];
 
   constructor(options: WorldOptions) {
@@ -56,7 +56,7 @@ export class World {
     for (const name of this.names) this.members.set(name, new SimulatedMember(this, name));
   }
 
-  /** Starts everybody and waits until all listen. */
+  /** Starts all members and waits until all listen. */
   start(): this {
     for (const member of this.members.values()) member.start();
     this.time.runFor(1);
@@ -86,9 +86,9 @@ export class World {
     return parsed.value;
   }
 
-  /** As SIGHUP does it: a member takes what its table says now. */
+  /** Like SIGHUP: a member loads its present table. */
   reload(name: string): void {
-    this.member(name).daemon.replaceTable("group", this.table(name));
+    this.member(name).running.replaceTable("group", this.table(name));
   }
 
   /** Types `friend/text` at `name`'s keyboard now. */
@@ -96,14 +96,14 @@ export class World {
     this.member(name).say(friend, text);
   }
 
-  /** Stops everybody; after this no timer may be left. */
+  /** Stops all members; no timer may be left then. */
   stop(): void {
-    for (const member of this.members.values()) member.daemon.stop();
+    for (const member of this.members.values()) member.running.stop();
     this.time.runFor(30_000);
     for (const member of this.members.values()) member.assertStopped();
   }
 
-  /** Everybody heard what was said to them: all of it, once, in order. */
+  /** Every member has shown all messages to it, once and in order. */
   assertAllHeard(): void {
     for (const name of this.names)
       for (const friend of this.names) {
@@ -112,7 +112,7 @@ export class World {
       }
   }
 
-  /** What every disk took of the others is what they had committed, all of it. */
+  /** Every disk has all messages that the others had committed for it. */
   assertAllCommitted(): void {
     for (const name of this.names)
       for (const friend of this.names)
@@ -131,7 +131,7 @@ export class World {
         if (retired !== next - 1) throw new Error(`${name} still has ${next - 1 - retired} messages for ${peer}`);
   }
 
-  /** Where no store was lost, nobody is told that one was. */
+  /** No member reports a lost store if none was lost. */
   assertNobodyStepsBack(): void {
     for (const { name, earlier, console } of this.members.values())
       for (const line of [...earlier, ...console.lines])
@@ -139,7 +139,7 @@ export class World {
           throw new Error(`${name} read: ${line}`);
   }
 
-  /** Each message was shown once, in order; after a restart one turn's worth may come again, and that was said. */
+  /** Each message was shown once, in order; after a restart one turn's messages may come again, with a notice. */
   assertShownOnce(): void {
     for (const name of this.names)
       for (const friend of this.names)
@@ -151,7 +151,7 @@ export class World {
           );
   }
 
-  /** What was typed and what was taken differ by what was refused, and that was said. */
+  /** The typed and the accepted messages differ only by the refused ones, which were reported. */
   assertAccountedFor(name: string): void {
     const member = this.member(name);
     const typed = [...member.said.values()].reduce((sum, texts) => sum + texts.length, 0);
@@ -164,14 +164,14 @@ export class World {
       throw new Error(`${name} typed ${typed}, ${taken} were taken and ${refused} refused`);
   }
 
-  /** What a member received and has not shown is no more than what it granted. */
+  /** The messages that a member received and has not shown are within its granted credit. */
   assertBounded(name: string): void {
     const waiting =
       [...this.disks.of(name).heard.values()].flat().join("\n").length - this.member(name).console.shown.length;
     if (waiting > windowBytes + 65_536) throw new Error(`${name} took ${waiting} characters that it could not show`);
   }
 
-  /** Everything that `from` said since, in words that begin with `prefix`, was shown to `to` in order, and not left out. */
+  /** All texts from `from` that begin with `prefix` were shown to `to` in order. */
   assertHeardSince(to: string, from: string, prefix: string): void {
     const wanted = (this.member(from).said.get(to) ?? []).filter((text) => text.startsWith(prefix));
     const shown = this.member(to)
@@ -194,8 +194,9 @@ export class SimulatedMember {
   readonly clock: VirtualClock;
   disk: VirtualDisk;
   console: VirtualConsole;
-  daemon: Member;
-  /** What its earlier lives printed. */
+  /** The program of the present life, dead or alive. */
+  running: Member;
+  /** Lines printed by its earlier lives. */
   readonly earlier: string[] = [];
   readonly log: { readonly event: string; readonly fields: LogFields | undefined }[] = [];
   /** Texts typed for each friend, in order. */
@@ -213,7 +214,7 @@ export class SimulatedMember {
     this.disk = VirtualDisk.fresh(name, world.disks, world.dice);
     this.#life = new LifeClock(this.clock);
     this.console = new VirtualConsole(this.#life);
-    this.daemon = this.#born();
+    this.running = this.#newProgram();
   }
 
   get alive(): boolean {
@@ -223,27 +224,27 @@ export class SimulatedMember {
   start(): void {
     this.#alive = true;
     this.#world.started(this);
-    this.daemon.start();
+    this.running.start();
   }
 
-  /** As SIGKILL does it: no more than what was committed remains. */
+  /** Like SIGKILL: only committed state remains. */
   kill(): void {
     if (!this.#alive) return;
     this.#die();
     this.#world.internet.kill(this.#world.address(this.name));
   }
 
-  /** As SIGKILL in the middle of a commit: it was not made. */
+  /** Like SIGKILL during a commit: the commit is lost. */
   killInCommit(): void {
     if (this.#alive) this.disk.inCommit = () => this.kill();
   }
 
-  /** As SIGKILL behind a commit: it was made, and nobody was told. */
+  /** Like SIGKILL right after a commit: it is on disk, and its results were not reported. */
   killAfterCommit(): void {
     if (this.#alive) this.disk.afterCommit = () => this.kill();
   }
 
-  /** As a pulled plug does it: nobody is told. */
+  /** Like a power loss: the peers get no FIN or reset. */
   losePower(): void {
     if (!this.#alive) return;
     this.#die();
@@ -253,26 +254,26 @@ export class SimulatedMember {
   restart(): void {
     if (this.#alive) return;
     this.earlier.push(...this.console.lines);
-    // Who died in the middle of a turn has played it to its end.
+    // A program that was killed during a turn still runs the turn to its end; its writes are undone here.
     this.disk.rollback();
     this.#life = new LifeClock(this.clock);
     this.console = new VirtualConsole(this.#life);
-    this.daemon = this.#born();
+    this.running = this.#newProgram();
     this.start();
   }
 
-  /** The disk is gone, the key with it. */
+  /** The disk is lost, including the key. */
   loseState(): void {
     this.disk = VirtualDisk.fresh(this.name, this.#world.disks, this.#world.dice);
     this.#world.disks.strict = false;
   }
 
-  /** The database becomes what it was at that moment. */
+  /** Restores the database of that moment. */
   restore(moment: number): void {
     this.disk = this.disk.asOf(moment);
   }
 
-  /** As `p2p trust` does it. */
+  /** Like `p2p trust`. */
   trust(friend: string): void {
     const { keyring } = this.disk;
     const refused = keyring.keys.refused(friend as PeerName).at(-1);
@@ -289,12 +290,12 @@ export class SimulatedMember {
     this.#world.trace.push(`${this.#world.time.now.toFixed(3)} ${this.name} dies`);
   }
 
-  /** At every second member a person looks on, which gives its turns a pace; the lines are the same, to be read by tests. */
+  /** Every second member has the console for people, which paces its turns; the printed lines are the same. */
   get #attended(): boolean {
     return this.name.charCodeAt(0) % 2 === 1;
   }
 
-  #born(): Member {
+  #newProgram(): Member {
     const world = this.#world;
     const address = world.address(this.name);
     const ports = {
@@ -334,14 +335,14 @@ export class SimulatedMember {
     return this.console.lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
   }
 
-  /** Between two of ours nobody breaks the protocol, whatever the network does. */
+  /** Two of our members never break the protocol, in any network. */
   assertNoFault(): void {
     const faults = / broke \((?:a second|a stream|message|more than|an acknowledgement)/;
     const fault = [...this.earlier, ...this.console.lines].find((line) => faults.test(line));
     if (fault !== undefined) throw new Error(`${this.name} read: ${fault}`);
   }
 
-  /** Over all lives. What a restart repeats after saying so counts once. */
+  /** Texts shown over all lives. Texts that a restart repeats after its notice count once. */
   shownFrom(friend: string): readonly string[] {
     const prefix = `${friend} : `;
     const shown: string[] = [];
@@ -372,10 +373,10 @@ export class SimulatedMember {
 
   assertStopped(): void {
     if (!this.stopped) throw new Error(`${this.name} did not stop`);
-    if (this.daemon.timers > 0) throw new Error(`${this.name} left ${this.daemon.timers} timers after its stop`);
+    if (this.running.timers > 0) throw new Error(`${this.name} left ${this.running.timers} timers after its stop`);
   }
 
-  /** A handler that threw is a bug, whatever the daemon made of it. */
+  /** A handler that threw is a bug, even if the program survived it. */
   #logger(): Log {
     const add = (event: string, fields?: LogFields): void => {
       this.log.push({ event, fields });

@@ -4,14 +4,14 @@ import { parseCaller, securePortOf, spellCaller } from "../../../src/compat/call
 import { banner, BannerReader } from "../../../src/wire/secure/banner.js";
 import { promise } from "../kit/promise.js";
 
-promise("the private line is a thousand ports further, and stays a port", (t) => {
+promise("adds a thousand to the clear port for the private line, and wraps around at the highest port", (t) => {
   t.strictSame([9101, 64_535, 64_536, 65_535].map(securePortOf), [10_101, 65_535, 1, 1_000]);
   const all = Array.from({ length: 65_535 }, (_, at) => securePortOf(at + 1));
   t.equal(new Set(all).size, 65_535);
   t.ok(all.every((port) => port >= 1 && port <= 65_535));
 });
 
-promise("a caller's name says two ports and a name, whatever stands in it", (t) => {
+promise("encodes two ports and any name as a caller's name, and decodes them", (t) => {
   const quy = { name: "Dao Xuan Quy", port: 9101, securePort: 10_101 };
   t.equal(spellCaller(quy), "9101 10101 Dao Xuan Quy");
   t.strictSame(parseCaller(spellCaller(quy)), quy);
@@ -34,7 +34,7 @@ promise("a caller's name says two ports and a name, whatever stands in it", (t) 
   );
 });
 
-promise("a banner is read from pieces of any size, with whatever comes behind it", (t) => {
+promise("reads a banner from pieces of any size and leaves the bytes behind it", (t) => {
   const stream = concat([banner, new Uint8Array([1, 2, 3])]);
   for (let cut = 0; cut <= stream.length; cut += 1) {
     const reader = new BannerReader();
@@ -44,7 +44,7 @@ promise("a banner is read from pieces of any size, with whatever comes behind it
   }
 });
 
-promise("one wrong byte is no banner; another minor version is one", (t) => {
+promise("rejects a banner with a wrong byte, but accepts another minor version", (t) => {
   for (let at = 0; at < banner.length; at += 1) {
     const reader = new BannerReader();
     reader.push(banner.map((byte, index) => (index === at ? byte ^ 1 : byte)));

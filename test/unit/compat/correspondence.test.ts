@@ -1,4 +1,4 @@
-// What is said to one other: in order, privately where that is possible, and nothing lost in silence.
+// Texts to one peer: in order, on a private line if possible, and never lost without a report.
 
 import { backoffMaxMs, queueHighWater, queueMessagesMax } from "../../../src/core/limits.js";
 import { clearTrustMs } from "../../../src/core/older-limits.js";
@@ -7,17 +7,17 @@ import { promise } from "../kit/promise.js";
 import { rig } from "../kit/reactor-rig.js";
 import { SteadyRandom } from "../kit/steady-random.js";
 
-class Desk {
+class CorrespondenceRig {
   readonly #rig = rig();
-  /** What happened, in order. */
+  /** Events, in order. */
   readonly told: string[] = [];
   readonly sent: string[] = [];
   line = false;
-  /** When the other's program takes a connection. */
+  /** When the peer's program takes a connection. */
   reach: "at once" | "late" | "never" = "at once";
   #leave = (): unknown => undefined;
   #outcome: ((failure: string | undefined) => void) | undefined;
-  readonly talk = new Correspondence({
+  readonly correspondence = new Correspondence({
     reactor: this.#rig.reactor,
     random: new SteadyRandom(),
     routes: {
@@ -41,22 +41,22 @@ class Desk {
   });
 
   say(...texts: readonly string[]): this {
-    for (const text of texts) this.talk.say(text);
+    for (const text of texts) this.correspondence.say(text);
     return this;
   }
 
   clear(): this {
-    this.talk.goClear("connection refused");
+    this.correspondence.goClear("connection refused");
     return this;
   }
 
   private(): this {
     this.line = true;
-    this.talk.goPrivate();
+    this.correspondence.goPrivate();
     return this;
   }
 
-  /** The connection stands now. */
+  /** The connection is open now. */
   reached(): this {
     this.#leave();
     return this;
@@ -79,7 +79,7 @@ class Desk {
     return this;
   }
 
-  /** What happened since this was asked last. */
+  /** Events since the last call. */
   get news(): readonly string[] {
     return this.told.splice(0);
   }
@@ -89,118 +89,125 @@ class Desk {
   }
 }
 
-promise("nothing goes out before it is known whether there is a private line", (t) => {
-  const actions = new Desk().say("one", "two").pass(5_000);
-  t.strictSame(actions.news, ["ask"]);
-  t.strictSame(actions.private().news, ["private one", "private two"]);
-  t.strictSame([actions.say("three").news, actions.talk.waiting], [["private three"], 0]);
+promise("sends nothing before it knows whether there is a private line", (t) => {
+  const it = new CorrespondenceRig().say("one", "two").pass(5_000);
+  t.strictSame(it.news, ["ask"]);
+  t.strictSame(it.private().news, ["private one", "private two"]);
+  t.strictSame([it.say("three").news, it.correspondence.waiting], [["private three"], 0]);
 });
 
-promise("in the clear: said once before the first message, then one at a time and in order", (t) => {
-  const actions = new Desk().say("one", "two").clear();
-  t.strictSame(actions.news, ["ask", "in the clear", "clear one"]);
-  t.strictSame(actions.say("three").pass(1_000).news, []);
-  t.strictSame(actions.outcome().news, ["clear two"]);
-  t.strictSame(actions.outcome().outcome().news, ["clear three"]);
-  t.strictSame([actions.talk.waiting, actions.talk.progressing], [0, false]);
+promise("reports the clear mode once before the first message, then sends one at a time and in order", (t) => {
+  const it = new CorrespondenceRig().say("one", "two").clear();
+  t.strictSame(it.news, ["ask", "in the clear", "clear one"]);
+  t.strictSame(it.say("three").pass(1_000).news, []);
+  t.strictSame(it.outcome().news, ["clear two"]);
+  t.strictSame(it.outcome().outcome().news, ["clear three"]);
+  t.strictSame([it.correspondence.waiting, it.correspondence.progressing], [0, false]);
 });
 
-promise("where nobody listens, nothing is said to be in the clear", (t) => {
-  const actions = new Desk();
-  actions.reach = "never";
-  t.strictSame(actions.say("one").clear().outcome("refused").news, ["ask", "dialled for one", "failed: refused"]);
-  actions.reach = "at once";
-  t.strictSame(actions.pass(backoffMaxMs).clear().outcome().news, ["ask", "in the clear", "clear one"]);
+promise("does not report the clear mode when no program listens", (t) => {
+  const it = new CorrespondenceRig();
+  it.reach = "never";
+  t.strictSame(it.say("one").clear().outcome("refused").news, ["ask", "dialled for one", "failed: refused"]);
+  it.reach = "at once";
+  t.strictSame(it.pass(backoffMaxMs).clear().outcome().news, ["ask", "in the clear", "clear one"]);
 });
 
-promise("a text that is longer than one message goes in portions", (t) => {
-  const actions = new Desk().say("0123456789abcdefghijklm", "next").clear();
-  actions.outcome().outcome().outcome().outcome();
-  t.strictSame(actions.news.slice(2), ["clear 0123456789", "clear abcdefghij", "clear klm", "clear next"]);
+promise("sends a text that is longer than one message in portions", (t) => {
+  const it = new CorrespondenceRig().say("0123456789abcdefghijklm", "next").clear();
+  it.outcome().outcome().outcome().outcome();
+  t.strictSame(it.news.slice(2), ["clear 0123456789", "clear abcdefghij", "clear klm", "clear next"]);
 });
 
-promise("a failure is said, the message is kept, and each new try asks for a private line first", (t) => {
-  const actions = new Desk().say("one").clear().outcome("connection refused");
-  t.strictSame(actions.news.slice(2), ["clear one", "failed: connection refused"]);
-  t.strictSame(actions.pass(backoffMaxMs).news, ["ask"]);
-  t.strictSame(actions.clear().outcome("connection refused").news, ["clear one"], "said once in an outage");
-  for (let again = 0; again < 6; again += 1) actions.pass(backoffMaxMs).clear().outcome("connection refused");
-  actions.told.splice(0);
-  t.strictSame(actions.pass(5_000).news, [], "later and later");
-  t.strictSame(actions.say("two").pass(1_100).news, ["ask"], "but a new line hastens the next try");
-  t.strictSame(actions.clear().outcome("connection refused").news, ["clear one", "failed: connection refused"]);
-  t.equal(actions.talk.waiting, 2);
-  actions.pass(backoffMaxMs).clear().outcome().outcome();
-  t.strictSame(actions.news, ["ask", "clear one", "clear two"]);
-  t.equal(actions.timers, 0);
+promise("reports a failure, keeps the message, and asks for a private line before each new try", (t) => {
+  const it = new CorrespondenceRig().say("one").clear().outcome("connection refused");
+  t.strictSame(it.news.slice(2), ["clear one", "failed: connection refused"]);
+  t.strictSame(it.pass(backoffMaxMs).news, ["ask"]);
+  t.strictSame(it.clear().outcome("connection refused").news, ["clear one"], "reported once per outage");
+  for (let again = 0; again < 6; again += 1) it.pass(backoffMaxMs).clear().outcome("connection refused");
+  it.told.splice(0);
+  t.strictSame(it.pass(5_000).news, [], "with growing pauses");
+  t.strictSame(it.say("two").pass(1_100).news, ["ask"], "but a new text hastens the next try");
+  t.strictSame(it.clear().outcome("connection refused").news, ["clear one", "failed: connection refused"]);
+  t.equal(it.correspondence.waiting, 2);
+  it.pass(backoffMaxMs).clear().outcome().outcome();
+  t.strictSame(it.news, ["ask", "clear one", "clear two"]);
+  t.equal(it.timers, 0);
 });
 
-promise("a private line that turns up takes what waits, but not what is under way in the clear", (t) => {
-  const actions = new Desk().say("one", "two").clear().private();
-  t.strictSame(actions.news.slice(2), ["clear one"]);
-  t.strictSame(actions.outcome().news, ["private two"]);
-  const other = new Desk().say("one", "two").clear().private().outcome("connection reset");
+promise("a new private line takes the waiting texts, but not the one that is being sent in the clear", (t) => {
+  const it = new CorrespondenceRig().say("one", "two").clear().private();
+  t.strictSame(it.news.slice(2), ["clear one"]);
+  t.strictSame(it.outcome().news, ["private two"]);
+  const other = new CorrespondenceRig().say("one", "two").clear().private().outcome("connection reset");
   t.strictSame(other.news.slice(2), ["clear one", "private one", "private two"]);
-  const failing = new Desk().say("one").clear().outcome("refused");
+  const failing = new CorrespondenceRig().say("one").clear().outcome("refused");
   t.strictSame([failing.private().news.slice(4), failing.timers], [["private one"], 0]);
 });
 
-promise("a chat in the clear asks again from time to time, and becomes private", (t) => {
-  const actions = new Desk().say("one").clear().outcome();
+promise("asks for a private line again from time to time, and switches to it", (t) => {
+  const it = new CorrespondenceRig().say("one").clear().outcome();
   t.strictSame(
-    actions
+    it
       .pass(clearTrustMs - 1_000)
       .say("two")
       .outcome()
       .news.slice(3),
     ["clear two"],
   );
-  t.strictSame(actions.pass(1_000).say("three").news, ["ask"]);
-  t.strictSame(actions.private().news, ["private three"]);
+  t.strictSame(it.pass(1_000).say("three").news, ["ask"]);
+  t.strictSame(it.private().news, ["private three"]);
 });
 
-promise("after a private line nothing goes in the clear: it waits, said once, and is tried later and later", (t) => {
-  const actions = new Desk().say("one").private().gone();
-  actions.told.splice(0);
-  t.strictSame(actions.say("two").clear().news, ["ask", "held: connection refused"]);
-  t.strictSame([actions.talk.waiting, actions.talk.progressing], [1, false]);
-  for (let again = 0; again < 8; again += 1)
-    t.strictSame(actions.pass(backoffMaxMs).clear().news, ["ask"], `try ${String(again)}`);
-  t.strictSame(actions.pass(5_000).news, [], "later and later");
-  t.strictSame(actions.say("three").pass(1_100).clear().news, ["ask"], "a new line hastens the next try");
-  t.strictSame(actions.private().news, ["private two", "private three"]);
-  t.strictSame(actions.gone().say("four").clear().news, ["ask", "held: connection refused"], "said again after a line");
-});
+promise(
+  "sends nothing in the clear after a private line: texts wait, which is reported once, and tries have growing pauses",
+  (t) => {
+    const it = new CorrespondenceRig().say("one").private().gone();
+    it.told.splice(0);
+    t.strictSame(it.say("two").clear().news, ["ask", "held: connection refused"]);
+    t.strictSame([it.correspondence.waiting, it.correspondence.progressing], [1, false]);
+    for (let again = 0; again < 8; again += 1)
+      t.strictSame(it.pass(backoffMaxMs).clear().news, ["ask"], `try ${String(again)}`);
+    t.strictSame(it.pass(5_000).news, [], "with growing pauses");
+    t.strictSame(it.say("three").pass(1_100).clear().news, ["ask"], "a new text hastens the next try");
+    t.strictSame(it.private().news, ["private two", "private three"]);
+    t.strictSame(
+      it.gone().say("four").clear().news,
+      ["ask", "held: connection refused"],
+      "reported again after a private line",
+    );
+  },
+);
 
-promise("also what began in the clear before they had a private line", (t) => {
-  const early = new Desk();
-  early.talk.goPrivate();
+promise("keeps back a text that began in the clear before there was a private line", (t) => {
+  const early = new CorrespondenceRig();
+  early.correspondence.goPrivate();
   t.strictSame(
     early.say("one").clear().news,
     ["ask", "held: connection refused"],
     "a line that ended before the first text",
   );
-  const late = new Desk();
+  const late = new CorrespondenceRig();
   late.reach = "late";
   late.say("one").clear().private();
   t.strictSame(late.reached().outcome("no longer wanted").news, ["ask", "kept one", "private one"]);
-  const long = new Desk().say("0123456789abc").clear().private().gone();
+  const long = new CorrespondenceRig().say("0123456789abc").clear().private().gone();
   t.strictSame(long.outcome().clear().news.slice(2), ["clear 0123456789", "ask", "held: connection refused"]);
 });
 
-promise("an answer that nobody waits for changes nothing", (t) => {
-  const actions = new Desk().clear();
-  t.strictSame(actions.news, []);
-  t.strictSame(actions.say("one").clear().clear().news, ["ask", "in the clear", "clear one"]);
+promise("ignores an answer that it did not ask for", (t) => {
+  const it = new CorrespondenceRig().clear();
+  t.strictSame(it.news, []);
+  t.strictSame(it.say("one").clear().clear().news, ["ask", "in the clear", "clear one"]);
 });
 
-promise("what waits is bounded, and the keyboard pauses before that while it goes out", (t) => {
-  const actions = new Desk().say("x".repeat(queueHighWater + 1));
-  t.ok(actions.talk.congested);
-  t.notOk(actions.clear().outcome("refused").talk.congested, "not while nobody takes it");
-  for (let at = 1; at < queueMessagesMax; at += 1) actions.talk.say("x");
-  t.equal(actions.talk.say("x"), false);
-  t.equal(actions.talk.waiting, queueMessagesMax);
-  actions.talk.cancel();
-  t.equal(actions.timers, 0);
+promise("bounds the waiting texts, and pauses the keyboard before the bound while texts go out", (t) => {
+  const it = new CorrespondenceRig().say("x".repeat(queueHighWater + 1));
+  t.ok(it.correspondence.congested);
+  t.notOk(it.clear().outcome("refused").correspondence.congested, "not while the peer takes nothing");
+  for (let at = 1; at < queueMessagesMax; at += 1) it.correspondence.say("x");
+  t.equal(it.correspondence.say("x"), false);
+  t.equal(it.correspondence.waiting, queueMessagesMax);
+  it.correspondence.cancel();
+  t.equal(it.timers, 0);
 });

@@ -5,16 +5,16 @@ import { FakeConnection } from "../kit/fake-network.js";
 import { promise } from "../kit/promise.js";
 import { rig, type Rig } from "../kit/reactor-rig.js";
 
-class ErrandRig {
+class SendRig {
   readonly #rig: Rig = rig();
   readonly connection = new FakeConnection();
   readonly told: (string | undefined)[] = [];
   closed = 0;
-  readonly errand: OneShotSend;
+  readonly send: OneShotSend;
 
   constructor() {
     const { reactor } = this.#rig;
-    this.errand = new OneShotSend({
+    this.send = new OneShotSend({
       reactor,
       connection: new PostedConnection(reactor, this.connection),
       message: (localHost) => toUtf8(`from ${localHost}`),
@@ -36,20 +36,20 @@ class ErrandRig {
   }
 }
 
-promise("one message goes out in one write with a FIN behind it, and that is told once", (t) => {
-  const it = new ErrandRig();
+promise("sends the message in one write followed by a FIN, and reports the outcome once", (t) => {
+  const it = new SendRig();
   it.after(10);
-  t.strictSame([it.connection.written, it.told], [[], []], "not before it stands");
+  t.strictSame([it.connection.written, it.told], [[], []], "nothing before the connection is open");
   it.after(10, () => it.connection.open());
   t.strictSame([it.connection.written, it.connection.ended, it.told], [["from 10.1.1.0"], true, [undefined]]);
-  it.after(10, () => it.connection.say("an answer that nobody asked for"));
+  it.after(10, () => it.connection.say("an unexpected answer"));
   it.after(10, () => it.connection.fin());
   it.after(10, () => it.connection.close());
   t.strictSame([it.told, it.closed, it.timers], [[undefined], 1, 0]);
 });
 
-promise("what the kernel takes slowly gets its FIN when the kernel has it all", (t) => {
-  const it = new ErrandRig();
+promise("sends the FIN after the kernel has taken the whole message", (t) => {
+  const it = new SendRig();
   it.connection.takes = false;
   it.after(10, () => it.connection.open());
   t.strictSame([it.connection.ended, it.told], [false, []]);
@@ -57,25 +57,28 @@ promise("what the kernel takes slowly gets its FIN when the kernel has it all", 
   t.strictSame([it.connection.ended, it.told], [true, [undefined]]);
 });
 
-promise("who never ends is dropped after the linger time, and it was told long before", (t) => {
-  const it = new ErrandRig();
-  it.after(1_900, () => it.connection.open());
-  t.notOk(it.connection.destroyed);
-  it.after(200);
-  t.ok(it.connection.destroyed);
-  it.after(10, () => it.connection.close());
-  t.strictSame([it.told, it.closed, it.timers], [[undefined], 1, 0]);
-});
+promise(
+  "destroys a connection that the peer keeps open after the linger time; the outcome was reported before",
+  (t) => {
+    const it = new SendRig();
+    it.after(1_900, () => it.connection.open());
+    t.notOk(it.connection.destroyed);
+    it.after(200);
+    t.ok(it.connection.destroyed);
+    it.after(10, () => it.connection.close());
+    t.strictSame([it.told, it.closed, it.timers], [[undefined], 1, 0]);
+  },
+);
 
-promise("a dial that fails says why, in words", (t) => {
-  const it = new ErrandRig();
+promise("reports the reason of a failed dial in words", (t) => {
+  const it = new SendRig();
   it.after(10, () => it.connection.close("ECONNREFUSED"));
   t.strictSame([it.told, it.closed, it.timers], [["connection refused"], 1, 0]);
 });
 
-promise("nobody there, or nobody who takes anything, is given up at the deadline", (t) => {
+promise("gives up at the deadline when the dial or the write does not complete", (t) => {
   for (const opens of [false, true]) {
-    const it = new ErrandRig();
+    const it = new SendRig();
     it.connection.takes = false;
     it.after(900, () => opens && it.connection.open());
     t.strictSame(it.told, []);
@@ -86,14 +89,14 @@ promise("nobody there, or nobody who takes anything, is given up at the deadline
   }
 });
 
-promise("a reset before the kernel took it all is told as one, and a word after the end changes nothing", (t) => {
-  const it = new ErrandRig();
+promise("reports a reset before the kernel took the whole message; ignores events after the end", (t) => {
+  const it = new SendRig();
   it.connection.takes = false;
   it.after(10, () => it.connection.open());
   it.after(10, () => it.connection.close("ECONNRESET"));
   t.strictSame(it.told, ["connection reset by the peer"]);
-  const ended = new ErrandRig();
-  ended.after(10, () => ended.errand.destroy());
+  const ended = new SendRig();
+  ended.after(10, () => ended.send.destroy());
   ended.after(10, () => ended.connection.open());
   t.strictSame([ended.told, ended.connection.written, ended.timers], [["given up"], [], 0]);
 });

@@ -8,7 +8,7 @@ import { promise } from "../../kit/promise.js";
 const offer =
   "\n***** Menu *****\n1. Send message\n2. Query active peers\n3. Connect to active peers\n0. Quit\n\nEnter choice: ";
 
-promise("it asks for a name and a port, says where it listens and offers the menu, letter for letter", (t) => {
+promise("asks for a name and a port, prints the listening port and offers the menu, letter for letter", (t) => {
   const rig = new MenuRig();
   t.equal(rig.turn(), "Enter your name: ");
   t.equal(rig.type("P1\n"), "\nEnter your port number: ");
@@ -18,7 +18,7 @@ promise("it asks for a name and a port, says where it listens and offers the men
   t.equal(rig.turn(), `Server listening on port 8080\n${offer}`);
 });
 
-promise("a choice of 1 asks for address, port and message, and sends it with our name and port", (t) => {
+promise("choice 1 asks for address, port and message, and sends it with our name and port", (t) => {
   const rig = MenuRig.offering();
   t.equal(rig.type("1\n"), "\nEnter the recipient's IP address: ");
   t.equal(rig.type("127.0.0.1\n"), "\nEnter the recipient's port number: ");
@@ -28,10 +28,10 @@ promise("a choice of 1 asks for address, port and message, and sends it with our
     { to: { host: "127.0.0.1", port: 9090 }, text: "hello, you there", name: "P1", port: 8080, kind: "message" },
   ]);
   t.equal(rig.tell(), offer);
-  t.equal(rig.query(), "No connected peers", "whom we only sent a message to is no peer");
+  t.equal(rig.query(), "No connected peers", "a receiver of our message is no peer yet");
 });
 
-promise("a message prints as it came, and its sender is a peer once, whatever ports it comes from", (t) => {
+promise("prints a message as received, and lists its sender once, for any source port", (t) => {
   const rig = MenuRig.offering();
   t.equal(rig.hear("127.0.0.1:9090 P2 hello, you there"), "\n127.0.0.1:9090 P2 hello, you there\n");
   t.equal(rig.hear("127.0.0.1:9090 P2 two\nlines"), "127.0.0.1:9090 P2 two\n127.0.0.1:9090 P2 lines\n");
@@ -41,7 +41,7 @@ promise("a message prints as it came, and its sender is a peer once, whatever po
   t.equal(rig.query(), "Connected Peers:\n1. 127.0.0.1:9090\n2. 10.1.2.3:7070\n3. 10.1.2.4:6060");
 });
 
-promise("what is not in the format is shown as it is, and adds nobody", (t) => {
+promise("shows text in another format as it is, and adds no peer", (t) => {
   const rig = MenuRig.offering();
   t.equal(rig.hear("GET / HTTP/1.1\r\n\r\n"), "\nGET / HTTP/1.1\n");
   t.equal(rig.hear("10.103.45.601:8080 P1 hello , you there"), "10.103.45.601:8080 P1 hello , you there\n");
@@ -49,7 +49,7 @@ promise("what is not in the format is shown as it is, and adds nobody", (t) => {
   t.equal(rig.query(), "No connected peers");
 });
 
-promise("who says exit, however it is written, is gone from the table, and that is announced", (t) => {
+promise("removes a peer that sends exit in any spelling, and says so", (t) => {
   for (const word of ["exit", " EXIT\n", "Quit", "DISCONNECT", "[PEER_QUIT]", "exit\0"]) {
     const rig = MenuRig.offering();
     rig.hear("127.0.0.1:9090 P2 hello");
@@ -62,7 +62,7 @@ promise("who says exit, however it is written, is gone from the table, and that 
   t.equal(rig.query(), "Connected Peers:\n1. 127.0.0.1:9090");
 });
 
-promise("exit is sent as the others compare it, and leaves our own table alone", (t) => {
+promise("sends exit in the spelling that other programs compare, and keeps our own table", (t) => {
   const rig = MenuRig.offering();
   rig.hear("127.0.0.1:9090 P2 hello");
   rig.type("1\n127.0.0.1\n9090\n Exit \n");
@@ -71,7 +71,7 @@ promise("exit is sent as the others compare it, and leaves our own table alone",
   t.equal(rig.query(), "Connected Peers:\n1. 127.0.0.1:9090");
 });
 
-promise("a choice of 3 goes to every peer, and lists who was reached when all is known", (t) => {
+promise("choice 3 contacts every peer, and lists the outcomes when all are known", (t) => {
   const rig = MenuRig.offering();
   rig.hear("127.0.0.1:9090 P2 hello");
   rig.hear("127.0.0.1:7070 P3 hello");
@@ -90,7 +90,7 @@ promise("a choice of 3 goes to every peer, and lists who was reached when all is
   );
 });
 
-promise("with an empty table a choice of 3 asks whom, and who was reached is a peer then", (t) => {
+promise("choice 3 asks for an address when the table is empty, and adds the peer if it was reached", (t) => {
   const rig = MenuRig.offering();
   t.equal(rig.type("3\n"), "\nEnter the recipient's IP address: ");
   rig.type("127.0.0.1\n9090\n");
@@ -102,7 +102,7 @@ promise("with an empty table a choice of 3 asks whom, and who was reached is a p
   t.equal(rig.query(), "Connected Peers:\n1. 127.0.0.1:9090");
 });
 
-promise("a wish to connect is answered in its own words, and an answer never", (t) => {
+promise("answers a connection request in the request's own style, and never answers an answer", (t) => {
   const rig = MenuRig.offering();
   for (const text of ["Connected", "CONNECT", "hello", "connect_ack", "CONNECT_ACCEPTED", "connected to you", "exit"])
     rig.hear(`127.0.0.1:9090 P2 ${text}`);
@@ -117,7 +117,7 @@ promise("a wish to connect is answered in its own words, and an answer never", (
   t.equal(rig.query(), "Connected Peers:\n1. 127.0.0.1:9090\n2. 127.0.0.1:7070");
 });
 
-promise("what cannot be is asked again, with the reason", (t) => {
+promise("asks again after an invalid answer, with the reason", (t) => {
   const rig = new MenuRig();
   const again = (typed: string, reason: RegExp, question: string): void => {
     const printed = rig.type(`${typed}\n`);
@@ -145,19 +145,19 @@ promise("what cannot be is asked again, with the reason", (t) => {
   t.match(rig.sent, [{ name: "Two words", text: " a b ", to: { host: "10.1.2.3", port: 9090 } }]);
 });
 
-promise("an answer of a megabyte is refused in few words, and the question stands", (t) => {
+promise("refuses an answer of a megabyte with a short reason, and asks again", (t) => {
   const rig = MenuRig.offering();
   for (let sent = 0; sent < 16; sent += 1) rig.menu.onBytes(toUtf8("x".repeat(65_536)));
-  t.equal(rig.type("\n"), "\nThat answer was longer than 65536 bytes and was not taken.\nEnter choice: ");
+  t.equal(rig.type("\n"), "\nThat answer was longer than 65536 bytes and was ignored.\nEnter choice: ");
   rig.type("1\n127.0.0.1\n9090\n");
   t.equal(
     rig.type(`${"y".repeat(65_537)}\n`),
-    "\nThat answer was longer than 65536 bytes and was not taken.\nEnter your message: ",
+    "\nThat answer was longer than 65536 bytes and was ignored.\nEnter your message: ",
   );
   t.strictSame(rig.sent, []);
 });
 
-promise("a long message goes out in portions that an older program reads whole, one after the other", (t) => {
+promise("sends a long message in portions that an older program reads whole, one after the other", (t) => {
   const rig = MenuRig.offering();
   const text = "é".repeat(1_400);
   rig.type(`1\n127.0.0.1\n9090\n${text}\n`);
@@ -172,7 +172,7 @@ promise("a long message goes out in portions that an older program reads whole, 
   t.equal(rig.sent.length, 4, "what would follow does not");
 });
 
-promise("answers that come early wait until what was asked for is done", (t) => {
+promise("keeps early answers until the present action is done", (t) => {
   const rig = new MenuRig();
   rig.type("P1\n8080\n1\n127.0.0.1\n9090\nhello\n2\n0\n");
   t.strictSame(rig.sent, []);
@@ -183,7 +183,7 @@ promise("answers that come early wait until what was asked for is done", (t) => 
   t.equal(rig.quits, 1);
 });
 
-promise("at the end of its input it finishes what is under way, and says good-bye once", (t) => {
+promise("finishes the present action at the end of its input, and prints its last line once", (t) => {
   const rig = new MenuRig();
   rig.type("P1\n8080\n1\n127.0.0.1\n9090\nhello");
   rig.menu.onEnd();
@@ -198,7 +198,7 @@ promise("at the end of its input it finishes what is under way, and says good-by
   t.equal(rig.hear("127.0.0.1:9090 P2 late"), "127.0.0.1:9090 P2 late\n");
 });
 
-promise("greetings go out at the start, nobody waits for them, and what became of them is told", (t) => {
+promise("sends greetings at the start without waiting for them, and prints their outcomes", (t) => {
   const rig = MenuRig.offering([
     { host: "10.206.4.122", port: 1255 },
     { host: "10.206.5.228", port: 6555 },
@@ -212,7 +212,7 @@ promise("greetings go out at the start, nobody waits for them, and what became o
   t.equal(rig.tell(undefined, rig.sent.slice(1)), "Greeted 10.206.5.228:6555\n");
 });
 
-promise("the table holds so many peers and says once that it is full", (t) => {
+promise("bounds the table, and says once that it is full", (t) => {
   const rig = MenuRig.offering();
   let printed = "";
   for (let port = 1; port <= menuPeersMax + 50; port += 1) printed += rig.hear(`127.0.0.1:${port} P hello`);
@@ -223,7 +223,7 @@ promise("the table holds so many peers and says once that it is full", (t) => {
   t.match(rig.query(), "127.0.0.1:2000");
 });
 
-promise("while the screen stands, neither messages nor answers are taken beyond a bound", (t) => {
+promise("takes no messages and answers beyond a bound while the screen is blocked", (t) => {
   const rig = MenuRig.offering();
   rig.screen.takes = false;
   for (let heard = 0; heard * 1_000 < screenHighWater + 10_000; heard += 1)
@@ -235,7 +235,7 @@ promise("while the screen stands, neither messages nor answers are taken beyond 
   t.ok(rig.reading && !rig.screen.paused);
 });
 
-promise("on a terminal the question is handed over, to stand below what is printed", (t) => {
+promise("gives the question to the terminal, which keeps it below the printed text", (t) => {
   const rig = MenuRig.offering();
   const prompts: string[] = [];
   Object.assign(rig.screen, { prompt: (question: string) => prompts.push(question) });
@@ -250,7 +250,7 @@ promise("on a terminal the question is handed over, to stand below what is print
   t.equal(prompts.at(-1), "Enter choice: ");
 });
 
-promise("whatever is typed and whatever arrives, it neither throws nor prints what a terminal obeys", (t) => {
+promise("neither throws nor prints control characters, for any input and any message", (t) => {
   const answers = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom("0\n", "1\n", "2\n", "3\n", "127.0.0.1\n", "9090\n", "\n"),
@@ -271,7 +271,7 @@ promise("whatever is typed and whatever arrives, it neither throws nor prints wh
   t.pass();
 });
 
-promise("a choice of 3 takes out of the table who refuses, and nobody else", (t) => {
+promise("choice 3 removes only the peers that refuse the connection", (t) => {
   const rig = MenuRig.offering();
   for (const port of [1, 2, 3]) rig.hear(`127.0.0.1:${port} P${port} hello`);
   rig.type("3\n");
@@ -279,12 +279,12 @@ promise("a choice of 3 takes out of the table who refuses, and nobody else", (t)
   rig.tell("connection refused", [first!]);
   rig.tell("no answer", [second!]);
   const shown = rig.tell(undefined, [third!]);
-  t.match(shown, "127.0.0.1:1 could not be reached: connection refused.\n127.0.0.1:1 is no longer in the table.\n");
-  t.equal(shown.match(/no longer/g)?.length, 1);
+  t.match(shown, "127.0.0.1:1 could not be reached: connection refused.\n127.0.0.1:1 was removed from the table.\n");
+  t.equal(shown.match(/was removed/g)?.length, 1);
   t.equal(rig.query(), "Connected Peers:\n1. 127.0.0.1:2\n2. 127.0.0.1:3");
 });
 
-promise("a message that did not go out is known at the end, unless somebody else wants that", (t) => {
+promise("reports an unsent message at its own end, not when it is told to stop", (t) => {
   for (const [outcome, end, unsent] of [
     ["no answer", "0\n", true],
     [undefined, "0\n", false],

@@ -33,7 +33,7 @@ function callsRig() {
   return { clock, network, told, calls, ring };
 }
 
-t.test("a second caller gets n without a question, while the first is asked about, and while one talks", (t) => {
+t.test("answers n to a second caller without a question, while the user is asked and during a chat", (t) => {
   const { ring, calls, told, clock } = callsRig();
   const first = ring("10.1.2.0");
   t.equal(ring("10.1.3.0").text, "n");
@@ -47,7 +47,7 @@ t.test("a second caller gets n without a question, while the first is asked abou
   t.end();
 });
 
-t.test("a call that nobody answers ends, ours and theirs; one that was answered does not", (t) => {
+t.test("ends an unanswered call after its time, incoming or outgoing, but not an answered one", (t) => {
   const { ring, calls, network, told, clock } = callsRig();
   calls.call("10.1.2.0");
   network.last.open();
@@ -67,7 +67,7 @@ t.test("a call that nobody answers ends, ours and theirs; one that was answered 
   t.end();
 });
 
-t.test("while we call somebody, a caller gets n", (t) => {
+t.test("answers n to a caller during our own call", (t) => {
   const { ring, calls, network, told, clock } = callsRig();
   calls.call("10.1.2.0");
   t.equal(ring("10.1.3.0").text, "n");
@@ -79,7 +79,7 @@ t.test("while we call somebody, a caller gets n", (t) => {
   t.end();
 });
 
-t.test("of two clear calls that cross, both sides keep that of the smaller address, and nobody is asked", (t) => {
+t.test("keeps the call from the smaller address when two clear calls cross, without a question", (t) => {
   const larger = callsRig();
   larger.calls.call("10.1.0.9");
   const own = larger.network.last;
@@ -102,20 +102,23 @@ t.test("of two clear calls that cross, both sides keep that of the smaller addre
   t.end();
 });
 
-t.test("an older program with the larger address gets its own call back soon, and can ask about ours", (t) => {
-  const { calls, network, ring, clock, told } = callsRig();
-  calls.call("10.1.2.0");
-  network.last.open();
-  const theirs = ring("10.1.2.0");
-  clock.advance(turnedAwayMs + 50);
-  t.strictSame([theirs.text, theirs.destroyed], ["", true]);
-  network.last.say("y");
-  clock.settle();
-  t.same(told, ["started"]);
-  t.end();
-});
+t.test(
+  "closes the crossing call of an older program with the larger address soon, so that it can ask about ours",
+  (t) => {
+    const { calls, network, ring, clock, told } = callsRig();
+    calls.call("10.1.2.0");
+    network.last.open();
+    const theirs = ring("10.1.2.0");
+    clock.advance(turnedAwayMs + 50);
+    t.strictSame([theirs.text, theirs.destroyed], ["", true]);
+    network.last.say("y");
+    clock.settle();
+    t.same(told, ["started"]);
+    t.end();
+  },
+);
 
-t.test("a caller who hangs up before he was answered makes room", (t) => {
+t.test("a caller that hangs up before the answer makes room", (t) => {
   const { ring, told, clock, calls } = callsRig();
   ring("10.1.2.0").fin();
   clock.settle();
@@ -125,7 +128,7 @@ t.test("a caller who hangs up before he was answered makes room", (t) => {
   t.end();
 });
 
-t.test("who rings without end is soon answered without asking", (t) => {
+t.test("refuses a caller that rings too often, without asking", (t) => {
   const { ring, told, clock } = callsRig();
   for (let call = 0; call < 2 * ringBurst; call += 1) {
     ring("10.1.2.0").fin();

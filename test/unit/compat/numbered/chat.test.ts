@@ -42,7 +42,7 @@ function chatRig(role: "caller" | "callee") {
     chat,
     connection: inner,
     soon,
-    /** What we write upon what they say. */
+    /** Delivers the peer's bytes; returns our writes. */
     hear: (...writes: string[]): readonly string[] => {
       const before = inner.written.length;
       for (const write of writes) inner.say(write);
@@ -50,7 +50,7 @@ function chatRig(role: "caller" | "callee") {
       return inner.written.slice(before);
     },
     say: (...texts: string[]) => soon(() => texts.forEach((text) => chat.say(text))),
-    /** What we write while time passes. */
+    /** Lets time pass; returns our writes. */
     pass: (ms: number): readonly string[] => {
       const before = inner.written.length;
       clock.advance(ms);
@@ -71,7 +71,7 @@ function talking(role: "caller" | "callee" = "caller") {
   return each;
 }
 
-t.test("the callee says y, and the caller may talk", (t) => {
+t.test("the callee writes y, and the caller may send", (t) => {
   const callee = chatRig("callee");
   t.equal(callee.connection.text, "", "not before our user was asked");
   callee.soon(() => callee.chat.answer(true));
@@ -85,7 +85,7 @@ t.test("the callee says y, and the caller may talk", (t) => {
   t.end();
 });
 
-t.test("the callee says n and closes; the caller is told", (t) => {
+t.test("the callee writes n and closes; the caller reports it", (t) => {
   const callee = chatRig("callee");
   callee.soon(() => callee.chat.answer(false));
   t.equal(callee.connection.text, "n");
@@ -97,7 +97,7 @@ t.test("the callee says n and closes; the caller is told", (t) => {
   t.end();
 });
 
-t.test("the next message goes out with the acknowledgement of the last one, or after its time", (t) => {
+t.test("sends the next message after the acknowledgement of the last one, or after a timeout", (t) => {
   const { say, hear, pass, told } = talking();
   say("one", "two", "three");
   t.same(hear("ACK1"), ["#2:two"]);
@@ -108,7 +108,7 @@ t.test("the next message goes out with the acknowledgement of the last one, or a
   t.end();
 });
 
-t.test("a message is acknowledged at once, and our next one leaves it time", (t) => {
+t.test("acknowledges a message at once, and pauses before our next message", (t) => {
   const { say, hear, pass, told } = talking();
   t.same(hear("#1:hello"), ["ACK1"]);
   say("hello yourself");
@@ -118,7 +118,7 @@ t.test("a message is acknowledged at once, and our next one leaves it time", (t)
   t.end();
 });
 
-t.test("no acknowledgement travels with a message of ours that was not read yet", (t) => {
+t.test("sends no acknowledgement right behind an unread message of ours", (t) => {
   const { say, hear, pass } = talking();
   say("mine");
   t.same(hear("#1:theirs"), []);
@@ -129,7 +129,7 @@ t.test("no acknowledgement travels with a message of ours that was not read yet"
   t.end();
 });
 
-t.test("who talks without end does not silence us", (t) => {
+t.test("a peer that sends without pause does not silence us", (t) => {
   const { say, hear, pass } = talking();
   hear("#1:a");
   say("mine");
@@ -139,7 +139,7 @@ t.test("who talks without end does not silence us", (t) => {
   t.end();
 });
 
-t.test("between the callee's y and his first message is a pause", (t) => {
+t.test("the callee pauses between its y and its first message", (t) => {
   const { chat, soon, say, pass, connection } = chatRig("callee");
   soon(() => chat.answer(true));
   say("hello");
@@ -148,7 +148,7 @@ t.test("between the callee's y and his first message is a pause", (t) => {
   t.end();
 });
 
-t.test("a long line is split over numbers, an empty one is a message, and each has its number", (t) => {
+t.test("splits a long line over several numbers, and sends an empty line as a message", (t) => {
   const { say, hear, connection } = talking();
   say("x".repeat(200), "");
   hear("ACK1");
@@ -158,14 +158,14 @@ t.test("a long line is split over numbers, an empty one is a message, and each h
   t.end();
 });
 
-t.test("wrong numbers are shown and acknowledged as they are", (t) => {
+t.test("shows and acknowledges wrong numbers as received", (t) => {
   const { hear, told } = talking();
   t.same(hear("#7:out of turn", "#7:again"), ["ACK7", "ACK7"]);
   t.same(told, ["#7:out of turn", "#7:again"]);
   t.end();
 });
 
-t.test("what arrives together is acknowledged one by one, and a flood of it together", (t) => {
+t.test("acknowledges messages of one read one by one, and a flood together", (t) => {
   const { hear, pass } = talking();
   t.same(hear("#1:a#2:b#3:c"), ["ACK1"]);
   t.same(pass(2 * numberedSpacingMs + 60), ["ACK2", "ACK3"]);
@@ -176,7 +176,7 @@ t.test("what arrives together is acknowledged one by one, and a flood of it toge
   t.end();
 });
 
-t.test("acknowledgements of what was never sent, and second ones, tell nothing", (t) => {
+t.test("ignores acknowledgements of unsent messages and repeated ones", (t) => {
   const { say, hear, told } = talking();
   hear("ACK1", "ACK99");
   say("one");
@@ -185,7 +185,7 @@ t.test("acknowledgements of what was never sent, and second ones, tell nothing",
   t.end();
 });
 
-t.test("our exit is five bytes, after everything that was said, and not together with anything", (t) => {
+t.test("sends /exit as five bytes, after all messages and in a write of its own", (t) => {
   const { chat, say, soon, hear, pass, connection, told } = talking();
   say("one", "two");
   soon(() => chat.exit());
@@ -206,7 +206,7 @@ for (const [how, end] of [
   ["their exit", (rig: ReturnType<typeof talking>) => void rig.hear("/exit")],
   ["their FIN", (rig: ReturnType<typeof talking>) => rig.connection.fin()],
 ] as const)
-  t.test(`${how} ends the chat, and what did not go out is counted`, (t) => {
+  t.test(`${how} ends the chat, and the unsent messages are counted`, (t) => {
     const rig = talking();
     rig.say("one", "two", "three");
     end(rig);
@@ -220,7 +220,7 @@ for (const [how, end] of [
     t.end();
   });
 
-t.test("a head whose rest does not come is shown after a quiet moment", (t) => {
+t.test("shows an incomplete frame after a quiet moment", (t) => {
   const { hear, pass, told } = talking();
   hear("#1");
   t.same(told, []);
@@ -232,7 +232,7 @@ t.test("a head whose rest does not come is shown after a quiet moment", (t) => {
   t.end();
 });
 
-t.test("what a caller says before the answer is kept for after it, up to a bound", (t) => {
+t.test("keeps a caller's bytes until the answer, up to a bound", (t) => {
   const { chat, connection, soon, hear, told } = chatRig("callee");
   hear("#1:impatient");
   t.same(told, []);
@@ -245,7 +245,7 @@ t.test("what a caller says before the answer is kept for after it, up to a bound
   t.end();
 });
 
-t.test("who is not there is unreachable, with the reason", (t) => {
+t.test("reports a failed dial as unreachable, with the reason", (t) => {
   const refused = chatRig("caller");
   refused.connection.close("ECONNREFUSED");
   refused.clock.settle();
@@ -257,7 +257,7 @@ t.test("who is not there is unreachable, with the reason", (t) => {
   t.end();
 });
 
-t.test("a side that takes nothing is not read, and gets the rest when it does", (t) => {
+t.test("does not read from a peer that takes nothing, and sends the rest when it takes bytes again", (t) => {
   const { connection, hear, say, clock } = talking();
   connection.takes = false;
   hear("#1:a");
@@ -274,7 +274,7 @@ t.test("a side that takes nothing is not read, and gets the rest when it does", 
   t.end();
 });
 
-t.test("what waits is bounded, and told before it is full", (t) => {
+t.test("bounds the waiting messages, and reports congestion before the bound", (t) => {
   const { soon, chat, told } = talking();
   const results: boolean[] = [];
   soon(() => {

@@ -59,7 +59,7 @@ class Rig implements NumberedActions {
     this.held = held;
   }
 
-  /** What the screen shows of it. */
+  /** Types the text; returns what the screen shows. */
   type(text: string): string {
     this.console.onBytes(toUtf8(text));
     return this.shown();
@@ -80,7 +80,7 @@ class Rig implements NumberedActions {
   }
 }
 
-t.test("1 asks for the list, and shows it", (t) => {
+t.test("choice 1 requests the list and shows it", (t) => {
   const rig = new Rig();
   t.equal(rig.type("1\n"), "");
   t.same(rig.asked, ["list"]);
@@ -88,11 +88,11 @@ t.test("1 asks for the list, and shows it", (t) => {
   t.equal(rig.shown(), `Online clients :-\n10.1.2.0 Namita\n10.1.4.0\n${menu}`);
   rig.type("1\n");
   rig.console.onNoList("connection refused");
-  t.equal(rig.shown(), `There is no list to be had: connection refused.\n${menu}`);
+  t.equal(rig.shown(), `The list is not available: connection refused.\n${menu}`);
   t.end();
 });
 
-t.test("2 asks for an address until it gets one, and calls there", (t) => {
+t.test("choice 2 asks until it gets an address, and calls it", (t) => {
   const rig = new Rig();
   t.equal(rig.type("2\n"), "Enter the IP address of the peer:\n");
   t.equal(
@@ -114,7 +114,7 @@ t.test("2 asks for an address until it gets one, and calls there", (t) => {
   t.end();
 });
 
-t.test("a name is called like its address, while one address has it", (t) => {
+t.test("accepts a name instead of an address if only one address has it", (t) => {
   const rig = new Rig();
   t.equal(rig.type("2\nNamita\n"), "Enter the IP address of the peer:\nCalling 10.1.2.0 Namita. /exit gives up.\n");
   t.same(rig.asked, ["call 10.1.2.0"]);
@@ -124,7 +124,7 @@ t.test("a name is called like its address, while one address has it", (t) => {
   t.end();
 });
 
-t.test("a caller is asked about until the answer is one", (t) => {
+t.test("repeats the question about a caller until the answer is y or n", (t) => {
   const rig = new Rig({ interactive: true });
   rig.console.onRing("10.1.2.0");
   const question = "Do you want to chat with 10.1.2.0 Namita?[y/n]:\n";
@@ -141,7 +141,7 @@ t.test("a caller is asked about until the answer is one", (t) => {
   t.end();
 });
 
-t.test("a refused caller, and one who hangs up, lead back to what the question interrupted", (t) => {
+t.test("returns to the interrupted prompt when a caller is refused or hangs up", (t) => {
   const rig = new Rig({ interactive: true });
   rig.type("2\n");
   rig.console.onRing("10.1.9.0");
@@ -156,7 +156,7 @@ t.test("a refused caller, and one who hangs up, lead back to what the question i
   t.end();
 });
 
-t.test("in a chat every line is a message but /exit and blank ones, and slashes elsewhere are text", (t) => {
+t.test("sends every line of a chat but /exit and blank lines, and treats other slashes as text", (t) => {
   const rig = new Rig().chat();
   rig.type("hello\n\n \t\n\r\n1\n /exit\nsay /exit\n/exit\nfor later\n");
   t.same(rig.asked, ["say hello", "say 1", "say  /exit", "say say /exit", "exit"]);
@@ -165,7 +165,7 @@ t.test("in a chat every line is a message but /exit and blank ones, and slashes 
   t.end();
 });
 
-t.test("what is piped in waits until it can be meant", (t) => {
+t.test("keeps a piped line until the state that it belongs to", (t) => {
   const rig = new Rig();
   rig.type("y\nhello\n/exit\n1\n2\n10.1.2.0\nhi\n");
   t.same(rig.asked, [], "an answer waits for its question");
@@ -180,22 +180,22 @@ t.test("what is piped in waits until it can be meant", (t) => {
   t.end();
 });
 
-t.test("a person who answers nobody is told so", (t) => {
+t.test("tells a person that no call waits for an answer", (t) => {
   const rig = new Rig({ interactive: true });
-  t.equal(rig.type("y\n"), "Nobody is asking.\n");
+  t.equal(rig.type("y\n"), "No call is waiting for an answer.\n");
   t.equal(rig.type("/exit\n"), "There is no chat to leave; Ctrl-C ends the program.\n");
   t.equal(rig.type("\n"), "");
   t.end();
 });
 
-t.test("a call that nobody answers is given up with /exit", (t) => {
+t.test("gives up an unanswered call with /exit", (t) => {
   const rig = new Rig({ interactive: true });
   rig.type("2\n10.1.2.0\nhello\n");
   t.same(rig.asked, ["call 10.1.2.0"], "a text waits for the answer");
   const other = new Rig({ interactive: true });
   other.type("2\n10.1.2.0\n/exit\n");
   t.same(other.asked, ["call 10.1.2.0", "exit"]);
-  t.equal(rig.type("/exit\n"), "1 message could not be sent.\n", "whoever sits there means this call");
+  t.equal(rig.type("/exit\n"), "1 message could not be sent.\n", "a person means this call");
   t.same(rig.asked, ["call 10.1.2.0", "exit"]);
   rig.console.onOver("left", 0);
   t.equal(rig.shown(), menu);
@@ -205,7 +205,7 @@ t.test("a call that nobody answers is given up with /exit", (t) => {
   t.end();
 });
 
-t.test("a call that was not answered in time is said, on both sides", (t) => {
+t.test("reports a call that was not answered in time, on both sides", (t) => {
   const caller = new Rig();
   caller.type("2\n10.1.2.0\n");
   caller.console.onOver("unanswered", 0);
@@ -216,11 +216,11 @@ t.test("a call that was not answered in time is said, on both sides", (t) => {
   callee.console.onOver("unanswered", 0);
   t.equal(callee.shown(), `The call from 10.1.2.0 Namita was not answered, and is over.\n${menu}`);
   callee.console.onEnd();
-  t.same(callee.asked, ["quit"], "that is no failure of whoever was called");
+  t.same(callee.asked, ["quit"], "no failure for the callee");
   t.end();
 });
 
-t.test("whatever did not reach anybody is known at the end of stdin", (t) => {
+t.test("reports failed calls and unsent messages at the end of stdin", (t) => {
   for (const end of ["denied", "unreachable", "unanswered"] as const) {
     const rig = new Rig();
     rig.type("2\n10.1.2.0\n");
@@ -250,7 +250,7 @@ t.test("whatever did not reach anybody is known at the end of stdin", (t) => {
   t.end();
 });
 
-t.test("the end of stdin ends the program when nothing is left to do", (t) => {
+t.test("quits at the end of stdin when nothing is left to do", (t) => {
   const idle = new Rig();
   idle.console.onEnd();
   t.same(idle.asked, ["quit"]);
@@ -267,9 +267,9 @@ t.test("the end of stdin ends the program when nothing is left to do", (t) => {
   t.end();
 });
 
-t.test("a menu answer of a megabyte is refused in a line, and a flood of lines holds stdin", (t) => {
+t.test("refuses a menu answer of a megabyte with one line, and pauses stdin in a flood of lines", (t) => {
   const rig = new Rig();
-  t.equal(rig.type(`${"1".repeat(1_048_576)}\n`), `A line longer than ${String(lineBytesMax)} bytes was not taken.\n`);
+  t.equal(rig.type(`${"1".repeat(1_048_576)}\n`), `A line longer than ${String(lineBytesMax)} bytes was ignored.\n`);
   t.equal(rig.type(`${"9".repeat(60_000)}\n`).length < 200, true);
   rig.type(`1\n${"1\n".repeat(typedLinesMax + 1)}`);
   t.ok(rig.held);
@@ -283,7 +283,7 @@ t.test("a menu answer of a megabyte is refused in a line, and a flood of lines h
   t.end();
 });
 
-t.test("while the other side takes nothing, no line is taken from stdin", (t) => {
+t.test("takes no line from stdin while the peer takes nothing", (t) => {
   const rig = new Rig().chat();
   rig.console.onCongested(true);
   rig.type("one\ntwo\n");
@@ -295,7 +295,7 @@ t.test("while the other side takes nothing, no line is taken from stdin", (t) =>
   t.end();
 });
 
-t.test("in file mode the conversation goes to the file, and all else to the terminal", (t) => {
+t.test("in file mode writes the conversation to the file and everything else to the terminal", (t) => {
   const rig = new Rig({ file: true });
   rig.console.onRing("10.1.2.0");
   rig.shown();
@@ -308,7 +308,7 @@ t.test("in file mode the conversation goes to the file, and all else to the term
   t.end();
 });
 
-t.test("a file that cannot be written is said once, and what it does not take is shown", (t) => {
+t.test("reports an unwritable file once, and shows the conversation on the screen", (t) => {
   const rig = new Rig({ file: true }).chat();
   rig.fileFails = fault("the disk is full");
   rig.console.onMessage(1, "one");
@@ -320,12 +320,12 @@ t.test("a file that cannot be written is said once, and what it does not take is
   t.equal(rig.shown(), "Namita#2:two\n");
   rig.fileFails = ok(null);
   rig.console.onMessage(3, "three");
-  t.equal(rig.shown(), "chat.txt takes the conversation again.\n");
+  t.equal(rig.shown(), "chat.txt can be written again: the conversation goes there.\n");
   t.equal(rig.file, "\tNamita#3:three\n");
   t.end();
 });
 
-t.test("hostile text reaches neither the screen nor the file as it is", (t) => {
+t.test("sanitizes hostile text for the screen and the file", (t) => {
   for (const file of [true, false]) {
     const rig = new Rig({ file }).chat();
     rig.console.onMessage(1, "\u001b[2Jgone\nMessage:9 seen.\u202e");

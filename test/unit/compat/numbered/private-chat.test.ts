@@ -32,7 +32,7 @@ function privateRig(role: "caller" | "callee", open = true) {
   return { chat, said, told, line, confirm };
 }
 
-t.test("a call, its answer, messages with confirmations, and an end that waits for them", (t) => {
+t.test("carries a call, its answer and confirmed messages, and ends after the last confirmation", (t) => {
   const { chat, said, told, confirm } = privateRig("caller");
   chat.call();
   t.notOk(chat.untouched, "there is a private line");
@@ -49,7 +49,7 @@ t.test("a call, its answer, messages with confirmations, and an end that waits f
   t.end();
 });
 
-t.test("the callee answers, and two who call each other have both said yes", (t) => {
+t.test("starts with the callee's answer, and at once when both call each other", (t) => {
   const callee = privateRig("callee");
   callee.chat.answer(true);
   callee.chat.hear("/exit");
@@ -64,7 +64,7 @@ t.test("the callee answers, and two who call each other have both said yes", (t)
   t.end();
 });
 
-t.test("a line that closed in silence opens again for the next text; another key ends the chat", (t) => {
+t.test("opens an idle line again for the next text; another key ends the chat", (t) => {
   const { chat, said, line, told } = privateRig("callee");
   chat.answer(true);
   line.open = false;
@@ -79,7 +79,7 @@ t.test("a line that closed in silence opens again for the next text; another key
   t.end();
 });
 
-t.test("without a private line the call is untouched; what broke does not go on", (t) => {
+t.test("a call without a private line stays untouched; a broken chat does not continue", (t) => {
   const { chat, told } = privateRig("caller", false);
   chat.call();
   t.ok(chat.untouched);
@@ -89,7 +89,7 @@ t.test("without a private line the call is untouched; what broke does not go on"
   t.end();
 });
 
-t.test("a caller who begins anew ends the chat that he has forgotten", (t) => {
+t.test("a new call from the same peer ends the old chat", (t) => {
   const { chat, told } = privateRig("callee");
   chat.answer(true);
   t.notOk(chat.hear("call"));

@@ -31,7 +31,7 @@ function registryRig(clientsMax = 10) {
   return { clock, reactor, registry, told, come, say };
 }
 
-t.test("who comes is greeted, and its ping and list are answered", (t) => {
+t.test("greets a new client, and answers its ping and list", (t) => {
   const { come, say, told } = registryRig();
   const one = come("10.1.3.0");
   t.equal(one.text, "CONN\0");
@@ -47,7 +47,7 @@ t.test("who comes is greeted, and its ping and list are answered", (t) => {
   t.end();
 });
 
-t.test("a new connection from an address replaces the older one, whose end then counts for nothing", (t) => {
+t.test("a new connection from an address replaces the older one, and the older one's end is ignored", (t) => {
   const { come, say, told, registry } = registryRig(1);
   const older = come("10.1.2.0");
   const newer = come("10.1.2.0");
@@ -59,7 +59,7 @@ t.test("a new connection from an address replaces the older one, whose end then 
   t.end();
 });
 
-t.test("when it is full it says so, and whoever stays anyway is cut off", (t) => {
+t.test("refuses clients when it is full, and destroys their connections if they stay", (t) => {
   const { come, told, clock } = registryRig(1);
   come("10.1.2.0");
   const late = come("10.1.3.0");
@@ -71,7 +71,7 @@ t.test("when it is full it says so, and whoever stays anyway is cut off", (t) =>
   t.end();
 });
 
-t.test("a crowd at the door of a full server is turned away without a word", (t) => {
+t.test("resets surplus callers of a full server without an answer", (t) => {
   const { come } = registryRig(1);
   come("10.1.2.0");
   for (let caller = 0; caller < turnedAwayMax; caller += 1) come("10.1.3.0");
@@ -81,7 +81,7 @@ t.test("a crowd at the door of a full server is turned away without a word", (t)
   t.end();
 });
 
-t.test("the silent are dropped after their time, those who ping are not, and what is half said does not count", (t) => {
+t.test("drops silent clients after the timeout; pings keep a client, incomplete commands do not", (t) => {
   const { come, say, told, clock, reactor } = registryRig();
   const pinging = come("10.1.2.0");
   const dripping = come("10.1.4.0");
@@ -96,7 +96,7 @@ t.test("the silent are dropped after their time, those who ping are not, and wha
   t.end();
 });
 
-t.test("the silent one is dropped no earlier than its time", (t) => {
+t.test("drops a silent client no earlier than the timeout", (t) => {
   const { come, say, told, clock } = registryRig();
   const one = come("10.1.2.0");
   clock.advance(clientSilenceMs - 100);
@@ -108,7 +108,7 @@ t.test("the silent one is dropped no earlier than its time", (t) => {
   t.end();
 });
 
-t.test("who says what is no command, too many of them, or reads no answers is dropped", (t) => {
+t.test("drops a client that sends garbage, sends too many commands, or does not read the answers", (t) => {
   const { come, say, told } = registryRig();
   const other = come("10.1.9.0");
   say(come("10.1.2.0"), "GET / HTTP/1.1\r\n");
@@ -124,7 +124,7 @@ t.test("who says what is no command, too many of them, or reads no answers is dr
   t.end();
 });
 
-t.test("when it closes nothing is left, neither timers nor connections", (t) => {
+t.test("leaves neither timers nor connections when it closes", (t) => {
   const { come, registry, reactor, clock } = registryRig(1);
   const [client, turnedAway] = [come("10.1.2.0"), come("10.1.3.0")];
   registry.close();

@@ -1,4 +1,4 @@
-// The chat of two ports as a machine: lines in, lines out.
+// The console of the chat of two ports: typed lines in, screen lines out.
 
 import { batchOf } from "../../../../src/core/batch.js";
 import { lineBytesMax } from "../../../../src/core/limits.js";
@@ -11,7 +11,7 @@ import { FakeConsole } from "../../kit/fake-console.js";
 import { keyOf } from "../../kit/keys.js";
 import { promise } from "../../kit/promise.js";
 
-class FaceRig implements SaysActions {
+class ConsoleRig implements SaysActions {
   readonly console = new FakeConsole();
   readonly screen = new Prompter(this.console, () => undefined);
   readonly says = new SaysConsole(this.screen, this);
@@ -54,7 +54,7 @@ class FaceRig implements SaysActions {
     return this;
   }
 
-  /** What this turn prints. */
+  /** Ends the turn; returns what it prints. */
   turn(): string {
     const before = this.console.text.length;
     this.screen.flush();
@@ -62,23 +62,23 @@ class FaceRig implements SaysActions {
   }
 }
 
-const chatting = (): FaceRig => new FaceRig("Quy", "9101", "9102");
+const chatting = (): ConsoleRig => new ConsoleRig("Quy", "9101", "9102");
 const son: Sender = { name: "Son", port: 9102 };
 
-promise("asks for a name, a port and the other port, and then every line is a message", (t) => {
-  const rig = new FaceRig();
+promise("asks for a name, a port and the peer's port, then sends every line as a message", (t) => {
+  const rig = new ConsoleRig();
   t.equal(rig.console.text, "Enter your name: ");
   t.equal(rig.type("Dao Xuan Quy\r\n").turn(), "\nEnter your port number: ");
   t.strictSame(rig.asked, []);
   t.equal(rig.type(" 9101 \n").turn(), "\nEnter the port to send messages: ");
-  t.strictSame(rig.asked, ["open Dao Xuan Quy 9101"], "who listens can be found before the last answer");
+  t.strictSame(rig.asked, ["open Dao Xuan Quy 9101"], "listens before the last answer");
   t.equal(rig.type("9102\n").turn(), "\nYou can now start texting.\n");
   rig.type("hello\n/quit\n\n9103\n  \n\0\n\t \0\n").end();
   t.strictSame(rig.asked.slice(1), ["meet 127.0.0.1 9102", "say hello", "say /quit", "say 9103", "end"]);
 });
 
-promise("a wrong answer is asked for again, with the reason", (t) => {
-  const rig = new FaceRig();
+promise("asks again after a wrong answer, with the reason", (t) => {
+  const rig = new ConsoleRig();
   for (const [question, answers] of [
     ["Quy", ["", "  ", "x".repeat(33), "a[PORT:1] says: b", "bell\u0007"]],
     ["9101", ["", "0", "65536", "-1", "9101x", "1e3", "9".repeat(60_000)]],
@@ -98,30 +98,30 @@ promise("a wrong answer is asked for again, with the reason", (t) => {
   t.strictSame(rig.asked, ["open Quy 9101", "meet 127.0.0.2 9102"]);
 });
 
-promise("the other may be elsewhere: HOST:PORT, with names and both kinds of addresses", (t) => {
+promise("accepts HOST:PORT for the peer, with host names, IPv4 and IPv6", (t) => {
   for (const [answer, met] of [
     ["10.1.2.0:9102", "10.1.2.0 9102"],
     ["[fd00::2]:9102", "fd00::2 9102"],
     ["localhost:9102", "127.0.0.1 9102"],
     ["Bob.local:9102", "bob.local 9102"],
   ] as const)
-    t.strictSame(new FaceRig("Quy", "9101", answer).asked.slice(1), [`meet ${met}`]);
+    t.strictSame(new ConsoleRig("Quy", "9101", answer).asked.slice(1), [`meet ${met}`]);
 });
 
-promise("a line comes in any pieces, and the last one needs no line feed", (t) => {
+promise("joins a line from any pieces, and accepts a last line without a line feed", (t) => {
   const rig = chatting().type("he").type("llo\nwor").type("ld").end();
   t.strictSame(rig.asked.slice(2), ["say hello", "say world", "end"]);
-  t.strictSame(new FaceRig("Quy").end().asked, ["end too early"]);
-  t.strictSame(new FaceRig("Quy", "9101").type("9102").end().asked.slice(1), ["meet 127.0.0.1 9102", "end"]);
+  t.strictSame(new ConsoleRig("Quy").end().asked, ["end too early"]);
+  t.strictSame(new ConsoleRig("Quy", "9101").type("9102").end().asked.slice(1), ["meet 127.0.0.1 9102", "end"]);
 });
 
-promise("a line that is too long is refused whole and said so", (t) => {
+promise("refuses a line that is too long, and says so", (t) => {
   const rig = chatting().type(`${"x".repeat(lineBytesMax + 1)}\nshort\n`);
   t.match(rig.turn(), "A line longer than 65536 bytes was not sent.");
   t.strictSame(rig.asked.slice(2), ["say short", "refused"]);
 });
 
-promise("what comes is printed as the older program prints it, and nobody can speak for another", (t) => {
+promise("prints messages as the older program does, and no text can imitate another sender", (t) => {
   const rig = chatting();
   t.equal(rig.hears("hello\n", son).turn(), "Son[PORT:9102] says: hello\n");
   t.equal(rig.hears("no prefix\n").turn(), "no prefix\n");
@@ -136,12 +136,12 @@ promise("what comes is printed as the older program prints it, and nobody can sp
   );
 });
 
-promise("a question that waits stands below what came meanwhile", (t) => {
-  const rig = new FaceRig("Quy", "9101");
+promise("repeats an open question below new messages", (t) => {
+  const rig = new ConsoleRig("Quy", "9101");
   t.equal(rig.hears("hello\n", son).turn(), "\nSon[PORT:9102] says: hello\nEnter the port to send messages: ");
 });
 
-promise("what the user is told of the private line and of failures", (t) => {
+promise("tells the user about the private line and failures", (t) => {
   const rig = chatting();
   rig.says.private({ ...son, port: 9102, key: keyOf("a") }, keyOf("b"));
   t.match(
