@@ -27,7 +27,7 @@ import type { Reactor } from "../reactor/reactor.js";
 import { Arrival } from "./arrival.js";
 import { hungUp } from "../trust/secure-connection.js";
 import type { PeerAuthenticator } from "../trust/peer-authenticator.js";
-import type { ConnectionCount } from "./session-parts.js";
+import type { ConnectionCount } from "./links.js";
 
 /** Who takes connections. */
 export interface Entrance {

@@ -10,7 +10,7 @@ import type { Reactor } from "../reactor/reactor.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { Sender, TextsEvent, WireEvent } from "../wire/event.js";
 import { Link, type LinkEvents } from "./link.js";
-import type { ConnectionCount } from "./session-parts.js";
+import type { ConnectionCount } from "./links.js";
 
 export interface InboundReceiverParts {
   readonly reactor: Reactor;

@@ -1,12 +1,15 @@
 // The connections under a session: one that carries, and those that drain, wait for their replacement or were left over.
 
-import { crossingMs, linksMax } from "../core/limits.js";
+import { crossingMs, holdMs, linksMax } from "../core/limits.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import type { ByeReason } from "../wire/event.js";
-import { Holding } from "./holding.js";
 import type { Link } from "./link.js";
-import type { ConnectionCount } from "./session-parts.js";
+
+/** Connections of all sessions together. */
+export interface ConnectionCount {
+  connections: number;
+}
 
 export class Links {
   readonly #reactor: Reactor;
@@ -16,13 +19,14 @@ export class Links {
   #silent: { readonly link: Link; readonly since: number } | undefined;
 
   readonly #connectionCount: ConnectionCount;
-  readonly #holding: Holding;
+  /** Newer connections that are not read until the older ones have drained: messages appear in the order they were sent. */
+  readonly #held = new Set<Link>();
+  #holdTimer: Timer | undefined;
   #paused = false;
 
   constructor(reactor: Reactor, connectionCount: ConnectionCount) {
     this.#reactor = reactor;
     this.#connectionCount = connectionCount;
-    this.#holding = new Holding(reactor.wheel);
   }
 
   get size(): number {
@@ -36,7 +40,7 @@ export class Links {
   /** `inTurn`: it is not read while an older one drains. */
   add(link: Link, { inTurn }: { readonly inTurn: boolean }): void {
     if (this.#paused) link.pause();
-    if (inTurn && this.#draining) this.#holding.hold(link);
+    if (inTurn && this.#draining) this.#hold(link);
     this.#all.add(link);
     this.#connectionCount.connections += 1;
   }
@@ -81,7 +85,7 @@ export class Links {
 
   forget(link: Link): void {
     this.#all.delete(link);
-    this.#holding.forget(link);
+    this.#held.delete(link);
     this.#connectionCount.connections -= 1;
   }
 
@@ -103,7 +107,20 @@ export class Links {
 
   /** Those that waited for one that drained. */
   releaseHeld(): void {
-    if (!this.#draining) this.#holding.release();
+    if (!this.#draining) this.#release();
+  }
+
+  /** Until `#release`, but no longer than the hold time. */
+  #hold(link: Link): void {
+    this.#held.add(link);
+    link.pause();
+    if (this.#holdTimer?.pending !== true) this.#holdTimer = this.#reactor.wheel.after(holdMs, () => this.#release());
+  }
+
+  #release(): void {
+    this.#holdTimer?.cancel();
+    for (const link of this.#held) link.resume();
+    this.#held.clear();
   }
 
   get newestUsable(): Link | undefined {
@@ -138,7 +155,7 @@ export class Links {
 
   destroy(): void {
     this.cancel();
-    this.#holding.release();
+    this.#release();
     for (const link of this.#all) link.destroy();
   }
 }

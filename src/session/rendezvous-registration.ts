@@ -9,7 +9,7 @@ import type { Connection, ConnectionEvents, Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import { AnswerReader, encodeCommand, type Answer, type RendezvousCommand } from "../wire/rendezvous.js";
-import { Retry } from "./retry.js";
+import { Retry } from "./dialing.js";
 
 export interface RendezvousEvents {
   /** The server has greeted us and answered. */

@@ -4,21 +4,30 @@
 import { crossingMs } from "../core/limits.js";
 import { reasonOf } from "../core/errors.js";
 import type { Peer } from "../core/types.js";
-import type { Connection } from "../ports.js";
+import type { Connection, Log, Random } from "../ports.js";
+import type { Reactor } from "../reactor/reactor.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { ByeReason, DeliveryEvent, WireEvent } from "../wire/event.js";
-import { AnswerWatch } from "./answer-watch.js";
-import { WriteState } from "./carriage.js";
-import type { Carrier, Expectation } from "./carrier.js";
+import type { Carrier, CarrierEvents, Expectation } from "./carrier.js";
 import { movesTo } from "./crossing.js";
-import { Dial } from "./dial.js";
-import { DisconnectNotices } from "./endings.js";
-import { Idleness } from "./idleness.js";
+import { Dial, Retry } from "./dialing.js";
 import { Link, type LinkEvents } from "./link.js";
-import { Links } from "./links.js";
-import { Retry } from "./retry.js";
-import type { SessionParts } from "./session-parts.js";
+import { Links, type ConnectionCount } from "./links.js";
+import { AnswerWatch, DisconnectNotices, Idleness } from "./silence.js";
 import { stateWords, transition, type Cause, type SessionState } from "./transitions.js";
+import { WriteState } from "./write-state.js";
+
+export interface SessionParts {
+  readonly peer: Peer;
+  readonly dialect: Dialect;
+  readonly reactor: Reactor;
+  /** A new connection with the friend, whose callbacks come in turns; it stands when messages may go over it. */
+  dial(peer: Peer): Connection;
+  readonly random: Random;
+  readonly log: Log;
+  readonly connectionCount: ConnectionCount;
+  readonly events: CarrierEvents;
+}
 
 export class Session implements LinkEvents, Carrier {
   readonly #parts: SessionParts;

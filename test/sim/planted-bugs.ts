@@ -148,7 +148,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a connection that swallows everything is trusted for ever",
-    file: "session/answer-watch",
+    file: "session/silence",
     right: "this.#onSilence();",
     wrong: "",
   },
@@ -160,14 +160,14 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "no pause between two named messages",
-    file: "session/carriage",
+    file: "session/write-state",
     right: "if (restMs > 0)",
     wrong: "if (restMs < 0)",
     where: mixed,
   },
   {
     name: "a FIN to a neighbour with idle=never",
-    file: "session/idleness",
+    file: "session/silence",
     right: 'this.#policy.kind !== "never" && this.#timer?.pending',
     wrong: "this.#timer?.pending",
     where: mixed,
@@ -216,7 +216,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "one silence is told for each direction",
-    file: "session/disconnectNotices",
+    file: "session/silence",
     right: "this.#heardApart && !told",
     wrong: "this.#heardApart",
     where: mixed,

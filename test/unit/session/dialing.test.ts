@@ -1,7 +1,7 @@
 import { backoffMs } from "../../../src/core/backoff.js";
 import { dialBurst, dialsPerSecond, hastenedRetryMs } from "../../../src/core/limits.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
-import { Retry } from "../../../src/session/retry.js";
+import { Retry } from "../../../src/session/dialing.js";
 import { promise } from "../kit/promise.js";
 import { RecordingLog } from "../kit/recording-log.js";
 import { SteadyRandom } from "../kit/steady-random.js";

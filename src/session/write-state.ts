@@ -1,11 +1,12 @@
-// What is being written to a friend: over which connection, whether the kernel has it all, and how soon more may follow.
+// The write under way to one peer: which connection carries it, whether the kernel has taken all of it, whether the peer
+// has taken nothing for the stall period, and when the next write may start.
 
+import { stallMs } from "../core/limits.js";
 import type { Timer, TimerWheel } from "../reactor/timer-wheel.js";
 import type { Link } from "./link.js";
-import { StallWatch } from "./stall-watch.js";
 
 export interface WriteEvents {
-  /** Whether the friend has taken nothing for the stall period may have changed. */
+  /** `stalled` may have changed. */
   onProgress(): void;
   /** The pause between two writes is over. */
   onRested(): void;
@@ -14,21 +15,22 @@ export interface WriteEvents {
 export class WriteState {
   readonly #wheel: TimerWheel;
   readonly #events: WriteEvents;
-  readonly #stallWatch: StallWatch;
   /** The connection whose kernel has not yet taken all that was carried. */
   #link: Link | undefined;
   #rest: Timer | undefined;
-  /** The friend takes no more until more was shown there. */
+  /** The peer grants no more credit until it has shown more. */
   #starving = false;
+  #stallTimer: Timer | undefined;
+  #stalled = false;
 
   constructor(wheel: TimerWheel, events: WriteEvents) {
     this.#wheel = wheel;
     this.#events = events;
-    this.#stallWatch = new StallWatch(wheel, () => events.onProgress());
   }
 
+  /** The peer should be taking messages, and has taken none for the stall period. */
   get stalled(): boolean {
-    return this.#stallWatch.stalled;
+    return this.#stalled;
   }
 
   get free(): boolean {
@@ -43,16 +45,17 @@ export class WriteState {
     this.#link = link;
   }
 
-  /** The kernel has not taken it at once. */
+  /** Starts the stall period: the kernel did not take the write at once, or a dial has started. */
   wait(): void {
-    this.#stallWatch.start();
+    this.#stallTimer?.cancel();
+    this.#stallTimer = this.#wheel.after(stallMs, () => this.#setStalled(true));
   }
 
-  /** Taken, or not to be taken any more. Returns the connection that carried it. */
+  /** The write was taken or given up. Returns the connection that carried it. */
   end(restMs = 0): Link | undefined {
     const link = this.#link;
     this.#link = undefined;
-    this.#stallWatch.stop();
+    this.#stopWaiting();
     if (restMs > 0) this.#rest = this.#wheel.after(restMs, () => this.#events.onRested());
     return link;
   }
@@ -63,13 +66,23 @@ export class WriteState {
     this.#starving = starving;
   }
 
-  /** Nothing but what is being carried counts as waiting. */
+  /** Ends the stall period unless a write is still under way. */
   ease(): void {
-    if (this.#link === undefined) this.#stallWatch.stop();
+    if (this.#link === undefined) this.#stopWaiting();
   }
 
   cancel(): void {
-    this.#stallWatch.cancel();
+    this.#stallTimer?.cancel();
     this.#rest?.cancel();
+  }
+
+  #stopWaiting(): void {
+    this.#stallTimer?.cancel();
+    this.#setStalled(false);
+  }
+
+  #setStalled(stalled: boolean): void {
+    this.#stalled = stalled;
+    this.#events.onProgress();
   }
 }

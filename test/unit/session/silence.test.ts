@@ -1,6 +1,6 @@
 import { answerMs } from "../../../src/core/limits.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
-import { AnswerWatch } from "../../../src/session/answer-watch.js";
+import { AnswerWatch } from "../../../src/session/silence.js";
 import { promise } from "../kit/promise.js";
 import { RecordingLog } from "../kit/recording-log.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
