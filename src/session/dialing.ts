@@ -13,24 +13,25 @@ import type { Link } from "./link.js";
 
 const none: readonly Attempt[] = [];
 
+/** The dial under way, if any, its time limit, and the results of the last dials. */
 export class Dial {
   readonly #reactor: Reactor;
   #link: Link | undefined;
   #outdated = false;
   #timer: Timer | undefined;
-  #limit = 0;
+  #limitAt = 0;
   #attempts: readonly Attempt[] = none;
 
   constructor(reactor: Reactor) {
     this.#reactor = reactor;
   }
 
-  /** Whether it goes to an address or in a dialect that the row no longer has. */
+  /** Whether the dial uses an address or a dialect that the peer's row no longer has. */
   get outdated(): boolean {
     return this.#outdated;
   }
 
-  get out(): boolean {
+  get active(): boolean {
     return this.#link !== undefined;
   }
 
@@ -50,24 +51,24 @@ export class Dial {
       { host, port, at: this.#reactor.now, result: undefined },
     ];
     this.#outdated = false;
-    this.limit(dialMs);
+    this.limitTo(dialMs);
   }
 
-  /** At most that long from now; an earlier limit stands. */
-  limit(limitMs: number): void {
+  /** Fails the dial `limitMs` from now; an earlier limit stays in force. */
+  limitTo(limitMs: number): void {
     const limit = this.#reactor.now + limitMs;
-    if (this.#timer?.pending === true && limit >= this.#limit) return;
-    this.#limit = limit;
+    if (this.#timer?.pending === true && limit >= this.#limitAt) return;
+    this.#limitAt = limit;
     this.#timer?.cancel();
     this.#timer = this.#reactor.wheel.after(limitMs, () => this.#link?.break(reasonOf("ETIMEDOUT")));
   }
 
-  /** The row has changed: whoever hears of the failure dials anew. */
-  outdate(): void {
+  /** The row has changed: after a failure, dial the new address at once. */
+  markOutdated(): void {
     this.#outdated = this.#link !== undefined;
   }
 
-  stood(): void {
+  succeeded(): void {
     this.#end("reached");
   }
 
@@ -75,7 +76,7 @@ export class Dial {
     this.#end({ reason });
   }
 
-  /** Nobody wants to hear of it any more. */
+  /** Drops the dial; its result is not reported. */
   giveUp(): void {
     const link = this.#link;
     this.#end({ reason: "not needed any more" });
@@ -95,15 +96,16 @@ export class Dial {
   }
 }
 
+/** When the next dial is due: later after each failure, sooner when the user asks. */
 export class Retry {
   readonly #reactor: Reactor;
   readonly #random: Random;
   readonly #onDue: () => void;
-  /** Dials since a word was last heard. */
+  /** Dials since the peer last said something. */
   #dials = 0;
-  /** A friend who always has a word, and leaves after it, does not keep us dialling. */
-  readonly #often: TokenBucket;
-  #tooOften = false;
+  /** Limits dials to a peer that says something each time and then hangs up. */
+  readonly #dialRate: TokenBucket;
+  #overRate = false;
   #dueAt = 0;
   #timer: Timer | undefined;
 
@@ -111,40 +113,40 @@ export class Retry {
     this.#reactor = reactor;
     this.#random = random;
     this.#onDue = onDue;
-    this.#often = new TokenBucket({ perSecond: dialsPerSecond, burst: dialBurst, nowMs: reactor.now });
+    this.#dialRate = new TokenBucket({ perSecond: dialsPerSecond, burst: dialBurst, nowMs: reactor.now });
   }
 
-  /** When the next dial is due, if one is. */
+  /** When the next dial is due; undefined if none is scheduled. */
   get at(): number | undefined {
     return this.#timer?.pending === true ? this.#dueAt : undefined;
   }
 
-  /** Whether the next dial should wait: the last one led to nothing, or there were too many. */
-  get cautious(): boolean {
-    return this.#dials > 0 || this.#tooOften;
+  /** The next dial should wait: the last one failed, or there were too many. */
+  get mustWait(): boolean {
+    return this.#dials > 0 || this.#overRate;
   }
 
   dialled(): void {
     this.#dials += 1;
-    this.#tooOften = !this.#often.take(this.#reactor.now);
+    this.#overRate = !this.#dialRate.take(this.#reactor.now);
   }
 
-  /** A word was heard, or the connection ended in peace. Connecting alone proves nothing. */
+  /** Resets the back-off: the peer said something, or the connection ended normally. Connecting alone is not enough. */
   forgive(): void {
     this.#dials = 0;
   }
 
-  /** A connection for one message has carried it: the next message may have its own at once. */
-  done(): void {
+  /** A one-shot connection has carried its message: the next message may dial at once. */
+  messageCarried(): void {
     this.#dials = 0;
-    this.#tooOften = false;
+    this.#overRate = false;
   }
 
   schedule(): void {
     this.#after(backoffMs(Math.max(1, this.#dials), this.#random.next()));
   }
 
-  /** Whoever types another line expects a try soon, not at the end of a long back-off, and others soon after it. */
+  /** The user typed another line and expects a dial soon, not after a long back-off. The back-off restarts from there. */
   hasten(): void {
     if (this.#dueAt - this.#reactor.now <= hastenedRetryMs) return;
     this.#dials = Math.min(this.#dials, 1);

@@ -8,9 +8,9 @@ import type { ByeReason } from "../wire/event.js";
 import type { CarrierEvents } from "./carrier.js";
 import type { Link } from "./link.js";
 
-// A FIN that comes after three quarters of the idle timeout in silence is the other side's idle timeout: its clock
-// started within a round trip of ours.
-const aboutIdle = 0.75;
+// A FIN after a silence of three quarters of the idle timeout is the peer's idle timeout: its clock started within a
+// round trip of ours.
+const nearIdleFraction = 0.75;
 
 /**
  * When a session last heard or spoke, and whether that is long enough ago.
@@ -22,7 +22,7 @@ export class Idleness implements Due {
   #policy: IdlePolicy;
   #timer: Timer | undefined;
   #last: number | undefined;
-  /** When our own speaking broke a silence of about the idle timeout, and nothing was heard since. */
+  /** When we sent something after a silence of nearly the idle timeout; undefined once the peer has answered. */
   #brokeSilenceAt: number | undefined;
 
   constructor(reactor: Reactor, policy: IdlePolicy, onIdle: () => void) {
@@ -38,12 +38,12 @@ export class Idleness implements Due {
     this.watch();
   }
 
-  /** Since the last byte in either direction; undefined before the first. */
+  /** Milliseconds since the last byte in either direction; undefined before the first. */
   get quietMs(): number | undefined {
     return this.#last === undefined ? undefined : this.#reactor.now - this.#last;
   }
 
-  /** Something was heard, or the kernel took something. */
+  /** Bytes arrived, or the kernel took some. */
   stamp(): void {
     this.#last = this.#reactor.now;
   }
@@ -54,22 +54,22 @@ export class Idleness implements Due {
   }
 
   spoke(): void {
-    if (this.#quietForAboutIdle) this.#brokeSilenceAt = this.#reactor.now;
+    if (this.#nearlyIdle) this.#brokeSilenceAt = this.#reactor.now;
     this.stamp();
   }
 
   /**
-   * Whether a FIN that comes now is probably the other side's idle timeout: it follows a silence of about that long,
-   * or crossed the words with which we broke one.
+   * Whether a FIN that arrives now is probably the peer's idle timeout: it follows a silence of nearly that long, or it
+   * crossed the message with which we ended such a silence.
    */
-  get explainsFin(): boolean {
+  get peerProbablyTimedOut(): boolean {
     if (this.#policy.kind === "never") return false;
-    if (this.#quietForAboutIdle) return true;
+    if (this.#nearlyIdle) return true;
     const window = Math.min(crossingMs, this.#policy.afterMs / 2);
     return this.#brokeSilenceAt !== undefined && this.#reactor.now - this.#brokeSilenceAt < window;
   }
 
-  /** Calls `onIdle` once, when it has been quiet for the policy's time. */
+  /** Calls `onIdle` once, when neither side has sent anything for the policy's time. */
   watch(): void {
     if (this.#policy.kind !== "never" && this.#timer?.pending !== true) this.#arm(this.#policy.afterMs);
   }
@@ -84,8 +84,8 @@ export class Idleness implements Due {
     else this.#onIdle();
   }
 
-  get #quietForAboutIdle(): boolean {
-    return this.#policy.kind !== "never" && (this.quietMs ?? 0) >= this.#policy.afterMs * aboutIdle;
+  get #nearlyIdle(): boolean {
+    return this.#policy.kind !== "never" && (this.quietMs ?? 0) >= this.#policy.afterMs * nearIdleFraction;
   }
 
   #arm(delayMs: number): void {
@@ -99,7 +99,7 @@ export class AnswerWatch {
   readonly #onSilence: () => void;
   #timer: Timer | undefined;
   #expecting = false;
-  /** When something was heard last, or the waiting began. */
+  /** When the peer last said something, or when we began to wait for an answer. */
   #since = 0;
 
   constructor(reactor: Reactor, onSilence: () => void) {
@@ -137,34 +137,34 @@ export class AnswerWatch {
 
 type EndingEvents = Pick<CarrierEvents, "onTimedOut" | "onClosed">;
 
-/** A program that was killed, or one that has failed: it may come back as it was. */
-const withoutBye = "it ended without a word";
+/** The peer's program was killed or crashed; it may come back with the same state. */
+const endedWithoutBye = "it ended without a word";
 
 /** Reports each ending once, as a timeout, a close or a break; reports none while this program ends the session itself. */
 export class DisconnectNotices {
   readonly #idleness: Idleness;
   readonly #events: EndingEvents;
-  #silent = false;
-  /** On connections of the friend's own, since the last end that was told. */
-  #heardApart = false;
+  #muted = false;
+  /** The peer said something on inbound connections since the last ending was reported. */
+  #heardInbound = false;
 
   constructor(idleness: Idleness, events: EndingEvents) {
     this.#idleness = idleness;
     this.#events = events;
   }
 
-  /** From now on nothing is told. */
-  silence(): void {
-    this.#silent = true;
+  /** Reports nothing from now on. */
+  mute(): void {
+    this.#muted = true;
   }
 
-  heardApart(): void {
-    this.#heardApart = true;
+  heardInbound(): void {
+    this.#heardInbound = true;
   }
 
   timedOut(): void {
-    this.#heardApart = false;
-    if (!this.#silent) this.#events.onTimedOut();
+    this.#heardInbound = false;
+    if (!this.#muted) this.#events.onTimedOut();
   }
 
   bye(reason: ByeReason): void {
@@ -172,27 +172,30 @@ export class DisconnectNotices {
     if (reason === "quit") this.#closed();
   }
 
-  /** The other side's FIN, and no bye says why. Where nobody says bye: was it its idle timeout, or did it leave? */
+  /** The peer's FIN without a bye. In dialects without a bye it may be the peer's idle timeout. */
   fin(link: Link): void {
     const { farewell } = link.dialect.traits;
-    if (this.#idleness.explainsFin && !farewell) this.timedOut();
-    else if (link.everUsed) this.#closed(farewell ? withoutBye : undefined);
+    if (this.#idleness.peerProbablyTimedOut && !farewell) this.timedOut();
+    else if (link.everUsed) this.#closed(farewell ? endedWithoutBye : undefined);
   }
 
   broke(reason: string): void {
     this.#closed(reason);
   }
 
-  /** The last of the friend's own connections has ended. `told`: one of ours stands and will tell the end, or nobody expects one. */
-  left(told: boolean): void {
-    const [heard, timedOut] = [this.#heardApart && !told, this.#idleness.explainsFin];
-    this.#heardApart = false;
+  /**
+   * The last inbound connection of the peer has ended. `told`: one of our own connections will report the ending, or no
+   * ending is expected.
+   */
+  inboundEnded(told: boolean): void {
+    const [heard, timedOut] = [this.#heardInbound && !told, this.#idleness.peerProbablyTimedOut];
+    this.#heardInbound = false;
     if (heard && timedOut) this.timedOut();
     if (heard && !timedOut) this.#closed();
   }
 
   #closed(reason?: string): void {
-    if (this.#silent) return;
+    if (this.#muted) return;
     if (reason === undefined) this.#events.onClosed();
     else this.#events.onClosed(reason);
   }

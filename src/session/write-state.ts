@@ -9,7 +9,7 @@ export interface WriteEvents {
   /** `stalled` may have changed. */
   onProgress(): void;
   /** The pause between two writes is over. */
-  onRested(): void;
+  onPauseEnded(): void;
 }
 
 export class WriteState {
@@ -17,9 +17,9 @@ export class WriteState {
   readonly #events: WriteEvents;
   /** The connection whose kernel has not yet taken all that was carried. */
   #link: Link | undefined;
-  #rest: Timer | undefined;
+  #pauseTimer: Timer | undefined;
   /** The peer grants no more credit until it has shown more. */
-  #starving = false;
+  #awaitingCredit = false;
   #stallTimer: Timer | undefined;
   #stalled = false;
 
@@ -34,7 +34,7 @@ export class WriteState {
   }
 
   get free(): boolean {
-    return this.#link === undefined && this.#rest?.pending !== true;
+    return this.#link === undefined && this.#pauseTimer?.pending !== true;
   }
 
   get link(): Link | undefined {
@@ -45,38 +45,38 @@ export class WriteState {
     this.#link = link;
   }
 
-  /** Starts the stall period: the kernel did not take the write at once, or a dial has started. */
-  wait(): void {
+  /** Starts the stall timer: the kernel did not take the write at once, or a dial has started. */
+  startWaiting(): void {
     this.#stallTimer?.cancel();
     this.#stallTimer = this.#wheel.after(stallMs, () => this.#setStalled(true));
   }
 
   /** The write was taken or given up. Returns the connection that carried it. */
-  end(restMs = 0): Link | undefined {
+  end(pauseMs = 0): Link | undefined {
     const link = this.#link;
     this.#link = undefined;
-    this.#stopWaiting();
-    if (restMs > 0) this.#rest = this.#wheel.after(restMs, () => this.#events.onRested());
+    this.#endStall();
+    if (pauseMs > 0) this.#pauseTimer = this.#wheel.after(pauseMs, () => this.#events.onPauseEnded());
     return link;
   }
 
-  starve(starving: boolean): void {
-    if (starving && !this.#starving) this.wait();
-    if (!starving && this.#starving) this.ease();
-    this.#starving = starving;
+  awaitCredit(awaiting: boolean): void {
+    if (awaiting && !this.#awaitingCredit) this.startWaiting();
+    if (!awaiting && this.#awaitingCredit) this.stopWaiting();
+    this.#awaitingCredit = awaiting;
   }
 
-  /** Ends the stall period unless a write is still under way. */
-  ease(): void {
-    if (this.#link === undefined) this.#stopWaiting();
+  /** Stops the stall timer unless a write is still under way. */
+  stopWaiting(): void {
+    if (this.#link === undefined) this.#endStall();
   }
 
   cancel(): void {
     this.#stallTimer?.cancel();
-    this.#rest?.cancel();
+    this.#pauseTimer?.cancel();
   }
 
-  #stopWaiting(): void {
+  #endStall(): void {
     this.#stallTimer?.cancel();
     this.#setStalled(false);
   }

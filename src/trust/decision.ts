@@ -27,7 +27,7 @@ export interface Trusted {
 
 /** On disk when it returns. The message says, in one line or several, what is in the way and what to do. */
 export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> {
-  const peer = trustable(request);
+  const peer = checkTrustable(request);
   if (!peer.ok) return peer;
   const keys = keyring.read();
   if (!keys.ok) return keys;
@@ -68,7 +68,7 @@ export function explainFriendKey(peer: Peer, keys: KnownKeys): readonly string[]
     `Name : ${name}`,
     `Fingerprint : ${key === undefined ? "none is known yet" : fingerprint(key)}`,
     ...(key === undefined ? [] : [`Known by : ${sourceOf(peer, keys)}`]),
-    ...(refused.length === 0 ? [] : ["Refused since then :", ...refused.map(listed)]),
+    ...(refused.length === 0 ? [] : ["Refused since then :", ...refused.map(refusedKeyLine)]),
   ];
 }
 
@@ -79,7 +79,7 @@ function sourceOf(peer: Peer, keys: KnownKeys): string {
     : "p2p trust";
 }
 
-function trustable({ friend, table, self }: TrustRequest): Result<Peer> {
+function checkTrustable({ friend, table, self }: TrustRequest): Result<Peer> {
   const peer = table.find(friend);
   if (peer === undefined) return fault(unknownFriend(friend, table));
   if (peer.name === self.name) return fault(`${peer.name} is you; your own key needs no trust.`);
@@ -99,8 +99,9 @@ function unknownFriend(friend: string, table: PeerTable): string {
 }
 
 function chosenKey({ command, key, table, self }: TrustRequest, peer: Peer, keys: KnownKeys): Result<PublicKey> {
-  const way = `${command} ${peer.name}`;
-  const chosen = key === undefined ? onlyRefused(peer, keys, way) : named(key, { peer, keys, way });
+  const commandLine = `${command} ${peer.name}`;
+  const chosen =
+    key === undefined ? onlyRefused(peer, keys, commandLine) : keyByDigits(key, { peer, keys, commandLine });
   if (!chosen.ok) return chosen;
   if (chosen.value === self.key) return fault(`That key is your own; it cannot be ${peer.name}'s.`);
   const owner = table.withKey(chosen.value)?.name ?? keys.ownerOf(chosen.value);
@@ -110,48 +111,48 @@ function chosenKey({ command, key, table, self }: TrustRequest, peer: Peer, keys
 }
 
 /** Of several it takes none: the last one may be an impostor's who came after the friend. */
-function onlyRefused(peer: Peer, keys: KnownKeys, way: string): Result<PublicKey> {
+function onlyRefused(peer: Peer, keys: KnownKeys, commandLine: string): Result<PublicKey> {
   const [only, ...more] = keys.refused(peer.name);
-  if (only === undefined) return fault(nothingRefused(peer, keys, way));
-  return more.length === 0 ? ok(only.key) : fault(severalRefused(peer, keys, way));
+  if (only === undefined) return fault(nothingRefused(peer, keys, commandLine));
+  return more.length === 0 ? ok(only.key) : fault(severalRefused(peer, keys, commandLine));
 }
 
-interface Sought {
+interface KeySearch {
   readonly peer: Peer;
   readonly keys: KnownKeys;
-  readonly way: string;
+  readonly commandLine: string;
 }
 
 /** A fingerprint names a key that was refused, or the known one, which is pinned by that. */
-function named(key: NamedKey, { peer: { name }, keys, way }: Sought): Result<PublicKey> {
+function keyByDigits(key: NamedKey, { peer: { name }, keys, commandLine }: KeySearch): Result<PublicKey> {
   if (key.kind === "whole") return ok(key.key);
   const known = keys.known(name);
   const found = [...keys.refused(name), ...(known ? [known] : [])].find((each) => each.key.startsWith(key.digits));
   if (found !== undefined) return ok(found.key);
-  return fault(`No key of ${name}'s with that fingerprint was seen; the whole key is needed: ${way} KEY`);
+  return fault(`No key of ${name}'s with that fingerprint was seen; the whole key is needed: ${commandLine} KEY`);
 }
 
-function severalRefused({ name }: Peer, keys: KnownKeys, way: string): string {
+function severalRefused({ name }: Peer, keys: KnownKeys, commandLine: string): string {
   const refused = keys.refused(name);
   const known = keys.known(name);
   const many = refused.length < refusedKeysMax ? "" : "at least ";
   const since = known === undefined ? "" : ` since ${fingerprint(known.key)} was trusted`;
   return [
     `For ${name}, ${many}${refused.length} different keys were refused${since}. At most one of these is ${name}'s:`,
-    ...refused.map(listed),
-    `Compare by phone or in person (p2p key shows ${name}'s to ${name}), then name the one : ${way} "FINGERPRINT"`,
+    ...refused.map(refusedKeyLine),
+    `Compare by phone or in person (p2p key shows ${name}'s to ${name}), then name the one : ${commandLine} "FINGERPRINT"`,
   ].join("\n");
 }
 
 /** As a line of a list. */
-export const listed = ({ key, host, time }: RefusedKey): string =>
+export const refusedKeyLine = ({ key, host, time }: RefusedKey): string =>
   `  ${fingerprint(key)}  from ${host}  ${formatTime(time).replace("T", " ")}`;
 
-function nothingRefused({ name }: Peer, keys: KnownKeys, way: string): string {
+function nothingRefused({ name }: Peer, keys: KnownKeys, commandLine: string): string {
   const known = keys.known(name);
   const state =
     known === undefined
       ? `no key of ${name}'s is known yet`
       : `the known one is ${fingerprint(known.key)} (${known.standing})`;
-  return `No key of ${name}'s was refused; ${state}. To set one by hand: ${way} KEY`;
+  return `No key of ${name}'s was refused; ${state}. To set one by hand: ${commandLine} KEY`;
 }

@@ -27,7 +27,7 @@ export interface AcceptedClaim {
 }
 
 /** What we go by. */
-export interface Beliefs {
+export interface TrustContext {
   readonly table: PeerTable;
   readonly keys: KnownKeys;
   readonly self: { readonly name: PeerName; readonly key: PublicKey };
@@ -46,50 +46,53 @@ export interface Accepted {
 
 export type Verdict = Accepted | Refusal;
 
-export const judge = (claim: Claim, beliefs: Beliefs): Verdict =>
-  claim.kind === "dialled" ? judgeDialled(claim, beliefs) : judgeAccepted(claim, beliefs);
+export const judge = (claim: Claim, context: TrustContext): Verdict =>
+  claim.kind === "dialled" ? judgeDialled(claim, context) : judgeAccepted(claim, context);
 
-function judgeDialled({ peer, key, name }: DialledClaim, beliefs: Beliefs): Verdict {
-  const owner = ownerOf(key, beliefs);
-  if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, beliefs);
-  const verdict = judgeKey(peer, key, beliefs);
+function judgeDialled({ peer, key, name }: DialledClaim, context: TrustContext): Verdict {
+  const owner = ownerOf(key, context);
+  if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, context);
+  const verdict = judgeKey(peer, key, context);
   if (!verdict.ok) return verdict;
   if (name === undefined) return { ...verdict, learn: false };
-  return beliefs.table.find(name)?.name === peer.name
+  return context.table.find(name)?.name === peer.name
     ? verdict
     : { ok: false, code: "unknown-name", shown: key, claimed: name, fault: "not-holder", holder: peer.name };
 }
 
 /** Once proven, a friend may come from any address; a new key is believed from the row's address alone. */
-function judgeAccepted({ host, key, name }: AcceptedClaim, beliefs: Beliefs): Verdict {
+function judgeAccepted({ host, key, name }: AcceptedClaim, context: TrustContext): Verdict {
   const unknownName = { ok: false, code: "unknown-name", shown: key, claimed: name } as const;
-  const peer = beliefs.table.find(name);
-  const owner = ownerOf(key, beliefs);
+  const peer = context.table.find(name);
+  const owner = ownerOf(key, context);
   if (peer === undefined)
-    return owner === undefined || owner === beliefs.self.name
+    return owner === undefined || owner === context.self.name
       ? { ...unknownName, fault: "nobody" }
       : { ...unknownName, fault: "not-holder", holder: owner };
-  if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, beliefs);
-  if (owner !== undefined || peer.host === host || peer.name === beliefs.self.name) return judgeKey(peer, key, beliefs);
-  const verdict = judgeKey(peer, key, beliefs);
+  if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, context);
+  if (owner !== undefined || peer.host === host || peer.name === context.self.name) return judgeKey(peer, key, context);
+  const verdict = judgeKey(peer, key, context);
   return !verdict.ok && verdict.code === "key-changed"
     ? { ...verdict, elsewhere: true }
     : { ...unknownName, fault: "not-there" };
 }
 
 /** The member whose key this is. Rows decide; what is known of names that left the group is no member's. */
-export function ownerOf(key: PublicKey, { table, keys, self }: Omit<Beliefs, "requireVerified">): PeerName | undefined {
+export function ownerOf(
+  key: PublicKey,
+  { table, keys, self }: Omit<TrustContext, "requireVerified">,
+): PeerName | undefined {
   if (key === self.key) return self.name;
   const known = table.withKey(key)?.name ?? keys.ownerOf(key);
   return known === undefined ? undefined : table.find(known)?.name;
 }
 
-function keyOfAnother(peer: Peer, key: PublicKey, owner: PeerName, { self }: Beliefs): Refusal {
+function keyOfAnother(peer: Peer, key: PublicKey, owner: PeerName, { self }: TrustContext): Refusal {
   return { ok: false, code: "key-of-another", shown: key, peer, owner, ours: key === self.key };
 }
 
 /** The key is new, or this very member's. */
-function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: Beliefs): Verdict {
+function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: TrustContext): Verdict {
   if (peer.name === self.name)
     return { ok: false, code: "unknown-name", shown: key, claimed: self.name, fault: "ours" };
   if (peer.dialect !== "secure") return { ok: false, code: "not-secure-row", shown: key, peer };
@@ -118,18 +121,18 @@ export function standingOf(peer: Peer, keys: KnownKeys): KeyStanding {
 }
 
 /** The name under which `p2p trust` is to find the refused key; undefined where it could do nothing with it. */
-function notedUnder(refusal: Refusal): PeerName | undefined {
+function nameToRecord(refusal: Refusal): PeerName | undefined {
   if (refusal.code === "not-verified") return refusal.peer.name;
   return refusal.code === "key-changed" && !refusal.byRow && !refusal.elsewhere ? refusal.peer.name : undefined;
 }
 
 /** To be called once for a verdict, before it has any effect. A fault: the key was not recorded and must not be trusted. */
-export function settle(verdict: Verdict, keyring: Keyring, seen: Omit<RefusedKey, "key">): Result<null> {
+export function recordVerdict(verdict: Verdict, keyring: Keyring, seen: Omit<RefusedKey, "key">): Result<null> {
   if (verdict.ok)
     return verdict.learn
       ? keyring.remember(verdict.peer.name, { key: verdict.key, standing: verdict.standing })
       : ok(null);
-  const name = notedUnder(verdict);
+  const name = nameToRecord(verdict);
   return name === undefined ? ok(null) : keyring.noteRefused(name, { key: verdict.shown, ...seen });
 }
 

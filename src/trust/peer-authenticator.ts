@@ -25,10 +25,10 @@ import {
   type SecureConnectionParts,
   type Self,
 } from "./secure-connection.js";
-import { judge, ownerOf, settle, standingOf, type Claim, type Verdict } from "./known-keys.js";
+import { judge, ownerOf, recordVerdict, standingOf, type Claim, type Verdict } from "./known-keys.js";
 import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
 import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./decision.js";
-import { confirm, toCompare } from "./verification.js";
+import { markVerified, keysToCompare } from "./verification.js";
 
 export interface PeerAuthenticatorParts {
   readonly self: Self;
@@ -42,7 +42,7 @@ export interface PeerAuthenticatorParts {
 }
 
 /** What comes of an accepted connection. */
-export interface GuestEvents {
+export interface AuthenticationEvents {
   onMet(peer: Peer, connection: Connection): void;
   /** `told`: the user has read why, in words. */
   onFailed(reason: string, told: boolean): void;
@@ -50,11 +50,11 @@ export interface GuestEvents {
 
 const olderProgram =
   "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)";
-const somebodyElse = "whoever answers there does not speak the secure dialect, and our friend did before";
+const notSecureAnymore = "whoever answers there does not speak the secure dialect, and our friend did before";
 const noLongerTrusted = "its key is no longer trusted";
 
 /** The member whose notices a refusal may use up. */
-function concerned(refusal: Refusal): PeerName | undefined {
+function memberConcerned(refusal: Refusal): PeerName | undefined {
   if (refusal.code === "unknown-name" || (refusal.code === "key-changed" && refusal.elsewhere)) return undefined;
   return refusal.peer.name;
 }
@@ -70,11 +70,11 @@ export class PeerAuthenticator {
     burst: refusalLogLineBurst,
   });
   /** How often each member comes: one who is proven may do so from any address, and would escape a rate per address. */
-  readonly #knocks = new TokenBuckets<PeerName>({ perSecond: acceptsPerSecond, burst: acceptBurst });
+  readonly #acceptRates = new TokenBuckets<PeerName>({ perSecond: acceptsPerSecond, burst: acceptBurst });
   /** With whom we are acquainted now. */
-  readonly #met = new Map<SecureConnection, PeerName>();
+  readonly #established = new Map<SecureConnection, PeerName>();
   /** As they were last read. */
-  #seenKeys = new KnownKeys();
+  #lastKeys = new KnownKeys();
 
   constructor(parts: PeerAuthenticatorParts) {
     this.#parts = parts;
@@ -82,22 +82,22 @@ export class PeerAuthenticator {
 
   /** Before a turn writes anything: keys that were trusted or dropped meanwhile, by us or another program, hold at once. */
   refresh(): void {
-    if (this.#met.size === 0) return;
-    const before = this.#seenKeys;
-    if (this.#read() !== before) this.recheck();
+    if (this.#established.size === 0) return;
+    const before = this.#lastKeys;
+    if (this.#readKeys() !== before) this.recheck();
   }
 
   /** Those that ended are forgotten when others come: an idle connection is to weigh little. */
-  #note(introduction: SecureConnection, name: PeerName): void {
-    for (const known of this.#met.keys()) if (known.over) this.#met.delete(known);
-    this.#met.set(introduction, name);
+  #track(secured: SecureConnection, name: PeerName): void {
+    for (const known of this.#established.keys()) if (known.closed) this.#established.delete(known);
+    this.#established.set(secured, name);
     this.#troubles.delete(name);
   }
 
-  #welcome(guest: Peer | undefined, introduction: SecureConnection, events: GuestEvents): void {
+  #accepted(guest: Peer | undefined, secured: SecureConnection, events: AuthenticationEvents): void {
     if (guest === undefined) return;
-    this.#note(introduction, guest.name);
-    events.onMet(guest, introduction);
+    this.#track(secured, guest.name);
+    events.onMet(guest, secured);
   }
 
   /** Why a member was not met when it was last tried, where a key was the reason. */
@@ -116,21 +116,21 @@ export class PeerAuthenticator {
 
   /** Whom we would not take now is let go. While the known keys cannot be read, what they were last decides. */
   recheck(): void {
-    this.#read();
-    for (const [introduction, name] of this.#met) {
+    this.#readKeys();
+    for (const [secured, name] of this.#established) {
       const peer = this.#parts.table().find(name);
-      const key = introduction.contact?.key;
-      const verdict = peer && key && this.#verdict({ kind: "dialled", peer, key }, this.#seenKeys);
-      if (verdict?.ok !== true) introduction.expel(noLongerTrusted);
+      const key = secured.contact?.key;
+      const verdict = peer && key && this.#assess({ kind: "dialled", peer, key }, this.#lastKeys);
+      if (verdict?.ok !== true) secured.terminate(noLongerTrusted);
     }
   }
 
   /** What is known now; a fault is told, and leaves what was known before. */
-  #read(): KnownKeys {
+  #readKeys(): KnownKeys {
     const keys = this.#parts.keyring.read();
-    if (keys.ok) this.#seenKeys = keys.value;
-    else this.#complain(keys);
-    return this.#seenKeys;
+    if (keys.ok) this.#lastKeys = keys.value;
+    else this.#tellUnreadable(keys);
+    return this.#lastKeys;
   }
 
   /** `connection` was dialled to where `peer` should be. */
@@ -139,28 +139,28 @@ export class PeerAuthenticator {
     const row = (): Peer => this.#parts.table().find(peer.name) ?? peer;
     const claim = (key: PublicKey, name?: string): Claim =>
       name === undefined ? { kind: "dialled", peer: row(), key } : { kind: "dialled", peer: row(), key, name };
-    return this.#introduce(
+    return this.#secure(
       { connection, initiator: true, limitMs: handshakeMs },
       {
-        onKey: (key) => this.#refusalOf(this.#judge(claim(key), connection.remoteHost)),
-        onHello: (key, name) => this.#outcome(this.#judge(claim(key, name), connection.remoteHost)),
-        onMet: (introduction) => {
-          this.#note(introduction, peer.name);
+        onKey: (key) => this.#keyRefusal(this.#judge(claim(key), connection.remoteHost)),
+        onHello: (key, name) => this.#helloOutcome(this.#judge(claim(key, name), connection.remoteHost)),
+        onMet: (secured) => {
+          this.#track(secured, peer.name);
           onMet?.();
         },
         onRefused: (reason) => this.#tellRefused(peer, reason),
         onFailed: () => undefined,
-        notSecure: this.#isKnown(peer) ? somebodyElse : olderProgram,
+        notSecure: this.#isKnown(peer) ? notSecureAnymore : olderProgram,
       },
     );
   }
 
   /** `connection` came from wherever it says, `since` then; its first bytes are to be read by what this returns. */
-  accept(connection: Connection, since: number, events: GuestEvents): SecureConnection {
+  accept(connection: Connection, since: number, events: AuthenticationEvents): SecureConnection {
     let met: Peer | undefined;
     let told = false;
     const limitMs = since + handshakeMs - this.#parts.reactor.now;
-    return this.#introduce(
+    return this.#secure(
       { connection, initiator: false, limitMs },
       {
         onKey: () => undefined,
@@ -169,15 +169,15 @@ export class PeerAuthenticator {
           const verdict = this.#judge({ kind: "accepted", host, key, name }, host);
           if (verdict?.ok !== true) {
             told = verdict !== undefined && this.#told.has(explainRefusal(verdict));
-            return this.#outcome(verdict);
+            return this.#helloOutcome(verdict);
           }
-          if (!this.#knocks.take(verdict.peer.name, this.#parts.reactor.now)) return "busy";
+          if (!this.#acceptRates.take(verdict.peer.name, this.#parts.reactor.now)) return "busy";
           met = verdict.peer;
-          return this.#outcome(verdict);
+          return this.#helloOutcome(verdict);
         },
-        onMet: (introduction) => this.#welcome(met, introduction, events),
+        onMet: (secured) => this.#accepted(met, secured, events),
         onRefused: (reason, key) => {
-          const friend = this.#memberBehind(key, connection.remoteHost);
+          const friend = this.#memberOf(key, connection.remoteHost);
           told = friend !== undefined && this.#tellRefused(friend, reason);
         },
         notSecure: olderProgram,
@@ -187,19 +187,19 @@ export class PeerAuthenticator {
   }
 
   /** Dialled where no row is: of whoever answers, only a member whose key is known already is met. Of others nothing is told. */
-  seek(connection: Connection, events: GuestEvents): void {
+  seek(connection: Connection, events: AuthenticationEvents): void {
     let met: Peer | undefined;
-    this.#introduce(
+    this.#secure(
       { connection, initiator: true, limitMs: handshakeMs },
       {
-        onKey: (key) => (this.#isMembers(key) ? undefined : "unknown-name"),
+        onKey: (key) => (this.#isMemberKey(key) ? undefined : "unknown-name"),
         onHello: (key, name) => {
           const host = connection.remoteHost;
-          const verdict = this.#isMembers(key) ? this.#judge({ kind: "accepted", host, key, name }, host) : undefined;
+          const verdict = this.#isMemberKey(key) ? this.#judge({ kind: "accepted", host, key, name }, host) : undefined;
           if (verdict?.ok === true) met = verdict.peer;
-          return this.#outcome(verdict);
+          return this.#helloOutcome(verdict);
         },
-        onMet: (introduction) => this.#welcome(met, introduction, events),
+        onMet: (secured) => this.#accepted(met, secured, events),
         onRefused: () => undefined,
         onFailed: (reason) => events.onFailed(reason, false),
         notSecure: olderProgram,
@@ -207,7 +207,7 @@ export class PeerAuthenticator {
     );
   }
 
-  #isMembers(key: PublicKey): boolean {
+  #isMemberKey(key: PublicKey): boolean {
     const { self } = this.#parts;
     const keys = this.#parts.keyring.read();
     const owner = keys.ok ? ownerOf(key, { table: this.#parts.table(), keys: keys.value, self }) : undefined;
@@ -228,12 +228,12 @@ export class PeerAuthenticator {
   comparison(name: PeerName): Result<Comparison> {
     const { self, keyring } = this.#parts;
     const peer = this.#parts.table().find(name);
-    return peer === undefined ? fault(`${name} has left the group.`) : toCompare(peer, self, keyring);
+    return peer === undefined ? fault(`${name} has left the group.`) : keysToCompare(peer, self, keyring);
   }
 
   verify(name: PeerName, key: PublicKey): readonly string[] {
     const peer = this.#parts.table().find(name);
-    return peer === undefined ? [`${name} has left the group.`] : confirm(peer, key, this.#parts.keyring);
+    return peer === undefined ? [`${name} has left the group.`] : markVerified(peer, key, this.#parts.keyring);
   }
 
   /** Of the key that is known now, where one is: it may have been verified since the connection stands. */
@@ -243,7 +243,7 @@ export class PeerAuthenticator {
     return known ? standingOf(peer, keys.value) : undefined;
   }
 
-  #introduce(
+  #secure(
     arrived: Pick<SecureConnectionParts, "connection" | "initiator" | "limitMs">,
     host: SecureConnectionHost,
   ): SecureConnection {
@@ -254,10 +254,10 @@ export class PeerAuthenticator {
   /** Known keys are read at each handshake: what another program trusted meanwhile holds at once. */
   #judge(claim: Claim, host: string): Verdict | undefined {
     const keys = this.#parts.keyring.read();
-    if (!keys.ok) return this.#complain(keys);
-    const verdict = this.#verdict(claim, keys.value);
-    const settled = settle(verdict, this.#parts.keyring, { host, time: this.#parts.clock.wallTime() });
-    if (!settled.ok) return this.#complain(settled);
+    if (!keys.ok) return this.#tellUnreadable(keys);
+    const verdict = this.#assess(claim, keys.value);
+    const settled = recordVerdict(verdict, this.#parts.keyring, { host, time: this.#parts.clock.wallTime() });
+    if (!settled.ok) return this.#tellUnreadable(settled);
     if (verdict.ok && verdict.learn)
       this.#parts.notice({ kind: "first-key", peer: verdict.peer.name, key: verdict.key });
     if (!verdict.ok) this.#tellRefusal(verdict);
@@ -265,7 +265,7 @@ export class PeerAuthenticator {
   }
 
   /** What we go by now, and nothing put on record. */
-  #verdict(claim: Claim, keys: KnownKeys): Verdict {
+  #assess(claim: Claim, keys: KnownKeys): Verdict {
     const { self, requireVerified } = this.#parts;
     return judge(claim, { table: this.#parts.table(), keys, self, requireVerified });
   }
@@ -276,7 +276,7 @@ export class PeerAuthenticator {
   }
 
   /** Who dialled us with this key: its holder, else the member of that address whose key we do not know. Strangers are nobody. */
-  #memberBehind(key: PublicKey, host: string): Peer | undefined {
+  #memberOf(key: PublicKey, host: string): Peer | undefined {
     const keys = this.#parts.keyring.read();
     if (!keys.ok) return undefined;
     const { self } = this.#parts;
@@ -289,36 +289,36 @@ export class PeerAuthenticator {
     return more.length === 0 && only?.dialect === "secure" ? only : undefined;
   }
 
-  #outcome(verdict: Verdict | undefined): RefusalReason | PeerIdentity {
+  #helloOutcome(verdict: Verdict | undefined): RefusalReason | PeerIdentity {
     if (verdict === undefined) return "busy";
     return verdict.ok ? { key: verdict.key, standing: verdict.standing } : verdict.code;
   }
 
-  #refusalOf(verdict: Verdict | undefined): RefusalReason | undefined {
+  #keyRefusal(verdict: Verdict | undefined): RefusalReason | undefined {
     if (verdict === undefined) return "busy";
     return verdict.ok ? undefined : verdict.code;
   }
 
-  #complain(keys: Result<unknown> & { readonly ok: false }): undefined {
-    this.#tell(keys.message);
+  #tellUnreadable(keys: Result<unknown> & { readonly ok: false }): undefined {
+    this.#notify(keys.message);
     return undefined;
   }
 
   #tellRefusal(refusal: Refusal): void {
-    const name = concerned(refusal);
+    const name = memberConcerned(refusal);
     if (name !== undefined) this.#troubles.set(name, "key refused");
-    this.#tell(explainRefusal(refusal), name);
+    this.#notify(explainRefusal(refusal), name);
   }
 
   #tellRefused({ name }: Peer, reason: RefusalReason | "other"): boolean {
     const { self } = this.#parts;
     const code = reason === "other" ? undefined : reason;
     if (code !== "busy") this.#troubles.set(name, "refuses our key");
-    return this.#tell(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
+    return this.#notify(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
   }
 
   /** `about` is the member whom it concerns, if any. False where nothing of it was ever shown. */
-  #tell(words: string, about?: PeerName): boolean {
+  #notify(words: string, about?: PeerName): boolean {
     if (this.#told.has(words)) return true;
     if (!this.#notices.take(about, this.#parts.reactor.now)) return false;
     if (this.#told.size >= toldRefusalsMax) this.#told.clear();

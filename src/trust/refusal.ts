@@ -6,13 +6,13 @@ import { fingerprint } from "../core/known-key.js";
 import type { Peer, PeerName, PublicKey } from "../core/types.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
 
-interface Refused {
+interface RefusalBase {
   readonly ok: false;
   /** The key that the other side proved to hold. */
   readonly shown: PublicKey;
 }
 
-interface KeyChanged extends Refused {
+interface KeyChanged extends RefusalBase {
   readonly code: "key-changed";
   readonly peer: Peer;
   readonly known: PublicKey;
@@ -22,7 +22,7 @@ interface KeyChanged extends Refused {
   readonly elsewhere: boolean;
 }
 
-interface UnknownName extends Refused {
+interface UnknownName extends RefusalBase {
   readonly code: "unknown-name";
   readonly claimed: string;
   /** What is wrong with the claimed name: it is nobody's, ours, not that of the key's holder, or not that address's. */
@@ -31,7 +31,7 @@ interface UnknownName extends Refused {
   readonly holder?: PeerName;
 }
 
-interface KeyOfAnother extends Refused {
+interface KeyOfAnother extends RefusalBase {
   readonly code: "key-of-another";
   /** The member whose connection it was to be. */
   readonly peer: Peer;
@@ -39,7 +39,7 @@ interface KeyOfAnother extends Refused {
   readonly ours: boolean;
 }
 
-interface NotAccepted extends Refused {
+interface NotAccepted extends RefusalBase {
   readonly code: "not-verified" | "not-secure-row";
   readonly peer: Peer;
 }
@@ -97,7 +97,7 @@ function explainKeyOfAnother({ peer, owner, ours, ...refusal }: KeyOfAnother): s
 
 const shown = (refusal: { readonly shown: PublicKey }): string => fingerprint(refusal.shown);
 
-export interface RefusedSide {
+export interface RefusedNames {
   /** Who refused us. */
   readonly friend: PeerName;
   readonly self: PeerName;
@@ -105,7 +105,7 @@ export interface RefusedSide {
 }
 
 /** For the screen of the one who was refused, when told why; undefined for a code that we do not know. One line. */
-export function explainRefused(code: RefusalReason | undefined, { friend, self, ownKey }: RefusedSide): string {
+export function explainRefused(code: RefusalReason | undefined, { friend, self, ownKey }: RefusedNames): string {
   const ours = fingerprint(ownKey);
   const waits = "messages wait here";
   switch (code) {

@@ -74,7 +74,7 @@ const frames = new FrameWriter();
 
 export class SecureConnection extends WrappedConnection implements ConnectionEvents {
   /** Dropped once the two have met: an idle connection is to weigh little. */
-  #made: HandshakeState | undefined;
+  #handshakeState: HandshakeState | undefined;
   #records: Records | undefined;
   #phase: Phase = "meeting";
   #events: ConnectionEvents | undefined;
@@ -85,14 +85,14 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
     const { connection, initiator, self, noise } = parts;
     super(connection);
     const channel = new SecureChannel({ initiator, keys: self.keys, noise });
-    this.#made = { parts, channel, frames: new FrameReader(), early: [], earlyBytes: 0 };
-    if (!initiator) this.#limit("it did not finish its handshake");
+    this.#handshakeState = { parts, channel, frames: new FrameReader(), early: [], earlyBytes: 0 };
+    if (!initiator) this.#startDeadline("it did not finish its handshake");
     connection.bind(this);
   }
 
   get #handshake(): HandshakeState {
-    if (this.#made === undefined) throw new Error("these two have met");
-    return this.#made;
+    if (this.#handshakeState === undefined) throw new Error("these two have met");
+    return this.#handshakeState;
   }
 
   get #parts(): SecureConnectionParts {
@@ -100,7 +100,7 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   /** Whether it has ended. */
-  get over(): boolean {
+  get closed(): boolean {
     return this.#phase === "over";
   }
 
@@ -115,22 +115,22 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   write(chunk: Bytes): boolean {
-    return !this.over && this.under.write(this.#seal(chunk));
+    return !this.closed && this.under.write(this.#seal(chunk));
   }
 
   /** Ends it at once, and says why to whoever carries messages over it. */
-  expel(reason: string): void {
+  terminate(reason: string): void {
     this.#fail(reason);
   }
 
   // Below: records.
 
   onOpen(): void {
-    this.#limit("no secure answer");
-    this.under.write(this.#shakeHands((channel) => channel.start()));
+    this.#startDeadline("no secure answer");
+    this.under.write(this.#stepHandshake((channel) => channel.start()));
   }
 
-  #limit(reason: string): void {
+  #startDeadline(reason: string): void {
     const { reactor, limitMs } = this.#parts;
     this.#handshake.deadline = reactor.wheel.after(limitMs, () => this.#fail(reason));
   }
@@ -138,14 +138,14 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   onBytes(chunk: Bytes): void {
     // Nobody is to keep us deciphering what nobody will hear.
     if (this.#phase === "refused") return;
-    const events = this.#records?.push(chunk) ?? this.#shakeHands((channel) => channel.push(chunk));
-    for (const event of events) this.#take(event);
+    const events = this.#records?.push(chunk) ?? this.#stepHandshake((channel) => channel.push(chunk));
+    for (const event of events) this.#onChannelEvent(event);
     // A long record may take its time on a slow line: those who wait for an answer hear that something comes.
-    if (events.length === 0 && this.#phase === "met") this.#events?.onBytes(nothing);
+    if (events.length === 0 && this.#phase === "met") this.#events?.onBytes(noBytes);
   }
 
   /** What throws is a library that could not be loaded: this connection fails, and not for what the other side did. */
-  #shakeHands<Value>(step: (channel: SecureChannel) => Value): Value {
+  #stepHandshake<Value>(step: (channel: SecureChannel) => Value): Value {
     try {
       return step(this.#handshake.channel);
     } catch (error) {
@@ -160,21 +160,21 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
 
   onEnd(): void {
     if (this.#phase === "met") return this.#events?.onEnd();
-    this.#reason ??= this.#hangUp;
+    this.#reason ??= this.#earlyEndReason;
     this.under.end();
   }
 
   onClose(code?: string): void {
-    this.#made?.deadline?.cancel();
+    this.#handshakeState?.deadline?.cancel();
     const reason = this.#reason ?? code;
     const met = this.#phase === "met";
-    if (!met && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#hangUp);
+    if (!met && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#earlyEndReason);
     this.#phase = "over";
     this.#records?.wipe();
-    this.#events?.onClose(met ? reason : (reason ?? this.#hangUp));
+    this.#events?.onClose(met ? reason : (reason ?? this.#earlyEndReason));
   }
 
-  #take(event: ChannelEvent): void {
+  #onChannelEvent(event: ChannelEvent): void {
     switch (event.kind) {
       case "send":
         return void this.under.write(event.bytes);
@@ -183,15 +183,15 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
         return undefined;
       case "established":
         this.#records = event.records;
-        return this.#greet();
+        return this.#startHello();
       case "plain":
-        return this.#phase === "met" ? this.#events?.onBytes(event.bytes) : this.#hear(event.bytes);
+        return this.#phase === "met" ? this.#events?.onBytes(event.bytes) : this.#readHello(event.bytes);
       case "fault":
         return this.#fail(event.fault === "not-secure" ? this.#notSecure : event.reason);
     }
   }
 
-  #greet(): void {
+  #startHello(): void {
     const { key } = this.#handshake;
     if (key === undefined) return;
     const refusal = this.#parts.host.onKey(key);
@@ -202,23 +202,23 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   #sayHello(): void {
-    this.#say({ kind: "hello", minor: ourVersion.minor, name: this.#parts.self.name });
+    this.#sendFrame({ kind: "hello", minor: ourVersion.minor, name: this.#parts.self.name });
   }
 
-  #hear(bytes: Bytes): void {
+  #readHello(bytes: Bytes): void {
     if (this.#phase === "refused") return;
     const handshake = this.#handshake;
     handshake.early.push(bytes);
     handshake.earlyBytes += bytes.length;
     if (handshake.earlyBytes > recordBytesMax) return this.#fail("it talks without having introduced itself");
     for (const frame of handshake.frames.push(bytes)) {
-      if (frame.kind === "hello") return this.#meet(frame.name);
-      if (frame.kind === "refused") return this.#bearRefusal(frame.reason);
+      if (frame.kind === "hello") return this.#acceptHello(frame.name);
+      if (frame.kind === "refused") return this.#onRefusal(frame.reason);
       return this.#fail(frame.kind === "fault" ? frame.reason : "it did not introduce itself");
     }
   }
 
-  #meet(name: string): void {
+  #acceptHello(name: string): void {
     const { parts, key, early, deadline } = this.#handshake;
     if (key === undefined || this.#phase !== "greeting") return;
     const outcome = parts.host.onHello(key, name);
@@ -227,7 +227,7 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
     this.#phase = "met";
     deadline?.cancel();
     this.#contact = { key: outcome.key, standing: outcome.standing, preferred: this.#preferred(key) };
-    this.#made = undefined;
+    this.#handshakeState = undefined;
     parts.host.onMet(this);
     if (parts.initiator) this.#events?.onOpen();
     this.#events?.onBytes(concat(early));
@@ -239,14 +239,14 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   #refuse(reason: RefusalReason): void {
-    this.#say({ kind: "refused", reason });
-    this.#end(refusedThem);
+    this.#sendFrame({ kind: "refused", reason });
+    this.#endRefused(refusedPeer);
   }
 
-  #bearRefusal(reason: RefusalReason | "other"): void {
+  #onRefusal(reason: RefusalReason | "other"): void {
     const { key } = this.#handshake;
     if (key !== undefined) this.#parts.host.onRefused(reason, key);
-    this.#end(refusedUs);
+    this.#endRefused(refusedUs);
   }
 
   #seal(plain: Bytes): Bytes {
@@ -254,17 +254,17 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
     return this.#records.seal(plain);
   }
 
-  #say(frame: Frame): void {
+  #sendFrame(frame: Frame): void {
     this.under.write(this.#seal(frames.encode([frame])));
   }
 
   /** Who spoke the dialect and left early is no older program: one of two dials that crossed, or a member that died. */
-  get #hangUp(): string {
-    return this.#handshake.channel.remoteVersion === undefined ? this.#notSecure : hungUp;
+  get #earlyEndReason(): string {
+    return this.#handshake.channel.remoteVersion === undefined ? this.#notSecure : hungUpEarly;
   }
 
   /** What was said last still arrives; nothing more is heard, and no place is kept. */
-  #end(reason: string): void {
+  #endRefused(reason: string): void {
     this.#phase = "refused";
     this.#reason = reason;
     this.#handshake.early.length = 0;
@@ -284,8 +284,8 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 }
 
-const nothing: Bytes = new Uint8Array(0);
-export const hungUp = "it hung up before it had introduced itself";
+const noBytes: Bytes = new Uint8Array(0);
+export const hungUpEarly = "it hung up before it had introduced itself";
 export const noEncryption = "the encryption could not be loaded on this machine";
-const refusedThem = "its key was refused";
+const refusedPeer = "its key was refused";
 const refusedUs = "it refused us";

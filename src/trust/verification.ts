@@ -5,7 +5,7 @@ import { fingerprint, type KnownKeys } from "../core/known-key.js";
 import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Keyring } from "../ports.js";
 import { standingOf } from "./known-keys.js";
-import { listed } from "./decision.js";
+import { refusedKeyLine } from "./decision.js";
 
 interface Self {
   readonly name: PeerName;
@@ -13,7 +13,7 @@ interface Self {
 }
 
 /** The message says why there is nothing to be compared. */
-export function toCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comparison> {
+export function keysToCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comparison> {
   const { name, dialect } = peer;
   if (name === self.name) return fault(`${name} is you.`);
   if (dialect !== "secure") return fault(`${name}'s row says dialect=${dialect}, which proves no key.`);
@@ -27,7 +27,7 @@ export function toCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comp
 }
 
 /** On disk when it returns. What is to be said of it. `shown` is the key that was compared. */
-export function confirm(peer: Peer, shown: PublicKey, keyring: Keyring): readonly string[] {
+export function markVerified(peer: Peer, shown: PublicKey, keyring: Keyring): readonly string[] {
   const keys = keyring.read();
   if (!keys.ok) return [keys.message];
   const undecided = explainUndecided(peer, keys.value);
@@ -49,7 +49,7 @@ function explainUndecided({ name, key }: Peer, keys: KnownKeys): string | undefi
   const known = keys.known(name)?.key;
   return [
     `Refused under ${name}'s name, and not decided on :`,
-    ...refused.map(listed),
+    ...refused.map(refusedKeyLine),
     `Known as ${name}'s : ${known === undefined ? "none" : fingerprint(known)}`,
     `Have ${name} read out by phone or in person what /key shows over there, and keep the one that it is :`,
     ...[...refused.map((each) => each.key), ...(known === undefined ? [] : [known])].map(

@@ -143,7 +143,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "late words of a connection that was replaced are heard",
     file: session,
-    right: '(this.#dialect.traits.transport === "one" && link !== this.#road)',
+    right: '(this.#dialect.traits.transport === "one" && link !== this.#carryingLink)',
     wrong: "false",
   },
   {
@@ -161,8 +161,8 @@ export const bugs: readonly Bug[] = [
   {
     name: "no pause between two named messages",
     file: "session/write-state",
-    right: "if (restMs > 0)",
-    wrong: "if (restMs < 0)",
+    right: "if (pauseMs > 0)",
+    wrong: "if (pauseMs < 0)",
     where: mixed,
   },
   {
@@ -203,8 +203,8 @@ export const bugs: readonly Bug[] = [
   {
     name: "we close a connection on which a neighbour speaks",
     file: "session/inbound-receiver",
-    right: "return this.#hear(guest, link, event);",
-    wrong: "return this.#hear(guest, event.batch, event.from), link.finish();",
+    right: "return this.#receive(caller, link, event);",
+    wrong: "return this.#receive(caller, link, event), link.finish();",
     where: mixed,
   },
   {
@@ -217,14 +217,14 @@ export const bugs: readonly Bug[] = [
   {
     name: "one silence is told for each direction",
     file: "session/silence",
-    right: "this.#heardApart && !told",
-    wrong: "this.#heardApart",
+    right: "this.#heardInbound && !told",
+    wrong: "this.#heardInbound",
     where: mixed,
   },
   {
     name: "the end of a friend's own connection is never told",
     file: "session/inbound-receiver",
-    right: "this.#parts.onLeft(guest.host, guest.from)",
+    right: "this.#parts.onLeft(caller.host, caller.from)",
     wrong: "undefined",
     where: mixed,
   },

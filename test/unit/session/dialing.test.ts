@@ -31,14 +31,14 @@ class Rig {
 promise("each dial that led to nothing makes the next one wait longer; a word makes it forgotten", (t) => {
   for (const dials of [1, 2, 5]) {
     const rig = new Rig().failed(dials);
-    t.ok(rig.retry.cautious);
+    t.ok(rig.retry.mustWait);
     t.equal(rig.pass(backoffMs(dials, 0.5) - 1), 0, String(dials));
     t.equal(rig.pass(1 + tick), 1, String(dials));
     t.equal(rig.pass(1e6), 1, "once");
   }
   const rig = new Rig().failed(5);
   rig.retry.forgive();
-  t.notOk(rig.retry.cautious);
+  t.notOk(rig.retry.mustWait);
   rig.retry.schedule();
   t.equal(rig.pass(backoffMs(1, 0.5) + tick), 1);
 });
@@ -46,7 +46,7 @@ promise("each dial that led to nothing makes the next one wait longer; a word ma
 promise("however much is heard, a friend is not dialled without end: a burst, and then so many a second", (t) => {
   const { retry, ...rig } = new Rig();
   let dials = 0;
-  for (; !retry.cautious; dials += 1) {
+  for (; !retry.mustWait; dials += 1) {
     retry.dialled();
     retry.forgive();
   }
@@ -54,7 +54,7 @@ promise("however much is heard, a friend is not dialled without end: a burst, an
   rig.clock.advance(1_000 / dialsPerSecond);
   retry.dialled();
   retry.forgive();
-  t.notOk(retry.cautious);
+  t.notOk(retry.mustWait);
 });
 
 promise("hastening brings a far dial near, leaves a near one, and puts none off however often it is asked for", (t) => {

@@ -4,7 +4,7 @@ import type { Notice } from "../../../src/core/notice.js";
 import type { Endpoint, Peer } from "../../../src/core/types.js";
 import type { Connection } from "../../../src/ports.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
-import type { GuestEvents } from "../../../src/trust/peer-authenticator.js";
+import type { AuthenticationEvents } from "../../../src/trust/peer-authenticator.js";
 import { OnlineList } from "../../../src/session/online-list.js";
 import { group } from "../kit/console-rig.js";
 import { FakeNetwork } from "../kit/fake-network.js";
@@ -17,7 +17,7 @@ function presenceRig() {
   const { clock, reactor } = rig();
   const network = new FakeNetwork();
   const told: Notice[] = [];
-  const sought: { readonly host: string; readonly events: GuestEvents }[] = [];
+  const sought: { readonly host: string; readonly events: AuthenticationEvents }[] = [];
   const accepted: string[] = [];
   const rows = {
     missed: [] as readonly Peer[],

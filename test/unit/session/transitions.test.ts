@@ -9,7 +9,7 @@ const states: readonly SessionState[] = ["closed", "dialling", "open", "waiting"
 const picture: Readonly<Record<Cause, readonly (SessionState | "-")[]>> = {
   want: ["dialling", "-", "-", "-"],
   postpone: ["waiting", "-", "-", "-"],
-  stand: ["open", "open", "open", "open"],
+  opened: ["open", "open", "open", "open"],
   failed: ["-", "waiting", "-", "-"],
   retry: ["-", "-", "-", "dialling"],
   idle: ["-", "-", "closed", "-"],
@@ -26,8 +26,8 @@ promise("every pair of state and cause goes where the picture says, or is a bug"
     }
 });
 
-const dialled = (stoodAt: number): Candidate => ({ dialled: true, stoodAt, preferred: undefined });
-const accepted = (stoodAt: number): Candidate => ({ dialled: false, stoodAt, preferred: undefined });
+const dialled = (openedAt: number): Candidate => ({ dialled: true, openedAt: openedAt, preferred: undefined });
+const accepted = (openedAt: number): Candidate => ({ dialled: false, openedAt: openedAt, preferred: undefined });
 
 promise("messages move to the newer connection, except to one that crossed the dial that carries them", (t) => {
   t.notOk(movesTo(accepted(1_000), dialled(1_000)), "crossed at once");
@@ -56,8 +56,8 @@ promise(
       for (const gap of [-crossingMs + 1, -1, 0, 1, crossingMs - 1]) {
         const [aliceDial, bobDial] = [5_000, 5_000 + gap];
         const kept = ["Alice", "Bob"].map((side) => {
-          const ofAlice = { dialled: side === "Alice", stoodAt: aliceDial, preferred: aliceIsPreferred };
-          const ofBob = { dialled: side === "Bob", stoodAt: bobDial, preferred: !aliceIsPreferred };
+          const ofAlice = { dialled: side === "Alice", openedAt: aliceDial, preferred: aliceIsPreferred };
+          const ofBob = { dialled: side === "Bob", openedAt: bobDial, preferred: !aliceIsPreferred };
           const [older, newer] = aliceDial <= bobDial ? [ofAlice, ofBob] : [ofBob, ofAlice];
           const stays = movesTo(newer, older) ? newer : older;
           return stays === ofAlice ? "Alice" : "Bob";
@@ -71,9 +71,9 @@ promise(
 promise(
   "preferred or not, a connection that stands long gives way to a newer one, and so does one dialled by the same side",
   (t) => {
-    const preferred = { dialled: true, stoodAt: 1_000, preferred: true };
-    t.notOk(movesTo({ dialled: false, stoodAt: 1_000 + crossingMs - 1, preferred: false }, preferred));
-    t.ok(movesTo({ dialled: false, stoodAt: 1_000 + crossingMs, preferred: false }, preferred));
-    t.ok(movesTo({ dialled: true, stoodAt: 1_001, preferred: true }, preferred));
+    const preferred = { dialled: true, openedAt: 1_000, preferred: true };
+    t.notOk(movesTo({ dialled: false, openedAt: 1_000 + crossingMs - 1, preferred: false }, preferred));
+    t.ok(movesTo({ dialled: false, openedAt: 1_000 + crossingMs, preferred: false }, preferred));
+    t.ok(movesTo({ dialled: true, openedAt: 1_001, preferred: true }, preferred));
   },
 );

@@ -15,14 +15,14 @@ class Rig {
   rested = 0;
   readonly writeState: WriteState = new WriteState(this.reactor.wheel, {
     onProgress: () => this.progress.push(this.writeState.stalled),
-    onRested: () => (this.rested += 1),
+    onPauseEnded: () => (this.rested += 1),
   });
 }
 
 promise("reports a stall when a write waits for the stall period, and its end when the write is taken", (t) => {
   const rig = new Rig();
   t.notOk(rig.writeState.stalled);
-  rig.writeState.wait();
+  rig.writeState.startWaiting();
   rig.clock.advance(stallMs - 1);
   t.strictSame(rig.progress, []);
   rig.clock.advance(1 + tick);
@@ -35,12 +35,12 @@ promise("reports a stall when a write waits for the stall period, and its end wh
 promise("reports no stall for a write that is taken in time, and gives each write the whole period", (t) => {
   const rig = new Rig();
   for (let index = 0; index < 5; index += 1) {
-    rig.writeState.wait();
+    rig.writeState.startWaiting();
     rig.clock.advance(stallMs * 0.9);
     if (index % 2 === 0) rig.writeState.end();
   }
   t.notOk(rig.progress.includes(true));
-  rig.writeState.wait();
+  rig.writeState.startWaiting();
   rig.writeState.cancel();
   rig.clock.advance(10 * stallMs);
   t.notOk(rig.writeState.stalled, "nor after a cancel");
@@ -48,12 +48,12 @@ promise("reports no stall for a write that is taken in time, and gives each writ
 
 promise("counts a peer without credit as stalled once the stall period has passed", (t) => {
   const rig = new Rig();
-  rig.writeState.starve(true);
+  rig.writeState.awaitCredit(true);
   rig.clock.advance(stallMs / 2);
-  rig.writeState.starve(true);
+  rig.writeState.awaitCredit(true);
   rig.clock.advance(stallMs / 2 + tick);
   t.ok(rig.writeState.stalled);
-  rig.writeState.starve(false);
+  rig.writeState.awaitCredit(false);
   t.notOk(rig.writeState.stalled);
 });
 

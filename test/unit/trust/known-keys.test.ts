@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { KnownKeys } from "../../../src/core/known-key.js";
 import type { KeyStanding, PublicKey } from "../../../src/core/types.js";
-import { checkOwnRow, judge, settle, standingOf, type Claim, type Verdict } from "../../../src/trust/known-keys.js";
+import { checkOwnRow, judge, recordVerdict, standingOf, type Claim, type Verdict } from "../../../src/trust/known-keys.js";
 import { explainRefusal, explainRefused } from "../../../src/trust/refusal.js";
 import { refusals } from "../../../src/wire/secure/frames.js";
 import { groupOf, keyOf, nameOf } from "../kit/keys.js";
@@ -185,7 +185,7 @@ const seen = { host: hosts.Bob, time: 1_000 };
 function settled(verdict: Verdict, keys = new KnownKeys()): KnownKeys {
   const keyring = new MemoryKeyring();
   keyring.keys = keys;
-  const result = settle(verdict, keyring, seen);
+  const result = recordVerdict(verdict, keyring, seen);
   if (!result.ok) throw new Error(result.message);
   return keyring.keys;
 }
@@ -213,8 +213,8 @@ promise("what was learned is remembered, a changed key is noted, and nothing els
 promise("a keyring that cannot be written is told, so that the key is not trusted", (t) => {
   const keyring = new MemoryKeyring();
   keyring.broken = "disk full";
-  t.strictSame(settle(verdictOn(dialled("Bob", new1, "Bob")), keyring, seen), { ok: false, message: "disk full" });
-  t.ok(settle(verdictOn(dialled("Pia", pinned)), keyring, seen).ok, "a row's key needs no keyring");
+  t.strictSame(recordVerdict(verdictOn(dialled("Bob", new1, "Bob")), keyring, seen), { ok: false, message: "disk full" });
+  t.ok(recordVerdict(verdictOn(dialled("Pia", pinned)), keyring, seen).ok, "a row's key needs no keyring");
 });
 
 promise("whatever is claimed in whatever order, a friend's key never changes and no key gets two owners", (t) => {
@@ -241,7 +241,7 @@ promise("whatever is claimed in whatever order, a friend's key never changes and
       for (const each of claims) {
         const made = each.dialled ? dialled(each.peer, each.key, each.name) : accepted(each.host, each.key, each.name);
         const verdict = judge(made, { table, self, keys: keyring.keys, requireVerified });
-        settle(verdict, keyring, seen);
+        recordVerdict(verdict, keyring, seen);
         if (!verdict.ok) continue;
         const name = verdict.peer.name;
         if (name === "Alice" || name === "Old" || each.name !== name) throw new Error(`${name} was accepted`);

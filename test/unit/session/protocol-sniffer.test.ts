@@ -2,7 +2,7 @@
 
 import { toHex } from "../../../src/core/bytes.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
-import { Arrival } from "../../../src/session/arrival.js";
+import { ProtocolSniffer } from "../../../src/session/protocol-sniffer.js";
 import { ourVersion, preambleOf } from "../../../src/wire/secure/preamble.js";
 import { FakeConnection } from "../kit/fake-network.js";
 import { promise } from "../kit/promise.js";
@@ -17,7 +17,7 @@ class Gate {
 
   constructor() {
     const { reactor } = this.base;
-    new Arrival(
+    new ProtocolSniffer(
       new PostedConnection(reactor, this.connection),
       { reactor, limitMs },
       {
