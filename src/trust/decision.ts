@@ -1,4 +1,4 @@
-// `p2p trust Bob` and `/trust Bob`: the user decides on a key that the rules of first use refuse.
+// `p2p trust Bob` and `/trust Bob`: the user accepts a key that trust on first use has refused.
 
 import { excerpt } from "../core/escape.js";
 import { fingerprint, type KnownKeys, type NamedKey, type RefusedKey } from "../core/known-key.js";
@@ -9,10 +9,10 @@ import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from
 import type { Keyring } from "../ports.js";
 
 export interface TrustRequest {
-  /** What the user typed, to be shown as the way on. */
+  /** The command that messages show to the user as the next step. */
   readonly command: "p2p trust" | "/trust";
   readonly friend: string;
-  /** Without it, the one that was refused, where there is but one. */
+  /** Undefined: the refused key, if there is exactly one. */
   readonly key: NamedKey | undefined;
   readonly table: PeerTable;
   readonly self: { readonly name: PeerName; readonly key: PublicKey };
@@ -20,12 +20,12 @@ export interface TrustRequest {
 
 export interface Trusted {
   readonly peer: Peer;
-  /** Undefined where none was known. */
+  /** Undefined if no key was known. */
   readonly before: PublicKey | undefined;
   readonly key: PublicKey;
 }
 
-/** On disk when it returns. The message says, in one line or several, what is in the way and what to do. */
+/** The key is on disk when this returns. A fault's message, one line or several, says what is wrong and what to do. */
 export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> {
   const peer = checkTrustable(request);
   if (!peer.ok) return peer;
@@ -40,7 +40,7 @@ export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> 
   return ok({ peer: peer.value, before: before?.key, key: key.value });
 }
 
-/** What the user is told of it. */
+/** The lines shown after a key was accepted. */
 export function explainTrusted({ peer: { name }, before, key }: Trusted): readonly string[] {
   return [
     `${name}'s key is now : ${fingerprint(key)}`,
@@ -49,7 +49,7 @@ export function explainTrusted({ peer: { name }, before, key }: Trusted): readon
   ];
 }
 
-/** Who we are to others, and what they put into their group files. */
+/** Our own name, fingerprint and key, for friends' group files. */
 export function explainOwnKey(name: PeerName, key: PublicKey): readonly string[] {
   return [
     `Name : ${name}`,
@@ -58,7 +58,7 @@ export function explainOwnKey(name: PeerName, key: PublicKey): readonly string[]
   ];
 }
 
-/** What is known of a friend's key, to be compared. */
+/** The friend's known and refused keys, for comparison. */
 export function explainFriendKey(peer: Peer, keys: KnownKeys): readonly string[] {
   const { name, dialect } = peer;
   if (dialect !== "secure") return [`${name}'s row says dialect=${dialect}, which proves no key.`];
@@ -110,7 +110,7 @@ function chosenKey({ command, key, table, self }: TrustRequest, peer: Peer, keys
   return chosen;
 }
 
-/** Of several it takes none: the last one may be an impostor's who came after the friend. */
+/** If several keys were refused it takes none: the last one may belong to an impostor. */
 function onlyRefused(peer: Peer, keys: KnownKeys, commandLine: string): Result<PublicKey> {
   const [only, ...more] = keys.refused(peer.name);
   if (only === undefined) return fault(nothingRefused(peer, keys, commandLine));
@@ -123,7 +123,7 @@ interface KeySearch {
   readonly commandLine: string;
 }
 
-/** A fingerprint names a key that was refused, or the known one, which is pinned by that. */
+/** Finds the refused or known key that starts with the given digits. Naming the known key pins it. */
 function keyByDigits(key: NamedKey, { peer: { name }, keys, commandLine }: KeySearch): Result<PublicKey> {
   if (key.kind === "whole") return ok(key.key);
   const known = keys.known(name);
@@ -144,7 +144,7 @@ function severalRefused({ name }: Peer, keys: KnownKeys, commandLine: string): s
   ].join("\n");
 }
 
-/** As a line of a list. */
+/** One line of a list of refused keys. */
 export const refusedKeyLine = ({ key, host, time }: RefusedKey): string =>
   `  ${fingerprint(key)}  from ${host}  ${formatTime(time).replace("T", " ")}`;
 

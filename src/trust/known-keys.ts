@@ -1,5 +1,5 @@
-// Trust on first use: whose key is this, and may we believe it? `judge` decides and changes nothing; `settle` puts on
-// record what was decided. It promises that a key stands for one member only, and that a changed key is never taken.
+// Trust on first use: which member a key belongs to, and whether to accept it. `judge` decides and changes nothing;
+// `recordVerdict` stores the decision. A key belongs to one member only, and a changed key is never accepted.
 
 import type { KnownKeys, RefusedKey } from "../core/known-key.js";
 import type { PeerTable } from "../core/peer-table.js";
@@ -7,14 +7,14 @@ import { fault, ok, type KeyStanding, type Peer, type PeerName, type PublicKey, 
 import type { Keyring } from "../ports.js";
 import type { Refusal } from "./refusal.js";
 
-/** What the other side has proved and said. The key is proved by the handshake; the name is only said. */
+/** What the peer claims. The handshake proves the key; the name is only claimed. */
 export type Claim = DialledClaim | AcceptedClaim;
 
 export interface DialledClaim {
   readonly kind: "dialled";
   readonly peer: Peer;
   readonly key: PublicKey;
-  /** Absent until the hello has come. A key is refused at once, but none is learned before. */
+  /** Absent until the hello arrives. Without it, a key can be refused but not learned. */
   readonly name?: string;
 }
 
@@ -26,7 +26,7 @@ export interface AcceptedClaim {
   readonly name: string;
 }
 
-/** What we go by. */
+/** The facts that a decision depends on. */
 export interface TrustContext {
   readonly table: PeerTable;
   readonly keys: KnownKeys;
@@ -37,10 +37,10 @@ export interface TrustContext {
 export interface Accepted {
   readonly ok: true;
   readonly peer: Peer;
-  /** Where it was known before, that very string: whoever keeps it keeps no copy. */
+  /** If the key was known before, the same string object, so that no copy is kept. */
   readonly key: PublicKey;
   readonly standing: KeyStanding;
-  /** The first key seen under this name: to be remembered before anything is sent or shown. */
+  /** The first key seen under this name: store it before anything is sent or shown. */
   readonly learn: boolean;
 }
 
@@ -60,7 +60,7 @@ function judgeDialled({ peer, key, name }: DialledClaim, context: TrustContext):
     : { ok: false, code: "unknown-name", shown: key, claimed: name, fault: "not-holder", holder: peer.name };
 }
 
-/** Once proven, a friend may come from any address; a new key is believed from the row's address alone. */
+/** A member with a known key may connect from any address; a new key is accepted from the row's address only. */
 function judgeAccepted({ host, key, name }: AcceptedClaim, context: TrustContext): Verdict {
   const unknownName = { ok: false, code: "unknown-name", shown: key, claimed: name } as const;
   const peer = context.table.find(name);
@@ -77,7 +77,7 @@ function judgeAccepted({ host, key, name }: AcceptedClaim, context: TrustContext
     : { ...unknownName, fault: "not-there" };
 }
 
-/** The member whose key this is. Rows decide; what is known of names that left the group is no member's. */
+/** The member that holds this key. Rows decide before stored keys; keys of names that left the group belong to no member. */
 export function ownerOf(
   key: PublicKey,
   { table, keys, self }: Omit<TrustContext, "requireVerified">,
@@ -91,7 +91,7 @@ function keyOfAnother(peer: Peer, key: PublicKey, owner: PeerName, { self }: Tru
   return { ok: false, code: "key-of-another", shown: key, peer, owner, ours: key === self.key };
 }
 
-/** The key is new, or this very member's. */
+/** Judges a key that is new or this member's own. */
 function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: TrustContext): Verdict {
   if (peer.name === self.name)
     return { ok: false, code: "unknown-name", shown: key, claimed: self.name, fault: "ours" };
@@ -113,20 +113,20 @@ function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: T
   return { ok: true, peer, key: believed ?? key, standing, learn: believed === undefined };
 }
 
-/** Of a member's key, for `/peers` and for the judge: a row's `key=` is worth `pinned` at least. */
+/** The standing of a member's key, for `/peers` and `judge`. A row's `key=` counts as `pinned` at least. */
 export function standingOf(peer: Peer, keys: KnownKeys): KeyStanding {
   const known = keys.known(peer.name);
   if (peer.key === undefined) return known?.standing ?? "first-use";
   return known?.key === peer.key && known.standing === "verified" ? "verified" : "pinned";
 }
 
-/** The name under which `p2p trust` is to find the refused key; undefined where it could do nothing with it. */
+/** The name under which `p2p trust` can find the refused key; undefined if it could not accept the key anyway. */
 function nameToRecord(refusal: Refusal): PeerName | undefined {
   if (refusal.code === "not-verified") return refusal.peer.name;
   return refusal.code === "key-changed" && !refusal.byRow && !refusal.elsewhere ? refusal.peer.name : undefined;
 }
 
-/** To be called once for a verdict, before it has any effect. A fault: the key was not recorded and must not be trusted. */
+/** Call once per verdict, before the verdict has any effect. A fault means that the key was not stored: do not trust it. */
 export function recordVerdict(verdict: Verdict, keyring: Keyring, seen: Omit<RefusedKey, "key">): Result<null> {
   if (verdict.ok)
     return verdict.learn
@@ -136,7 +136,7 @@ export function recordVerdict(verdict: Verdict, keyring: Keyring, seen: Omit<Ref
   return name === undefined ? ok(null) : keyring.noteRefused(name, { key: verdict.shown, ...seen });
 }
 
-/** Who put another key into the own row than this machine has would be refused by every friend. */
+/** Checks that the `key=` of our own row, if any, is this machine's key; friends would refuse any other. */
 export function checkOwnRow(self: Peer, ownKey: PublicKey): Result<null> {
   if (self.key === undefined || self.key === ownKey) return ok(null);
   return fault(

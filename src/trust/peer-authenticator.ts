@@ -1,5 +1,5 @@
-// Whom we become acquainted with: it asks the rules of trust, puts on record what they decide, and tells the user what
-// was refused and why. It promises that a refusal is told once and not at every retry.
+// Authenticates peers: applies the trust rules to each secure connection, stores their decisions, and tells the user what was
+// refused and why. It reports each refusal once, not at every retry.
 
 import {
   acceptBurst,
@@ -41,10 +41,10 @@ export interface PeerAuthenticatorParts {
   notice(notice: Notice): void;
 }
 
-/** What comes of an accepted connection. */
+/** The result of authenticating one connection. */
 export interface AuthenticationEvents {
   onMet(peer: Peer, connection: Connection): void;
-  /** `told`: the user has read why, in words. */
+  /** `told`: the reason was shown to the user. */
   onFailed(reason: string, told: boolean): void;
 }
 
@@ -53,7 +53,7 @@ const olderProgram =
 const notSecureAnymore = "whoever answers there does not speak the secure dialect, and our friend did before";
 const noLongerTrusted = "its key is no longer trusted";
 
-/** The member whose notices a refusal may use up. */
+/** The member whose notice rate a refusal counts against; undefined for strangers. */
 function memberConcerned(refusal: Refusal): PeerName | undefined {
   if (refusal.code === "unknown-name" || (refusal.code === "key-changed" && refusal.elsewhere)) return undefined;
   return refusal.peer.name;
@@ -62,32 +62,32 @@ function memberConcerned(refusal: Refusal): PeerName | undefined {
 export class PeerAuthenticator {
   readonly #parts: PeerAuthenticatorParts;
   readonly #told = new Set<string>();
-  /** Of members who were not met since. */
+  /** Key problems of members, until the next successful connection. */
   readonly #troubles = new Map<PeerName, KeyTrouble>();
-  /** One for each member and one for all who are none, so that strangers cannot drown what concerns a friend. */
+  /** One bucket per member and one for all strangers, so that strangers cannot crowd out notices about a friend. */
   readonly #notices = new TokenBuckets<PeerName | undefined>({
     perSecond: unknownHostNoticesPerSecond,
     burst: refusalLogLineBurst,
   });
-  /** How often each member comes: one who is proven may do so from any address, and would escape a rate per address. */
+  /** Accept rate per member: a proven member may connect from any address, so a rate per address would not limit it. */
   readonly #acceptRates = new TokenBuckets<PeerName>({ perSecond: acceptsPerSecond, burst: acceptBurst });
-  /** With whom we are acquainted now. */
+  /** Established connections and their members. */
   readonly #established = new Map<SecureConnection, PeerName>();
-  /** As they were last read. */
+  /** The known keys as last read. */
   #lastKeys = new KnownKeys();
 
   constructor(parts: PeerAuthenticatorParts) {
     this.#parts = parts;
   }
 
-  /** Before a turn writes anything: keys that were trusted or dropped meanwhile, by us or another program, hold at once. */
+  /** Call before a turn writes anything: applies keys that this or another program has trusted or dropped meanwhile. */
   refresh(): void {
     if (this.#established.size === 0) return;
     const before = this.#lastKeys;
     if (this.#readKeys() !== before) this.recheck();
   }
 
-  /** Those that ended are forgotten when others come: an idle connection is to weigh little. */
+  /** Also forgets connections that have closed. */
   #track(secured: SecureConnection, name: PeerName): void {
     for (const known of this.#established.keys()) if (known.closed) this.#established.delete(known);
     this.#established.set(secured, name);
@@ -100,12 +100,12 @@ export class PeerAuthenticator {
     events.onMet(guest, secured);
   }
 
-  /** Why a member was not met when it was last tried, where a key was the reason. */
+  /** The key problem that made the last connection to a member fail, if any. */
   troubleWith(name: PeerName): KeyTrouble | undefined {
     return this.#troubles.get(name);
   }
 
-  /** What is known of a member's key, ours without a name. */
+  /** Lines about a member's key; about our own key without a name. */
   keyOf(name?: PeerName): readonly string[] {
     const { self, keyring } = this.#parts;
     const keys = keyring.read();
@@ -114,7 +114,7 @@ export class PeerAuthenticator {
     return keys.ok ? explainFriendKey(peer, keys.value) : [keys.message];
   }
 
-  /** Whom we would not take now is let go. While the known keys cannot be read, what they were last decides. */
+  /** Ends connections whose key is no longer trusted. If the known keys cannot be read, the last ones read decide. */
   recheck(): void {
     this.#readKeys();
     for (const [secured, name] of this.#established) {
@@ -125,7 +125,7 @@ export class PeerAuthenticator {
     }
   }
 
-  /** What is known now; a fault is told, and leaves what was known before. */
+  /** Reads the known keys; on a fault it notifies the user and returns the keys read before. */
   #readKeys(): KnownKeys {
     const keys = this.#parts.keyring.read();
     if (keys.ok) this.#lastKeys = keys.value;
@@ -133,9 +133,9 @@ export class PeerAuthenticator {
     return this.#lastKeys;
   }
 
-  /** `connection` was dialled to where `peer` should be. */
+  /** Authenticates a connection dialled to the address of `peer`. */
   dial(peer: Peer, connection: Connection, onMet?: () => void): Connection {
-    // The row may have changed since the dial went out.
+    // The row may have changed since the dial started.
     const row = (): Peer => this.#parts.table().find(peer.name) ?? peer;
     const claim = (key: PublicKey, name?: string): Claim =>
       name === undefined ? { kind: "dialled", peer: row(), key } : { kind: "dialled", peer: row(), key, name };
@@ -155,7 +155,7 @@ export class PeerAuthenticator {
     );
   }
 
-  /** `connection` came from wherever it says, `since` then; its first bytes are to be read by what this returns. */
+  /** Authenticates an accepted connection. `since`: when it was accepted. The returned connection must read the first bytes. */
   accept(connection: Connection, since: number, events: AuthenticationEvents): SecureConnection {
     let met: Peer | undefined;
     let told = false;
@@ -186,7 +186,7 @@ export class PeerAuthenticator {
     );
   }
 
-  /** Dialled where no row is: of whoever answers, only a member whose key is known already is met. Of others nothing is told. */
+  /** Authenticates a connection dialled to an address that no row has. Accepts only members with a known key; reports no others. */
   seek(connection: Connection, events: AuthenticationEvents): void {
     let met: Peer | undefined;
     this.#secure(
@@ -214,7 +214,7 @@ export class PeerAuthenticator {
     return owner !== undefined && owner !== self.name;
   }
 
-  /** The user accepts a key: the one that was refused for `friend`, or the one named. */
+  /** The user accepts a key for `friend`: `key`, or the refused one. */
   trust(friend: string, key: NamedKey | undefined): Result<Trusted> {
     const { self, keyring } = this.#parts;
     const trusted = trust({ command: "/trust", friend, key, table: this.#parts.table(), self }, keyring);
@@ -236,7 +236,7 @@ export class PeerAuthenticator {
     return peer === undefined ? [`${name} has left the group.`] : markVerified(peer, key, this.#parts.keyring);
   }
 
-  /** Of the key that is known now, where one is: it may have been verified since the connection stands. */
+  /** The current standing of the known key; it may have been verified since the connection opened. */
   standingOf(peer: Peer): KeyStanding | undefined {
     const keys = this.#parts.keyring.read();
     const known = keys.ok && (peer.key ?? keys.value.known(peer.name)) !== undefined;
@@ -251,7 +251,7 @@ export class PeerAuthenticator {
     return new SecureConnection({ ...arrived, self, noise, reactor, host });
   }
 
-  /** Known keys are read at each handshake: what another program trusted meanwhile holds at once. */
+  /** Reads the known keys at each handshake, so that keys trusted by another program apply at once. */
   #judge(claim: Claim, host: string): Verdict | undefined {
     const keys = this.#parts.keyring.read();
     if (!keys.ok) return this.#tellUnreadable(keys);
@@ -264,7 +264,7 @@ export class PeerAuthenticator {
     return verdict;
   }
 
-  /** What we go by now, and nothing put on record. */
+  /** Applies the trust rules without storing anything. */
   #assess(claim: Claim, keys: KnownKeys): Verdict {
     const { self, requireVerified } = this.#parts;
     return judge(claim, { table: this.#parts.table(), keys, self, requireVerified });
@@ -275,7 +275,7 @@ export class PeerAuthenticator {
     return peer.key !== undefined || (keys.ok && keys.value.known(peer.name) !== undefined);
   }
 
-  /** Who dialled us with this key: its holder, else the member of that address whose key we do not know. Strangers are nobody. */
+  /** The member that dialled us: the holder of `key`, else the only member at `host` without a known key. Undefined for strangers. */
   #memberOf(key: PublicKey, host: string): Peer | undefined {
     const keys = this.#parts.keyring.read();
     if (!keys.ok) return undefined;
@@ -317,7 +317,7 @@ export class PeerAuthenticator {
     return this.#notify(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
   }
 
-  /** `about` is the member whom it concerns, if any. False where nothing of it was ever shown. */
+  /** `about`: the member concerned, if any. Returns whether the message has been shown, now or before. */
   #notify(words: string, about?: PeerName): boolean {
     if (this.#told.has(words)) return true;
     if (!this.#notices.take(about, this.#parts.reactor.now)) return false;

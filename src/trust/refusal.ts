@@ -1,5 +1,5 @@
-// Why an authenticated connection is turned away, and the words for both screens.
-// What the other side claims is hostile text and passes the sanitiser here.
+// The reasons for refusing an authenticated connection, and the messages for both users.
+// Text that the peer claims is hostile and is sanitised here.
 
 import { excerpt } from "../core/escape.js";
 import { fingerprint } from "../core/known-key.js";
@@ -8,7 +8,7 @@ import type { RefusalReason } from "../wire/secure/frames.js";
 
 interface RefusalBase {
   readonly ok: false;
-  /** The key that the other side proved to hold. */
+  /** The key that the peer has proven. */
   readonly shown: PublicKey;
 }
 
@@ -16,16 +16,16 @@ interface KeyChanged extends RefusalBase {
   readonly code: "key-changed";
   readonly peer: Peer;
   readonly known: PublicKey;
-  /** The group file names `known`: only an edit there can change it. */
+  /** `known` comes from the group file: only an edit there can change it. */
   readonly byRow: boolean;
-  /** It came from an address that is not the row's: anybody can do that. */
+  /** It came from an address that is not the row's, which proves nothing. */
   readonly elsewhere: boolean;
 }
 
 interface UnknownName extends RefusalBase {
   readonly code: "unknown-name";
   readonly claimed: string;
-  /** What is wrong with the claimed name: it is nobody's, ours, not that of the key's holder, or not that address's. */
+  /** nobody: no row has the name. ours: it is our own. not-holder: the key belongs to another name. not-there: a new key from another address. */
   readonly fault: "nobody" | "ours" | "not-holder" | "not-there";
   /** The member that the key belongs to, or that we dialled. */
   readonly holder?: PeerName;
@@ -33,7 +33,7 @@ interface UnknownName extends RefusalBase {
 
 interface KeyOfAnother extends RefusalBase {
   readonly code: "key-of-another";
-  /** The member whose connection it was to be. */
+  /** The member that the peer claims to be, or that we dialled. */
   readonly peer: Peer;
   readonly owner: PeerName;
   readonly ours: boolean;
@@ -48,7 +48,7 @@ export type Refusal = KeyChanged | UnknownName | KeyOfAnother | NotAccepted;
 
 const nothing = "nothing was sent or shown";
 
-/** For our own screen: one line. */
+/** The message for our own user, one line. */
 export function explainRefusal(refusal: Refusal): string {
   switch (refusal.code) {
     case "key-changed":
@@ -98,13 +98,13 @@ function explainKeyOfAnother({ peer, owner, ours, ...refusal }: KeyOfAnother): s
 const shown = (refusal: { readonly shown: PublicKey }): string => fingerprint(refusal.shown);
 
 export interface RefusedNames {
-  /** Who refused us. */
+  /** The member that refused us. */
   readonly friend: PeerName;
   readonly self: PeerName;
   readonly ownKey: PublicKey;
 }
 
-/** For the screen of the one who was refused, when told why; undefined for a code that we do not know. One line. */
+/** The message for our user when a friend refuses us, one line. `code`: undefined for a code that this version does not know. */
 export function explainRefused(code: RefusalReason | undefined, { friend, self, ownKey }: RefusedNames): string {
   const ours = fingerprint(ownKey);
   const waits = "messages wait here";

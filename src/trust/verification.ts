@@ -1,4 +1,4 @@
-// `/verify Bob`: two people compare their keys, and the one that was compared counts as verified.
+// `/verify Bob`: shows both keys for comparison and marks the friend's key as verified after the user confirms.
 
 import type { Comparison } from "../core/known-key.js";
 import { fingerprint, type KnownKeys } from "../core/known-key.js";
@@ -12,7 +12,7 @@ interface Self {
   readonly key: PublicKey;
 }
 
-/** The message says why there is nothing to be compared. */
+/** Both keys, for comparison. A fault's message says why there is nothing to compare. */
 export function keysToCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comparison> {
   const { name, dialect } = peer;
   if (name === self.name) return fault(`${name} is you.`);
@@ -26,7 +26,7 @@ export function keysToCompare(peer: Peer, self: Self, keyring: Keyring): Result<
   return ok({ own: self, theirs: { name, key }, standing: standingOf(peer, keys.value) });
 }
 
-/** On disk when it returns. What is to be said of it. `shown` is the key that was compared. */
+/** The standing is on disk when this returns. `shown`: the key that was compared. Returns the lines to show. */
 export function markVerified(peer: Peer, shown: PublicKey, keyring: Keyring): readonly string[] {
   const keys = keyring.read();
   if (!keys.ok) return [keys.message];
@@ -42,7 +42,7 @@ const nothingKnown = ({ name }: Peer, self: Self): string =>
   `No key of ${name}'s is known yet: it is learned when you first reach each other.
 Should ${name} ask for yours : ${fingerprint(self.key)}`;
 
-/** A key that somebody else showed under the friend's name comes first: whoever confirms the known one must not miss it. */
+/** Undecided refused keys come first: the user must see them before confirming the known key. */
 function explainUndecided({ name, key }: Peer, keys: KnownKeys): string | undefined {
   const refused = keys.refused(name);
   if (key !== undefined || refused.length === 0) return undefined;
