@@ -1,4 +1,4 @@
-// What an accepted connection shows itself to be.
+// Tells the secure protocol from clear text by the first bytes.
 
 import { toHex } from "../../../src/core/bytes.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
@@ -6,12 +6,12 @@ import { ProtocolSniffer } from "../../../src/session/protocol-sniffer.js";
 import { ourVersion, preambleOf } from "../../../src/wire/secure/preamble.js";
 import { FakeConnection } from "../kit/fake-network.js";
 import { promise } from "../kit/promise.js";
-import { rig } from "../kit/reactor-rig.js";
+import { rig as reactorRig } from "../kit/reactor-rig.js";
 
 const limitMs = 1_000;
 
-class Gate {
-  readonly base = rig();
+class SnifferRig {
+  readonly base = reactorRig();
   readonly connection = new FakeConnection();
   readonly told: string[] = [];
 
@@ -35,7 +35,7 @@ class Gate {
     return this;
   }
 
-  /** Whatever comes later changes nothing. */
+  /** The events so far; events that follow must change nothing. */
   get verdict(): readonly string[] {
     this.say(0x41, 0xfe);
     this.connection.fin();
@@ -47,42 +47,36 @@ class Gate {
 
 const magic = [...preambleOf(ourVersion)].slice(0, 4);
 
-promise(
-  "four bytes of the secure dialect tell it, however they are split, and are handed on with what came before",
-  (t) => {
-    for (const cut of [0, 1, 2, 3]) {
-      const gate = new Gate().say(...magic.slice(0, cut)).say(...magic.slice(cut));
-      t.strictSame(gate.verdict, ["secure fe703270"]);
-    }
-    t.strictSame(new Gate().say(...magic, 1, 2, 3).verdict, ["secure fe703270010203"]);
-  },
-);
-
-promise("one other byte is clear text, first or later, and is handed on with what came before", (t) => {
-  t.strictSame(new Gate().say(0x68, 0x69).verdict, ["clear 6869"]);
-  t.strictSame(new Gate().say(0xfe).say(0x70, 0x32).say(0x71).verdict, ["clear fe703271"]);
+promise("recognises the secure dialect by four bytes, however they are split, and hands all bytes on", (t) => {
+  for (const cut of [0, 1, 2, 3]) {
+    const rig = new SnifferRig().say(...magic.slice(0, cut)).say(...magic.slice(cut));
+    t.strictSame(rig.verdict, ["secure fe703270"]);
+  }
+  t.strictSame(new SnifferRig().say(...magic, 1, 2, 3).verdict, ["secure fe703270010203"]);
 });
 
-promise(
-  "silence is told when the time is over, and when the other side ends, also in the middle of the first bytes",
-  (t) => {
-    const gate = new Gate().say(0xfe);
-    gate.base.clock.advance(limitMs - 20);
-    t.strictSame(gate.told, []);
-    gate.base.clock.advance(60);
-    t.strictSame(gate.verdict, ["silence"]);
-    const ended = new Gate().say(0xfe);
-    ended.connection.fin();
-    ended.base.clock.settle();
-    t.strictSame(ended.verdict, ["silence"]);
-  },
-);
+promise("recognises clear text by the first byte that differs, and hands all bytes on", (t) => {
+  t.strictSame(new SnifferRig().say(0x68, 0x69).verdict, ["clear 6869"]);
+  t.strictSame(new SnifferRig().say(0xfe).say(0x70, 0x32).say(0x71).verdict, ["clear fe703271"]);
+});
 
-promise("a connection that goes before it said anything is gone, once", (t) => {
-  const gate = new Gate().say(0xfe);
-  gate.connection.close("ECONNRESET");
-  gate.base.clock.settle();
-  gate.base.clock.advance(2 * limitMs);
-  t.strictSame(gate.told, ["gone"]);
-  t.equal(gate.base.reactor.wheel.size, 0);
+promise("reports silence at the time limit, and when the peer ends, even after a part of the first bytes", (t) => {
+  const rig = new SnifferRig().say(0xfe);
+  rig.base.clock.advance(limitMs - 20);
+  t.strictSame(rig.told, []);
+  rig.base.clock.advance(60);
+  t.strictSame(rig.verdict, ["silence"]);
+  const ended = new SnifferRig().say(0xfe);
+  ended.connection.fin();
+  ended.base.clock.settle();
+  t.strictSame(ended.verdict, ["silence"]);
+});
+
+promise("reports a connection that closes before a decision as gone, once", (t) => {
+  const rig = new SnifferRig().say(0xfe);
+  rig.connection.close("ECONNRESET");
+  rig.base.clock.settle();
+  rig.base.clock.advance(2 * limitMs);
+  t.strictSame(rig.told, ["gone"]);
+  t.equal(rig.base.reactor.wheel.size, 0);
 });
