@@ -3,7 +3,7 @@
 import type { Peer } from "../core/types.js";
 import type { Sender } from "../wire/event.js";
 
-/** `rows` are those of the address that the text came from. The port decides before the name, which people type at each start. */
+/** `rows`: the rows of the address that the text came from. The port counts more than the name, which people type at each start. */
 export function claimedRow(rows: readonly Peer[], from: Sender): Peer | undefined {
   return rows.find(({ port }) => port === from.port) ?? rows.find(({ name }) => onWire(name) === onWire(from.name));
 }

@@ -103,7 +103,7 @@ export class Retry {
   readonly #onDue: () => void;
   /** Dials since the peer last said something. */
   #dials = 0;
-  /** Limits dials to a peer that says something each time and then hangs up. */
+  /** Limits dials to a peer that sends something each time and then hangs up. */
   readonly #dialRate: TokenBucket;
   #overRate = false;
   #dueAt = 0;

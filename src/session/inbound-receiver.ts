@@ -19,7 +19,7 @@ export interface InboundReceiverParts {
   readonly connectionCount: ConnectionCount;
   /** `from`: the sender that the text names, if any. `host`: the address that it came from. */
   onTexts(host: string, batch: Batch, from: Sender | undefined): void;
-  /** The last connection on which `from` has spoken has ended. */
+  /** The last connection that carried texts from `from` has ended. */
   onLeft(host: string, from: Sender): void;
 }
 

@@ -45,7 +45,7 @@ export class Links {
     this.#connectionCount.connections += 1;
   }
 
-  /** Closes the connections that `kept` does not select: in some dialects one connection carries everything. */
+  /** Closes the connections that `kept` does not select. For dialects in which one connection carries everything. */
   keepOnly(kept: (link: Link) => boolean): void {
     for (const link of this.#all) {
       if (kept(link)) continue;

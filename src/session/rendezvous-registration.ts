@@ -139,7 +139,7 @@ class ServerConnection implements ConnectionEvents {
   }
 
   onDrain(): void {
-    // Commands are five bytes.
+    // Commands are five bytes, so a write never waits.
   }
 
   onEnd(): void {

@@ -41,7 +41,7 @@ export class Session implements LinkEvents, Carrier {
   #current: Link | undefined;
   readonly #outgoingDial: Dial;
   #stopping = false;
-  /** A bye was sent or received on it; started exchanges finish. */
+  /** The connection on which a bye was sent or received; started exchanges finish. */
   #closing: Link | undefined;
   readonly #answerWatch: AnswerWatch;
   readonly #disconnectNotices: DisconnectNotices;
@@ -365,7 +365,7 @@ export class Session implements LinkEvents, Carrier {
     this.#reportReadiness();
   }
 
-  /** If a dial is under way beside the connection, wait for it now. */
+  /** If a dial is under way beside the connection, the session waits for it now. */
   #leaveOpen(cause: "idle" | "lost"): void {
     this.#enter(cause);
     if (this.#outgoingDial.active) this.#enter("want");

@@ -18,7 +18,7 @@ export class WriteState {
   /** The connection whose kernel has not yet taken all that was carried. */
   #link: Link | undefined;
   #pauseTimer: Timer | undefined;
-  /** The peer grants no more credit until it has shown more. */
+  /** The peer takes no messages until it grants more credit. */
   #awaitingCredit = false;
   #stallTimer: Timer | undefined;
   #stalled = false;

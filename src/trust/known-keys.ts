@@ -97,20 +97,20 @@ function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: T
     return { ok: false, code: "unknown-name", shown: key, claimed: self.name, fault: "ours" };
   if (peer.dialect !== "secure") return { ok: false, code: "not-secure-row", shown: key, peer };
   const known = keys.known(peer.name);
-  const believed = peer.key ?? known?.key;
-  if (believed !== undefined && believed !== key)
+  const expected = peer.key ?? known?.key;
+  if (expected !== undefined && expected !== key)
     return {
       ok: false,
       code: "key-changed",
       shown: key,
       peer,
-      known: believed,
+      known: expected,
       byRow: peer.key !== undefined,
       elsewhere: false,
     };
   const standing = standingOf(peer, keys);
   if (requireVerified && standing === "first-use") return { ok: false, code: "not-verified", shown: key, peer };
-  return { ok: true, peer, key: believed ?? key, standing, learn: believed === undefined };
+  return { ok: true, peer, key: expected ?? key, standing, learn: expected === undefined };
 }
 
 /** The standing of a member's key, for `/peers` and `judge`. A row's `key=` counts as `pinned` at least. */

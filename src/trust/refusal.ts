@@ -18,14 +18,17 @@ interface KeyChanged extends RefusalBase {
   readonly known: PublicKey;
   /** `known` comes from the group file: only an edit there can change it. */
   readonly byRow: boolean;
-  /** It came from an address that is not the row's, which proves nothing. */
+  /** The connection came from an address that is not the row's. Anyone can do that, so it proves nothing. */
   readonly elsewhere: boolean;
 }
 
 interface UnknownName extends RefusalBase {
   readonly code: "unknown-name";
   readonly claimed: string;
-  /** nobody: no row has the name. ours: it is our own. not-holder: the key belongs to another name. not-there: a new key from another address. */
+  /**
+   * nobody: no row has the name. ours: the name is our own. not-holder: the key belongs to another name.
+   * not-there: a new key, from an address that is not the row's.
+   */
   readonly fault: "nobody" | "ours" | "not-holder" | "not-there";
   /** The member that the key belongs to, or that we dialled. */
   readonly holder?: PeerName;

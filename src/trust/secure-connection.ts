@@ -45,7 +45,7 @@ export interface SecureConnectionHost {
   onKey(key: PublicKey): RefusalReason | undefined;
   /** The peer has sent its name. `onMet` follows unless the result is a refusal. */
   onHello(key: PublicKey, name: string): RefusalReason | PeerIdentity;
-  /** The connection is established. Bind it now to receive every byte. */
+  /** The connection is established. Bind it within this call, or bytes are lost. */
   onMet(connection: SecureConnection): void;
   /** The failure reason for a peer that does not speak the secure dialect. */
   readonly notSecure: string;
@@ -57,7 +57,7 @@ export interface SecureConnectionHost {
 
 /**
  * handshake: no key is proven. hello: keys are proven, names are exchanged. established: plain bytes flow. refused: one side
- * refused the other, only the close is to come. closed.
+ * refused the other, and only the close follows. closed.
  */
 type Phase = "handshake" | "hello" | "established" | "refused" | "closed";
 

@@ -155,7 +155,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a changed key is believed",
     file: "trust/known-keys",
-    right: "believed !== undefined && believed !== key",
+    right: "expected !== undefined && expected !== key",
     wrong: "false",
   },
   {
