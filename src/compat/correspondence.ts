@@ -5,7 +5,7 @@ import { queueCharsMax, queueHighWater, queueMessagesMax } from "../core/limits.
 import { clearTrustMs } from "../core/older-limits.js";
 import type { Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
-import { Retry } from "../session/retry.js";
+import { Retry } from "../session/dialing.js";
 
 /** The ways to reach the peer. */
 export interface Routes {

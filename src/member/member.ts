@@ -29,7 +29,7 @@ import type { Timer } from "../reactor/timer-wheel.js";
 import { Peers } from "./peers.js";
 import { Acceptor } from "../session/acceptor.js";
 import { PeerAuthenticator } from "../trust/peer-authenticator.js";
-import type { ConnectionCount } from "../session/session-parts.js";
+import type { ConnectionCount } from "../session/links.js";
 import { OnlineList } from "../session/online-list.js";
 import { StoreHealth } from "./store-health.js";
 import { dialectsOf } from "../wire/dialects.js";

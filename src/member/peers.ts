@@ -14,7 +14,7 @@ import { claimedRow } from "../session/claimed-sender.js";
 import type { PeerAuthenticator } from "../trust/peer-authenticator.js";
 import type { OnlineListRows } from "../session/online-list.js";
 import { InboundReceiver } from "../session/inbound-receiver.js";
-import type { ConnectionCount } from "../session/session-parts.js";
+import type { ConnectionCount } from "../session/links.js";
 import { Session } from "../session/session.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { Dialects } from "../wire/dialects.js";

@@ -1,5 +1,5 @@
-// Inbound connections: where each belongs, and which are turned away. An address that the table does not
-// have, or that knocks too often, costs one accept and one close; one that may be a roaming friend, a handshake at most.
+// Routes inbound connections to their sessions and refuses the others. An unknown address, or one that connects too
+// often, costs one accept and one close; an address that may belong to a roaming member costs at most one handshake.
 
 import { Counts } from "../core/counts.js";
 import {
@@ -24,24 +24,24 @@ import type { Bytes, Peer } from "../core/types.js";
 import type { Connection, Log } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
-import { Arrival } from "./arrival.js";
-import { hungUp } from "../trust/secure-connection.js";
+import { ProtocolSniffer } from "./protocol-sniffer.js";
+import { hungUpEarly } from "../trust/secure-connection.js";
 import type { PeerAuthenticator } from "../trust/peer-authenticator.js";
-import type { ConnectionCount } from "./session-parts.js";
+import type { ConnectionCount } from "./links.js";
 
-/** Who takes connections. */
+/** Takes accepted connections. */
 export interface Entrance {
   readonly connectionCount: number;
-  /** Each message may come on a connection of its own: how often somebody knocks says nothing. */
+  /** Each message may use its own connection: do not limit the accept rate. */
   readonly perMessage?: boolean;
   accept(connection: Connection): void;
 }
 
-/** The rows, as an address finds them. */
+/** Looks up the group's rows by address. */
 export interface Rows {
-  /** Whether anybody may prove who he is: then an unknown address may be a friend's. */
+  /** Whether any row is secure: then an unknown address may belong to a member. */
   readonly anySecure: boolean;
-  /** For clear text from that address. */
+  /** Takes clear-text connections from `host`; undefined if no row allows them. */
   clearEntrance(host: string): Entrance | undefined;
   securePeer(host: string): Peer | undefined;
   entranceOf(peer: Peer): Entrance | undefined;
@@ -56,22 +56,22 @@ export interface AcceptorParts {
   notice(notice: Notice): void;
 }
 
-const knockRate = { perSecond: acceptsPerSecond, burst: acceptBurst };
+const acceptRate = { perSecond: acceptsPerSecond, burst: acceptBurst };
 
-const hangUps: ReadonlySet<string> = new Set([hungUp, "ECONNRESET", "EPIPE"]);
+const hangUps: ReadonlySet<string> = new Set([hungUpEarly, "ECONNRESET", "EPIPE"]);
 
 export class Acceptor {
   readonly #parts: AcceptorParts;
-  /** Of known addresses and of others: strangers cannot push a friend's out. */
-  readonly #knocks = {
-    friend: new TokenBuckets<string>(knockRate),
-    stranger: new TokenBuckets<string>(knockRate, strangersMax),
+  /** Separate for known addresses, so that strangers cannot use up a friend's rate. */
+  readonly #acceptRates = {
+    friend: new TokenBuckets<string>(acceptRate),
+    stranger: new TokenBuckets<string>(acceptRate, strangersMax),
   };
-  /** Connections of which nobody knows yet whose they are, by address. */
-  readonly #arrivals = new Counts<string>();
-  #arriving = 0;
+  /** Connections not yet assigned to a session, counted by address. */
+  readonly #pendingByHost = new Counts<string>();
+  #pendingStrangers = 0;
   readonly #unknownNotices: TokenBucket;
-  /** One each, so that strangers cannot hide what a friend's address does. */
+  /** Separate, so that strangers cannot crowd out log lines about a friend's address. */
   readonly #logLines: Readonly<Record<"stranger" | "friend", TokenBucket>>;
   #unannounced = 0;
   #unlogged = 0;
@@ -93,48 +93,48 @@ export class Acceptor {
     if (reason !== undefined) return this.#refuse(connection, reason);
     const posted = new PostedConnection(reactor, connection);
     if (clear !== undefined && !rows.anySecure) clear.accept(posted);
-    else this.#await(posted, clear === undefined ? firstByteMs : sniffMs);
+    else this.#awaitFirstBytes(posted, clear === undefined ? firstByteMs : sniffMs);
   }
 
   // Before its first bytes.
 
-  #await(connection: PostedConnection, limitMs: number): void {
+  #awaitFirstBytes(connection: PostedConnection, limitMs: number): void {
     const host = connection.remoteHost;
     const since = this.#parts.reactor.now;
-    this.#arrive(host);
-    new Arrival(
+    this.#addPending(host);
+    new ProtocolSniffer(
       connection,
       { reactor: this.#parts.reactor, limitMs },
       {
-        onSecure: (arrived, first) => this.#meet(arrived, since, first),
-        onClear: (arrived, first) => this.#passClear(arrived, first),
-        onSilence: (arrived) => this.#passClear(arrived),
-        onGone: () => this.#depart(host),
+        onSecure: (arrived, first) => this.#authenticate(arrived, since, first),
+        onClear: (arrived, first) => this.#handOverClear(arrived, first),
+        onSilence: (arrived) => this.#handOverClear(arrived),
+        onGone: () => this.#removePending(host),
       },
     );
   }
 
-  #meet(connection: PostedConnection, since: number, first: Bytes): void {
+  #authenticate(connection: PostedConnection, since: number, first: Bytes): void {
     const host = connection.remoteHost;
     this.#parts.authenticator.accept(connection, since, {
       onMet: (peer, met) => {
-        this.#depart(host);
+        this.#removePending(host);
         this.#parts.rows.entranceOf(peer)?.accept(met);
       },
       onFailed: (reason, told) => {
-        this.#depart(host);
+        this.#removePending(host);
         if (told) return this.#parts.log.debug("connection-refused", { host, reason });
-        // Of two friends' dials that cross, one hangs up: a healthy run logs nothing of it.
-        if (this.#isFriends(host) && hangUps.has(reason)) this.#parts.log.debug("hung-up", { host });
+        // When two dials cross, one side hangs up. That is normal: log it at debug level only.
+        if (this.#isFriendAddress(host) && hangUps.has(reason)) this.#parts.log.debug("hung-up", { host });
         else this.#logRefusal(host, reason);
       },
     });
     connection.unread(first);
   }
 
-  #passClear(connection: PostedConnection, first?: Bytes): void {
+  #handOverClear(connection: PostedConnection, first?: Bytes): void {
     const host = connection.remoteHost;
-    this.#depart(host);
+    this.#removePending(host);
     const entrance = this.#parts.rows.clearEntrance(host);
     if (entrance !== undefined) {
       entrance.accept(connection);
@@ -148,37 +148,37 @@ export class Acceptor {
     this.#refuse(connection, "clear-text");
   }
 
-  /** A friend whose dial was cut off on the way, or who died meanwhile: nothing that its owner need hear of. */
+  /** A friend's dial was cut off, or its program ended: the user need not know. */
   #dropSilent(connection: Connection): void {
     connection.reset();
     this.#parts.log.debug("silent", { host: connection.remoteHost });
   }
 
-  #arrive(host: string): void {
-    if (!this.#isFriends(host)) this.#arriving += 1;
-    this.#arrivals.add(host);
+  #addPending(host: string): void {
+    if (!this.#isFriendAddress(host)) this.#pendingStrangers += 1;
+    this.#pendingByHost.add(host);
   }
 
-  #depart(host: string): void {
-    if (!this.#isFriends(host)) this.#arriving = Math.max(0, this.#arriving - 1);
-    this.#arrivals.remove(host);
+  #removePending(host: string): void {
+    if (!this.#isFriendAddress(host)) this.#pendingStrangers = Math.max(0, this.#pendingStrangers - 1);
+    this.#pendingByHost.remove(host);
   }
 
   // Limits and refusals.
 
   #overLimit(host: string, clear: Entrance | undefined): string | undefined {
-    if (this.#parts.connectionCount.connections + this.#arriving >= connectionsMax) return "connections";
+    if (this.#parts.connectionCount.connections + this.#pendingStrangers >= connectionsMax) return "connections";
     if (clear?.perMessage === true)
-      return this.#arrivals.of(host) >= talkersPerAddressMax ? "arrivals-of-address" : undefined;
+      return this.#pendingByHost.of(host) >= talkersPerAddressMax ? "arrivals-of-address" : undefined;
     if (clear !== undefined && clear.connectionCount >= connectionsPerAddressMax) return "connections-of-address";
-    if (this.#arriving >= arrivalsMax && !this.#isFriends(host)) return "handshakes";
-    if (this.#arrivals.of(host) >= arrivalsPerAddressMax) return "handshakes-of-address";
-    const knocks = this.#isFriends(host) ? this.#knocks.friend : this.#knocks.stranger;
-    return knocks.take(host, this.#parts.reactor.now) ? undefined : "accept-rate";
+    if (this.#pendingStrangers >= arrivalsMax && !this.#isFriendAddress(host)) return "handshakes";
+    if (this.#pendingByHost.of(host) >= arrivalsPerAddressMax) return "handshakes-of-address";
+    const acceptRates = this.#isFriendAddress(host) ? this.#acceptRates.friend : this.#acceptRates.stranger;
+    return acceptRates.take(host, this.#parts.reactor.now) ? undefined : "accept-rate";
   }
 
-  /** Strangers must not take what friends need to come in. */
-  #isFriends(host: string): boolean {
+  /** Limits for strangers do not apply to friends' addresses. */
+  #isFriendAddress(host: string): boolean {
     const { rows } = this.#parts;
     return rows.clearEntrance(host) !== undefined || rows.securePeer(host) !== undefined;
   }
@@ -211,7 +211,7 @@ export class Acceptor {
     this.#parts.notice({ kind: "unknown-host" });
   }
 
-  /** A flood must not fill the log either: what exceeds the rate is counted in the next line. */
+  /** Limits the rate of log lines; the next line counts the omitted ones. */
   #logRefusal(host: string, reason?: string): void {
     if (!this.#logLines[reason === undefined ? "stranger" : "friend"].take(this.#parts.reactor.now)) {
       this.#unlogged += 1;

@@ -1,48 +1,51 @@
-// What a session is to delivery, and what it reports there: the one file of this room that delivery may read.
+// The interface between a session and delivery. It is the only file of this module that delivery may import.
 
 import type { Contact, PeerStatus } from "../core/notice.js";
 import type { Account } from "../core/why.js";
 import type { DeliveryEvent } from "../wire/event.js";
 
-/** answer: what was sent, or the connection itself, is still without one. credit: the friend takes no more for now. */
+/**
+ * What the peer owes us. answer: it has not yet answered a message or the connection. credit: it takes no more messages
+ * until it grants more credit.
+ */
 export type Expectation = "answer" | "credit" | "nothing";
 
 export interface Carrier {
   /** `carry` may be called. */
   readonly ready: boolean;
-  /** The connection is being ended by both sides: nothing new may be begun on it. */
+  /** A bye was sent or received: do not start anything new on this connection. */
   readonly parting: boolean;
-  /** Whether the friend takes messages, or may be about to. */
+  /** Whether the peer takes messages, or may soon. */
   readonly progressing: boolean;
   readonly status: Pick<PeerStatus, "state" | "idleMs"> & Pick<Account, "attempts" | "retryAt">;
-  /** Something waits: connect when no connection stands. */
+  /** Messages wait: connect if no connection is open. `now` skips the back-off. */
   want(how?: "soon" | "now"): void;
-  /** One write. Answered by `onTaken` or `onUntaken`, the former possibly before this returns. */
+  /** Starts one write. `onTaken` (possibly before this returns) or `onUntaken` follows. */
   carry(events: readonly DeliveryEvent[]): void;
-  /** What the friend owes us now. A connection that owes an answer and says nothing is dropped. */
+  /** Sets what the peer owes us. A connection that owes an answer and stays silent is dropped. */
   expect(expectation: Expectation): void;
-  /** Nothing of ours is unacknowledged: a parting connection may end. */
+  /** All our messages are acknowledged: a closing connection may end. */
   settled(): void;
-  /** Ends the connection at once. */
+  /** Destroys the connection. */
   drop(reason: string): void;
   pauseReading(): void;
   resumeReading(): void;
 }
 
 export interface CarrierEvents {
-  /** Another connection carries from now on. */
+  /** Messages go over another connection from now on. */
   onStand(contact: Contact | undefined): void;
   /** `carry` may be called. */
   onReady(): void;
-  /** The kernel took what was carried. */
+  /** The kernel took the write. */
   onTaken(): void;
-  /** The connection went before the kernel took what was carried: carry it again when ready. */
+  /** The connection ended before the kernel took the write: carry it again when ready. */
   onUntaken(): void;
-  /** No connection stands any more; `want` gets one. */
+  /** No connection is open any more; call `want` to get one. */
   onUnready(): void;
   /** `progressing` may have changed. */
   onProgress(): void;
-  /** Bytes came, whether or not they end a message. */
+  /** Bytes arrived, possibly in the middle of a message. */
   onHeard(): void;
   onEvent(event: DeliveryEvent): void;
   onUnreachable(reason: string): void;

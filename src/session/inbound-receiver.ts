@@ -1,5 +1,6 @@
-// Inbound connections of dialects whose texts say who speaks. Nobody is spoken to on them, but for one word to a program that
-// waits for it, and nobody is proven: what arrives is passed on with the address that it came from. A silent one may stand for hours; its place is taken when others need it.
+// Receives texts on inbound connections of dialects whose texts name their sender. Nothing is written on them except one
+// reply to a program that waits for it, and no sender is proven: each text is passed on with its address. A silent
+// connection may stay open for hours; it is dropped when others need its place.
 
 import { Counts } from "../core/counts.js";
 import { callersPerAddressMax, callerSilenceMs, talkersPerAddressMax } from "../core/limits.js";
@@ -10,40 +11,40 @@ import type { Reactor } from "../reactor/reactor.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { Sender, TextsEvent, WireEvent } from "../wire/event.js";
 import { Link, type LinkEvents } from "./link.js";
-import type { ConnectionCount } from "./session-parts.js";
+import type { ConnectionCount } from "./links.js";
 
 export interface InboundReceiverParts {
   readonly reactor: Reactor;
   readonly log: Log;
   readonly connectionCount: ConnectionCount;
-  /** `from` as the text says; undefined where it does not. `host` is where it came from. */
+  /** `from`: the sender that the text names, if any. `host`: the address that it came from. */
   onTexts(host: string, batch: Batch, from: Sender | undefined): void;
-  /** The last connection on which `from` has spoken has ended. */
+  /** The last connection that carried texts from `from` has ended. */
   onLeft(host: string, from: Sender): void;
 }
 
-interface Guest {
+interface Caller {
   readonly host: string;
-  /** When it came, or last said something. */
+  /** When it was accepted, or last said something. */
   heardAt: number;
-  /** Who spoke on it last. */
+  /** The sender of its last text. */
   from?: Sender;
   replied?: boolean;
 }
 
 export class InboundReceiver implements LinkEvents {
   readonly #parts: InboundReceiverParts;
-  readonly #guests = new Map<Link, Guest>();
+  readonly #callers = new Map<Link, Caller>();
   readonly #counts = new Counts<string>();
   #paused = false;
-  /** Since the screen was full. */
-  #turnedAway = 0;
+  /** Connections refused since reading was paused. */
+  #turnedAwayWhilePaused = 0;
 
   constructor(parts: InboundReceiverParts) {
     this.#parts = parts;
   }
 
-  /** Connections that come from `host`. */
+  /** Number of connections from `host`. */
   count(host: string): number {
     return this.#counts.of(host);
   }
@@ -53,7 +54,7 @@ export class InboundReceiver implements LinkEvents {
     if (this.count(host) >= callersPerAddressMax && !this.#makeRoom(host)) return connection.reset();
     const link = new Link({ connection, dialect, reactor: this.#parts.reactor, dialled: false, events: this });
     if (this.#paused) link.pause();
-    this.#guests.set(link, { host, heardAt: this.#parts.reactor.now });
+    this.#callers.set(link, { host, heardAt: this.#parts.reactor.now });
     this.#counts.add(host);
     this.#parts.connectionCount.connections += 1;
   }
@@ -61,52 +62,53 @@ export class InboundReceiver implements LinkEvents {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    for (const link of this.#guests.keys()) link.pause();
+    for (const link of this.#callers.keys()) link.pause();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#turnedAway > 0) this.#parts.log.warn("callers-turned-away", { count: this.#turnedAway });
-    this.#turnedAway = 0;
-    // Who could not be heard meanwhile was not silent.
-    for (const guest of this.#guests.values()) guest.heardAt = this.#parts.reactor.now;
-    for (const link of this.#guests.keys()) link.resume();
+    if (this.#turnedAwayWhilePaused > 0)
+      this.#parts.log.warn("callers-turned-away", { count: this.#turnedAwayWhilePaused });
+    this.#turnedAwayWhilePaused = 0;
+    // Callers that we did not read meanwhile do not count as silent.
+    for (const caller of this.#callers.values()) caller.heardAt = this.#parts.reactor.now;
+    for (const link of this.#callers.keys()) link.resume();
   }
 
-  /** Our FIN for each that is not to stay; what comes is read to its end. */
-  finish(stays: (host: string, dialect: Dialect) => boolean = () => false): void {
-    for (const [link, { host }] of this.#guests) if (!stays(host, link.dialect)) link.finish();
+  /** Sends our FIN on each connection that `keeps` does not select, and reads it to its end. */
+  finish(keeps: (host: string, dialect: Dialect) => boolean = () => false): void {
+    for (const [link, { host }] of this.#callers) if (!keeps(host, link.dialect)) link.finish();
   }
 
   destroy(): void {
-    for (const link of this.#guests.keys()) link.destroy();
+    for (const link of this.#callers.keys()) link.destroy();
   }
 
-  onStand(): void {
-    // Accepted connections stand from the start.
+  onOpen(): void {
+    // Accepted connections are open from the start.
   }
 
-  /** Who speaks goes to the end of the line: the first in it was silent longest. */
+  /** Moves the caller to the end of the map: the first entry has been silent longest. */
   onTraffic(link: Link): void {
-    const guest = this.#guests.get(link);
-    if (guest === undefined) return;
-    guest.heardAt = this.#parts.reactor.now;
-    this.#guests.delete(link);
-    this.#guests.set(link, guest);
+    const caller = this.#callers.get(link);
+    if (caller === undefined) return;
+    caller.heardAt = this.#parts.reactor.now;
+    this.#callers.delete(link);
+    this.#callers.set(link, caller);
   }
 
   onWireEvent(link: Link, event: WireEvent): void {
-    const guest = this.#guests.get(link);
-    if (guest === undefined) return;
-    if (event.kind === "texts") return this.#hear(guest, link, event);
+    const caller = this.#callers.get(link);
+    if (caller === undefined) return;
+    if (event.kind === "texts") return this.#receive(caller, link, event);
     if (event.kind !== "fault") return;
-    this.#parts.log.warn("peer-cut-off", { host: guest.host, reason: event.reason });
+    this.#parts.log.warn("peer-cut-off", { host: caller.host, reason: event.reason });
     link.break(event.reason);
   }
 
   onDrain(): void {
-    // A word is written once, and nothing waits behind it.
+    // At most one reply is written, and nothing waits behind it.
   }
 
   onEnd(link: Link): void {
@@ -114,46 +116,46 @@ export class InboundReceiver implements LinkEvents {
   }
 
   onClose(link: Link): void {
-    const guest = this.#guests.get(link);
-    if (guest === undefined) return;
-    this.#forget(link, guest);
-    if (guest.from === undefined || link.dialect.traits.transport === "one-shot") return;
-    if (!this.#speaksElsewhere(guest.host, guest.from)) this.#parts.onLeft(guest.host, guest.from);
+    const caller = this.#callers.get(link);
+    if (caller === undefined) return;
+    this.#forget(link, caller);
+    if (caller.from === undefined || link.dialect.traits.transport === "one-shot") return;
+    if (!this.#speaksElsewhere(caller.host, caller.from)) this.#parts.onLeft(caller.host, caller.from);
   }
 
-  #forget(link: Link, { host }: Guest): void {
-    this.#guests.delete(link);
+  #forget(link: Link, { host }: Caller): void {
+    this.#callers.delete(link);
     this.#parts.connectionCount.connections -= 1;
     this.#counts.remove(host);
   }
 
-  #hear(guest: Guest, link: Link, { batch, from, reply }: TextsEvent): void {
-    if (from !== undefined) guest.from = from;
-    if (reply !== undefined && guest.replied !== true) link.write(toUtf8(reply));
-    guest.replied ||= reply !== undefined;
-    this.#parts.onTexts(guest.host, batch, from);
+  #receive(caller: Caller, link: Link, { batch, from, reply }: TextsEvent): void {
+    if (from !== undefined) caller.from = from;
+    if (reply !== undefined && caller.replied !== true) link.write(toUtf8(reply));
+    caller.replied ||= reply !== undefined;
+    this.#parts.onTexts(caller.host, batch, from);
   }
 
   #speaksElsewhere(host: string, { name, port }: Sender): boolean {
-    return [...this.#guests.values()].some(
-      (guest) => guest.host === host && guest.from?.name === name && guest.from.port === port,
+    return [...this.#callers.values()].some(
+      (caller) => caller.host === host && caller.from?.name === name && caller.from.port === port,
     );
   }
 
-  /** While nothing is read, anybody may have said something: then who comes last has no place. */
+  /** While reading is paused, any caller may have sent something unread: then refuse the new one instead. */
   #makeRoom(host: string): boolean {
     const full = this.count(host) >= talkersPerAddressMax;
     if (!this.#paused) this.#dropSilent(host, full ? 0 : callerSilenceMs);
-    else if (full) this.#turnedAway += 1;
+    else if (full) this.#turnedAwayWhilePaused += 1;
     return !this.#paused || !full;
   }
 
-  /** The longest silent one of that address goes. Who has just come may have said something that we have not read yet. */
+  /** Drops the caller of that address that has been silent longest. A recent one may have sent something unread. */
   #dropSilent(host: string, silenceMs: number): void {
-    for (const [link, guest] of this.#guests) {
-      if (guest.host !== host) continue;
-      if (this.#parts.reactor.now - guest.heardAt < silenceMs) return;
-      this.#forget(link, guest);
+    for (const [link, caller] of this.#callers) {
+      if (caller.host !== host) continue;
+      if (this.#parts.reactor.now - caller.heardAt < silenceMs) return;
+      this.#forget(link, caller);
       return link.destroy();
     }
   }

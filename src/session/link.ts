@@ -1,5 +1,5 @@
-// One connection under a session, with the decoder that reads it and the deadlines of its unended message.
-// It turns bytes into wire events and ends; what they mean is the session's.
+// One connection of a session, with its decoder and the deadlines of an unfinished message.
+// It turns bytes into wire events; the session decides what they mean.
 
 import { reasonOf } from "../core/errors.js";
 import type { Contact } from "../core/notice.js";
@@ -12,12 +12,12 @@ import type { ByeReason, WireEvent } from "../wire/event.js";
 import type { Candidate } from "./crossing.js";
 
 export interface LinkEvents {
-  onStand(link: Link): void;
+  onOpen(link: Link): void;
   onTraffic(link: Link): void;
   onWireEvent(link: Link, event: WireEvent): void;
   onDrain(link: Link): void;
   onEnd(link: Link): void;
-  /** `reason` in plain words where something broke. Exactly once and always last. */
+  /** `reason`, in plain words, if something broke. Called exactly once, after all other events. */
   onClose(link: Link, reason?: string): void;
 }
 
@@ -30,12 +30,12 @@ export interface LinkParts {
 }
 
 /**
- * dialling: not yet a connection. standing: may carry messages. detached: read, not written, until it speaks again.
- * parting: a bye was said or heard, and what is under way goes on. finished: our FIN is out and we go on reading. closed: gone.
+ * dialling: not connected yet. open: may carry messages. detached: read, not written, until the peer speaks again.
+ * closing: a bye was sent or received; started exchanges finish. finished: our FIN is sent and we go on reading. closed.
  */
-type Phase = "dialling" | "standing" | "detached" | "parting" | "finished" | "closed";
+type Phase = "dialling" | "open" | "detached" | "closing" | "finished" | "closed";
 
-/** What it needs from a message's first byte until it has ended and no timer looks after it any more. */
+/** State from the first byte of a message until it has ended and no timer is pending for it. */
 interface Reading {
   readonly decoder: Decoder;
   lastBytesAt: number;
@@ -43,15 +43,15 @@ interface Reading {
   timer?: Timer;
 }
 
-/** What is known of its end, once that has begun. */
+/** State of the ending, once it has begun. */
 interface Ending {
   byeSaid: boolean;
   byeHeard: boolean;
-  /** We have destroyed it; its close is on the way, and what was posted before that counts no more. */
-  doomed: boolean;
-  /** What the other side did. */
+  /** We have destroyed the connection: ignore events posted before its close arrives. */
+  destroyed: boolean;
+  /** What the peer did. */
   reason?: string;
-  brokeWithWords: boolean;
+  brokeAfterWrite: boolean;
   timer?: Timer;
 }
 
@@ -61,15 +61,15 @@ export class Link implements Candidate, ConnectionEvents {
   readonly #dialect: Dialect;
   readonly #reactor: Reactor;
   readonly #events: LinkEvents;
-  /** Undefined while nobody is in the middle of a message: most connections are quiet, and there may be thousands. */
+  /** Undefined between messages: there may be thousands of connections, and most are quiet. */
   #reading: Reading | undefined;
   #phase: Phase;
-  #stoodAt = 0;
+  #openedAt = 0;
   #remoteEnded = false;
   #everHeard = false;
   #everWrote = false;
   #paused = 0;
-  /** Undefined for as long as it stands. */
+  /** Undefined until the ending begins. */
   #ending: Ending | undefined;
 
   constructor({ connection, dialect, reactor, dialled, events }: LinkParts) {
@@ -78,13 +78,13 @@ export class Link implements Candidate, ConnectionEvents {
     this.#reactor = reactor;
     this.#events = events;
     this.dialled = dialled;
-    this.#phase = dialled ? "dialling" : "standing";
-    this.#stoodAt = reactor.now;
+    this.#phase = dialled ? "dialling" : "open";
+    this.#openedAt = reactor.now;
     connection.bind(this);
   }
 
-  get stoodAt(): number {
-    return this.#stoodAt;
+  get openedAt(): number {
+    return this.#openedAt;
   }
 
   get dialect(): Dialect {
@@ -99,35 +99,35 @@ export class Link implements Candidate, ConnectionEvents {
     return this.contact?.preferred;
   }
 
-  /** Whether a bye was said or heard, and what was under way goes on. */
-  get parting(): boolean {
-    return this.#phase === "parting" && !this.#remoteEnded && !this.#doomed;
+  /** A bye was sent or received; started exchanges finish. */
+  get closing(): boolean {
+    return this.#phase === "closing" && !this.#remoteEnded && !this.#destroyed;
   }
 
   get usable(): boolean {
-    return this.#phase === "standing" && !this.#remoteEnded && !this.#doomed;
+    return this.#phase === "open" && !this.#remoteEnded && !this.#destroyed;
   }
 
   get detached(): boolean {
     return this.#phase === "detached";
   }
 
-  /** Our FIN follows what was written. */
+  /** Our FIN is sent, after everything that was written. */
   get finishing(): boolean {
     return this.#phase === "finished";
   }
 
-  /** Our FIN went first, and theirs is still to come. */
+  /** Our FIN is sent; the peer's has not arrived yet. */
   get draining(): boolean {
     return this.#phase === "finished" && !this.#remoteEnded;
   }
 
-  /** Whether it broke while it carried messages of ours, some of which may not have arrived. */
-  get brokeWithWords(): boolean {
-    return this.#ending?.brokeWithWords === true;
+  /** Whether it broke after we wrote messages, some of which may not have arrived. */
+  get brokeAfterWrite(): boolean {
+    return this.#ending?.brokeAfterWrite === true;
   }
 
-  /** Whether anything was said on it in either direction. */
+  /** Whether any bytes went in either direction. */
   get everUsed(): boolean {
     return this.#everHeard || this.#everWrote;
   }
@@ -138,39 +138,39 @@ export class Link implements Candidate, ConnectionEvents {
   }
 
   detach(): void {
-    if (this.#phase === "standing") this.#phase = "detached";
+    if (this.#phase === "open") this.#phase = "detached";
   }
 
   reattach(): void {
-    if (this.#phase === "detached") this.#phase = "standing";
+    if (this.#phase === "detached") this.#phase = "open";
   }
 
-  /** Says that nothing new will be begun. What was said before is still answered. */
+  /** Sends a bye: we start nothing new, but still answer earlier messages. */
   sayBye(reason: ByeReason): void {
-    if (this.#phase !== "standing" && this.#phase !== "parting") return this.finish();
-    const ending = this.#begunEnding;
+    if (this.#phase !== "open" && this.#phase !== "closing") return this.finish();
+    const ending = this.#startedEnding;
     if (ending.byeSaid) return;
     ending.byeSaid = true;
-    this.#part();
+    this.#startClosing();
     this.#connection.write(this.#dialect.encode([{ kind: "bye", reason }]));
     if (ending.byeHeard) this.finish();
   }
 
-  /** Ends in the dialect's way. */
+  /** Ends with a bye if the dialect has one, else with our FIN. */
   leave(reason: ByeReason): void {
     if (this.#dialect.traits.farewell && this.usable) this.sayBye(reason);
     else this.finish();
   }
 
-  /** The other side begins nothing new. */
-  hearBye(): void {
-    const ending = this.#begunEnding;
+  /** The peer starts nothing new. */
+  receiveBye(): void {
+    const ending = this.#startedEnding;
     ending.byeHeard = true;
-    this.#part();
+    this.#startClosing();
     if (ending.byeSaid) this.finish();
   }
 
-  /** Flush, FIN, read on; destroyed when the other side does not end within the dialect's linger time. */
+  /** Flushes, sends our FIN and goes on reading; destroys the connection if the peer does not end within the linger time. */
   finish(): void {
     if (this.#phase === "dialling") return this.destroy();
     if (this.#phase === "finished" || this.#phase === "closed") return;
@@ -179,25 +179,25 @@ export class Link implements Candidate, ConnectionEvents {
     this.#linger();
   }
 
-  /** However it goes on: a parting that nobody ends is ended. */
-  #part(): void {
-    if (this.#phase !== "standing") return;
-    this.#phase = "parting";
+  /** Starts the linger timer too, which ends a close that neither side completes. */
+  #startClosing(): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "closing";
     this.#linger();
   }
 
   destroy(): void {
-    this.#begunEnding.doomed = true;
+    this.#startedEnding.destroyed = true;
     if (this.#phase !== "closed") this.#connection.destroy();
   }
 
-  /** Ends the connection at once because of what the other side did. */
+  /** Destroys the connection because of what the peer did; `reason` in plain words. */
   break(reason: string): void {
-    this.#begunEnding.reason ??= reason;
+    this.#startedEnding.reason ??= reason;
     this.destroy();
   }
 
-  /** Counted: reading goes on when every pause was answered by a resume. */
+  /** Counted: reading resumes when each `pause` has had its `resume`. */
   pause(): void {
     this.#paused += 1;
     if (this.#paused === 1) this.#connection.pause();
@@ -206,21 +206,21 @@ export class Link implements Candidate, ConnectionEvents {
   resume(): void {
     this.#paused -= 1;
     if (this.#paused > 0) return;
-    // What came meanwhile is read now: our pause is not the sender's, so both clocks of an unended line begin anew.
+    // Restart both clocks of an unfinished line: the peer did not cause our pause.
     if (this.#reading !== undefined) this.#reading.lastBytesAt = this.#reading.unfinishedSince = this.#reactor.now;
     this.#connection.resume();
   }
 
   onOpen(): void {
-    if (this.#phase !== "dialling" || this.#doomed) return;
-    this.#phase = "standing";
-    this.#stoodAt = this.#reactor.now;
-    this.#events.onStand(this);
+    if (this.#phase !== "dialling" || this.#destroyed) return;
+    this.#phase = "open";
+    this.#openedAt = this.#reactor.now;
+    this.#events.onOpen(this);
   }
 
   onBytes(chunk: Bytes): void {
     if (this.#phase === "closed" || this.#ending?.reason !== undefined) return;
-    const reading = (this.#reading ??= this.#read());
+    const reading = (this.#reading ??= this.#startReading());
     this.#everHeard = true;
     reading.lastBytesAt = this.#reactor.now;
     const wasUnfinished = reading.decoder.unfinished;
@@ -244,10 +244,10 @@ export class Link implements Candidate, ConnectionEvents {
 
   onClose(code?: string): void {
     if (this.#phase === "closed") return;
-    const ending = this.#begunEnding;
+    const ending = this.#startedEnding;
     if (ending.reason === undefined) this.#flush();
-    ending.brokeWithWords =
-      (this.#phase === "standing" || this.#phase === "parting") && !this.#remoteEnded && this.#everWrote;
+    ending.brokeAfterWrite =
+      (this.#phase === "open" || this.#phase === "closing") && !this.#remoteEnded && this.#everWrote;
     this.#phase = "closed";
     this.#stopReading();
     ending.timer?.cancel();
@@ -256,16 +256,16 @@ export class Link implements Candidate, ConnectionEvents {
     else this.#events.onClose(this, reason);
   }
 
-  get #begunEnding(): Ending {
-    return (this.#ending ??= { byeSaid: false, byeHeard: false, doomed: false, brokeWithWords: false });
+  get #startedEnding(): Ending {
+    return (this.#ending ??= { byeSaid: false, byeHeard: false, destroyed: false, brokeAfterWrite: false });
   }
 
-  get #doomed(): boolean {
-    return this.#ending?.doomed === true;
+  get #destroyed(): boolean {
+    return this.#ending?.destroyed === true;
   }
 
-  /** In a dialect that begins with a greeting, that comes whole: who reads on has it behind him. */
-  #read(): Reading {
+  /** A decoder made later in the connection must not expect the dialect's greeting again. */
+  #startReading(): Reading {
     return { decoder: this.#dialect.decoder(this.#everHeard), lastBytesAt: 0, unfinishedSince: 0 };
   }
 
@@ -274,7 +274,7 @@ export class Link implements Candidate, ConnectionEvents {
     if (decoder !== undefined) this.#emit(decoder.flush());
   }
 
-  /** What is unended there is the caller's. */
+  /** Returns the decoder, which may hold an unfinished message. */
   #stopReading(): Decoder | undefined {
     const reading = this.#reading;
     this.#reading = undefined;
@@ -286,7 +286,7 @@ export class Link implements Candidate, ConnectionEvents {
     for (const event of events) this.#events.onWireEvent(this, event);
   }
 
-  // One timer looks at two stamps: it is not touched by every chunk that ends in the middle of a line.
+  // One timer checks two timestamps, so a chunk that ends in the middle of a line does not touch it.
   #watchUnfinished(reading: Reading, sameLine: boolean): void {
     if (!sameLine) reading.unfinishedSince = this.#reactor.now;
     const { quietMs } = this.#dialect.traits;
@@ -314,9 +314,9 @@ export class Link implements Candidate, ConnectionEvents {
     this.break(`a line that took more than ${String(limitMs / 1_000)} s to end`);
   }
 
-  // A paused connection may still hold what the other side sent: its time to linger starts when we read again.
+  // A paused connection may still hold bytes from the peer: its linger time starts when we read again.
   #linger(): void {
-    const ending = this.#begunEnding;
+    const ending = this.#startedEnding;
     ending.timer?.cancel();
     ending.timer = this.#reactor.wheel.after(this.#dialect.traits.lingerMs, () => {
       if (this.#paused > 0) this.#linger();

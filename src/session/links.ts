@@ -1,28 +1,32 @@
-// The connections under a session: one that carries, and those that drain, wait for their replacement or were left over.
+// All connections of one session: the one that carries messages, and those that drain, are detached or were replaced.
 
-import { crossingMs, linksMax } from "../core/limits.js";
+import { crossingMs, holdMs, linksMax } from "../core/limits.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import type { ByeReason } from "../wire/event.js";
-import { Holding } from "./holding.js";
 import type { Link } from "./link.js";
-import type { ConnectionCount } from "./session-parts.js";
+
+/** Connections of all sessions together. */
+export interface ConnectionCount {
+  connections: number;
+}
 
 export class Links {
   readonly #reactor: Reactor;
   readonly #all = new Set<Link>();
   #detachedTimer: Timer | undefined;
-  /** The connection that a newer one followed after about an idle timeout of silence. */
-  #silent: { readonly link: Link; readonly since: number } | undefined;
+  /** A connection that was silent for nearly the idle timeout when a newer one replaced it. */
+  #replacedSilent: { readonly link: Link; readonly since: number } | undefined;
 
   readonly #connectionCount: ConnectionCount;
-  readonly #holding: Holding;
+  /** Newer connections that are not read until the older ones have drained: messages appear in the order they were sent. */
+  readonly #held = new Set<Link>();
+  #holdTimer: Timer | undefined;
   #paused = false;
 
   constructor(reactor: Reactor, connectionCount: ConnectionCount) {
     this.#reactor = reactor;
     this.#connectionCount = connectionCount;
-    this.#holding = new Holding(reactor.wheel);
   }
 
   get size(): number {
@@ -33,16 +37,16 @@ export class Links {
     return this.#all.values();
   }
 
-  /** `inTurn`: it is not read while an older one drains. */
-  add(link: Link, { inTurn }: { readonly inTurn: boolean }): void {
+  /** `readInOrder`: do not read it while an older one drains. */
+  add(link: Link, { inTurn: readInOrder }: { readonly inTurn: boolean }): void {
     if (this.#paused) link.pause();
-    if (inTurn && this.#draining) this.#holding.hold(link);
+    if (readInOrder && this.#draining) this.#hold(link);
     this.#all.add(link);
     this.#connectionCount.connections += 1;
   }
 
-  /** Where one connection carries everything, the others end. */
-  keep(kept: (link: Link) => boolean): void {
+  /** Closes the connections that `kept` does not select. For dialects in which one connection carries everything. */
+  keepOnly(kept: (link: Link) => boolean): void {
     for (const link of this.#all) {
       if (kept(link)) continue;
       link.sayBye("replaced");
@@ -51,15 +55,15 @@ export class Links {
     this.trim();
   }
 
-  /** A word of farewell where the dialect has one, and our FIN behind it. */
-  end(reason: ByeReason): void {
+  /** Sends a bye if the dialect has one, then our FIN. */
+  closeAll(reason: ByeReason): void {
     for (const link of this.#all) {
       link.leave(reason);
       link.finish();
     }
   }
 
-  /** Those that could carry messages get our FIN, or are detached. */
+  /** Finishes or detaches every usable connection. */
   idleOut(detaches: boolean): void {
     for (const link of this.#all) {
       if (!link.usable) continue;
@@ -68,12 +72,12 @@ export class Links {
     }
   }
 
-  /** Who replaces his connection again and again does not get to keep the old ones. */
+  /** Destroys old connections beyond the limit: a peer may reconnect again and again. */
   trim(): void {
     let excess = this.#all.size - linksMax;
     for (const link of this.#all) {
       if (excess <= 0) return;
-      if (!link.finishing && !link.parting) continue;
+      if (!link.finishing && !link.closing) continue;
       link.destroy();
       excess -= 1;
     }
@@ -81,7 +85,7 @@ export class Links {
 
   forget(link: Link): void {
     this.#all.delete(link);
-    this.#holding.forget(link);
+    this.#held.delete(link);
     this.#connectionCount.connections -= 1;
   }
 
@@ -101,29 +105,47 @@ export class Links {
     return this.#paused;
   }
 
-  /** Those that waited for one that drained. */
-  releaseHeld(): void {
-    if (!this.#draining) this.#holding.release();
+  /** Resumes held connections unless an older one still drains. */
+  releaseHeldIfDrained(): void {
+    if (!this.#draining) this.#releaseHeld();
+  }
+
+  /** Pauses reading until `#releaseHeld`, but no longer than the hold time. */
+  #hold(link: Link): void {
+    this.#held.add(link);
+    link.pause();
+    if (this.#holdTimer?.pending !== true)
+      this.#holdTimer = this.#reactor.wheel.after(holdMs, () => this.#releaseHeld());
+  }
+
+  #releaseHeld(): void {
+    this.#holdTimer?.cancel();
+    for (const link of this.#held) link.resume();
+    this.#held.clear();
   }
 
   get newestUsable(): Link | undefined {
-    return [...this.#all].filter((link) => link.usable).sort((a, b) => b.stoodAt - a.stoodAt)[0];
+    return [...this.#all].filter((link) => link.usable).sort((a, b) => b.openedAt - a.openedAt)[0];
   }
 
   get #draining(): boolean {
     return [...this.#all].some((link) => link.draining);
   }
 
-  /** A newer connection may overtake the FIN with which the other side's idle timeout ends this one. */
-  rememberSilence(link: Link | undefined): void {
-    this.#silent = link && { link, since: this.#reactor.now };
+  /** A newer connection may arrive before the FIN of the peer's idle timeout on this one. */
+  rememberSilent(link: Link | undefined): void {
+    this.#replacedSilent = link && { link, since: this.#reactor.now };
   }
 
-  overtaken(link: Link): boolean {
-    return link === this.#silent?.link && this.#reactor.now - this.#silent.since < crossingMs;
+  /** Whether the FIN on `link` is the peer's idle timeout, and a newer connection arrived before it. */
+  finWasOvertaken(link: Link): boolean {
+    return link === this.#replacedSilent?.link && this.#reactor.now - this.#replacedSilent.since < crossingMs;
   }
 
-  /** Dial the new one first, then close the old one, and not before the other side took up the new: other orders are fatal to older programs. */
+  /**
+   * Closes detached connections after the crossing time. First the new connection must open and the peer must have
+   * accepted it; any other order crashes older programs.
+   */
   closeDetachedSoon(): void {
     const old = [...this.#all].filter((link) => link.detached);
     if (this.#detachedTimer?.pending === true || old.length === 0) return;
@@ -138,7 +160,7 @@ export class Links {
 
   destroy(): void {
     this.cancel();
-    this.#holding.release();
+    this.#releaseHeld();
     for (const link of this.#all) link.destroy();
   }
 }

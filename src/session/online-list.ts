@@ -1,5 +1,5 @@
-// A member's use of a rendezvous server: who is online, and where somebody may be who is not where his row says. What the
-// server lists is a rumour: an address proves nothing, and only a key that is known already makes a friend of who answers.
+// Uses a rendezvous server's list: which members are online, and at which listed address a member may be that its row's
+// address does not reach. A listed address proves nothing: only a known key identifies the member that answers there.
 
 import { dialMs } from "../core/limits.js";
 import { presenceMs, seekFirstMs, seekMaxMs, soughtAddressesMax } from "../core/older-limits.js";
@@ -17,17 +17,17 @@ export interface OnlineListParts {
   readonly server: Endpoint;
   readonly authenticator: Pick<PeerAuthenticator, "seek">;
   readonly rows: OnlineListRows;
-  /** Its callbacks come in turns. */
+  /** The callbacks of the connection run in turns. */
   readonly dial: (to: Endpoint) => Connection;
   readonly notice: (notice: Notice) => void;
 }
 
 export interface OnlineListRows {
-  /** Secure members to whom something waits and who are not connected. */
+  /** Secure members that have waiting messages and are not connected. */
   readonly missed: readonly Peer[];
   /** Whether a row names this address. */
   claims(host: string): boolean;
-  /** A member who is not where the row says was met there. */
+  /** A member was reached at `at`, which is not its row's address. */
   found(peer: Peer, at: Endpoint, connection: Connection): void;
 }
 
@@ -37,10 +37,10 @@ export class OnlineList {
   #listed: ReadonlySet<string> = new Set();
   #timer: Timer | undefined;
   #lost = false;
-  #tries = 0;
-  #nextTryAt = 0;
-  /** Where the next try begins, so that many addresses all get theirs. */
-  #turn = 0;
+  #rounds = 0;
+  #nextRoundAt = 0;
+  /** Index of the first endpoint of the next round, so that each gets its turn. */
+  #firstIndex = 0;
   readonly #seeking = new Set<Connection>();
 
   constructor(parts: OnlineListParts) {
@@ -59,7 +59,7 @@ export class OnlineList {
 
   start(): void {
     this.#registration.start();
-    this.#look();
+    this.#refresh();
   }
 
   stop(): void {
@@ -68,14 +68,14 @@ export class OnlineList {
     for (const connection of this.#seeking) connection.destroy();
   }
 
-  /** Whether the server lists that address. */
+  /** Whether the server lists `host`. */
   lists(host: string): boolean {
     return this.#listed.has(host);
   }
 
-  #look(): void {
+  #refresh(): void {
     this.#registration.list();
-    this.#timer = this.#parts.reactor.wheel.after(presenceMs, () => this.#look());
+    this.#timer = this.#parts.reactor.wheel.after(presenceMs, () => this.#refresh());
   }
 
   #onOnline(): void {
@@ -93,26 +93,26 @@ export class OnlineList {
   #onList(addresses: readonly string[]): void {
     const news = addresses.some((host) => !this.#listed.has(host));
     this.#listed = new Set(addresses);
-    if (news) [this.#tries, this.#nextTryAt] = [0, 0];
+    if (news) [this.#rounds, this.#nextRoundAt] = [0, 0];
     const { missed } = this.#parts.rows;
-    if (missed.length > 0 && this.#parts.reactor.now >= this.#nextTryAt) this.#seek(missed);
+    if (missed.length > 0 && this.#parts.reactor.now >= this.#nextRoundAt) this.#seek(missed);
   }
 
   #seek(missed: readonly Peer[]): void {
-    this.#nextTryAt = this.#parts.reactor.now + Math.min(seekMaxMs, seekFirstMs * 2 ** Math.min(this.#tries, 16));
-    this.#tries += 1;
+    this.#nextRoundAt = this.#parts.reactor.now + Math.min(seekMaxMs, seekFirstMs * 2 ** Math.min(this.#rounds, 16));
+    this.#rounds += 1;
     const hosts = [...this.#listed].filter((host) => !this.#parts.rows.claims(host));
     const ports = [...new Set(missed.map(({ port }) => port))];
-    const places = hosts.flatMap((host) => ports.map((port): Endpoint => ({ host, port })));
-    for (let index = 0; index < Math.min(soughtAddressesMax, places.length); index += 1)
-      this.#ask(places[(this.#turn + index) % places.length] as Endpoint);
-    this.#turn += soughtAddressesMax;
+    const endpoints = hosts.flatMap((host) => ports.map((port): Endpoint => ({ host, port })));
+    for (let index = 0; index < Math.min(soughtAddressesMax, endpoints.length); index += 1)
+      this.#dialListed(endpoints[(this.#firstIndex + index) % endpoints.length] as Endpoint);
+    this.#firstIndex += soughtAddressesMax;
   }
 
-  #ask(at: Endpoint): void {
+  #dialListed(at: Endpoint): void {
     const { reactor, authenticator, rows, dial, notice } = this.#parts;
     const connection = dial(at);
-    const over = (): void => {
+    const finish = (): void => {
       limit.cancel();
       this.#seeking.delete(connection);
     };
@@ -120,11 +120,11 @@ export class OnlineList {
     this.#seeking.add(connection);
     authenticator.seek(connection, {
       onMet: (peer, met) => {
-        over();
+        finish();
         notice({ kind: "found", peer: peer.name, host: at.host });
         rows.found(peer, at, met);
       },
-      onFailed: over,
+      onFailed: finish,
     });
   }
 }

@@ -1,5 +1,5 @@
-// Our place at a rendezvous server: connected for as long as the server can be reached, pinged, asked for its list.
-// It promises that one question is out at a time, for answers have no frame; and that its loss concerns nobody else.
+// Keeps this program registered at a rendezvous server: stays connected, pings it and asks for its list.
+// It has at most one command unanswered at a time, because answers have no framing. Losing the server affects nothing else.
 
 import { reasonOf } from "../core/errors.js";
 import { dialMs } from "../core/limits.js";
@@ -9,22 +9,22 @@ import type { Connection, ConnectionEvents, Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import { AnswerReader, encodeCommand, type Answer, type RendezvousCommand } from "../wire/rendezvous.js";
-import { Retry } from "./retry.js";
+import { Retry } from "./dialing.js";
 
 export interface RendezvousEvents {
-  /** The server has greeted us and answered. */
+  /** The server has sent its greeting and answered a ping. */
   onOnline(): void;
-  /** For the first time since it answered, or ever; it is tried again. */
+  /** The first failure since the server last answered, or since the start. Dialling goes on. */
   onOffline(reason: string): void;
   onList(addresses: readonly string[]): void;
-  /** A list was asked for, and does not come. */
+  /** A requested list will not come. */
   onNoList(reason: string): void;
 }
 
 export interface RegistrationParts {
   readonly reactor: Reactor;
   readonly random: Random;
-  /** Its callbacks come in turns. */
+  /** The callbacks of the connection run in turns. */
   readonly dial: () => Connection;
   readonly events: RendezvousEvents;
 }
@@ -32,9 +32,9 @@ export interface RegistrationParts {
 export class RendezvousRegistration {
   readonly #parts: RegistrationParts;
   readonly #retry: Retry;
-  #visit: Visit | undefined;
+  #connection: ServerConnection | undefined;
   #listWanted = false;
-  /** undefined before the first try has shown anything. */
+  /** Undefined until the first dial has succeeded or failed. */
   #online: boolean | undefined;
   #reason = "not connected yet";
 
@@ -46,24 +46,24 @@ export class RendezvousRegistration {
   start(): void {
     const { reactor, dial } = this.#parts;
     this.#retry.dialled();
-    this.#visit = new Visit(dial(), reactor, {
+    this.#connection = new ServerConnection(dial(), reactor, {
       onAnswered: () => this.#onAnswered(),
       onList: (addresses) => this.#onList(addresses),
-      onOver: (reason) => this.#onOver(reason),
+      onClosed: (reason) => this.#onClosed(reason),
     });
   }
 
-  /** Answered by `onList` or `onNoList`, once for all that ask meanwhile. */
+  /** `onList` or `onNoList` follows, once for all requests made meanwhile. */
   list(): void {
     if (this.#online === false) return this.#parts.events.onNoList(this.#reason);
-    if (!this.#listWanted) this.#visit?.list();
+    if (!this.#listWanted) this.#connection?.list();
     this.#listWanted = true;
   }
 
   stop(): void {
     this.#retry.cancel();
-    this.#visit?.leave();
-    this.#visit = undefined;
+    this.#connection?.close();
+    this.#connection = undefined;
   }
 
   #onAnswered(): void {
@@ -78,8 +78,8 @@ export class RendezvousRegistration {
     this.#parts.events.onList(addresses);
   }
 
-  #onOver(reason: string): void {
-    this.#visit = undefined;
+  #onClosed(reason: string): void {
+    this.#connection = undefined;
     this.#reason = reason;
     this.#retry.schedule();
     const { events } = this.#parts;
@@ -90,27 +90,27 @@ export class RendezvousRegistration {
   }
 }
 
-interface VisitEvents {
-  /** To a ping. */
+interface ServerConnectionEvents {
+  /** The server answered a ping. */
   onAnswered(): void;
   onList(addresses: readonly string[]): void;
-  onOver(reason: string): void;
+  onClosed(reason: string): void;
 }
 
-/** One connection to the server, from the dial on. */
-class Visit implements ConnectionEvents {
+/** One connection to the server, from the dial to its end. */
+class ServerConnection implements ConnectionEvents {
   readonly #connection: Connection;
   readonly #reactor: Reactor;
-  readonly #events: VisitEvents;
+  readonly #events: ServerConnectionEvents;
   readonly #reader = new AnswerReader();
   #asked: RendezvousCommand | "greeting" | undefined = "greeting";
   #pingDueAt = 0;
   #listWanted = false;
-  #over = false;
-  /** For the answer, or until the next ping. */
+  #closed = false;
+  /** Limits the wait for an answer, or waits for the next ping. */
   #timer: Timer;
 
-  constructor(connection: Connection, reactor: Reactor, events: VisitEvents) {
+  constructor(connection: Connection, reactor: Reactor, events: ServerConnectionEvents) {
     this.#connection = connection;
     this.#reactor = reactor;
     this.#events = events;
@@ -123,8 +123,8 @@ class Visit implements ConnectionEvents {
     this.#askNext();
   }
 
-  leave(): void {
-    this.#over = true;
+  close(): void {
+    this.#closed = true;
     this.#timer.cancel();
     this.#connection.destroy();
   }
@@ -135,11 +135,11 @@ class Visit implements ConnectionEvents {
   }
 
   onBytes(chunk: Bytes): void {
-    for (const answer of this.#reader.push(chunk)) if (!this.#over) this.#take(answer);
+    for (const answer of this.#reader.push(chunk)) if (!this.#closed) this.#take(answer);
   }
 
   onDrain(): void {
-    // Commands are five bytes.
+    // Commands are five bytes, so a write never waits.
   }
 
   onEnd(): void {
@@ -158,27 +158,27 @@ class Visit implements ConnectionEvents {
       case "fault":
         return this.#fail(answer.reason);
       case "connected":
-        return this.#goOn();
+        return this.#onAnswer();
       case "ack":
         this.#events.onAnswered();
-        return this.#goOn();
+        return this.#onAnswer();
       case "list":
         this.#events.onList(answer.addresses);
-        return this.#goOn();
+        return this.#onAnswer();
     }
   }
 
-  /** The last question was answered. */
-  #goOn(): void {
+  /** The last command was answered. */
+  #onAnswer(): void {
     this.#asked = undefined;
     this.#askNext();
   }
 
   #askNext(): void {
-    if (this.#asked !== undefined || this.#over) return;
+    if (this.#asked !== undefined || this.#closed) return;
     if (this.#reactor.now >= this.#pingDueAt) this.#ask("ping");
     else if (this.#listWanted) this.#ask("list");
-    else this.#rest();
+    else this.#sleepUntilPing();
   }
 
   #ask(command: RendezvousCommand): void {
@@ -191,7 +191,7 @@ class Visit implements ConnectionEvents {
     this.#connection.write(encodeCommand(command));
   }
 
-  #rest(): void {
+  #sleepUntilPing(): void {
     this.#timer.cancel();
     this.#timer = this.#reactor.wheel.after(this.#pingDueAt - this.#reactor.now, () => this.#askNext());
   }
@@ -207,8 +207,8 @@ class Visit implements ConnectionEvents {
   }
 
   #fail(reason: string): void {
-    if (this.#over) return;
-    this.leave();
-    this.#events.onOver(reason);
+    if (this.#closed) return;
+    this.close();
+    this.#events.onClosed(reason);
   }
 }

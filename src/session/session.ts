@@ -1,24 +1,33 @@
-// The lasting relation with one friend. Connections come and go under it; it decides when to dial, which one carries
-// our messages and when silence ends it. It promises one notice per ending, and knows no dialect by name.
+// The session with one peer, across many connections. It decides when to dial, which connection carries our messages and
+// when the idle timeout ends it. It reports each ending once, and depends on dialect traits, not on dialect names.
 
 import { crossingMs } from "../core/limits.js";
 import { reasonOf } from "../core/errors.js";
 import type { Peer } from "../core/types.js";
-import type { Connection } from "../ports.js";
+import type { Connection, Log, Random } from "../ports.js";
+import type { Reactor } from "../reactor/reactor.js";
 import type { Dialect } from "../wire/dialect.js";
 import type { ByeReason, DeliveryEvent, WireEvent } from "../wire/event.js";
-import { AnswerWatch } from "./answer-watch.js";
-import { WriteState } from "./carriage.js";
-import type { Carrier, Expectation } from "./carrier.js";
+import type { Carrier, CarrierEvents, Expectation } from "./carrier.js";
 import { movesTo } from "./crossing.js";
-import { Dial } from "./dial.js";
-import { DisconnectNotices } from "./endings.js";
-import { Idleness } from "./idleness.js";
+import { Dial, Retry } from "./dialing.js";
 import { Link, type LinkEvents } from "./link.js";
-import { Links } from "./links.js";
-import { Retry } from "./retry.js";
-import type { SessionParts } from "./session-parts.js";
+import { Links, type ConnectionCount } from "./links.js";
+import { AnswerWatch, DisconnectNotices, Idleness } from "./silence.js";
 import { stateWords, transition, type Cause, type SessionState } from "./transitions.js";
+import { WriteState } from "./write-state.js";
+
+export interface SessionParts {
+  readonly peer: Peer;
+  readonly dialect: Dialect;
+  readonly reactor: Reactor;
+  /** Starts a connection to the peer. Its callbacks run in turns; it reports `onOpen` when messages may go over it. */
+  dial(peer: Peer): Connection;
+  readonly random: Random;
+  readonly log: Log;
+  readonly connectionCount: ConnectionCount;
+  readonly events: CarrierEvents;
+}
 
 export class Session implements LinkEvents, Carrier {
   readonly #parts: SessionParts;
@@ -30,10 +39,10 @@ export class Session implements LinkEvents, Carrier {
   #dialect: Dialect;
   #state: SessionState = "closed";
   #current: Link | undefined;
-  readonly #outgoing: Dial;
+  readonly #outgoingDial: Dial;
   #stopping = false;
-  /** Both sides are ending it; what was under way goes on. */
-  #parting: Link | undefined;
+  /** The connection on which a bye was sent or received; started exchanges finish. */
+  #closing: Link | undefined;
   readonly #answerWatch: AnswerWatch;
   readonly #disconnectNotices: DisconnectNotices;
 
@@ -44,17 +53,21 @@ export class Session implements LinkEvents, Carrier {
     this.#idleness = new Idleness(parts.reactor, parts.peer.idle, () => this.#onIdle());
     this.#disconnectNotices = new DisconnectNotices(this.#idleness, parts.events);
     this.#links = new Links(parts.reactor, parts.connectionCount);
-    this.#outgoing = new Dial(parts.reactor);
+    this.#outgoingDial = new Dial(parts.reactor);
     this.#retry = new Retry(parts.reactor, parts.random, () => this.#redial());
     this.#answerWatch = new AnswerWatch(parts.reactor, () => this.drop("no answer"));
     this.#writeState = new WriteState(parts.reactor.wheel, {
       onProgress: () => parts.events.onProgress(),
-      onRested: () => this.#tellReadiness(),
+      onPauseEnded: () => this.#reportReadiness(),
     });
   }
 
   get status(): Carrier["status"] {
-    return { state: stateWords[this.#state], idleMs: this.#idleness.quietMs, ...this.#outgoing.account(this.#retry) };
+    return {
+      state: stateWords[this.#state],
+      idleMs: this.#idleness.quietMs,
+      ...this.#outgoingDial.account(this.#retry),
+    };
   }
 
   get connectionCount(): number {
@@ -62,17 +75,17 @@ export class Session implements LinkEvents, Carrier {
   }
 
   get ready(): boolean {
-    return this.#road !== undefined && this.#writeState.free;
+    return this.#carryingLink !== undefined && this.#writeState.free;
   }
 
   get parting(): boolean {
-    return this.#current === undefined && this.#parting !== undefined;
+    return this.#current === undefined && this.#closing !== undefined;
   }
 
-  /** The connection that carries what is to be said now. */
-  get #road(): Link | undefined {
+  /** The connection that a write would use now. */
+  get #carryingLink(): Link | undefined {
     if (this.#current !== undefined) return this.#state === "open" && this.#current.usable ? this.#current : undefined;
-    return this.#parting?.parting === true ? this.#parting : undefined;
+    return this.#closing?.closing === true ? this.#closing : undefined;
   }
 
   get progressing(): boolean {
@@ -83,7 +96,7 @@ export class Session implements LinkEvents, Carrier {
   want(how: "soon" | "now" = "soon"): void {
     if (this.#stopping) return;
     if (this.#state === "waiting") return how === "now" ? this.#redial() : this.#retry.hasten();
-    if (this.#state === "closed" && this.#retry.cautious) {
+    if (this.#state === "closed" && this.#retry.mustWait) {
       this.#enter("postpone");
       this.#retry.schedule();
     } else if (this.#state === "closed") {
@@ -93,54 +106,54 @@ export class Session implements LinkEvents, Carrier {
   }
 
   carry(events: readonly DeliveryEvent[]): void {
-    const link = this.#road;
+    const link = this.#carryingLink;
     if (link === undefined || !this.ready) throw new Error("carry without being ready");
     this.#idleness.spoke();
     const taken = link.write(this.#dialect.encode(events));
     this.#writeState.begin(link);
     if (taken) return this.#taken();
     this.#dialect.keep();
-    this.#writeState.wait();
+    this.#writeState.startWaiting();
   }
 
   expect(expectation: Expectation): void {
     this.#answerWatch.expect(expectation === "answer");
-    this.#writeState.starve(expectation === "credit");
+    this.#writeState.awaitCredit(expectation === "credit");
   }
 
   settled(): void {
-    this.#parting?.sayBye("idle");
+    this.#closing?.sayBye("idle");
   }
 
   drop(reason: string): void {
-    this.#road?.break(reason);
+    this.#carryingLink?.break(reason);
   }
 
-  /** A connection that the friend dialled; its callbacks come in turns. */
+  /** Takes a connection that the peer dialled; its callbacks run in turns. */
   accept(connection: Connection): void {
     if (this.#stopping) return connection.destroy();
-    const link = this.#link(connection, false);
+    const link = this.#createLink(connection, false);
     const { transport } = this.#dialect.traits;
-    // While our own dial is out it decides, unless nothing answers it for the crossing time.
-    if (this.#state === "dialling" && transport === "several") this.#outgoing.limit(crossingMs);
-    else this.#stand(link);
-    if (transport === "one" && link.preferred === true) this.#outgoing.giveUp();
+    // While our own dial is under way, wait for its result, but at most for the crossing time.
+    if (this.#state === "dialling" && transport === "several") this.#outgoingDial.limitTo(crossingMs);
+    else this.#adopt(link);
+    if (transport === "one" && link.preferred === true) this.#outgoingDial.giveUp();
   }
 
-  /** The friend said something on a connection of his own. */
+  /** The peer said something on a separate inbound connection. */
   hear(event: DeliveryEvent): void {
     this.#idleness.heard();
-    this.#disconnectNotices.heardApart();
+    this.#disconnectNotices.heardInbound();
     this.#parts.events.onEvent(event);
   }
 
-  /** The last of the friend's own connections has ended. */
+  /** The last inbound connection of the peer has ended. */
   left(): void {
-    this.#disconnectNotices.left(this.#state === "open" || this.#dialect.traits.transport !== "dialled");
+    this.#disconnectNotices.inboundEnded(this.#state === "open" || this.#dialect.traits.transport !== "dialled");
   }
 
   pauseReading(): void {
-    // Where the friend sends no more than we grant, what stands still costs nothing; and acknowledgements must be read.
+    // A peer limited by our credit sends only what we can hold, and its acknowledgements must be read.
     if (this.#dialect.traits.claim === "acknowledged") return;
     this.#links.pause();
   }
@@ -149,7 +162,7 @@ export class Session implements LinkEvents, Carrier {
     this.#links.resume();
   }
 
-  /** The row has changed. What is on the way finishes; a new address or dialect means new connections. */
+  /** The peer's row has changed. Exchanges under way finish; a new address or dialect needs new connections. */
   reconfigure(peer: Peer, dialect: Dialect): void {
     const old = this.#peer;
     this.#peer = peer;
@@ -159,67 +172,68 @@ export class Session implements LinkEvents, Carrier {
     if (this.#state === "open") this.#idleness.watch();
     if (old.host === peer.host && old.port === peer.port && sameWire) return;
     this.#retry.forgive();
-    this.#outgoing.outdate();
-    this.#links.end("quit");
+    this.#outgoingDial.markOutdated();
+    this.#links.closeAll("quit");
     if (this.#current !== undefined) this.#lose();
     if (this.#state === "waiting") this.#redial();
   }
 
-  /** No more dials; every connection gets our FIN and is read to its end. */
+  /** Dials no more; sends our FIN on every connection and reads each to its end. */
   finish(): void {
     this.#stop();
     for (const timer of [this.#links, this.#retry]) timer.cancel();
     for (const link of this.#links) link.leave("quit");
   }
 
-  /** At once. Nothing is announced any more. */
+  /** Destroys every connection at once and reports nothing more. */
   destroy(): void {
     this.#stop();
-    for (const timer of [this.#outgoing, this.#retry, this.#writeState, this.#answerWatch]) timer.cancel();
+    for (const timer of [this.#outgoingDial, this.#retry, this.#writeState, this.#answerWatch]) timer.cancel();
     this.#links.destroy();
   }
 
   #stop(): void {
     this.#stopping = true;
-    this.#disconnectNotices.silence();
+    this.#disconnectNotices.mute();
     this.#idleness.stop();
   }
 
-  onStand(link: Link): void {
-    if (this.#outgoing.is(link)) this.#outgoing.stood();
-    this.#stand(link);
+  onOpen(link: Link): void {
+    if (this.#outgoingDial.is(link)) this.#outgoingDial.succeeded();
+    this.#adopt(link);
   }
 
   onTraffic(link: Link): void {
     if (this.#dialect.traits.claim === "written") this.#retry.forgive();
     this.#idleness.heard();
-    if (link === this.#road) {
+    if (link === this.#carryingLink) {
       this.#answerWatch.heard();
       this.#parts.events.onHeard();
     }
     if (!link.detached) return;
     link.reattach();
-    if (this.#current === undefined && this.#state !== "dialling") this.#stand(link);
+    if (this.#current === undefined && this.#state !== "dialling") this.#adopt(link);
   }
 
   onWireEvent(link: Link, event: WireEvent): void {
     if (event.kind === "bye") return this.#onBye(link, event.reason);
-    if (event.kind !== "fault") return this.#pass(link, event);
+    if (event.kind !== "fault") return this.#passOn(link, event);
     this.#parts.log.warn("peer-cut-off", { peer: this.#peer.name, reason: event.reason });
     link.break(event.reason);
   }
 
-  /** Where one connection carries everything, what the others still say comes again over it. */
-  #pass(link: Link, event: DeliveryEvent): void {
-    if (link.dialect !== this.#dialect || (this.#dialect.traits.transport === "one" && link !== this.#road)) return;
+  /** If one connection carries everything, drop events of the others: the peer sends them again. */
+  #passOn(link: Link, event: DeliveryEvent): void {
+    if (link.dialect !== this.#dialect || (this.#dialect.traits.transport === "one" && link !== this.#carryingLink))
+      return;
     if (event.kind === "texts" || event.kind === "ack") this.#retry.forgive();
     this.#parts.events.onEvent(event);
   }
 
   #onBye(link: Link, reason: ByeReason): void {
-    link.hearBye();
+    link.receiveBye();
     if (link !== this.#current) return link.sayBye(reason);
-    this.#part(link, reason === "idle" ? "idle" : "lost");
+    this.#closeGracefully(link, reason === "idle" ? "idle" : "lost");
     this.#disconnectNotices.bye(reason);
   }
 
@@ -229,20 +243,20 @@ export class Session implements LinkEvents, Carrier {
 
   onEnd(link: Link): void {
     link.finish();
-    this.#links.releaseHeld();
+    this.#links.releaseHeldIfDrained();
     if (link === this.#current && this.#lose()) this.#onFin(link);
-    else if (this.#links.overtaken(link)) this.#disconnectNotices.timedOut();
+    else if (this.#links.finWasOvertaken(link)) this.#disconnectNotices.timedOut();
   }
 
   onClose(link: Link, reason?: string): void {
     this.#links.forget(link);
-    this.#links.releaseHeld();
-    if (this.#outgoing.is(link)) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
-    if (link === this.#parting) this.#parting = undefined;
+    this.#links.releaseHeldIfDrained();
+    if (this.#outgoingDial.is(link)) return this.#dialFailed(reason ?? reasonOf("ECONNRESET"));
+    if (link === this.#closing) this.#closing = undefined;
     const lost = link === this.#current ? this.#lose() : undefined;
-    if (link === this.#writeState.link) this.#untaken();
-    else if (lost === undefined) this.#tellReadiness();
-    if (lost === true ? link.everUsed : link.brokeWithWords)
+    if (link === this.#writeState.link) this.#notTaken();
+    else if (lost === undefined) this.#reportReadiness();
+    if (lost === true ? link.everUsed : link.brokeAfterWrite)
       this.#disconnectNotices.broke(reason ?? reasonOf("ECONNRESET"));
   }
 
@@ -250,19 +264,19 @@ export class Session implements LinkEvents, Carrier {
 
   #dial(): void {
     this.#retry.dialled();
-    this.#outgoing.start(this.#link(this.#parts.dial(this.#peer), true), this.#peer);
-    this.#writeState.wait();
+    this.#outgoingDial.start(this.#createLink(this.#parts.dial(this.#peer), true), this.#peer);
+    this.#writeState.startWaiting();
   }
 
   #dialFailed(reason: string): void {
-    this.#outgoing.failed(reason);
+    this.#outgoingDial.failed(reason);
     if (this.#state === "open") return;
     const other = this.#links.newestUsable;
-    if (other !== undefined) return this.#stand(other);
+    if (other !== undefined) return this.#adopt(other);
     this.#enter("failed");
-    this.#writeState.ease();
+    this.#writeState.stopWaiting();
     if (this.#stopping) return;
-    if (this.#outgoing.outdated) return this.#redial();
+    if (this.#outgoingDial.outdated) return this.#redial();
     this.#parts.events.onUnreachable(reason);
     this.#retry.schedule();
   }
@@ -273,43 +287,43 @@ export class Session implements LinkEvents, Carrier {
     this.#dial();
   }
 
-  // Standing and ending.
+  // Opening and ending.
 
-  #stand(link: Link): void {
+  #adopt(link: Link): void {
     this.#retry.cancel();
-    this.#links.rememberSilence(this.#idleness.explainsFin ? this.#current : undefined);
+    this.#links.rememberSilent(this.#idleness.peerProbablyTimedOut ? this.#current : undefined);
     if (this.#current === undefined || movesTo(link, this.#current)) this.#moveTo(link);
     if (this.#dialect.traits.transport === "one")
-      this.#links.keep((link) => link === this.#current || this.#outgoing.is(link));
-    this.#writeState.ease();
+      this.#links.keepOnly((link) => link === this.#current || this.#outgoingDial.is(link));
+    this.#writeState.stopWaiting();
     this.#links.closeDetachedSoon();
-    this.#enter("stand");
+    this.#enter("opened");
     this.#idleness.stamp();
     this.#idleness.watch();
-    this.#tellReadiness();
+    this.#reportReadiness();
   }
 
-  /** A friend who dials anew may have forgotten the old connection: what its kernel has not taken goes out again. */
+  /** A peer that dials anew may have forgotten the old connection: send again what our kernel has not taken. */
   #moveTo(link: Link): void {
     const left = this.#writeState.link;
     this.#current = link;
-    this.#parting = undefined;
+    this.#closing = undefined;
     this.#answerWatch.cancel();
     this.#parts.events.onStand(link.contact);
-    if (left !== undefined && left !== link && !left.finishing) this.#untaken();
+    if (left !== undefined && left !== link && !left.finishing) this.#notTaken();
   }
 
-  /** The current connection can carry no more. Whether that leaves none. */
+  /** The current connection can carry no more. Returns whether no usable connection is left. */
   #lose(): boolean {
     this.#current = this.#links.newestUsable;
-    if (this.#current === undefined) this.#leave("lost");
-    this.#tellReadiness();
+    if (this.#current === undefined) this.#leaveOpen("lost");
+    this.#reportReadiness();
     return this.#current === undefined;
   }
 
-  #tellReadiness(): void {
+  #reportReadiness(): void {
     if (this.ready) this.#parts.events.onReady();
-    else if (this.#road === undefined && this.#writeState.link === undefined) this.#parts.events.onUnready();
+    else if (this.#carryingLink === undefined && this.#writeState.link === undefined) this.#parts.events.onUnready();
   }
 
   #onFin(link: Link): void {
@@ -323,38 +337,38 @@ export class Session implements LinkEvents, Carrier {
   }
 
   #idleOut(): void {
-    if (this.#dialect.traits.farewell) return this.#partIdle();
+    if (this.#dialect.traits.farewell) return this.#closeIdle();
     const detaches = this.#peer.idle.kind === "detach";
     this.#links.idleOut(detaches);
     this.#current = undefined;
     this.#retry.forgive();
     this.#enter("idle");
     this.#disconnectNotices.timedOut();
-    if (detaches && this.#writeState.link !== undefined) this.#untaken();
-    this.#tellReadiness();
+    if (detaches && this.#writeState.link !== undefined) this.#notTaken();
+    this.#reportReadiness();
   }
 
-  #partIdle(): void {
+  #closeIdle(): void {
     const link = this.#current;
     if (link === undefined) return;
     this.#retry.forgive();
-    this.#part(link, "idle");
+    this.#closeGracefully(link, "idle");
     link.sayBye("idle");
     this.#disconnectNotices.timedOut();
   }
 
-  /** The connection begins nothing new, and carries on what is under way. */
-  #part(link: Link, cause: "idle" | "lost"): void {
-    this.#parting = link;
+  /** Starts nothing new on the connection; started exchanges finish. */
+  #closeGracefully(link: Link, cause: "idle" | "lost"): void {
+    this.#closing = link;
     this.#current = undefined;
-    this.#leave(cause);
-    this.#tellReadiness();
+    this.#leaveOpen(cause);
+    this.#reportReadiness();
   }
 
-  /** A dial may be out beside the connection, and is now what we wait for. */
-  #leave(cause: "idle" | "lost"): void {
+  /** If a dial is under way beside the connection, the session waits for it now. */
+  #leaveOpen(cause: "idle" | "lost"): void {
     this.#enter(cause);
-    if (this.#outgoing.out) this.#enter("want");
+    if (this.#outgoingDial.active) this.#enter("want");
   }
 
   // Carrying.
@@ -365,25 +379,25 @@ export class Session implements LinkEvents, Carrier {
     this.#idleness.stamp();
     if (transport === "one-shot" && link === this.#current) this.#conclude();
     this.#parts.events.onTaken();
-    this.#tellReadiness();
+    this.#reportReadiness();
   }
 
-  /** That message was all that this connection was for. */
+  /** A one-shot connection ends after its message. */
   #conclude(): void {
     this.#current?.finish();
     this.#current = undefined;
     this.#links.trim();
-    this.#retry.done();
+    this.#retry.messageCarried();
     this.#enter("idle");
   }
 
-  #untaken(): void {
+  #notTaken(): void {
     this.#writeState.end();
     this.#parts.events.onUntaken();
-    this.#tellReadiness();
+    this.#reportReadiness();
   }
 
-  #link(connection: Connection, dialled: boolean): Link {
+  #createLink(connection: Connection, dialled: boolean): Link {
     const link = new Link({ connection, dialect: this.#dialect, reactor: this.#parts.reactor, dialled, events: this });
     const { transport } = this.#dialect.traits;
     this.#links.add(link, { inTurn: this.#peer.idle.kind === "close" && transport !== "one-shot" });

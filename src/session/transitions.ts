@@ -1,18 +1,18 @@
-// The life of a session, as a table. Nothing else decides a state.
+// The states of a session and what causes each transition, as one table. No other code decides a state.
 //
-//              want              stand
-//    closed ─────────▶ dialling ─────────▶ open ──┐ stand (a newer
+//              want              opened
+//    closed ─────────▶ dialling ─────────▶ open ──┐ opened (a newer
 //    ▲ │ │      failed │     ▲ retry       ▲ ▲ │ ▲ │ connection)
 //    │ │ │             ▼     │             │ │ │ └─┘
-//    │ │ └─ postpone ▶ waiting ── stand ───┘ │ │
-//    │ └─────────────────────────── stand ───┘ │
+//    │ │ └─ postpone ▶ waiting ── opened ──┘ │ │
+//    │ └────────────────────────── opened ───┘ │
 //    └──────────────────────── idle, lost ─────┘
 //
-// Draining connections are not in this picture: they linger on their own, and a closed session may dial at once.
+// Draining connections are not in this picture: they end on their own, and a closed session may dial at once.
 
 export type SessionState = "closed" | "dialling" | "open" | "waiting";
 
-/** As `/peers` says it. */
+/** The words that `/peers` shows. */
 export const stateWords = {
   closed: "not connected",
   dialling: "connecting",
@@ -21,29 +21,29 @@ export const stateWords = {
 } as const;
 
 export type Cause =
-  /** Something waits to be sent, and nothing went wrong lately. */
+  /** Messages wait, and the last connection did not fail. */
   | "want"
-  /** Something waits to be sent, but the last connection broke before a word was heard. */
+  /** Messages wait, but the last connection broke before a message arrived, or there were too many dials. */
   | "postpone"
-  /** A connection stands that may carry messages. */
-  | "stand"
-  /** The dial failed and no connection stands. */
+  /** A connection that may carry messages is open. */
+  | "opened"
+  /** The dial failed and no connection is open. */
   | "failed"
-  /** The time to dial again has come. */
+  /** The next dial is due. */
   | "retry"
-  /** Nothing went in either direction for the idle timeout. */
+  /** Neither side sent anything for the idle timeout. */
   | "idle"
   /** The last connection that could carry messages has ended. */
   | "lost";
 
 const table: Readonly<Record<SessionState, Partial<Record<Cause, SessionState>>>> = {
-  closed: { want: "dialling", postpone: "waiting", stand: "open" },
-  dialling: { stand: "open", failed: "waiting" },
-  open: { stand: "open", idle: "closed", lost: "closed" },
-  waiting: { stand: "open", retry: "dialling" },
+  closed: { want: "dialling", postpone: "waiting", opened: "open" },
+  dialling: { opened: "open", failed: "waiting" },
+  open: { opened: "open", idle: "closed", lost: "closed" },
+  waiting: { opened: "open", retry: "dialling" },
 };
 
-/** Throws on a pair that the picture does not have: a bug, never a peer's doing. */
+/** Throws on a pair that the table does not have: that is a bug in this program; no peer can cause it. */
 export function transition(state: SessionState, cause: Cause): SessionState {
   const next = table[state][cause];
   if (next === undefined) throw new Error(`no transition from "${state}" by "${cause}"`);

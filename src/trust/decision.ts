@@ -1,4 +1,4 @@
-// `p2p trust Bob` and `/trust Bob`: the user decides on a key that the rules of first use refuse.
+// `p2p trust Bob` and `/trust Bob`: the user accepts a key that trust on first use has refused.
 
 import { excerpt } from "../core/escape.js";
 import { fingerprint, type KnownKeys, type NamedKey, type RefusedKey } from "../core/known-key.js";
@@ -9,10 +9,10 @@ import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from
 import type { Keyring } from "../ports.js";
 
 export interface TrustRequest {
-  /** What the user typed, to be shown as the way on. */
+  /** The command that messages show to the user as the next step. */
   readonly command: "p2p trust" | "/trust";
   readonly friend: string;
-  /** Without it, the one that was refused, where there is but one. */
+  /** Undefined: the refused key, if there is exactly one. */
   readonly key: NamedKey | undefined;
   readonly table: PeerTable;
   readonly self: { readonly name: PeerName; readonly key: PublicKey };
@@ -20,14 +20,14 @@ export interface TrustRequest {
 
 export interface Trusted {
   readonly peer: Peer;
-  /** Undefined where none was known. */
+  /** Undefined if no key was known. */
   readonly before: PublicKey | undefined;
   readonly key: PublicKey;
 }
 
-/** On disk when it returns. The message says, in one line or several, what is in the way and what to do. */
+/** The key is on disk when this returns. A fault's message, one line or several, says what is wrong and what to do. */
 export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> {
-  const peer = trustable(request);
+  const peer = checkTrustable(request);
   if (!peer.ok) return peer;
   const keys = keyring.read();
   if (!keys.ok) return keys;
@@ -40,7 +40,7 @@ export function trust(request: TrustRequest, keyring: Keyring): Result<Trusted> 
   return ok({ peer: peer.value, before: before?.key, key: key.value });
 }
 
-/** What the user is told of it. */
+/** The lines shown after a key was accepted. */
 export function explainTrusted({ peer: { name }, before, key }: Trusted): readonly string[] {
   return [
     `${name}'s key is now : ${fingerprint(key)}`,
@@ -49,7 +49,7 @@ export function explainTrusted({ peer: { name }, before, key }: Trusted): readon
   ];
 }
 
-/** Who we are to others, and what they put into their group files. */
+/** Our own name, fingerprint and key, for friends' group files. */
 export function explainOwnKey(name: PeerName, key: PublicKey): readonly string[] {
   return [
     `Name : ${name}`,
@@ -58,7 +58,7 @@ export function explainOwnKey(name: PeerName, key: PublicKey): readonly string[]
   ];
 }
 
-/** What is known of a friend's key, to be compared. */
+/** The friend's known and refused keys, for comparison. */
 export function explainFriendKey(peer: Peer, keys: KnownKeys): readonly string[] {
   const { name, dialect } = peer;
   if (dialect !== "secure") return [`${name}'s row says dialect=${dialect}, which proves no key.`];
@@ -68,7 +68,7 @@ export function explainFriendKey(peer: Peer, keys: KnownKeys): readonly string[]
     `Name : ${name}`,
     `Fingerprint : ${key === undefined ? "none is known yet" : fingerprint(key)}`,
     ...(key === undefined ? [] : [`Known by : ${sourceOf(peer, keys)}`]),
-    ...(refused.length === 0 ? [] : ["Refused since then :", ...refused.map(listed)]),
+    ...(refused.length === 0 ? [] : ["Refused since then :", ...refused.map(refusedKeyLine)]),
   ];
 }
 
@@ -79,7 +79,7 @@ function sourceOf(peer: Peer, keys: KnownKeys): string {
     : "p2p trust";
 }
 
-function trustable({ friend, table, self }: TrustRequest): Result<Peer> {
+function checkTrustable({ friend, table, self }: TrustRequest): Result<Peer> {
   const peer = table.find(friend);
   if (peer === undefined) return fault(unknownFriend(friend, table));
   if (peer.name === self.name) return fault(`${peer.name} is you; your own key needs no trust.`);
@@ -99,8 +99,9 @@ function unknownFriend(friend: string, table: PeerTable): string {
 }
 
 function chosenKey({ command, key, table, self }: TrustRequest, peer: Peer, keys: KnownKeys): Result<PublicKey> {
-  const way = `${command} ${peer.name}`;
-  const chosen = key === undefined ? onlyRefused(peer, keys, way) : named(key, { peer, keys, way });
+  const commandLine = `${command} ${peer.name}`;
+  const chosen =
+    key === undefined ? onlyRefused(peer, keys, commandLine) : keyByDigits(key, { peer, keys, commandLine });
   if (!chosen.ok) return chosen;
   if (chosen.value === self.key) return fault(`That key is your own; it cannot be ${peer.name}'s.`);
   const owner = table.withKey(chosen.value)?.name ?? keys.ownerOf(chosen.value);
@@ -109,49 +110,49 @@ function chosenKey({ command, key, table, self }: TrustRequest, peer: Peer, keys
   return chosen;
 }
 
-/** Of several it takes none: the last one may be an impostor's who came after the friend. */
-function onlyRefused(peer: Peer, keys: KnownKeys, way: string): Result<PublicKey> {
+/** If several keys were refused it takes none: the last one may belong to an impostor. */
+function onlyRefused(peer: Peer, keys: KnownKeys, commandLine: string): Result<PublicKey> {
   const [only, ...more] = keys.refused(peer.name);
-  if (only === undefined) return fault(nothingRefused(peer, keys, way));
-  return more.length === 0 ? ok(only.key) : fault(severalRefused(peer, keys, way));
+  if (only === undefined) return fault(nothingRefused(peer, keys, commandLine));
+  return more.length === 0 ? ok(only.key) : fault(severalRefused(peer, keys, commandLine));
 }
 
-interface Sought {
+interface KeySearch {
   readonly peer: Peer;
   readonly keys: KnownKeys;
-  readonly way: string;
+  readonly commandLine: string;
 }
 
-/** A fingerprint names a key that was refused, or the known one, which is pinned by that. */
-function named(key: NamedKey, { peer: { name }, keys, way }: Sought): Result<PublicKey> {
+/** Finds the refused or known key that starts with the given digits. Naming the known key pins it. */
+function keyByDigits(key: NamedKey, { peer: { name }, keys, commandLine }: KeySearch): Result<PublicKey> {
   if (key.kind === "whole") return ok(key.key);
   const known = keys.known(name);
   const found = [...keys.refused(name), ...(known ? [known] : [])].find((each) => each.key.startsWith(key.digits));
   if (found !== undefined) return ok(found.key);
-  return fault(`No key of ${name}'s with that fingerprint was seen; the whole key is needed: ${way} KEY`);
+  return fault(`No key of ${name}'s with that fingerprint was seen; the whole key is needed: ${commandLine} KEY`);
 }
 
-function severalRefused({ name }: Peer, keys: KnownKeys, way: string): string {
+function severalRefused({ name }: Peer, keys: KnownKeys, commandLine: string): string {
   const refused = keys.refused(name);
   const known = keys.known(name);
   const many = refused.length < refusedKeysMax ? "" : "at least ";
   const since = known === undefined ? "" : ` since ${fingerprint(known.key)} was trusted`;
   return [
     `For ${name}, ${many}${refused.length} different keys were refused${since}. At most one of these is ${name}'s:`,
-    ...refused.map(listed),
-    `Compare by phone or in person (p2p key shows ${name}'s to ${name}), then name the one : ${way} "FINGERPRINT"`,
+    ...refused.map(refusedKeyLine),
+    `Compare by phone or in person (p2p key shows ${name}'s to ${name}), then name the one : ${commandLine} "FINGERPRINT"`,
   ].join("\n");
 }
 
-/** As a line of a list. */
-export const listed = ({ key, host, time }: RefusedKey): string =>
+/** One line of a list of refused keys. */
+export const refusedKeyLine = ({ key, host, time }: RefusedKey): string =>
   `  ${fingerprint(key)}  from ${host}  ${formatTime(time).replace("T", " ")}`;
 
-function nothingRefused({ name }: Peer, keys: KnownKeys, way: string): string {
+function nothingRefused({ name }: Peer, keys: KnownKeys, commandLine: string): string {
   const known = keys.known(name);
   const state =
     known === undefined
       ? `no key of ${name}'s is known yet`
       : `the known one is ${fingerprint(known.key)} (${known.standing})`;
-  return `No key of ${name}'s was refused; ${state}. To set one by hand: ${way} KEY`;
+  return `No key of ${name}'s was refused; ${state}. To set one by hand: ${commandLine} KEY`;
 }

@@ -1,5 +1,5 @@
-// Whom we become acquainted with: it asks the rules of trust, puts on record what they decide, and tells the user what
-// was refused and why. It promises that a refusal is told once and not at every retry.
+// Authenticates peers: applies the trust rules to each secure connection, stores their decisions, and tells the user what was
+// refused and why. It reports each refusal once, not at every retry.
 
 import {
   acceptBurst,
@@ -25,10 +25,10 @@ import {
   type SecureConnectionParts,
   type Self,
 } from "./secure-connection.js";
-import { judge, ownerOf, settle, standingOf, type Claim, type Verdict } from "./known-keys.js";
+import { judge, ownerOf, recordVerdict, standingOf, type Claim, type Verdict } from "./known-keys.js";
 import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
 import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./decision.js";
-import { confirm, toCompare } from "./verification.js";
+import { markVerified, keysToCompare } from "./verification.js";
 
 export interface PeerAuthenticatorParts {
   readonly self: Self;
@@ -41,20 +41,20 @@ export interface PeerAuthenticatorParts {
   notice(notice: Notice): void;
 }
 
-/** What comes of an accepted connection. */
-export interface GuestEvents {
+/** The result of authenticating one connection. */
+export interface AuthenticationEvents {
   onMet(peer: Peer, connection: Connection): void;
-  /** `told`: the user has read why, in words. */
+  /** `told`: the reason was shown to the user. */
   onFailed(reason: string, told: boolean): void;
 }
 
 const olderProgram =
   "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)";
-const somebodyElse = "whoever answers there does not speak the secure dialect, and our friend did before";
+const notSecureAnymore = "whoever answers there does not speak the secure dialect, and our friend did before";
 const noLongerTrusted = "its key is no longer trusted";
 
-/** The member whose notices a refusal may use up. */
-function concerned(refusal: Refusal): PeerName | undefined {
+/** The member whose notice rate a refusal counts against; undefined for strangers. */
+function memberConcerned(refusal: Refusal): PeerName | undefined {
   if (refusal.code === "unknown-name" || (refusal.code === "key-changed" && refusal.elsewhere)) return undefined;
   return refusal.peer.name;
 }
@@ -62,50 +62,50 @@ function concerned(refusal: Refusal): PeerName | undefined {
 export class PeerAuthenticator {
   readonly #parts: PeerAuthenticatorParts;
   readonly #told = new Set<string>();
-  /** Of members who were not met since. */
+  /** Key problems of members, until the next successful connection. */
   readonly #troubles = new Map<PeerName, KeyTrouble>();
-  /** One for each member and one for all who are none, so that strangers cannot drown what concerns a friend. */
+  /** One bucket per member and one for all strangers, so that strangers cannot crowd out notices about a friend. */
   readonly #notices = new TokenBuckets<PeerName | undefined>({
     perSecond: unknownHostNoticesPerSecond,
     burst: refusalLogLineBurst,
   });
-  /** How often each member comes: one who is proven may do so from any address, and would escape a rate per address. */
-  readonly #knocks = new TokenBuckets<PeerName>({ perSecond: acceptsPerSecond, burst: acceptBurst });
-  /** With whom we are acquainted now. */
-  readonly #met = new Map<SecureConnection, PeerName>();
-  /** As they were last read. */
-  #seenKeys = new KnownKeys();
+  /** Accept rate per member: a proven member may connect from any address, so a rate per address would not limit it. */
+  readonly #acceptRates = new TokenBuckets<PeerName>({ perSecond: acceptsPerSecond, burst: acceptBurst });
+  /** Established connections and their members. */
+  readonly #established = new Map<SecureConnection, PeerName>();
+  /** The known keys as last read. */
+  #lastKeys = new KnownKeys();
 
   constructor(parts: PeerAuthenticatorParts) {
     this.#parts = parts;
   }
 
-  /** Before a turn writes anything: keys that were trusted or dropped meanwhile, by us or another program, hold at once. */
+  /** Call before a turn writes anything: applies keys that this or another program has trusted or dropped meanwhile. */
   refresh(): void {
-    if (this.#met.size === 0) return;
-    const before = this.#seenKeys;
-    if (this.#read() !== before) this.recheck();
+    if (this.#established.size === 0) return;
+    const before = this.#lastKeys;
+    if (this.#readKeys() !== before) this.recheck();
   }
 
-  /** Those that ended are forgotten when others come: an idle connection is to weigh little. */
-  #note(introduction: SecureConnection, name: PeerName): void {
-    for (const known of this.#met.keys()) if (known.over) this.#met.delete(known);
-    this.#met.set(introduction, name);
+  /** Also forgets connections that have closed. */
+  #track(secured: SecureConnection, name: PeerName): void {
+    for (const known of this.#established.keys()) if (known.closed) this.#established.delete(known);
+    this.#established.set(secured, name);
     this.#troubles.delete(name);
   }
 
-  #welcome(guest: Peer | undefined, introduction: SecureConnection, events: GuestEvents): void {
+  #accepted(guest: Peer | undefined, secured: SecureConnection, events: AuthenticationEvents): void {
     if (guest === undefined) return;
-    this.#note(introduction, guest.name);
-    events.onMet(guest, introduction);
+    this.#track(secured, guest.name);
+    events.onMet(guest, secured);
   }
 
-  /** Why a member was not met when it was last tried, where a key was the reason. */
+  /** The key problem that made the last connection to a member fail, if any. */
   troubleWith(name: PeerName): KeyTrouble | undefined {
     return this.#troubles.get(name);
   }
 
-  /** What is known of a member's key, ours without a name. */
+  /** Lines about a member's key; about our own key without a name. */
   keyOf(name?: PeerName): readonly string[] {
     const { self, keyring } = this.#parts;
     const keys = keyring.read();
@@ -114,53 +114,53 @@ export class PeerAuthenticator {
     return keys.ok ? explainFriendKey(peer, keys.value) : [keys.message];
   }
 
-  /** Whom we would not take now is let go. While the known keys cannot be read, what they were last decides. */
+  /** Ends connections whose key is no longer trusted. If the known keys cannot be read, the last ones read decide. */
   recheck(): void {
-    this.#read();
-    for (const [introduction, name] of this.#met) {
+    this.#readKeys();
+    for (const [secured, name] of this.#established) {
       const peer = this.#parts.table().find(name);
-      const key = introduction.contact?.key;
-      const verdict = peer && key && this.#verdict({ kind: "dialled", peer, key }, this.#seenKeys);
-      if (verdict?.ok !== true) introduction.expel(noLongerTrusted);
+      const key = secured.contact?.key;
+      const verdict = peer && key && this.#assess({ kind: "dialled", peer, key }, this.#lastKeys);
+      if (verdict?.ok !== true) secured.terminate(noLongerTrusted);
     }
   }
 
-  /** What is known now; a fault is told, and leaves what was known before. */
-  #read(): KnownKeys {
+  /** Reads the known keys; on a fault it notifies the user and returns the keys read before. */
+  #readKeys(): KnownKeys {
     const keys = this.#parts.keyring.read();
-    if (keys.ok) this.#seenKeys = keys.value;
-    else this.#complain(keys);
-    return this.#seenKeys;
+    if (keys.ok) this.#lastKeys = keys.value;
+    else this.#tellUnreadable(keys);
+    return this.#lastKeys;
   }
 
-  /** `connection` was dialled to where `peer` should be. */
+  /** Authenticates a connection dialled to the address of `peer`. */
   dial(peer: Peer, connection: Connection, onMet?: () => void): Connection {
-    // The row may have changed since the dial went out.
+    // The row may have changed since the dial started.
     const row = (): Peer => this.#parts.table().find(peer.name) ?? peer;
     const claim = (key: PublicKey, name?: string): Claim =>
       name === undefined ? { kind: "dialled", peer: row(), key } : { kind: "dialled", peer: row(), key, name };
-    return this.#introduce(
+    return this.#secure(
       { connection, initiator: true, limitMs: handshakeMs },
       {
-        onKey: (key) => this.#refusalOf(this.#judge(claim(key), connection.remoteHost)),
-        onHello: (key, name) => this.#outcome(this.#judge(claim(key, name), connection.remoteHost)),
-        onMet: (introduction) => {
-          this.#note(introduction, peer.name);
+        onKey: (key) => this.#keyRefusal(this.#judge(claim(key), connection.remoteHost)),
+        onHello: (key, name) => this.#helloOutcome(this.#judge(claim(key, name), connection.remoteHost)),
+        onMet: (secured) => {
+          this.#track(secured, peer.name);
           onMet?.();
         },
         onRefused: (reason) => this.#tellRefused(peer, reason),
         onFailed: () => undefined,
-        notSecure: this.#isKnown(peer) ? somebodyElse : olderProgram,
+        notSecure: this.#isKnown(peer) ? notSecureAnymore : olderProgram,
       },
     );
   }
 
-  /** `connection` came from wherever it says, `since` then; its first bytes are to be read by what this returns. */
-  accept(connection: Connection, since: number, events: GuestEvents): SecureConnection {
+  /** Authenticates an accepted connection. `since`: when it was accepted. The returned connection must read the first bytes. */
+  accept(connection: Connection, since: number, events: AuthenticationEvents): SecureConnection {
     let met: Peer | undefined;
     let told = false;
     const limitMs = since + handshakeMs - this.#parts.reactor.now;
-    return this.#introduce(
+    return this.#secure(
       { connection, initiator: false, limitMs },
       {
         onKey: () => undefined,
@@ -169,15 +169,15 @@ export class PeerAuthenticator {
           const verdict = this.#judge({ kind: "accepted", host, key, name }, host);
           if (verdict?.ok !== true) {
             told = verdict !== undefined && this.#told.has(explainRefusal(verdict));
-            return this.#outcome(verdict);
+            return this.#helloOutcome(verdict);
           }
-          if (!this.#knocks.take(verdict.peer.name, this.#parts.reactor.now)) return "busy";
+          if (!this.#acceptRates.take(verdict.peer.name, this.#parts.reactor.now)) return "busy";
           met = verdict.peer;
-          return this.#outcome(verdict);
+          return this.#helloOutcome(verdict);
         },
-        onMet: (introduction) => this.#welcome(met, introduction, events),
+        onMet: (secured) => this.#accepted(met, secured, events),
         onRefused: (reason, key) => {
-          const friend = this.#memberBehind(key, connection.remoteHost);
+          const friend = this.#memberOf(key, connection.remoteHost);
           told = friend !== undefined && this.#tellRefused(friend, reason);
         },
         notSecure: olderProgram,
@@ -186,20 +186,20 @@ export class PeerAuthenticator {
     );
   }
 
-  /** Dialled where no row is: of whoever answers, only a member whose key is known already is met. Of others nothing is told. */
-  seek(connection: Connection, events: GuestEvents): void {
+  /** Authenticates a connection dialled to an address that no row has. Accepts only members with a known key; reports no others. */
+  seek(connection: Connection, events: AuthenticationEvents): void {
     let met: Peer | undefined;
-    this.#introduce(
+    this.#secure(
       { connection, initiator: true, limitMs: handshakeMs },
       {
-        onKey: (key) => (this.#isMembers(key) ? undefined : "unknown-name"),
+        onKey: (key) => (this.#isMemberKey(key) ? undefined : "unknown-name"),
         onHello: (key, name) => {
           const host = connection.remoteHost;
-          const verdict = this.#isMembers(key) ? this.#judge({ kind: "accepted", host, key, name }, host) : undefined;
+          const verdict = this.#isMemberKey(key) ? this.#judge({ kind: "accepted", host, key, name }, host) : undefined;
           if (verdict?.ok === true) met = verdict.peer;
-          return this.#outcome(verdict);
+          return this.#helloOutcome(verdict);
         },
-        onMet: (introduction) => this.#welcome(met, introduction, events),
+        onMet: (secured) => this.#accepted(met, secured, events),
         onRefused: () => undefined,
         onFailed: (reason) => events.onFailed(reason, false),
         notSecure: olderProgram,
@@ -207,14 +207,14 @@ export class PeerAuthenticator {
     );
   }
 
-  #isMembers(key: PublicKey): boolean {
+  #isMemberKey(key: PublicKey): boolean {
     const { self } = this.#parts;
     const keys = this.#parts.keyring.read();
     const owner = keys.ok ? ownerOf(key, { table: this.#parts.table(), keys: keys.value, self }) : undefined;
     return owner !== undefined && owner !== self.name;
   }
 
-  /** The user accepts a key: the one that was refused for `friend`, or the one named. */
+  /** The user accepts a key for `friend`: `key`, or the refused one. */
   trust(friend: string, key: NamedKey | undefined): Result<Trusted> {
     const { self, keyring } = this.#parts;
     const trusted = trust({ command: "/trust", friend, key, table: this.#parts.table(), self }, keyring);
@@ -228,22 +228,22 @@ export class PeerAuthenticator {
   comparison(name: PeerName): Result<Comparison> {
     const { self, keyring } = this.#parts;
     const peer = this.#parts.table().find(name);
-    return peer === undefined ? fault(`${name} has left the group.`) : toCompare(peer, self, keyring);
+    return peer === undefined ? fault(`${name} has left the group.`) : keysToCompare(peer, self, keyring);
   }
 
   verify(name: PeerName, key: PublicKey): readonly string[] {
     const peer = this.#parts.table().find(name);
-    return peer === undefined ? [`${name} has left the group.`] : confirm(peer, key, this.#parts.keyring);
+    return peer === undefined ? [`${name} has left the group.`] : markVerified(peer, key, this.#parts.keyring);
   }
 
-  /** Of the key that is known now, where one is: it may have been verified since the connection stands. */
+  /** The current standing of the known key; it may have been verified since the connection opened. */
   standingOf(peer: Peer): KeyStanding | undefined {
     const keys = this.#parts.keyring.read();
     const known = keys.ok && (peer.key ?? keys.value.known(peer.name)) !== undefined;
     return known ? standingOf(peer, keys.value) : undefined;
   }
 
-  #introduce(
+  #secure(
     arrived: Pick<SecureConnectionParts, "connection" | "initiator" | "limitMs">,
     host: SecureConnectionHost,
   ): SecureConnection {
@@ -251,21 +251,21 @@ export class PeerAuthenticator {
     return new SecureConnection({ ...arrived, self, noise, reactor, host });
   }
 
-  /** Known keys are read at each handshake: what another program trusted meanwhile holds at once. */
+  /** Reads the known keys at each handshake, so that keys trusted by another program apply at once. */
   #judge(claim: Claim, host: string): Verdict | undefined {
     const keys = this.#parts.keyring.read();
-    if (!keys.ok) return this.#complain(keys);
-    const verdict = this.#verdict(claim, keys.value);
-    const settled = settle(verdict, this.#parts.keyring, { host, time: this.#parts.clock.wallTime() });
-    if (!settled.ok) return this.#complain(settled);
+    if (!keys.ok) return this.#tellUnreadable(keys);
+    const verdict = this.#assess(claim, keys.value);
+    const settled = recordVerdict(verdict, this.#parts.keyring, { host, time: this.#parts.clock.wallTime() });
+    if (!settled.ok) return this.#tellUnreadable(settled);
     if (verdict.ok && verdict.learn)
       this.#parts.notice({ kind: "first-key", peer: verdict.peer.name, key: verdict.key });
     if (!verdict.ok) this.#tellRefusal(verdict);
     return verdict;
   }
 
-  /** What we go by now, and nothing put on record. */
-  #verdict(claim: Claim, keys: KnownKeys): Verdict {
+  /** Applies the trust rules without storing anything. */
+  #assess(claim: Claim, keys: KnownKeys): Verdict {
     const { self, requireVerified } = this.#parts;
     return judge(claim, { table: this.#parts.table(), keys, self, requireVerified });
   }
@@ -275,8 +275,8 @@ export class PeerAuthenticator {
     return peer.key !== undefined || (keys.ok && keys.value.known(peer.name) !== undefined);
   }
 
-  /** Who dialled us with this key: its holder, else the member of that address whose key we do not know. Strangers are nobody. */
-  #memberBehind(key: PublicKey, host: string): Peer | undefined {
+  /** The member that dialled us: the holder of `key`, else the only member at `host` without a known key. Undefined for strangers. */
+  #memberOf(key: PublicKey, host: string): Peer | undefined {
     const keys = this.#parts.keyring.read();
     if (!keys.ok) return undefined;
     const { self } = this.#parts;
@@ -289,36 +289,36 @@ export class PeerAuthenticator {
     return more.length === 0 && only?.dialect === "secure" ? only : undefined;
   }
 
-  #outcome(verdict: Verdict | undefined): RefusalReason | PeerIdentity {
+  #helloOutcome(verdict: Verdict | undefined): RefusalReason | PeerIdentity {
     if (verdict === undefined) return "busy";
     return verdict.ok ? { key: verdict.key, standing: verdict.standing } : verdict.code;
   }
 
-  #refusalOf(verdict: Verdict | undefined): RefusalReason | undefined {
+  #keyRefusal(verdict: Verdict | undefined): RefusalReason | undefined {
     if (verdict === undefined) return "busy";
     return verdict.ok ? undefined : verdict.code;
   }
 
-  #complain(keys: Result<unknown> & { readonly ok: false }): undefined {
-    this.#tell(keys.message);
+  #tellUnreadable(keys: Result<unknown> & { readonly ok: false }): undefined {
+    this.#notify(keys.message);
     return undefined;
   }
 
   #tellRefusal(refusal: Refusal): void {
-    const name = concerned(refusal);
+    const name = memberConcerned(refusal);
     if (name !== undefined) this.#troubles.set(name, "key refused");
-    this.#tell(explainRefusal(refusal), name);
+    this.#notify(explainRefusal(refusal), name);
   }
 
   #tellRefused({ name }: Peer, reason: RefusalReason | "other"): boolean {
     const { self } = this.#parts;
     const code = reason === "other" ? undefined : reason;
     if (code !== "busy") this.#troubles.set(name, "refuses our key");
-    return this.#tell(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
+    return this.#notify(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
   }
 
-  /** `about` is the member whom it concerns, if any. False where nothing of it was ever shown. */
-  #tell(words: string, about?: PeerName): boolean {
+  /** `about`: the member concerned, if any. Returns whether the message has been shown, now or before. */
+  #notify(words: string, about?: PeerName): boolean {
     if (this.#told.has(words)) return true;
     if (!this.#notices.take(about, this.#parts.reactor.now)) return false;
     if (this.#told.size >= toldRefusalsMax) this.#told.clear();

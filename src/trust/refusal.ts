@@ -1,45 +1,48 @@
-// Why an authenticated connection is turned away, and the words for both screens.
-// What the other side claims is hostile text and passes the sanitiser here.
+// The reasons for refusing an authenticated connection, and the messages for both users.
+// Text that the peer claims is hostile and is sanitised here.
 
 import { excerpt } from "../core/escape.js";
 import { fingerprint } from "../core/known-key.js";
 import type { Peer, PeerName, PublicKey } from "../core/types.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
 
-interface Refused {
+interface RefusalBase {
   readonly ok: false;
-  /** The key that the other side proved to hold. */
+  /** The key that the peer has proven. */
   readonly shown: PublicKey;
 }
 
-interface KeyChanged extends Refused {
+interface KeyChanged extends RefusalBase {
   readonly code: "key-changed";
   readonly peer: Peer;
   readonly known: PublicKey;
-  /** The group file names `known`: only an edit there can change it. */
+  /** `known` comes from the group file: only an edit there can change it. */
   readonly byRow: boolean;
-  /** It came from an address that is not the row's: anybody can do that. */
+  /** The connection came from an address that is not the row's. Anyone can do that, so it proves nothing. */
   readonly elsewhere: boolean;
 }
 
-interface UnknownName extends Refused {
+interface UnknownName extends RefusalBase {
   readonly code: "unknown-name";
   readonly claimed: string;
-  /** What is wrong with the claimed name: it is nobody's, ours, not that of the key's holder, or not that address's. */
+  /**
+   * nobody: no row has the name. ours: the name is our own. not-holder: the key belongs to another name.
+   * not-there: a new key, from an address that is not the row's.
+   */
   readonly fault: "nobody" | "ours" | "not-holder" | "not-there";
   /** The member that the key belongs to, or that we dialled. */
   readonly holder?: PeerName;
 }
 
-interface KeyOfAnother extends Refused {
+interface KeyOfAnother extends RefusalBase {
   readonly code: "key-of-another";
-  /** The member whose connection it was to be. */
+  /** The member that the peer claims to be, or that we dialled. */
   readonly peer: Peer;
   readonly owner: PeerName;
   readonly ours: boolean;
 }
 
-interface NotAccepted extends Refused {
+interface NotAccepted extends RefusalBase {
   readonly code: "not-verified" | "not-secure-row";
   readonly peer: Peer;
 }
@@ -48,7 +51,7 @@ export type Refusal = KeyChanged | UnknownName | KeyOfAnother | NotAccepted;
 
 const nothing = "nothing was sent or shown";
 
-/** For our own screen: one line. */
+/** The message for our own user, one line. */
 export function explainRefusal(refusal: Refusal): string {
   switch (refusal.code) {
     case "key-changed":
@@ -97,15 +100,15 @@ function explainKeyOfAnother({ peer, owner, ours, ...refusal }: KeyOfAnother): s
 
 const shown = (refusal: { readonly shown: PublicKey }): string => fingerprint(refusal.shown);
 
-export interface RefusedSide {
-  /** Who refused us. */
+export interface RefusedNames {
+  /** The member that refused us. */
   readonly friend: PeerName;
   readonly self: PeerName;
   readonly ownKey: PublicKey;
 }
 
-/** For the screen of the one who was refused, when told why; undefined for a code that we do not know. One line. */
-export function explainRefused(code: RefusalReason | undefined, { friend, self, ownKey }: RefusedSide): string {
+/** The message for our user when a friend refuses us, one line. `code`: undefined for a code that this version does not know. */
+export function explainRefused(code: RefusalReason | undefined, { friend, self, ownKey }: RefusedNames): string {
   const ours = fingerprint(ownKey);
   const waits = "messages wait here";
   switch (code) {

@@ -1,5 +1,5 @@
-// A connection that proves who is at the other end: handshake, then each side's hello, under one absolute deadline. Once
-// both are known to each other it is a connection like any other, with plain bytes above and records below.
+// An authenticated, encrypted connection over a plain one. First the handshake, then a hello from each side, under one
+// absolute deadline; after that it is a `Connection` like any other, with plain bytes above and records below.
 
 import { concat } from "../core/bytes.js";
 import { recordBytesMax, refusedLingerMs } from "../core/limits.js";
@@ -17,7 +17,7 @@ import { ourVersion } from "../wire/secure/preamble.js";
 import type { Records } from "../wire/secure/records.js";
 import type { KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
 
-/** Who we are to those whom we meet. */
+/** This program's name and keys, as it shows them to peers. */
 export interface Self {
   readonly name: PeerName;
   readonly keys: KeyPair;
@@ -25,45 +25,48 @@ export interface Self {
 }
 
 export interface SecureConnectionParts {
-  /** Its callbacks come in turns. */
+  /** Its callbacks run in turns. */
   readonly connection: Connection;
   readonly initiator: boolean;
   readonly self: Self;
   readonly noise: NoiseLibrary;
   readonly reactor: Reactor;
-  /** For an accepted connection: what is left of the time since it came. */
+  /** Time for handshake and hello. For an accepted connection, the part that is left since it was accepted. */
   readonly limitMs: number;
   readonly host: SecureConnectionHost;
 }
 
-/** The key may be the very string that the host holds anyway. */
+/** `key` should be the string that the host already holds, so that no copy is kept. */
 export type PeerIdentity = Pick<Contact, "key" | "standing">;
 
-/** Who decides whether the two become acquainted. */
+/** Decides whether the peer is accepted. */
 export interface SecureConnectionHost {
-  /** The key is proven, the name not told yet: a key that is surely wrong is refused before we say ours. */
+  /** The peer's key is proven, its name not known yet. Refuse a wrong key here, before we send our name. */
   onKey(key: PublicKey): RefusalReason | undefined;
-  /** The name is told. `onMet` follows unless it is refused. */
+  /** The peer has sent its name. `onMet` follows unless the result is a refusal. */
   onHello(key: PublicKey, name: string): RefusalReason | PeerIdentity;
-  /** From here on it is a connection; whoever binds it now misses nothing. */
+  /** The connection is established. Bind it within this call, or bytes are lost. */
   onMet(connection: SecureConnection): void;
-  /** What to say of a neighbour who does not speak this dialect. */
+  /** The failure reason for a peer that does not speak the secure dialect. */
   readonly notSecure: string;
-  /** The other side refused us, and has proven `key`. */
+  /** The peer refused us, and has proven `key`. */
   onRefused(reason: RefusalReason | "other", key: PublicKey): void;
-  /** It ended before the two met; `reason` in plain words. */
+  /** It ended before it was established; `reason` in plain words. */
   onFailed(reason: string): void;
 }
 
-/** meeting: nothing is proven. greeting: hello is out. met: plain bytes flow. refused: only the end is to come. over: it came. */
-type Phase = "meeting" | "greeting" | "met" | "refused" | "over";
+/**
+ * handshake: no key is proven. hello: keys are proven, names are exchanged. established: plain bytes flow. refused: one side
+ * refused the other, and only the close follows. closed.
+ */
+type Phase = "handshake" | "hello" | "established" | "refused" | "closed";
 
-/** What it needs for as long as the two have not met. */
+/** State until the connection is established. */
 interface HandshakeState {
   readonly parts: SecureConnectionParts;
   readonly channel: SecureChannel;
   readonly frames: FrameReader;
-  /** Plain bytes that came early: the hello, and what was sent with it. */
+  /** Plain bytes that arrived before it was established: the hello, and bytes sent along with it. */
   readonly early: Bytes[];
   earlyBytes: number;
   key?: PublicKey;
@@ -73,10 +76,10 @@ interface HandshakeState {
 const frames = new FrameWriter();
 
 export class SecureConnection extends WrappedConnection implements ConnectionEvents {
-  /** Dropped once the two have met: an idle connection is to weigh little. */
-  #made: HandshakeState | undefined;
+  /** Dropped once established: an idle connection must use little memory. */
+  #handshakeState: HandshakeState | undefined;
   #records: Records | undefined;
-  #phase: Phase = "meeting";
+  #phase: Phase = "handshake";
   #events: ConnectionEvents | undefined;
   #contact: Contact | undefined;
   #reason: string | undefined;
@@ -85,67 +88,66 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
     const { connection, initiator, self, noise } = parts;
     super(connection);
     const channel = new SecureChannel({ initiator, keys: self.keys, noise });
-    this.#made = { parts, channel, frames: new FrameReader(), early: [], earlyBytes: 0 };
-    if (!initiator) this.#limit("it did not finish its handshake");
+    this.#handshakeState = { parts, channel, frames: new FrameReader(), early: [], earlyBytes: 0 };
+    if (!initiator) this.#startDeadline("it did not finish its handshake");
     connection.bind(this);
   }
 
   get #handshake(): HandshakeState {
-    if (this.#made === undefined) throw new Error("these two have met");
-    return this.#made;
+    if (this.#handshakeState === undefined) throw new Error("the handshake is over");
+    return this.#handshakeState;
   }
 
   get #parts(): SecureConnectionParts {
     return this.#handshake.parts;
   }
 
-  /** Whether it has ended. */
-  get over(): boolean {
-    return this.#phase === "over";
+  get closed(): boolean {
+    return this.#phase === "closed";
   }
 
   get contact(): Contact | undefined {
     return this.#contact;
   }
 
-  // Above: plain bytes, once met.
+  // Above: plain bytes, once established.
 
   bind(events: ConnectionEvents): void {
     this.#events = events;
   }
 
   write(chunk: Bytes): boolean {
-    return !this.over && this.under.write(this.#seal(chunk));
+    return !this.closed && this.under.write(this.#seal(chunk));
   }
 
-  /** Ends it at once, and says why to whoever carries messages over it. */
-  expel(reason: string): void {
+  /** Destroys the connection; its `onClose` receives `reason`. */
+  terminate(reason: string): void {
     this.#fail(reason);
   }
 
   // Below: records.
 
   onOpen(): void {
-    this.#limit("no secure answer");
-    this.under.write(this.#shakeHands((channel) => channel.start()));
+    this.#startDeadline("no secure answer");
+    this.under.write(this.#stepHandshake((channel) => channel.start()));
   }
 
-  #limit(reason: string): void {
+  #startDeadline(reason: string): void {
     const { reactor, limitMs } = this.#parts;
     this.#handshake.deadline = reactor.wheel.after(limitMs, () => this.#fail(reason));
   }
 
   onBytes(chunk: Bytes): void {
-    // Nobody is to keep us deciphering what nobody will hear.
+    // Don't decrypt after a refusal.
     if (this.#phase === "refused") return;
-    const events = this.#records?.push(chunk) ?? this.#shakeHands((channel) => channel.push(chunk));
-    for (const event of events) this.#take(event);
-    // A long record may take its time on a slow line: those who wait for an answer hear that something comes.
-    if (events.length === 0 && this.#phase === "met") this.#events?.onBytes(nothing);
+    const events = this.#records?.push(chunk) ?? this.#stepHandshake((channel) => channel.push(chunk));
+    for (const event of events) this.#onChannelEvent(event);
+    // A long record takes time on a slow line: report traffic, so that the wait for an answer does not run out.
+    if (events.length === 0 && this.#phase === "established") this.#events?.onBytes(noBytes);
   }
 
-  /** What throws is a library that could not be loaded: this connection fails, and not for what the other side did. */
-  #shakeHands<Value>(step: (channel: SecureChannel) => Value): Value {
+  /** Throws only if the encryption library cannot be loaded: fail this connection with a reason that does not blame the peer. */
+  #stepHandshake<Value>(step: (channel: SecureChannel) => Value): Value {
     try {
       return step(this.#handshake.channel);
     } catch (error) {
@@ -155,26 +157,26 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   onDrain(): void {
-    if (this.#phase === "met") this.#events?.onDrain();
+    if (this.#phase === "established") this.#events?.onDrain();
   }
 
   onEnd(): void {
-    if (this.#phase === "met") return this.#events?.onEnd();
-    this.#reason ??= this.#hangUp;
+    if (this.#phase === "established") return this.#events?.onEnd();
+    this.#reason ??= this.#earlyEndReason;
     this.under.end();
   }
 
   onClose(code?: string): void {
-    this.#made?.deadline?.cancel();
+    this.#handshakeState?.deadline?.cancel();
     const reason = this.#reason ?? code;
-    const met = this.#phase === "met";
-    if (!met && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#hangUp);
-    this.#phase = "over";
+    const established = this.#phase === "established";
+    if (!established && this.#phase !== "refused") this.#parts.host.onFailed(reason ?? this.#earlyEndReason);
+    this.#phase = "closed";
     this.#records?.wipe();
-    this.#events?.onClose(met ? reason : (reason ?? this.#hangUp));
+    this.#events?.onClose(established ? reason : (reason ?? this.#earlyEndReason));
   }
 
-  #take(event: ChannelEvent): void {
+  #onChannelEvent(event: ChannelEvent): void {
     switch (event.kind) {
       case "send":
         return void this.under.write(event.bytes);
@@ -183,70 +185,70 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
         return undefined;
       case "established":
         this.#records = event.records;
-        return this.#greet();
+        return this.#startHello();
       case "plain":
-        return this.#phase === "met" ? this.#events?.onBytes(event.bytes) : this.#hear(event.bytes);
+        return this.#phase === "established" ? this.#events?.onBytes(event.bytes) : this.#readHello(event.bytes);
       case "fault":
         return this.#fail(event.fault === "not-secure" ? this.#notSecure : event.reason);
     }
   }
 
-  #greet(): void {
+  #startHello(): void {
     const { key } = this.#handshake;
     if (key === undefined) return;
     const refusal = this.#parts.host.onKey(key);
     if (refusal !== undefined) return this.#refuse(refusal);
-    this.#phase = "greeting";
-    // Who dials speaks first: a stranger is not told who we are.
+    this.#phase = "hello";
+    // The dialling side says hello first, so that an accepting side does not tell its name to a stranger.
     if (this.#parts.initiator) this.#sayHello();
   }
 
   #sayHello(): void {
-    this.#say({ kind: "hello", minor: ourVersion.minor, name: this.#parts.self.name });
+    this.#sendFrame({ kind: "hello", minor: ourVersion.minor, name: this.#parts.self.name });
   }
 
-  #hear(bytes: Bytes): void {
+  #readHello(bytes: Bytes): void {
     if (this.#phase === "refused") return;
     const handshake = this.#handshake;
     handshake.early.push(bytes);
     handshake.earlyBytes += bytes.length;
-    if (handshake.earlyBytes > recordBytesMax) return this.#fail("it talks without having introduced itself");
+    if (handshake.earlyBytes > recordBytesMax) return this.#fail("it sends data without a hello");
     for (const frame of handshake.frames.push(bytes)) {
-      if (frame.kind === "hello") return this.#meet(frame.name);
-      if (frame.kind === "refused") return this.#bearRefusal(frame.reason);
-      return this.#fail(frame.kind === "fault" ? frame.reason : "it did not introduce itself");
+      if (frame.kind === "hello") return this.#acceptHello(frame.name);
+      if (frame.kind === "refused") return this.#onRefusal(frame.reason);
+      return this.#fail(frame.kind === "fault" ? frame.reason : "it sent no hello");
     }
   }
 
-  #meet(name: string): void {
+  #acceptHello(name: string): void {
     const { parts, key, early, deadline } = this.#handshake;
-    if (key === undefined || this.#phase !== "greeting") return;
+    if (key === undefined || this.#phase !== "hello") return;
     const outcome = parts.host.onHello(key, name);
     if (typeof outcome === "string") return this.#refuse(outcome);
     if (!parts.initiator) this.#sayHello();
-    this.#phase = "met";
+    this.#phase = "established";
     deadline?.cancel();
     this.#contact = { key: outcome.key, standing: outcome.standing, preferred: this.#preferred(key) };
-    this.#made = undefined;
+    this.#handshakeState = undefined;
     parts.host.onMet(this);
     if (parts.initiator) this.#events?.onOpen();
     this.#events?.onBytes(concat(early));
   }
 
-  /** Of two connections that crossed, both sides keep the one that the smaller key dialled. */
+  /** If two dials crossed, both sides keep the one dialled by the side with the smaller key. */
   #preferred(key: PublicKey): boolean {
     return this.#parts.initiator === this.#parts.self.key < key;
   }
 
   #refuse(reason: RefusalReason): void {
-    this.#say({ kind: "refused", reason });
-    this.#end(refusedThem);
+    this.#sendFrame({ kind: "refused", reason });
+    this.#endRefused(refusedPeer);
   }
 
-  #bearRefusal(reason: RefusalReason | "other"): void {
+  #onRefusal(reason: RefusalReason | "other"): void {
     const { key } = this.#handshake;
     if (key !== undefined) this.#parts.host.onRefused(reason, key);
-    this.#end(refusedUs);
+    this.#endRefused(refusedUs);
   }
 
   #seal(plain: Bytes): Bytes {
@@ -254,17 +256,17 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
     return this.#records.seal(plain);
   }
 
-  #say(frame: Frame): void {
+  #sendFrame(frame: Frame): void {
     this.under.write(this.#seal(frames.encode([frame])));
   }
 
-  /** Who spoke the dialect and left early is no older program: one of two dials that crossed, or a member that died. */
-  get #hangUp(): string {
-    return this.#handshake.channel.remoteVersion === undefined ? this.#notSecure : hungUp;
+  /** A peer that spoke the secure dialect is not an older program: two dials crossed, or its program ended. */
+  get #earlyEndReason(): string {
+    return this.#handshake.channel.remoteVersion === undefined ? this.#notSecure : hungUpEarly;
   }
 
-  /** What was said last still arrives; nothing more is heard, and no place is kept. */
-  #end(reason: string): void {
+  /** Ends after a refusal: our last frame still arrives, nothing more is read, and the linger time limits the wait. */
+  #endRefused(reason: string): void {
     this.#phase = "refused";
     this.#reason = reason;
     this.#handshake.early.length = 0;
@@ -284,8 +286,8 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 }
 
-const nothing: Bytes = new Uint8Array(0);
-export const hungUp = "it hung up before it had introduced itself";
+const noBytes: Bytes = new Uint8Array(0);
+export const hungUpEarly = "it hung up before its hello";
 export const noEncryption = "the encryption could not be loaded on this machine";
-const refusedThem = "its key was refused";
+const refusedPeer = "its key was refused";
 const refusedUs = "it refused us";

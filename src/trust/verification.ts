@@ -1,19 +1,19 @@
-// `/verify Bob`: two people compare their keys, and the one that was compared counts as verified.
+// `/verify Bob`: shows both keys for comparison and marks the friend's key as verified after the user confirms.
 
 import type { Comparison } from "../core/known-key.js";
 import { fingerprint, type KnownKeys } from "../core/known-key.js";
 import { fault, ok, type Peer, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import type { Keyring } from "../ports.js";
 import { standingOf } from "./known-keys.js";
-import { listed } from "./decision.js";
+import { refusedKeyLine } from "./decision.js";
 
 interface Self {
   readonly name: PeerName;
   readonly key: PublicKey;
 }
 
-/** The message says why there is nothing to be compared. */
-export function toCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comparison> {
+/** Both keys, for comparison. A fault's message says why there is nothing to compare. */
+export function keysToCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comparison> {
   const { name, dialect } = peer;
   if (name === self.name) return fault(`${name} is you.`);
   if (dialect !== "secure") return fault(`${name}'s row says dialect=${dialect}, which proves no key.`);
@@ -26,8 +26,8 @@ export function toCompare(peer: Peer, self: Self, keyring: Keyring): Result<Comp
   return ok({ own: self, theirs: { name, key }, standing: standingOf(peer, keys.value) });
 }
 
-/** On disk when it returns. What is to be said of it. `shown` is the key that was compared. */
-export function confirm(peer: Peer, shown: PublicKey, keyring: Keyring): readonly string[] {
+/** The standing is on disk when this returns. `shown`: the key that was compared. Returns the lines to show. */
+export function markVerified(peer: Peer, shown: PublicKey, keyring: Keyring): readonly string[] {
   const keys = keyring.read();
   if (!keys.ok) return [keys.message];
   const undecided = explainUndecided(peer, keys.value);
@@ -42,14 +42,14 @@ const nothingKnown = ({ name }: Peer, self: Self): string =>
   `No key of ${name}'s is known yet: it is learned when you first reach each other.
 Should ${name} ask for yours : ${fingerprint(self.key)}`;
 
-/** A key that somebody else showed under the friend's name comes first: whoever confirms the known one must not miss it. */
+/** Undecided refused keys come first: the user must see them before confirming the known key. */
 function explainUndecided({ name, key }: Peer, keys: KnownKeys): string | undefined {
   const refused = keys.refused(name);
   if (key !== undefined || refused.length === 0) return undefined;
   const known = keys.known(name)?.key;
   return [
     `Refused under ${name}'s name, and not decided on :`,
-    ...refused.map(listed),
+    ...refused.map(refusedKeyLine),
     `Known as ${name}'s : ${known === undefined ? "none" : fingerprint(known)}`,
     `Have ${name} read out by phone or in person what /key shows over there, and keep the one that it is :`,
     ...[...refused.map((each) => each.key), ...(known === undefined ? [] : [known])].map(

@@ -1,4 +1,4 @@
-// A connection over another one. What concerns both alike is handed down; what is written and what is heard is its own.
+// Base class for a connection over another one: passes control calls through; a subclass defines how bytes are written and read.
 
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";

@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import { NodeClock } from "../../src/platform/node-clock.js";
 import type { Log } from "../../src/ports.js";
 import { Reactor } from "../../src/reactor/reactor.js";
-import { Idleness } from "../../src/session/idleness.js";
+import { Idleness } from "../../src/session/silence.js";
 import { compared, median, rounds, type Row } from "./report.js";
 
 const friends = 1_024;

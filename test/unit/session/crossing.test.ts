@@ -1,14 +1,14 @@
-// Two connections with one friend at once.
+// Two connections with one friend at the same time, mostly because both programs dialled at once.
 
 import { crossingMs, dialMs, stallMs } from "../../../src/core/limits.js";
 import { promise } from "../kit/promise.js";
 import { SessionRig } from "../kit/session-rig.js";
 
-promise("when dials cross, ours carries our messages and both are heard", (t) => {
+promise("sends on its own dial and reads both connections when two dials cross", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   const theirs = rig.accepted();
-  t.notOk(rig.session.ready, "ours decides");
+  t.notOk(rig.session.ready, "it waits for the result of our dial");
   rig.turn(() => rig.network.last.open());
   rig.carry();
   t.equal(rig.network.last.text, "hello\n");
@@ -20,7 +20,7 @@ promise("when dials cross, ours carries our messages and both are heard", (t) =>
   t.equal(rig.session.connectionCount, 2);
 });
 
-promise("when our dial fails the friend's carries, and nobody is told", (t) => {
+promise("sends on the friend's connection when its own dial fails, without a notice", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   const theirs = rig.accepted();
@@ -30,7 +30,7 @@ promise("when our dial fails the friend's carries, and nobody is told", (t) => {
   t.strictSame(rig.shown, []);
 });
 
-promise("when our dial hangs the friend's carries after the crossing time", (t) => {
+promise("sends on the friend's connection after the crossing time when its own dial hangs", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   rig.accepted();
@@ -40,7 +40,7 @@ promise("when our dial hangs the friend's carries after the crossing time", (t) 
   t.ok(rig.session.ready);
 });
 
-promise("a friend who connects again and again does not prolong the limit of our dial", (t) => {
+promise("does not extend the time limit of its dial when the friend connects repeatedly", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   for (let ms = 0; ms < crossingMs; ms += 100) {
@@ -49,16 +49,16 @@ promise("a friend who connects again and again does not prolong the limit of our
     rig.pass(100);
   }
   rig.pass(40);
-  t.ok(rig.network.last.destroyed, "the crossing time counts from the first");
+  t.ok(rig.network.last.destroyed, "the crossing time counts from the first accepted connection");
   const late = new SessionRig();
   late.session.want();
   late.pass(dialMs - 100);
   late.accepted();
   late.pass(140);
-  t.ok(late.network.last.destroyed, "and is no more than what was left");
+  t.ok(late.network.last.destroyed, "and an earlier dial limit stays in force");
 });
 
-promise("a friend who dials anew is answered there, and what the old kernel had not taken goes again", (t) => {
+promise("moves to the connection of a friend who dials again, and sends again what the kernel had not taken", (t) => {
   const rig = new SessionRig();
   const old = rig.dialled();
   old.takes = false;
@@ -75,7 +75,7 @@ promise("a friend who dials anew is answered there, and what the old kernel had 
   t.notOk(old.ended || old.destroyed, "the old one is still read");
 });
 
-promise("a stall is noticed although the friend's dial crosses ours", (t) => {
+promise("notices a stall although the friend's dial crosses its own", (t) => {
   const rig = new SessionRig();
   rig.network.takes = false;
   rig.dialled();
@@ -86,7 +86,7 @@ promise("a stall is noticed although the friend's dial crosses ours", (t) => {
   t.notOk(rig.session.progressing);
 });
 
-promise("when one of two connections closes the other carries on, and nobody is told", (t) => {
+promise("sends on the other connection when one of two closes, without a notice", (t) => {
   const rig = new SessionRig();
   const first = rig.accepted();
   rig.turn(() => first.say("hi\n"));

@@ -1,4 +1,4 @@
-// A neighbour who forgets a connection without closing it.
+// idle=detach: the peer forgets an idle connection without closing it.
 
 import { crossingMs } from "../../../src/core/limits.js";
 import { promise } from "../kit/promise.js";
@@ -8,7 +8,7 @@ const tick = 40;
 
 const detach = { kind: "detach", afterMs: idleMs } as const;
 
-promise("idle=detach announces the timeout, keeps the connection open and reads on", (t) => {
+promise("reports the idle timeout, keeps the connection open and goes on reading", (t) => {
   const rig = new SessionRig(detach);
   const connection = rig.dialled();
   rig.carry();
@@ -20,7 +20,7 @@ promise("idle=detach announces the timeout, keeps the connection open and reads 
   t.strictSame(rig.shown, ["timed out"]);
 });
 
-promise("a friend who speaks on a detached connection is answered there", (t) => {
+promise("answers on a detached connection when the friend sends on it again", (t) => {
   const rig = new SessionRig(detach);
   const connection = rig.dialled();
   rig.carry();
@@ -32,7 +32,7 @@ promise("a friend who speaks on a detached connection is answered there", (t) =>
   t.strictSame(rig.shown, ["timed out", "still here", "timed out"]);
 });
 
-promise("a detached connection is closed only after a newer one stands", (t) => {
+promise("closes a detached connection only after a newer one has opened", (t) => {
   const rig = new SessionRig(detach);
   const old = rig.dialled();
   rig.carry();
@@ -41,10 +41,10 @@ promise("a detached connection is closed only after a newer one stands", (t) => 
   const fresh = rig.network.last;
   t.not(fresh, old);
   rig.turn();
-  t.notOk(old.ended, "the other order is fatal to older programs");
+  t.notOk(old.ended, "the other order crashes older programs");
   rig.turn(() => fresh.open());
   rig.pass(crossingMs - tick);
-  t.notOk(old.ended, "nor before the friend took up the new one");
+  t.notOk(old.ended, "the friend has not yet accepted the new one");
   rig.pass(2 * tick);
   t.ok(old.ended);
   rig.carry("again\n");
@@ -57,7 +57,7 @@ promise("a detached connection is closed only after a newer one stands", (t) => 
 });
 
 promise(
-  "a detached connection is closed as well when the friend dialled the newer one, unless he speaks on the old",
+  "closes a detached connection when the friend dials a newer one, unless the friend sends on the old one",
   (t) => {
     for (const speaks of [false, true]) {
       const rig = new SessionRig(detach);
@@ -74,7 +74,7 @@ promise(
   },
 );
 
-promise("a detached connection whose dial fails stays, and goes on being read", (t) => {
+promise("keeps reading a detached connection when the next dial fails", (t) => {
   const rig = new SessionRig(detach);
   const old = rig.dialled();
   rig.carry();
@@ -88,7 +88,7 @@ promise("a detached connection whose dial fails stays, and goes on being read", 
   t.equal(old.text, "hello\nthere\n");
 });
 
-promise("what a detached connection had not taken is carried again on the next", (t) => {
+promise("carries again on the next connection what the kernel of a detached one had not taken", (t) => {
   const rig = new SessionRig(detach);
   const old = rig.dialled();
   old.takes = false;

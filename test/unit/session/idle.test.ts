@@ -4,7 +4,7 @@ import { idleMs, SessionRig } from "../kit/session-rig.js";
 
 const tick = 40;
 
-promise("a connection on which nothing goes for the idle timeout is half-closed and announced once", (t) => {
+promise("half-closes a connection after the idle timeout and reports it once", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   rig.carry();
@@ -23,7 +23,7 @@ promise("a connection on which nothing goes for the idle timeout is half-closed 
   t.equal(rig.session.status.state, "not connected");
 });
 
-promise("a line that the friend typed at that very moment still arrives, and another from us dials anew", (t) => {
+promise("shows a line that crosses the idle timeout, and dials again for the next message", (t) => {
   const rig = new SessionRig();
   const old = rig.dialled();
   rig.carry();
@@ -36,7 +36,7 @@ promise("a line that the friend typed at that very moment still arrives, and ano
   t.equal(old.text, "hello\n");
 });
 
-promise("anything in either direction begins the time anew", (t) => {
+promise("restarts the idle timeout with traffic in either direction", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   for (let round = 0; round < 5; round += 1) {
@@ -50,7 +50,7 @@ promise("anything in either direction begins the time anew", (t) => {
   t.ok(connection.ended);
 });
 
-promise("the kernel's taking counts as traffic, and traffic touches no timer", (t) => {
+promise("counts bytes that the kernel takes as traffic, and sets no timer per packet", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   connection.takes = false;
@@ -64,7 +64,7 @@ promise("the kernel's taking counts as traffic, and traffic touches no timer", (
   t.notOk(connection.ended);
 });
 
-promise("several connections with one friend idle out together with one notice", (t) => {
+promise("times out all connections with one friend together, with one notice", (t) => {
   const rig = new SessionRig();
   const connections = [rig.accepted(), rig.accepted(), rig.accepted()];
   rig.turn(() => connections[0]!.say("x\n"));
@@ -74,7 +74,7 @@ promise("several connections with one friend idle out together with one notice",
   t.strictSame(rig.shown, ["x", "timed out"]);
 });
 
-promise("idle=never lets a connection stand", (t) => {
+promise("keeps a connection open with idle=never", (t) => {
   const rig = new SessionRig({ kind: "never", afterMs: 0 });
   const connection = rig.accepted();
   rig.pass(1e9);
@@ -82,22 +82,22 @@ promise("idle=never lets a connection stand", (t) => {
   t.equal(rig.reactor.wheel.size, 0);
 });
 
-promise("a friend's FIN after about the idle timeout is the same timeout, whichever clock fired first", (t) => {
+promise("reports a FIN after about the idle timeout as that timeout, once, whichever clock fires first", (t) => {
   for (const share of [0.76, 0.9, 0.999]) {
     const rig = new SessionRig();
     const connection = rig.dialled();
     rig.carry();
     rig.pass(idleMs * share);
     rig.turn(() => connection.fin());
-    t.ok(connection.ended, "it is answered with ours");
+    t.ok(connection.ended, "our FIN answers it");
     rig.turn(() => connection.close());
     t.strictSame(rig.shown, ["timed out"], String(share));
     rig.pass(3 * idleMs);
-    t.strictSame(rig.shown, ["timed out"], "and is not announced again by our own clock");
+    t.strictSame(rig.shown, ["timed out"], "our own clock does not report it again");
   }
 });
 
-promise("a friend's FIN that comes sooner means that he closed", (t) => {
+promise("reports an earlier FIN as a close", (t) => {
   for (const share of [0, 0.3, 0.74]) {
     const rig = new SessionRig();
     const connection = rig.dialled();
@@ -111,7 +111,7 @@ promise("a friend's FIN that comes sooner means that he closed", (t) => {
   }
 });
 
-promise("with idle=never a FIN is never a timeout", (t) => {
+promise("never reports a FIN as a timeout with idle=never", (t) => {
   const rig = new SessionRig({ kind: "never", afterMs: 0 });
   const connection = rig.accepted();
   rig.turn(() => connection.say("x\n"));
@@ -120,7 +120,7 @@ promise("with idle=never a FIN is never a timeout", (t) => {
   t.strictSame(rig.shown, ["x", "closed"]);
 });
 
-promise("a FIN that crosses the words with which we broke the silence is still the timeout", (t) => {
+promise("reports a FIN that crosses our message after a long silence as a timeout", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   rig.carry();
@@ -130,7 +130,7 @@ promise("a FIN that crosses the words with which we broke the silence is still t
   t.strictSame(rig.shown, ["timed out"]);
 });
 
-promise("a FIN long after those words, or after an answer to them, is the friend's leaving", (t) => {
+promise("reports a FIN long after such a message, or after an answer to it, as a close", (t) => {
   const late = new SessionRig();
   const connection = late.dialled();
   late
@@ -149,7 +149,7 @@ promise("a FIN long after those words, or after an answer to them, is the friend
   t.strictSame(answered.shown, ["yes", "closed"]);
 });
 
-promise("a FIN that the friend's next connection overtakes is still the timeout", (t) => {
+promise("reports a timeout when the friend's next connection arrives before the FIN", (t) => {
   const rig = new SessionRig();
   const old = rig.accepted();
   rig.turn(() => old.say("x\n"));
@@ -162,7 +162,7 @@ promise("a FIN that the friend's next connection overtakes is still the timeout"
   t.strictSame(rig.shown, ["x", "timed out", "y"]);
 });
 
-promise("a FIN that is overtaken counts as the timeout for the crossing time only, and only after a silence", (t) => {
+promise("reports an overtaken FIN as a timeout only within the crossing time and only after a silence", (t) => {
   const late = new SessionRig();
   const old = late.accepted();
   late.turn(() => old.say("x\n"));
@@ -170,7 +170,7 @@ promise("a FIN that is overtaken counts as the timeout for the crossing time onl
   const fresh = late.accepted();
   late.pass(crossingMs + tick);
   late.turn(() => old.fin());
-  t.strictSame(late.shown, ["x"], "the friend tidies up");
+  t.strictSame(late.shown, ["x"], "the friend closes its old connection");
   late.turn(
     () => fresh.say("y\n"),
     () => fresh.fin(),
@@ -185,7 +185,7 @@ promise("a FIN that is overtaken counts as the timeout for the crossing time onl
   t.strictSame(busy.shown, ["x"]);
 });
 
-promise("a FIN that is overtaken while we finish is no news", (t) => {
+promise("does not report an overtaken FIN after finish", (t) => {
   const rig = new SessionRig();
   const old = rig.accepted();
   rig.turn(() => old.say("x\n"));
@@ -196,7 +196,7 @@ promise("a FIN that is overtaken while we finish is no news", (t) => {
   t.strictSame(rig.shown, ["x"]);
 });
 
-promise("a FIN that is overtaken by a dial that crosses ours is the timeout as well", (t) => {
+promise("reports a timeout when a crossing dial arrives before the FIN", (t) => {
   const rig = new SessionRig({ kind: "close", afterMs: 500 });
   const ours = rig.dialled();
   rig.carry().pass(450);
@@ -210,7 +210,7 @@ promise("a FIN that is overtaken by a dial that crosses ours is the timeout as w
   t.equal(theirs.text, "hello\n");
 });
 
-promise("a reset says what broke, even when the timeout was near", (t) => {
+promise("reports the reason of a reset, even near the idle timeout", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(() => connection.say("x\n"));
@@ -219,7 +219,7 @@ promise("a reset says what broke, even when the timeout was near", (t) => {
   t.strictSame(rig.shown, ["x", "broke: connection reset by the peer"]);
 });
 
-promise("a connection that closes before a word was said is no news", (t) => {
+promise("does not report the end of an unused connection", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(
@@ -231,7 +231,7 @@ promise("a connection that closes before a word was said is no news", (t) => {
   t.strictSame(rig.shown, []);
 });
 
-promise("while nobody reads our screen no connection idles out, for what waits in the kernel is unheard", (t) => {
+promise("does not time out while reading is paused, because the kernel may hold unread bytes", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(() => connection.say("x\n"));
@@ -243,7 +243,7 @@ promise("while nobody reads our screen no connection idles out, for what waits i
   t.ok(connection.ended);
 });
 
-promise("after our FIN a friend who goes on for longer than the linger time is dropped without another notice", (t) => {
+promise("destroys a connection that does not end within the linger time after our FIN, without another notice", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(() => connection.say("x\n"));
@@ -253,7 +253,7 @@ promise("after our FIN a friend who goes on for longer than the linger time is d
   t.strictSame(rig.shown, ["x", "timed out"]);
 });
 
-promise("nobody is dropped for lingering while we are not reading", (t) => {
+promise("does not apply the linger time while reading is paused", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(() => connection.say("x\n"));
@@ -266,9 +266,9 @@ promise("nobody is dropped for lingering while we are not reading", (t) => {
   t.ok(connection.destroyed);
 });
 
-// Order between an old connection and a new one.
+// Reading order of an old connection and a new one.
 
-promise("a newer connection is not read while an older one drains: what was said first is shown first", (t) => {
+promise("does not read a newer connection while an older one drains, so that messages stay in order", (t) => {
   const rig = new SessionRig();
   const old = rig.accepted();
   rig.turn(() => old.say("first\n"));
@@ -281,7 +281,7 @@ promise("a newer connection is not read while an older one drains: what was said
   t.notOk(fresh.paused);
 });
 
-promise("but for no longer than the hold time", (t) => {
+promise("reads a newer connection after the hold time at the latest", (t) => {
   const rig = new SessionRig();
   rig.accepted();
   rig.pass(idleMs + tick);
@@ -292,7 +292,7 @@ promise("but for no longer than the hold time", (t) => {
   t.notOk(fresh.paused);
 });
 
-promise("a hold and a pause do not undo each other", (t) => {
+promise("keeps a paused connection paused when its hold ends", (t) => {
   const rig = new SessionRig();
   const old = rig.accepted();
   rig.pass(idleMs + tick);
@@ -304,7 +304,7 @@ promise("a hold and a pause do not undo each other", (t) => {
   t.notOk(fresh.paused);
 });
 
-promise("what a kernel has not taken when the silence ends goes on draining there, and before what follows", (t) => {
+promise("lets a write that the kernel has not taken at the idle timeout drain before the next write", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   connection.takes = false;
@@ -313,7 +313,7 @@ promise("what a kernel has not taken when the silence ends goes on draining ther
   t.ok(connection.ended);
   t.notOk(rig.told.includes("untaken"));
   rig.dialled();
-  t.notOk(rig.session.ready, "the old one is still taking");
+  t.notOk(rig.session.ready, "the old one still drains");
   rig.turn(() => connection.drain());
   t.strictSame(rig.told.slice(-2), ["taken", "ready"]);
 });

@@ -13,7 +13,7 @@ import { RecordingLog } from "../kit/recording-log.js";
 import { member } from "../kit/router-rig.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
 
-/** Each line begins with its sender's name and a slash; a line without one is from nobody. */
+/** Each line begins with its sender's name and a slash; a line without a slash names no sender. */
 const byName = (transport: "dialled" | "one-shot"): Dialect => ({
   ...lineDialect,
   traits: { ...lineDialect.traits, identity: "sender", transport },
@@ -35,7 +35,7 @@ function withSender(event: WireEvent): WireEvent {
   return { ...event, from: { name: event.batch.texts.split("/")[0]! } };
 }
 
-class Hall {
+class ReceiverRig {
   readonly clock = new VirtualClock(5_000);
   readonly log = new RecordingLog();
   readonly reactor = new Reactor(this.clock, this.log);
@@ -48,138 +48,135 @@ class Hall {
     onLeft: (host: string, from: Sender) => void this.told.push(`${host} ${from.name} left`),
   });
 
-  guest(dialect = byName("dialled"), host = "10.1.2.0"): FakeConnection {
+  connect(dialect = byName("dialled"), host = "10.1.2.0"): FakeConnection {
     const connection = new FakeConnection(host);
     this.receiver.accept(new PostedConnection(this.reactor, connection), dialect);
     return connection;
   }
 
-  turn(happen: () => void): void {
-    happen();
+  turn(action: () => void): void {
+    action();
     this.clock.settle();
   }
 }
 
-promise("what is heard is passed on with its sender and where it came from", (t) => {
-  const hall = new Hall();
-  const guest = hall.guest();
-  hall.turn(() => guest.say("Bob/hi\n"));
-  hall.turn(() => guest.say("hm\n"));
-  t.strictSame(hall.told, ["10.1.2.0 Bob: Bob/hi", "10.1.2.0 ?: hm"]);
+promise("passes texts on with their sender and address", (t) => {
+  const rig = new ReceiverRig();
+  const caller = rig.connect();
+  rig.turn(() => caller.say("Bob/hi\n"));
+  rig.turn(() => caller.say("hm\n"));
+  t.strictSame(rig.told, ["10.1.2.0 Bob: Bob/hi", "10.1.2.0 ?: hm"]);
 });
 
-promise("a friend has left with the last of his connections, and where messages come one by one nobody leaves", (t) => {
-  const hall = new Hall();
-  const guests = [hall.guest(), hall.guest()] as const;
-  for (const guest of guests) hall.turn(() => guest.say("Bob/hi\n"));
-  hall.turn(() => guests[0].fin());
-  t.ok(guests[0].ended, "a FIN is answered");
-  hall.turn(() => guests[0].close());
-  t.notOk(hall.told.includes("10.1.2.0 Bob left"));
-  hall.turn(() => guests[1].close());
-  t.ok(hall.told.includes("10.1.2.0 Bob left"));
-  const once = new Hall();
-  const guest = once.guest(byName("one-shot"));
-  once.turn(() => guest.say("Bob/hi\n"));
-  once.turn(() => guest.close());
+promise("reports that a friend left when its last connection ends, but never for one-shot connections", (t) => {
+  const rig = new ReceiverRig();
+  const callers = [rig.connect(), rig.connect()] as const;
+  for (const caller of callers) rig.turn(() => caller.say("Bob/hi\n"));
+  rig.turn(() => callers[0].fin());
+  t.ok(callers[0].ended, "our FIN answers the friend's");
+  rig.turn(() => callers[0].close());
+  t.notOk(rig.told.includes("10.1.2.0 Bob left"));
+  rig.turn(() => callers[1].close());
+  t.ok(rig.told.includes("10.1.2.0 Bob left"));
+  const once = new ReceiverRig();
+  const caller = once.connect(byName("one-shot"));
+  once.turn(() => caller.say("Bob/hi\n"));
+  once.turn(() => caller.close());
   t.strictSame(once.told, ["10.1.2.0 Bob: Bob/hi"]);
   t.equal(once.connectionCount.connections, 0);
 });
 
-promise("a silent connection stands for hours, and gives its place to the one too many", (t) => {
-  const hall = new Hall();
-  const silent = hall.guest();
-  const talker = hall.guest();
-  hall.clock.advance(10 * 3_600_000);
+promise("keeps a silent connection for hours, and drops it when the address has too many", (t) => {
+  const rig = new ReceiverRig();
+  const silent = rig.connect();
+  const talker = rig.connect();
+  rig.clock.advance(10 * 3_600_000);
   t.notOk(silent.destroyed);
-  hall.turn(() => talker.say("Bob/hi\n"));
-  for (let count = 2; count < callersPerAddressMax; count += 1) hall.guest();
+  rig.turn(() => talker.say("Bob/hi\n"));
+  for (let count = 2; count < callersPerAddressMax; count += 1) rig.connect();
   t.notOk(silent.destroyed);
-  hall.guest(undefined, "10.1.3.0");
-  t.notOk(silent.destroyed, "another address is another matter");
-  hall.guest();
+  rig.connect(undefined, "10.1.3.0");
+  t.notOk(silent.destroyed, "connections of another address do not count");
+  rig.connect();
   t.ok(silent.destroyed);
   t.notOk(talker.destroyed);
-  t.equal(hall.receiver.count("10.1.2.0"), callersPerAddressMax);
-  hall.turn(() => silent.close());
-  t.equal(hall.connectionCount.connections, callersPerAddressMax + 1, "nothing is counted twice");
+  t.equal(rig.receiver.count("10.1.2.0"), callersPerAddressMax);
+  rig.turn(() => silent.close());
+  t.equal(rig.connectionCount.connections, callersPerAddressMax + 1, "each connection is counted once");
 });
 
-promise(
-  "a burst of callers loses nobody: who has just come may have spoken, and who waited for our screen too",
-  (t) => {
-    const hall = new Hall();
-    const first = hall.guest();
-    for (let count = 1; count < 2 * callersPerAddressMax; count += 1) hall.guest();
-    t.notOk(first.destroyed);
-    hall.receiver.pause();
-    hall.clock.advance(callerSilenceMs);
-    hall.guest();
-    hall.receiver.resume();
-    hall.guest();
-    t.notOk(first.destroyed);
-    hall.clock.advance(callerSilenceMs);
-    hall.guest();
-    t.ok(first.destroyed, "but silence is silence");
-  },
-);
-
-promise("callers of one address are bounded, however much they talk", (t) => {
-  const hall = new Hall();
-  const first = hall.guest();
-  for (let count = 1; count < talkersPerAddressMax; count += 1) hall.guest();
+promise("drops no caller that was accepted recently or whose bytes were not read during a pause", (t) => {
+  const rig = new ReceiverRig();
+  const first = rig.connect();
+  for (let count = 1; count < 2 * callersPerAddressMax; count += 1) rig.connect();
   t.notOk(first.destroyed);
-  hall.guest();
-  t.ok(first.destroyed);
-  t.equal(hall.receiver.count("10.1.2.0"), talkersPerAddressMax);
+  rig.receiver.pause();
+  rig.clock.advance(callerSilenceMs);
+  rig.connect();
+  rig.receiver.resume();
+  rig.connect();
+  t.notOk(first.destroyed);
+  rig.clock.advance(callerSilenceMs);
+  rig.connect();
+  t.ok(first.destroyed, "it was silent while we read");
 });
 
-promise("nobody is read while the screen is full, nor who comes then", (t) => {
-  const hall = new Hall();
-  const early = hall.guest();
-  hall.receiver.pause();
-  const late = hall.guest();
+promise("limits the callers of one address even if none is silent", (t) => {
+  const rig = new ReceiverRig();
+  const first = rig.connect();
+  for (let count = 1; count < talkersPerAddressMax; count += 1) rig.connect();
+  t.notOk(first.destroyed);
+  rig.connect();
+  t.ok(first.destroyed);
+  t.equal(rig.receiver.count("10.1.2.0"), talkersPerAddressMax);
+});
+
+promise("pauses earlier and later callers until it is resumed", (t) => {
+  const rig = new ReceiverRig();
+  const early = rig.connect();
+  rig.receiver.pause();
+  const late = rig.connect();
   t.strictSame([early.paused, late.paused], [true, true]);
-  hall.receiver.resume();
+  rig.receiver.resume();
   t.strictSame([early.paused, late.paused], [false, false]);
 });
 
-promise("while the screen is full nobody loses his place, and who comes when there is none is counted", (t) => {
-  const hall = new Hall();
-  hall.receiver.pause();
-  const guests = Array.from({ length: talkersPerAddressMax }, () => hall.guest());
-  const late = [hall.guest(), hall.guest()];
-  t.ok(guests.every((guest) => !guest.destroyed));
-  t.ok(late.every((guest) => guest.destroyed));
-  t.equal(hall.connectionCount.connections, talkersPerAddressMax);
-  hall.receiver.resume();
-  t.match(hall.log.lines, [{ level: "warn", event: "callers-turned-away", count: 2 }]);
-  const next = hall.guest();
+promise("drops no caller while paused, and counts the callers that it turns away", (t) => {
+  const rig = new ReceiverRig();
+  rig.receiver.pause();
+  const callers = Array.from({ length: talkersPerAddressMax }, () => rig.connect());
+  const late = [rig.connect(), rig.connect()];
+  t.ok(callers.every((caller) => !caller.destroyed));
+  t.ok(late.every((caller) => caller.destroyed));
+  t.equal(rig.connectionCount.connections, talkersPerAddressMax);
+  rig.receiver.resume();
+  t.match(rig.log.lines, [{ level: "warn", event: "callers-turned-away", count: 2 }]);
+  const next = rig.connect();
   t.notOk(next.destroyed);
-  t.ok(guests[0]?.destroyed, "now who was silent longest gives up his place");
+  t.ok(callers[0]?.destroyed, "the longest silent caller is dropped");
 });
 
-promise("who breaks the format is cut off, and no other", (t) => {
-  const hall = new Hall();
-  const [rude, polite] = [hall.guest(), hall.guest()];
-  hall.turn(() => rude.say("x".repeat(lineBytesMax + 1)));
-  t.ok(rude.destroyed);
-  hall.turn(() => polite.say("Bob/hi\n"));
-  t.strictSame(hall.told, ["10.1.2.0 Bob: Bob/hi"]);
+promise("cuts off only the caller that breaks the format", (t) => {
+  const rig = new ReceiverRig();
+  const [broken, correct] = [rig.connect(), rig.connect()];
+  rig.turn(() => broken.say("x".repeat(lineBytesMax + 1)));
+  t.ok(broken.destroyed);
+  rig.turn(() => correct.say("Bob/hi\n"));
+  t.strictSame(rig.told, ["10.1.2.0 Bob: Bob/hi"]);
 });
 
-promise("at the end everybody gets our FIN, or only those whom the table has no more", (t) => {
-  const hall = new Hall();
-  const [stays, goes] = [hall.guest(), hall.guest(undefined, "10.1.3.0")];
-  hall.receiver.finish((host) => host === "10.1.2.0");
-  t.strictSame([stays.ended, goes.ended], [false, true]);
-  hall.receiver.finish();
-  t.ok(stays.ended);
-  hall.receiver.destroy();
-  t.ok(stays.destroyed);
+promise("finishes all callers, or only those that the filter does not keep", (t) => {
+  const rig = new ReceiverRig();
+  const [kept, removed] = [rig.connect(), rig.connect(undefined, "10.1.3.0")];
+  rig.receiver.finish((host) => host === "10.1.2.0");
+  t.strictSame([kept.ended, removed.ended], [false, true]);
+  rig.receiver.finish();
+  t.ok(kept.ended);
+  rig.receiver.destroy();
+  t.ok(kept.destroyed);
 });
 
-promise("a text is a member's by the port that it gives, else by its name, and else nobody's", (t) => {
+promise("finds the sender's row by port, then by name, and otherwise finds none", (t) => {
   const rows = [member("Bob", "10.1.2.0"), { ...member("Ann Lee", "10.1.2.0"), port: 7001 }];
   t.equal(claimedRow(rows, { name: "TEAMX", port: 7001 })?.name, "Ann Lee");
   t.equal(claimedRow(rows, { name: "Bob" })?.name, "Bob");

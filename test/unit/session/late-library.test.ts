@@ -1,4 +1,4 @@
-// The first handshake loads the Noise library, which may fail, as when the process has no descriptors left.
+// The first handshake loads the Noise library. That may fail, for example when no file descriptors are left.
 
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import { PeerAuthenticator } from "../../../src/trust/peer-authenticator.js";
@@ -17,7 +17,7 @@ import { alice, bob, keysOf } from "../kit/two-channels.js";
 const missing = "EMFILE: too many open files";
 const backOffMs = 10_000;
 
-/** Alice, whose library cannot be loaded so many times. */
+/** Alice's session. Loading the library fails `failures` times. */
 class LateRig extends SessionRig {
   failures = 0;
 
@@ -38,7 +38,7 @@ class LateRig extends SessionRig {
     throw new Error(missing);
   }
 
-  /** What our own handlers threw since it was last asked. */
+  /** Errors that our own handlers threw since the last call. */
   get thrown(): readonly unknown[] {
     const thrown = this.log.lines.splice(0).filter(({ level }) => level === "error");
     return thrown.map(({ error }) => String(error).split("\n", 1)[0]);
@@ -48,7 +48,7 @@ class LateRig extends SessionRig {
 const group = groupOf("Alice 10.1.1.0", "Bob 10.1.2.0");
 const row = group.peers[1]!;
 
-/** A dial that comes to nothing because of us, and its end. */
+/** Fails the open dial by a local fault, and closes it. */
 function failOnce(t: Test, rig: LateRig): void {
   const connection = rig.network.last;
   connection.open();
@@ -63,7 +63,7 @@ const answer = (rig: LateRig, connection: FakeConnection): SecureFriend =>
   new SecureFriend({ connection, initiator: false, secrets: bob, name: "Bob", turn: () => rig.turn() }).greet();
 
 promise(
-  "a library that cannot be loaded costs a dial, and the friend is not blamed; a later dial makes the connection",
+  "fails a dial when the library cannot be loaded, without blaming the friend, and connects with a later dial",
   (t) => {
     const rig = new LateRig();
     rig.failures = 2;

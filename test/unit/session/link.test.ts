@@ -4,7 +4,7 @@ import { lineDialect } from "../../../src/wire/dialects/line.js";
 import { promise } from "../kit/promise.js";
 import { SessionRig } from "../kit/session-rig.js";
 
-promise("a friend who breaks the protocol is cut off with a log line, and is heard up to there", (t) => {
+promise("cuts off a friend who breaks the protocol, shows the text before the fault, and logs it", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(() => connection.say(`fine\n${"x".repeat(lineBytesMax + 1)}`));
@@ -19,7 +19,7 @@ promise("a friend who breaks the protocol is cut off with a log line, and is hea
   t.strictSame(rig.log.loud, [{ level: "warn", event: "peer-cut-off", peer: "Bob", reason }]);
 });
 
-promise("a line without its end is shown after some quiet, and at the end of the connection", (t) => {
+promise("shows an unfinished line after a quiet time, and at the end of the connection", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(() => connection.say("no newline"));
@@ -36,7 +36,7 @@ promise("a line without its end is shown after some quiet, and at the end of the
   t.strictSame(rig.shown, ["no newline yet", "last words", "closed"]);
 });
 
-promise("a line that drips for ever is shown as far as it came and its connection is cut off", (t) => {
+promise("cuts off a line that takes too long to end, and shows the part that arrived", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   for (let ms = 0; ms < unfinishedLineMs - 500; ms += 500) {
@@ -54,7 +54,7 @@ promise("a line that drips for ever is shown as far as it came and its connectio
   t.strictSame(rig.shown.slice(1), ["broke: a line that took more than 30 s to end"]);
 });
 
-promise("many lines, each begun in the chunk that ends the last, are no line without an end", (t) => {
+promise("does not cut off a series of lines that each start in the chunk that ends the previous one", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   for (let ms = 0; ms < 2 * unfinishedLineMs; ms += 500) {
@@ -64,7 +64,7 @@ promise("many lines, each begun in the chunk that ends the last, are no line wit
   t.notOk(connection.destroyed);
 });
 
-promise("an unfinished line is not made whole while nobody reads", (t) => {
+promise("does not end an unfinished line while reading is paused", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(() => connection.say("ha"));
@@ -75,7 +75,7 @@ promise("an unfinished line is not made whole while nobody reads", (t) => {
   t.strictSame(rig.shown, ["half"]);
 });
 
-promise("the time that we did not read is not counted against a line that is slow to end", (t) => {
+promise("does not count paused time against a slow line", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(() => connection.say("slow "));
@@ -91,26 +91,23 @@ promise("the time that we did not read is not counted against a line that is slo
   t.strictSame(rig.shown, ["slow but steady"]);
 });
 
-promise(
-  "between two messages no decoder is held, and every one after the first knows that the connection has begun",
-  (t) => {
-    const begun: (boolean | undefined)[] = [];
-    const decoder = (hasBegun?: boolean): Decoder => {
-      begun.push(hasBegun);
-      return lineDialect.decoder(hasBegun);
-    };
-    const rig = new SessionRig(undefined, { ...lineDialect, decoder });
-    const connection = rig.accepted();
-    for (const words of ["one\n", "two\n", "th", "ree\n"]) rig.turn(() => connection.say(words));
-    t.strictSame(begun, [false, true, true]);
-    rig.turn(() => connection.say("four\n"));
-    t.equal(begun.length, 3, "it stays as long as its timer");
-    rig.pass(2 * unendedQuietMs);
-    rig.turn(() => connection.say("five"));
-    t.equal(begun.length, 4);
-    rig.pass(2 * unendedQuietMs);
-    rig.turn(() => connection.say("six\n"));
-    t.equal(begun.length, 5, "quiet has ended the last one");
-    t.strictSame(rig.shown, ["one", "two", "three", "four", "five", "six"]);
-  },
-);
+promise("holds no decoder between messages, and tells each later decoder that the connection has begun", (t) => {
+  const begun: (boolean | undefined)[] = [];
+  const decoder = (hasBegun?: boolean): Decoder => {
+    begun.push(hasBegun);
+    return lineDialect.decoder(hasBegun);
+  };
+  const rig = new SessionRig(undefined, { ...lineDialect, decoder });
+  const connection = rig.accepted();
+  for (const words of ["one\n", "two\n", "th", "ree\n"]) rig.turn(() => connection.say(words));
+  t.strictSame(begun, [false, true, true]);
+  rig.turn(() => connection.say("four\n"));
+  t.equal(begun.length, 3, "the decoder stays while its timer is pending");
+  rig.pass(2 * unendedQuietMs);
+  rig.turn(() => connection.say("five"));
+  t.equal(begun.length, 4);
+  rig.pass(2 * unendedQuietMs);
+  rig.turn(() => connection.say("six\n"));
+  t.equal(begun.length, 5, "the quiet time has ended the previous one");
+  t.strictSame(rig.shown, ["one", "two", "three", "four", "five", "six"]);
+});

@@ -13,7 +13,7 @@ const oneShot = like({ transport: "one-shot" });
 const spaced = like({ transport: "dialled", spacingMs: 50 });
 const texts = { kind: "texts", batch: batchOf("hello\n") } as const;
 
-promise("one connection carries one message, ends, and the next message dials anew at once", (t) => {
+promise("ends a connection after one message, and dials again at once for the next", (t) => {
   const rig = new SessionRig(undefined, oneShot);
   const first = rig.dialled();
   rig.carry("one\n");
@@ -23,13 +23,13 @@ promise("one connection carries one message, ends, and the next message dials an
   t.not(second, first);
   rig.carry("two\n");
   t.strictSame([first.text, second.text], ["one\n", "two\n"]);
-  t.strictSame(rig.shown, [], "nobody is told of endings that are the rule");
+  t.strictSame(rig.shown, [], "normal endings are not reported");
   rig.turn(() => second.close("ECONNRESET"));
   t.strictSame(rig.shown, []);
   t.equal(rig.session.status.state, "not connected");
 });
 
-promise("between two messages the friend counts as one who takes them, and after a break as one who may not", (t) => {
+promise("counts as progressing between two messages, and not after a failed dial", (t) => {
   const rig = new SessionRig(undefined, oneShot);
   const progress: boolean[] = [];
   const onProgress = rig.onProgress.bind(rig);
@@ -42,13 +42,13 @@ promise("between two messages the friend counts as one who takes them, and after
   const next = rig.network.dials.length;
   rig.session.want();
   t.equal(rig.network.dials.length, next + 1);
-  t.notOk(progress.includes(false), "the keyboard is not told to go on");
+  t.notOk(progress.includes(false), "progress was never reported as lost");
   t.ok(rig.session.progressing);
   rig.turn(() => rig.network.last.close("ECONNREFUSED"));
   t.notOk(rig.session.progressing);
 });
 
-promise("a message that the kernel takes late keeps its connection until then", (t) => {
+promise("keeps the connection open until the kernel has taken the message", (t) => {
   const rig = new SessionRig(undefined, oneShot);
   const connection = rig.dialled();
   connection.takes = false;
@@ -59,7 +59,7 @@ promise("a message that the kernel takes late keeps its connection until then", 
   t.equal(rig.told.filter((each) => each === "taken").length, 1);
 });
 
-promise("a message whose connection breaks first is carried again", (t) => {
+promise("hands back a message whose connection breaks before the kernel took it", (t) => {
   const rig = new SessionRig(undefined, oneShot);
   const connection = rig.dialled();
   connection.takes = false;
@@ -68,7 +68,7 @@ promise("a message whose connection breaks first is carried again", (t) => {
   t.ok(rig.told.includes("untaken"));
 });
 
-promise("connections that the other side never closes do not pile up", (t) => {
+promise("limits the connections that the peer never closes", (t) => {
   const rig = new SessionRig(undefined, oneShot);
   for (let count = 0; count < 100; count += 1) {
     rig.dialled();
@@ -78,7 +78,7 @@ promise("connections that the other side never closes do not pile up", (t) => {
   t.ok(open <= 8, `${String(open)} are left`);
 });
 
-promise("between two writes there is a pause where the dialect asks for one", (t) => {
+promise("pauses between two writes if the dialect requires it", (t) => {
   const rig = new SessionRig(bob().idle, spaced);
   rig.dialled();
   rig.carry("one\n");
@@ -90,7 +90,7 @@ promise("between two writes there is a pause where the dialect asks for one", (t
   t.equal(rig.told.at(-1), "ready");
 });
 
-promise("who speaks on his own connections keeps ours from idling out, and is told to have timed out once", (t) => {
+promise("counts messages on the friend's own connections as traffic, and reports the timeout once", (t) => {
   const rig = new SessionRig(undefined, spaced);
   rig.dialled();
   rig.carry();
@@ -101,18 +101,18 @@ promise("who speaks on his own connections keeps ours from idling out, and is to
   rig.pass(idleMs / 2);
   t.strictSame(rig.shown, ["hello", "timed out"]);
   rig.turn(() => rig.session.left());
-  t.strictSame(rig.shown, ["hello", "timed out"], "the end of his own connection is the same end");
+  t.strictSame(rig.shown, ["hello", "timed out"], "the end of the inbound connection is the same ending");
 });
 
-promise("where only the friend has a connection, its end is told: a time-out after silence, else a leaving", (t) => {
-  const quiet = new SessionRig(undefined, spaced);
-  quiet.turn(() => quiet.session.hear(texts));
-  quiet.pass(idleMs - crossingMs);
-  quiet.turn(() => quiet.session.left());
-  t.strictSame(quiet.shown, ["hello", "timed out"]);
-  const brisk = new SessionRig(undefined, spaced);
-  brisk.turn(() => brisk.session.hear(texts));
-  brisk.turn(() => brisk.session.left());
-  brisk.turn(() => brisk.session.left());
-  t.strictSame(brisk.shown, ["hello", "closed"]);
+promise("reports the end of the friend's only connection as a timeout after a silence, else as a close", (t) => {
+  const silent = new SessionRig(undefined, spaced);
+  silent.turn(() => silent.session.hear(texts));
+  silent.pass(idleMs - crossingMs);
+  silent.turn(() => silent.session.left());
+  t.strictSame(silent.shown, ["hello", "timed out"]);
+  const active = new SessionRig(undefined, spaced);
+  active.turn(() => active.session.hear(texts));
+  active.turn(() => active.session.left());
+  active.turn(() => active.session.left());
+  t.strictSame(active.shown, ["hello", "closed"]);
 });

@@ -1,10 +1,12 @@
+// The online list, with a fake rendezvous server and a fake network.
+
 import t from "tap";
 import { presenceMs, seekFirstMs, soughtAddressesMax } from "../../../src/core/older-limits.js";
 import type { Notice } from "../../../src/core/notice.js";
 import type { Endpoint, Peer } from "../../../src/core/types.js";
 import type { Connection } from "../../../src/ports.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
-import type { GuestEvents } from "../../../src/trust/peer-authenticator.js";
+import type { AuthenticationEvents } from "../../../src/trust/peer-authenticator.js";
 import { OnlineList } from "../../../src/session/online-list.js";
 import { group } from "../kit/console-rig.js";
 import { FakeNetwork } from "../kit/fake-network.js";
@@ -13,11 +15,11 @@ import { SteadyRandom } from "../kit/steady-random.js";
 
 const [, bob, martha] = group as [Peer, Peer, Peer];
 
-function presenceRig() {
+function onlineListRig() {
   const { clock, reactor } = rig();
   const network = new FakeNetwork();
   const told: Notice[] = [];
-  const sought: { readonly host: string; readonly events: GuestEvents }[] = [];
+  const sought: { readonly host: string; readonly events: AuthenticationEvents }[] = [];
   const accepted: string[] = [];
   const rows = {
     missed: [] as readonly Peer[],
@@ -43,7 +45,7 @@ function presenceRig() {
     server.say(lines + "\0".repeat(99 - lines.length));
     clock.settle();
   };
-  /** Until the next list; the ping before it is answered. */
+  /** Waits until the next list request, and answers the ping before it. */
   const wait = (): void => {
     clock.advance(presenceMs + 50);
     server.say("ACK");
@@ -52,8 +54,8 @@ function presenceRig() {
   return { clock, reactor, network, server, told, sought, accepted, rows, onlineList, list, wait };
 }
 
-t.test("who is listed is online, until the server is lost", (t) => {
-  const { onlineList, list, server, clock, told, reactor } = presenceRig();
+t.test("counts listed members as online until the server is lost", (t) => {
+  const { onlineList, list, server, clock, told, reactor } = onlineListRig();
   t.equal(server.text, "PING\0LIST\0");
   list("10.1.1.0", "10.1.2.0");
   t.same(
@@ -69,10 +71,10 @@ t.test("who is listed is online, until the server is lost", (t) => {
   t.end();
 });
 
-t.test("who is missed is sought at listed addresses that no row claims, and there alone", (t) => {
-  const { list, rows, network, sought, accepted, told, wait } = presenceRig();
+t.test("seeks missed members at the listed addresses that no row claims, and only there", (t) => {
+  const { list, rows, network, sought, accepted, told, wait } = onlineListRig();
   list("10.1.2.0", "10.1.9.9");
-  t.equal(sought.length, 0, "nobody is missed");
+  t.equal(sought.length, 0, "no member is missed");
   rows.missed = [bob];
   wait();
   list("10.1.2.0", "10.1.9.9");
@@ -87,18 +89,18 @@ t.test("who is missed is sought at listed addresses that no row claims, and ther
   t.end();
 });
 
-t.test("it is tried ever more rarely, at once when somebody new is listed, and at a bounded number of places", (t) => {
-  const { list, rows, sought, wait } = presenceRig();
+t.test("seeks less and less often, at once when a new address is listed, and at a limited number of endpoints", (t) => {
+  const { list, rows, sought, wait } = onlineListRig();
   rows.missed = [bob];
   const tries: number[] = [];
   list("10.1.9.9");
-  for (let looks = 0; looks < 12; looks += 1) {
+  for (let round = 0; round < 12; round += 1) {
     const before = sought.length;
     wait();
     list("10.1.9.9");
-    if (sought.length > before) tries.push(looks);
+    if (sought.length > before) tries.push(round);
   }
-  t.ok(tries.length >= 2 && tries.length <= 4, `at looks ${tries.join()}, ${String(seekFirstMs)} ms at first`);
+  t.ok(tries.length >= 2 && tries.length <= 4, `in rounds ${tries.join()}, ${String(seekFirstMs)} ms at first`);
   const before = sought.length;
   wait();
   list("10.1.9.9", "1.1.1.1", "2.2.2.2");

@@ -1,4 +1,4 @@
-// The end of a connection that both sides agree on, and which of two survives, where a friend is known by a key.
+// Authenticated connections: the bye that both programs exchange at the end, and which of two connections they keep.
 
 import type { Contact } from "../../../src/core/notice.js";
 import { answerMs, crossingMs, lingerMs, linksMax, stallMs } from "../../../src/core/limits.js";
@@ -23,8 +23,8 @@ class SecureRig extends SessionRig {
     super({ kind, afterMs: idleMs }, secureDialect);
   }
 
-  /** Bob dialled; his hello is what the introduction hands over first. */
-  met(preferred = false): FakeConnection {
+  /** Bob dials; the authenticated connection delivers his hello first. */
+  secureAccepted(preferred = false): FakeConnection {
     const connection = new FakeConnection();
     connection.contact = contact(preferred);
     this.accepted(connection);
@@ -32,12 +32,12 @@ class SecureRig extends SessionRig {
     return connection;
   }
 
-  meets(preferred = true): FakeConnection {
+  secureDialled(preferred = true): FakeConnection {
     this.session.want();
     return this.answers(preferred);
   }
 
-  /** The dial that is out stands. */
+  /** The dial under way opens. */
   answers(preferred = true): FakeConnection {
     const connection = this.network.last;
     connection.contact = contact(preferred);
@@ -64,7 +64,7 @@ class SecureRig extends SessionRig {
 
 const ack: Frame = { kind: "ack", received: 1, granted: 100 };
 
-/** What we said, as words. */
+/** The kinds of the frames that we sent, separated by commas. */
 function said(connection: FakeConnection): string {
   const reader = new FrameReader();
   reader.push(new Uint8Array(writer.encode([hello])));
@@ -72,17 +72,17 @@ function said(connection: FakeConnection): string {
   return frames.map((frame) => (frame.kind === "bye" ? `bye ${frame.reason}` : frame.kind)).join(", ");
 }
 
-promise("silence ends a connection with a bye that waits for the other side's, and the notice stands on ours", (t) => {
+promise("ends an idle connection with a bye, waits for the peer's bye, and reports the timeout once", (t) => {
   const rig = new SecureRig();
-  const connection = rig.meets();
+  const connection = rig.secureDialled();
   rig.say();
   rig.says(connection, ack);
   rig.pass(idleMs + tick);
   t.equal(said(connection), "texts, bye idle");
-  t.notOk(connection.ended, "what is under way goes on");
+  t.notOk(connection.ended, "started exchanges finish");
   t.ok(rig.session.parting);
   rig.session.settled();
-  t.equal(said(connection), "texts, bye idle", "once, whoever asks for it");
+  t.equal(said(connection), "texts, bye idle", "the bye is sent once");
   t.equal(rig.session.status.state, "not connected");
   rig.bye(connection);
   t.ok(connection.ended);
@@ -95,10 +95,10 @@ promise("silence ends a connection with a bye that waits for the other side's, a
 });
 
 promise(
-  "a friend's idle bye is the same notice here; ours follows when everything is acknowledged, and then the FIN",
+  "reports a friend's idle bye as the timeout, and sends its own bye and FIN when all messages are acknowledged",
   (t) => {
     const rig = new SecureRig();
-    const connection = rig.meets();
+    const connection = rig.secureDialled();
     rig.say();
     rig.bye(connection);
     t.ok(rig.session.parting);
@@ -116,9 +116,9 @@ promise(
   },
 );
 
-promise("byes that cross end the connection with one notice on each side", (t) => {
+promise("ends the connection with one notice when two byes cross", (t) => {
   const rig = new SecureRig();
-  const connection = rig.meets();
+  const connection = rig.secureDialled();
   rig.pass(idleMs + tick);
   rig.bye(connection);
   t.equal(said(connection), "bye idle");
@@ -127,9 +127,9 @@ promise("byes that cross end the connection with one notice on each side", (t) =
   t.strictSame(rig.shown, [`stands: ${keyOf("b")}`, "timed out"]);
 });
 
-promise("what comes while a connection parts is heard, and a line typed meanwhile goes out on a new one", (t) => {
+promise("reads a closing connection, and sends a line typed meanwhile on a new one", (t) => {
   const rig = new SecureRig();
-  const old = rig.meets();
+  const old = rig.secureDialled();
   rig.pass(idleMs + tick);
   rig.says(old, ack);
   t.equal(rig.told.at(-1), "ack");
@@ -139,16 +139,16 @@ promise("what comes while a connection parts is heard, and a line typed meanwhil
   t.notOk(rig.session.parting);
   rig.say("typed while parting\n");
   t.equal(said(fresh), "texts");
-  t.ok(old.ended, "the old one is not waited for");
+  t.ok(old.ended, "it does not wait for the old one");
   t.strictSame(
     rig.shown.filter((each) => each.startsWith("closed") || each.startsWith("broke")),
     [],
   );
 });
 
-promise("a parting that the other side does not end is ended", (t) => {
+promise("destroys a closing connection that the peer does not end within the linger time", (t) => {
   const rig = new SecureRig();
-  const connection = rig.meets();
+  const connection = rig.secureDialled();
   rig.pass(idleMs + tick);
   rig.pass(lingerMs - 2 * tick);
   t.notOk(connection.destroyed);
@@ -158,13 +158,13 @@ promise("a parting that the other side does not end is ended", (t) => {
   t.strictSame(rig.shown, [`stands: ${keyOf("b")}`, "timed out"]);
 });
 
-promise("a friend who quits is told as closed, and one who replaces a connection is not told at all", (t) => {
+promise("reports a quit as a close, and does not report a replaced connection", (t) => {
   for (const [reason, notices] of [
     ["quit", ["closed"]],
     ["replaced", []],
   ] as const) {
     const rig = new SecureRig();
-    const connection = rig.meets();
+    const connection = rig.secureDialled();
     rig.bye(connection, reason);
     rig.session.settled();
     rig.turn(() => connection.fin()).turn(() => connection.close());
@@ -172,29 +172,26 @@ promise("a friend who quits is told as closed, and one who replaces a connection
   }
 });
 
-promise(
-  "a friend who greets and leaves, however politely, is dialled again after a pause; who acknowledged something, at once",
-  (t) => {
-    for (const acknowledged of [false, true])
-      for (const leaving of ["FIN", "idle", "quit", "replaced"] as const) {
-        const rig = new SecureRig();
-        const connection = rig.meets();
-        rig.say();
-        if (acknowledged) rig.says(connection, ack);
-        if (leaving !== "FIN") rig.bye(connection, leaving);
-        rig.session.settled();
-        rig.turn(() => connection.fin()).turn(() => connection.close());
-        rig.session.want();
-        t.equal(rig.network.dials.length, acknowledged ? 2 : 1, leaving);
-        rig.pass(500);
-        t.equal(rig.network.dials.length, 2, leaving);
-      }
-  },
-);
+promise("dials a friend who left without an acknowledgement after a pause, and one who acknowledged at once", (t) => {
+  for (const acknowledged of [false, true])
+    for (const leaving of ["FIN", "idle", "quit", "replaced"] as const) {
+      const rig = new SecureRig();
+      const connection = rig.secureDialled();
+      rig.say();
+      if (acknowledged) rig.says(connection, ack);
+      if (leaving !== "FIN") rig.bye(connection, leaving);
+      rig.session.settled();
+      rig.turn(() => connection.fin()).turn(() => connection.close());
+      rig.session.want();
+      t.equal(rig.network.dials.length, acknowledged ? 2 : 1, leaving);
+      rig.pass(500);
+      t.equal(rig.network.dials.length, 2, leaving);
+    }
+});
 
-promise("quitting says bye, hears what is still said, and dials no more", (t) => {
+promise("says bye at finish, reads until the friend's bye, and dials no more", (t) => {
   const rig = new SecureRig();
-  const connection = rig.meets();
+  const connection = rig.secureDialled();
   rig.session.finish();
   rig.check();
   t.equal(said(connection), "bye quit");
@@ -208,23 +205,23 @@ promise("quitting says bye, hears what is still said, and dials no more", (t) =>
   t.equal(rig.connectionCount.connections, 0);
 });
 
-promise("a FIN without a bye is a break of the friend's and no idle timeout, however long it was silent", (t) => {
+promise("reports a FIN without a bye as a break, even after a long silence", (t) => {
   const rig = new SecureRig();
-  const connection = rig.meets();
+  const connection = rig.secureDialled();
   rig.say();
   rig.pass(idleMs * 0.9);
   rig.turn(() => connection.fin());
   t.strictSame(rig.shown.slice(1), ["broke: it ended without a word"]);
 });
 
-// Two connections.
+// Two connections with one friend.
 
-promise("of two dials that cross the preferred one survives, and the other ends with a bye", (t) => {
+promise("keeps the preferred one of two dials that cross, and ends the other with a bye", (t) => {
   for (const oursIsPreferred of [true, false]) {
     const rig = new SecureRig();
     rig.session.want();
-    const theirs = rig.met(!oursIsPreferred);
-    t.ok(rig.session.ready, "nothing waits for the dial");
+    const theirs = rig.secureAccepted(!oursIsPreferred);
+    t.ok(rig.session.ready, "it does not wait for the dial");
     if (oursIsPreferred) {
       const ours = rig.answers(true);
       t.match(said(theirs), "bye replaced");
@@ -241,33 +238,33 @@ promise("of two dials that cross the preferred one survives, and the other ends 
     t.strictSame(
       rig.shown.filter((each) => !each.startsWith("stands")),
       [],
-      "nobody is told",
+      "nothing is reported",
     );
   }
 });
 
 promise(
-  "a friend who dials again long after is believed: the newer connection carries, and the older one ends with a bye",
+  "sends on the newer connection of a friend who dials again much later, and ends the older one with a bye",
   (t) => {
     const rig = new SecureRig();
-    const old = rig.meets(true);
+    const old = rig.secureDialled(true);
     rig.pass(crossingMs);
-    const fresh = rig.met(false);
+    const fresh = rig.secureAccepted(false);
     t.equal(said(old), "bye replaced");
     rig.say();
     t.equal(said(fresh), "texts");
     rig.says(old, ack);
-    t.not(rig.told.at(-1), "ack", "what the old one still says comes again on the new one");
+    t.not(rig.told.at(-1), "ack", "the friend sends again on the new one what it sent on the old one");
     rig.says(fresh, ack);
     t.equal(rig.told.at(-1), "ack");
   },
 );
 
-// A friend who owes something.
+// Answers and credit that the friend owes.
 
-promise("a connection that owes an answer and says nothing is dropped, and that is told", (t) => {
+promise("drops and reports a connection that owes an answer and stays silent", (t) => {
   const rig = new SecureRig("never");
-  const connection = rig.meets();
+  const connection = rig.secureDialled();
   rig.say();
   rig.session.expect("answer");
   rig.pass(answerMs - tick);
@@ -279,9 +276,9 @@ promise("a connection that owes an answer and says nothing is dropped, and that 
   t.notOk(rig.session.ready);
 });
 
-promise("a friend whose answer is still on a slow line counts as heard with every piece of it", (t) => {
+promise("counts each part of an answer on a slow line as a sign of life", (t) => {
   const rig = new SecureRig("never");
-  const connection = rig.meets();
+  const connection = rig.secureDialled();
   rig.say();
   rig.session.expect("answer");
   const before = rig.heard;
@@ -292,18 +289,18 @@ promise("a friend whose answer is still on a slow line counts as heard with ever
   t.equal(rig.heard - before, 5);
   t.notOk(connection.destroyed);
   rig.pass(answerMs + tick);
-  t.ok(connection.destroyed, "silence after that is silence");
+  t.ok(connection.destroyed, "the answer time starts with the last part");
 });
 
-promise("who replaces his connection again and again does not get to keep the old ones open", (t) => {
+promise("limits the old connections of a friend who replaces its connection repeatedly", (t) => {
   const rig = new SecureRig("never");
-  const old = Array.from({ length: linksMax }, () => rig.met());
+  const old = Array.from({ length: linksMax }, () => rig.secureAccepted());
   t.notOk(
     old.some((connection) => connection.destroyed),
-    "a few may drain",
+    "a few may still drain",
   );
   t.ok(old.slice(0, -1).every((connection) => connection.ended));
-  const newest = rig.met();
+  const newest = rig.secureAccepted();
   for (const connection of old.filter(({ destroyed }) => destroyed)) rig.turn(() => connection.close());
   t.ok(rig.session.connectionCount <= linksMax, String(rig.session.connectionCount));
   t.notOk(newest.destroyed || newest.ended);
@@ -311,23 +308,26 @@ promise("who replaces his connection again and again does not get to keep the ol
   t.equal(said(newest), "texts");
 });
 
-promise("a friend who grants nothing more counts as stalled after a while, and as taking again when he grants", (t) => {
-  const rig = new SecureRig("never");
-  const connection = rig.meets();
-  rig.session.expect("credit");
-  rig.pass(stallMs - tick);
-  t.ok(rig.session.progressing);
-  rig.pass(3 * tick);
-  t.notOk(rig.session.progressing);
-  rig.pass(10 * answerMs);
-  t.notOk(connection.destroyed, "he owes no answer");
-  rig.session.expect("nothing");
-  t.ok(rig.session.progressing);
-});
+promise(
+  "counts a friend without credit as stalled after the stall time, and as progressing when it grants more",
+  (t) => {
+    const rig = new SecureRig("never");
+    const connection = rig.secureDialled();
+    rig.session.expect("credit");
+    rig.pass(stallMs - tick);
+    t.ok(rig.session.progressing);
+    rig.pass(3 * tick);
+    t.notOk(rig.session.progressing);
+    rig.pass(10 * answerMs);
+    t.notOk(connection.destroyed, "it owes no answer");
+    rig.session.expect("nothing");
+    t.ok(rig.session.progressing);
+  },
+);
 
-promise("a full screen pauses nobody whose window is bounded", (t) => {
+promise("does not pause a connection that is limited by credit", (t) => {
   const rig = new SecureRig();
-  const connection = rig.meets();
+  const connection = rig.secureDialled();
   rig.session.pauseReading();
   t.notOk(connection.paused);
   rig.session.resumeReading();
@@ -335,9 +335,9 @@ promise("a full screen pauses nobody whose window is bounded", (t) => {
   t.equal(rig.told.at(-1), "ack");
 });
 
-promise("a friend who breaks the protocol is cut off and told, and nothing of it is passed on", (t) => {
+promise("cuts off and reports a friend who breaks the protocol, and passes nothing on", (t) => {
   const rig = new SecureRig();
-  const connection = rig.meets();
+  const connection = rig.secureDialled();
   rig.says(connection, hello, ack);
   t.ok(connection.destroyed);
   rig.turn(() => connection.close());

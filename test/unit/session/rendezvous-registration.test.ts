@@ -1,3 +1,5 @@
+// The registration, with a fake rendezvous server.
+
 import t from "tap";
 import { backoffFirstMs, dialMs } from "../../../src/core/limits.js";
 import { pingMs, rendezvousAnswerMs } from "../../../src/core/older-limits.js";
@@ -23,7 +25,7 @@ function registered() {
     },
   });
   registration.start();
-  /** What we write upon what the server says. */
+  /** The server sends `writes`; returns our answer to them. */
   const hear = (...writes: string[]): string => {
     const before = network.last.text.length;
     for (const write of writes) network.last.say(write);
@@ -38,7 +40,7 @@ function registered() {
   return { clock, reactor, network, told, registration, hear, open, list };
 }
 
-t.test("it pings at once and every 10 s", (t) => {
+t.test("pings at once and every 10 s", (t) => {
   const { open, hear, told, clock, network } = registered();
   t.equal(open(), "PING\0");
   t.equal(hear("ACK"), "");
@@ -50,10 +52,10 @@ t.test("it pings at once and every 10 s", (t) => {
   t.end();
 });
 
-t.test("a list is asked for when no ping is out, and a ping waits for the list", (t) => {
+t.test("asks for a list only when no ping is unanswered, and delays a ping until the list has arrived", (t) => {
   const { open, hear, told, clock, registration, network, list } = registered();
   registration.list();
-  t.equal(open(), "PING\0", "first the ping");
+  t.equal(open(), "PING\0", "the ping comes first");
   t.equal(hear("ACK"), "LIST\0");
   hear("10.1.2.0\n10.1");
   hear(list("10.1.2.0\n10.1.3.0\n").slice(13));
@@ -62,13 +64,13 @@ t.test("a list is asked for when no ping is out, and a ping waits for the list",
   registration.list();
   registration.list();
   clock.advance(2_000);
-  t.equal(network.last.text, "PING\0LIST\0LIST\0", "both askers get one answer, and no ping is out meanwhile");
+  t.equal(network.last.text, "PING\0LIST\0LIST\0", "two requests get one answer, and no ping is sent meanwhile");
   t.equal(hear(list("10.1.2.0\n")), "PING\0");
   t.equal(hear("ACK"), "");
   t.end();
 });
 
-t.test("a server that does not answer within 3 s is given up and dialled again", (t) => {
+t.test("closes the connection to a server that does not answer within 3 s, and dials again", (t) => {
   const { open, hear, told, clock, network, reactor, registration } = registered();
   open();
   hear("ACK");
@@ -77,7 +79,7 @@ t.test("a server that does not answer within 3 s is given up and dialled again",
   t.same(told, ["online", "offline: no answer", "no list: no answer"]);
   t.ok(network.last.destroyed);
   registration.list();
-  t.same(told.slice(3), ["no list: no answer"], "while it is away the answer is there at once");
+  t.same(told.slice(3), ["no list: no answer"], "while the server is lost, the request fails at once");
   clock.advance(backoffFirstMs + 50);
   t.equal(network.dials.length, 2);
   open();
@@ -88,24 +90,27 @@ t.test("a server that does not answer within 3 s is given up and dialled again",
   t.end();
 });
 
-t.test("who cannot be reached, is full or speaks something else is told once and tried ever more rarely", (t) => {
-  const { hear, told, clock, network } = registered();
-  network.last.close("ECONNREFUSED");
-  clock.advance(backoffFirstMs + 50);
-  network.last.open();
-  hear("DISC\0");
-  clock.advance(2 * backoffFirstMs + 50);
-  network.last.open();
-  hear("HTTP/1.1 400");
-  t.same(told, ["offline: connection refused"]);
-  clock.advance(4 * backoffFirstMs + 50);
-  t.equal(network.dials.length, 4);
-  clock.advance(dialMs + 50);
-  t.ok(network.dials[3]?.connection.destroyed, "and a dial does not last for ever");
-  t.end();
-});
+t.test(
+  "reports a server that is unreachable, full or not a rendezvous server once, and dials it less and less often",
+  (t) => {
+    const { hear, told, clock, network } = registered();
+    network.last.close("ECONNREFUSED");
+    clock.advance(backoffFirstMs + 50);
+    network.last.open();
+    hear("DISC\0");
+    clock.advance(2 * backoffFirstMs + 50);
+    network.last.open();
+    hear("HTTP/1.1 400");
+    t.same(told, ["offline: connection refused"]);
+    clock.advance(4 * backoffFirstMs + 50);
+    t.equal(network.dials.length, 4);
+    clock.advance(dialMs + 50);
+    t.ok(network.dials[3]?.connection.destroyed, "a dial has a time limit");
+    t.end();
+  },
+);
 
-t.test("a short list counts when its time is over", (t) => {
+t.test("uses a short list at the answer time limit", (t) => {
   const { open, hear, told, clock, registration } = registered();
   open();
   hear("ACK");

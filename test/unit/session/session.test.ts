@@ -3,7 +3,7 @@ import { lineDialect } from "../../../src/wire/dialects/line.js";
 import { promise } from "../kit/promise.js";
 import { bob, SessionRig } from "../kit/session-rig.js";
 
-promise("the first wish dials the friend, and a second wish does not dial again", (t) => {
+promise("dials at the first want, and not again at the second", (t) => {
   const rig = new SessionRig();
   t.equal(rig.session.status.state, "not connected");
   rig.session.want();
@@ -14,7 +14,7 @@ promise("the first wish dials the friend, and a second wish does not dial again"
   t.notOk(rig.session.ready);
 });
 
-promise("a dialled connection that opens carries, and the kernel's taking is told", (t) => {
+promise("sends on a dialled connection once it is open, and reports when the kernel has taken a write", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   t.strictSame(rig.told, ["ready"]);
@@ -24,7 +24,7 @@ promise("a dialled connection that opens carries, and the kernel's taking is tol
   t.equal(rig.session.status.state, "connected");
 });
 
-promise("while the kernel has not taken what was carried nothing more is carried", (t) => {
+promise("allows no second write before the kernel has taken the first", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   connection.takes = false;
@@ -36,7 +36,7 @@ promise("while the kernel has not taken what was carried nothing more is carried
   t.equal(connection.text, "hello\n");
 });
 
-promise("what comes in goes out in order, whoever dialled", (t) => {
+promise("passes messages on in order, also on an accepted connection", (t) => {
   const rig = new SessionRig();
   const connection = rig.accepted();
   rig.turn(
@@ -48,28 +48,28 @@ promise("what comes in goes out in order, whoever dialled", (t) => {
   t.equal(connection.text, "hello\n", "the answer goes back on the same connection");
 });
 
-promise("a friend who cannot be reached is announced with the reason and dialled again with growing pauses", (t) => {
+promise("reports an unreachable friend with the reason, and dials again with growing pauses", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   rig.turn(() => rig.network.last.close("ECONNREFUSED"));
   t.strictSame(rig.told, ["unreachable: connection refused"]);
   t.equal(rig.session.status.state, "unreachable");
-  const cancelledSet: number[] = [];
+  const gaps: number[] = [];
   for (let index = 0; index < 12; index += 1) {
     const before = rig.clock.now();
     while (rig.network.dials.length === index + 1) rig.pass(20);
-    cancelledSet.push(rig.clock.now() - before);
+    gaps.push(rig.clock.now() - before);
     rig.turn(() => rig.network.last.close("ECONNREFUSED"));
   }
-  t.ok(cancelledSet[0]! >= 375 && cancelledSet[0]! <= 415, String(cancelledSet[0]));
-  t.ok(cancelledSet[1]! >= 750 && cancelledSet[1]! <= 790, String(cancelledSet[1]));
+  t.ok(gaps[0]! >= 375 && gaps[0]! <= 415, String(gaps[0]));
+  t.ok(gaps[1]! >= 750 && gaps[1]! <= 790, String(gaps[1]));
   t.ok(
-    cancelledSet.every((gap) => gap <= backoffMaxMs + 40),
-    cancelledSet.join(),
+    gaps.every((gap) => gap <= backoffMaxMs + 40),
+    gaps.join(),
   );
 });
 
-promise("another line for an unreachable friend brings the next dial near, but not nearer each time", (t) => {
+promise("brings the next dial forward for another line to an unreachable friend, but not again for each line", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   for (let index = 0; index < 8; index += 1) {
@@ -87,7 +87,7 @@ promise("another line for an unreachable friend brings the next dial near, but n
   t.equal(rig.network.dials.length, dials + 1);
 });
 
-promise("words on a connection that breaks after a newer one took over are not dropped in silence", (t) => {
+promise("reports a break of an older connection that carried messages", (t) => {
   const rig = new SessionRig();
   const old = rig.dialled();
   rig.carry();
@@ -98,25 +98,25 @@ promise("words on a connection that breaks after a newer one took over are not d
   t.ok(rig.session.ready);
 });
 
-promise("a break is news only on a connection that carries our words, or is the last that was used", (t) => {
+promise("reports a break only of a connection that carried our messages, or of the last one if it was used", (t) => {
   const rig = new SessionRig();
-  const mute = rig.accepted();
-  rig.turn(() => mute.say("hi\n"));
+  const unwritten = rig.accepted();
+  rig.turn(() => unwritten.say("hi\n"));
   const other = rig.accepted();
   rig.carry();
-  rig.turn(() => mute.close("ECONNRESET"));
-  t.strictSame(rig.shown, ["hi"], "we had said nothing there");
+  rig.turn(() => unwritten.close("ECONNRESET"));
+  t.strictSame(rig.shown, ["hi"], "we had sent nothing there");
   const left = rig.accepted();
   rig.turn(
     () => other.fin(),
     () => other.close("ECONNRESET"),
   );
-  t.strictSame(rig.shown, ["hi"], "the friend had ended it, and has read what he wanted");
+  t.strictSame(rig.shown, ["hi"], "the friend had ended it");
   rig.turn(() => left.close("ECONNRESET"));
-  t.strictSame(rig.shown, ["hi"], "nothing was ever said there");
+  t.strictSame(rig.shown, ["hi"], "it was never used");
 });
 
-promise("what was carried on two connections and breaks on both is announced for each", (t) => {
+promise("reports a break of each of two connections that carried messages", (t) => {
   const rig = new SessionRig();
   const old = rig.accepted();
   rig.carry();
@@ -129,7 +129,7 @@ promise("what was carried on two connections and breaks on both is announced for
   t.equal(rig.session.status.state, "not connected");
 });
 
-promise("what one kernel has not taken is not overwritten by what is sent to another friend", (t) => {
+promise("does not overwrite a write that waits for one friend with writes to another", (t) => {
   const [slow, quick] = [new SessionRig(), new SessionRig()];
   const stalled = slow.dialled();
   stalled.takes = false;
@@ -146,7 +146,7 @@ promise("what one kernel has not taken is not overwritten by what is sent to ano
   t.equal(stalled.text, "for the slow one\nnext\n");
 });
 
-promise("a dial that nobody answers is given up", (t) => {
+promise("fails a dial that is not answered within the time limit", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   rig.pass(dialMs - 20);
@@ -157,7 +157,7 @@ promise("a dial that nobody answers is given up", (t) => {
   t.strictSame(rig.shown, ["unreachable: no answer"]);
 });
 
-promise("a friend who connects while we wait to dial again is spoken to at once, and not dialled", (t) => {
+promise("sends at once to a friend who connects during the back-off, and does not dial", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   rig.turn(() => rig.network.last.close("ECONNREFUSED"));
@@ -167,28 +167,31 @@ promise("a friend who connects while we wait to dial again is spoken to at once,
   t.equal(rig.network.dials.length, 1);
 });
 
-promise("a connection that breaks before a word was heard postpones the next dial; a word makes it at once", (t) => {
-  const rig = new SessionRig();
-  let connection = rig.dialled();
-  rig.carry();
-  rig.turn(() => connection.close("ECONNRESET"));
-  t.strictSame(rig.shown, ["broke: connection reset by the peer"]);
-  rig.session.want();
-  t.equal(rig.network.dials.length, 1);
-  t.equal(rig.session.status.state, "unreachable");
-  rig.pass(500);
-  t.equal(rig.network.dials.length, 2);
-  connection = rig.network.last;
-  rig.turn(
-    () => connection.open(),
-    () => connection.say("hi\n"),
-    () => connection.close("ECONNRESET"),
-  );
-  rig.session.want();
-  t.equal(rig.network.dials.length, 3);
-});
+promise(
+  "delays the next dial if the connection broke before the friend sent anything, and dials at once otherwise",
+  (t) => {
+    const rig = new SessionRig();
+    let connection = rig.dialled();
+    rig.carry();
+    rig.turn(() => connection.close("ECONNRESET"));
+    t.strictSame(rig.shown, ["broke: connection reset by the peer"]);
+    rig.session.want();
+    t.equal(rig.network.dials.length, 1);
+    t.equal(rig.session.status.state, "unreachable");
+    rig.pass(500);
+    t.equal(rig.network.dials.length, 2);
+    connection = rig.network.last;
+    rig.turn(
+      () => connection.open(),
+      () => connection.say("hi\n"),
+      () => connection.close("ECONNRESET"),
+    );
+    rig.session.want();
+    t.equal(rig.network.dials.length, 3);
+  },
+);
 
-promise("a friend who answers and hangs up before a word is dialled again only after a pause", (t) => {
+promise("delays the next dial to a friend who accepts and hangs up without sending anything", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   rig.turn(
@@ -202,36 +205,36 @@ promise("a friend who answers and hangs up before a word is dialled again only a
   t.equal(rig.network.dials.length, 2);
 });
 
-promise("what was not taken when a connection broke is handed back, and carried on the next", (t) => {
-  const rig = new SessionRig();
-  const connection = rig.dialled();
-  rig.turn(() => connection.say("hi\n"));
-  connection.takes = false;
-  rig.carry();
-  rig.turn(() => connection.close("ETIMEDOUT"));
-  t.strictSame(rig.told, ["ready", "hi", "untaken", "unready", "broke: no answer"]);
-  const next = rig.dialled();
-  rig.carry();
-  t.equal(next.text, "hello\n");
-});
-
 promise(
-  "a friend who takes nothing for a second no longer counts as making progress, until something is taken",
+  "hands back a write that the kernel had not taken when the connection broke, and carries it on the next",
   (t) => {
     const rig = new SessionRig();
     const connection = rig.dialled();
+    rig.turn(() => connection.say("hi\n"));
     connection.takes = false;
     rig.carry();
-    rig.pass(stallMs - 20);
-    t.ok(rig.session.progressing);
-    rig.pass(60);
-    t.notOk(rig.session.progressing);
-    rig.turn(() => connection.drain());
-    t.ok(rig.session.progressing);
+    rig.turn(() => connection.close("ETIMEDOUT"));
+    t.strictSame(rig.told, ["ready", "hi", "untaken", "unready", "broke: no answer"]);
+    const next = rig.dialled();
+    rig.carry();
+    t.equal(next.text, "hello\n");
   },
 );
 
-promise("a dial that hangs for a second counts as no progress, and so does a broken connection", (t) => {
+promise("stops progressing when a write is not taken for a second, until it is taken", (t) => {
+  const rig = new SessionRig();
+  const connection = rig.dialled();
+  connection.takes = false;
+  rig.carry();
+  rig.pass(stallMs - 20);
+  t.ok(rig.session.progressing);
+  rig.pass(60);
+  t.notOk(rig.session.progressing);
+  rig.turn(() => connection.drain());
+  t.ok(rig.session.progressing);
+});
+
+promise("is not progressing after a dial hangs for a second, or after a break", (t) => {
   const rig = new SessionRig();
   t.notOk(rig.session.progressing);
   rig.session.want();
@@ -246,9 +249,9 @@ promise("a dial that hangs for a second counts as no progress, and so does a bro
   t.notOk(rig.session.progressing);
 });
 
-// Pausing, changing, ending.
+// Pausing, reconfiguring, ending.
 
-promise("pausing pauses every connection, later ones as well, until resumed", (t) => {
+promise("pauses every connection, later ones too, until it is resumed", (t) => {
   const rig = new SessionRig();
   const early = rig.accepted();
   rig.session.pauseReading();
@@ -259,7 +262,7 @@ promise("pausing pauses every connection, later ones as well, until resumed", (t
   t.notOk(early.paused || late.paused);
 });
 
-promise("a row that keeps its address keeps its connection; a new address means a new one", (t) => {
+promise("keeps the connection if the row keeps its address, and replaces it for a new address", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   rig.carry();
@@ -270,10 +273,10 @@ promise("a row that keeps its address keeps its connection; a new address means 
   t.notOk(rig.session.ready);
   rig.session.want();
   t.equal(rig.network.dials.at(-1)?.port, 7001);
-  t.strictSame(rig.shown, [], "the user has changed it and needs no telling");
+  t.strictSame(rig.shown, [], "the user made the change");
 });
 
-promise("a dial on its way to an address that changed does not stand, even if it was answered in that turn", (t) => {
+promise("destroys a dial to an old address even if it was answered in the same turn", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   const connection = rig.network.last;
@@ -285,7 +288,7 @@ promise("a dial on its way to an address that changed does not stand, even if it
   t.equal(rig.session.status.state, "connecting");
 });
 
-promise("a dial to an address that changed is given up in silence, and the new address dialled at once", (t) => {
+promise("drops a dial to an old address without a notice, and dials the new address at once", (t) => {
   const rig = new SessionRig();
   rig.session.want();
   const connection = rig.network.last;
@@ -297,11 +300,11 @@ promise("a dial to an address that changed is given up in silence, and the new a
     [6969, 7001],
   );
   rig.turn(() => rig.network.last.close("ECONNREFUSED"));
-  t.strictSame(rig.shown, ["unreachable: connection refused"], "the new one's failure is told");
-  t.equal(rig.network.dials.length, 2, "and waited out");
+  t.strictSame(rig.shown, ["unreachable: connection refused"], "the failure of the new one is reported");
+  t.equal(rig.network.dials.length, 2, "the back-off applies");
 });
 
-promise("an idle timeout that the row gains begins to count, and one that it loses stops", (t) => {
+promise("starts an idle timeout that the row gains, and stops one that it loses", (t) => {
   const rig = new SessionRig({ kind: "never", afterMs: 0 });
   rig.accepted();
   rig.session.reconfigure(bob({ kind: "close", afterMs: 3_000 }), lineDialect);
@@ -314,7 +317,7 @@ promise("an idle timeout that the row gains begins to count, and one that it los
   t.strictSame(other.shown, []);
 });
 
-promise("finishing sends our FIN everywhere, dials no more, says nothing, and leaves no timer", (t) => {
+promise("sends our FIN on every connection at finish, dials no more, reports no ending, and keeps no timer", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   rig.carry();
@@ -335,7 +338,7 @@ promise("finishing sends our FIN everywhere, dials no more, says nothing, and le
   t.equal(rig.connectionCount.connections, 0);
 });
 
-promise("finishing while we dial, or wait to dial again, leaves no timer either", (t) => {
+promise("keeps no timer when it finishes during a dial or a back-off", (t) => {
   const dialling = new SessionRig();
   dialling.session.want();
   dialling.session.finish();
@@ -350,7 +353,7 @@ promise("finishing while we dial, or wait to dial again, leaves no timer either"
   t.strictSame(dialling.shown, []);
 });
 
-promise("destroying ends every connection at once and leaves no timer", (t) => {
+promise("destroys every connection at once and keeps no timer", (t) => {
   const rig = new SessionRig();
   const dialled = rig.dialled();
   const accepted = rig.accepted();
@@ -364,7 +367,7 @@ promise("destroying ends every connection at once and leaves no timer", (t) => {
   t.strictSame(rig.shown.slice(0, 1), ["half"]);
 });
 
-promise("a friend who never ends after our FIN is dropped after the linger time", (t) => {
+promise("destroys a connection that the friend does not end within the linger time", (t) => {
   const rig = new SessionRig();
   const connection = rig.dialled();
   rig.session.finish();

@@ -5,75 +5,72 @@ import { promise } from "../kit/promise.js";
 
 const states: readonly SessionState[] = ["closed", "dialling", "open", "waiting"];
 
-/** Per cause, where each state goes; a dash is a pair that must not happen. */
-const picture: Readonly<Record<Cause, readonly (SessionState | "-")[]>> = {
+/** For each cause, the next state from each state; a dash is a pair that must throw. */
+const expected: Readonly<Record<Cause, readonly (SessionState | "-")[]>> = {
   want: ["dialling", "-", "-", "-"],
   postpone: ["waiting", "-", "-", "-"],
-  stand: ["open", "open", "open", "open"],
+  opened: ["open", "open", "open", "open"],
   failed: ["-", "waiting", "-", "-"],
   retry: ["-", "-", "-", "dialling"],
   idle: ["-", "-", "closed", "-"],
   lost: ["-", "-", "closed", "-"],
 };
 
-promise("every pair of state and cause goes where the picture says, or is a bug", (t) => {
-  for (const [cause, targets] of Object.entries(picture) as [Cause, (SessionState | "-")[]][])
+promise("enters the expected state for each pair of state and cause, or throws", (t) => {
+  for (const [cause, targets] of Object.entries(expected) as [Cause, (SessionState | "-")[]][])
     for (const [index, state] of states.entries()) {
       const target = targets[index];
-      const go = (): SessionState => transition(state, cause);
-      if (target === "-") t.throws(go, { message: `no transition from "${state}" by "${cause}"` });
-      else t.equal(go(), target, `${state} by ${cause}`);
+      const enter = (): SessionState => transition(state, cause);
+      if (target === "-") t.throws(enter, { message: `no transition from "${state}" by "${cause}"` });
+      else t.equal(enter(), target, `${state} by ${cause}`);
     }
 });
 
-const dialled = (stoodAt: number): Candidate => ({ dialled: true, stoodAt, preferred: undefined });
-const accepted = (stoodAt: number): Candidate => ({ dialled: false, stoodAt, preferred: undefined });
+const dialled = (openedAt: number): Candidate => ({ dialled: true, openedAt: openedAt, preferred: undefined });
+const accepted = (openedAt: number): Candidate => ({ dialled: false, openedAt: openedAt, preferred: undefined });
 
-promise("messages move to the newer connection, except to one that crossed the dial that carries them", (t) => {
+promise("moves messages to the newer connection, unless it crossed the dial that carries them", (t) => {
   t.notOk(movesTo(accepted(1_000), dialled(1_000)), "crossed at once");
   t.notOk(movesTo(accepted(1_000 + crossingMs - 1), dialled(1_000)), "crossed late");
-  t.ok(movesTo(accepted(1_000 + crossingMs), dialled(1_000)), "dialled anew: it has forgotten ours");
+  t.ok(
+    movesTo(accepted(1_000 + crossingMs), dialled(1_000)),
+    "the peer dialled again and has forgotten our connection",
+  );
   t.ok(movesTo(accepted(1_001), accepted(1_000)));
   t.ok(movesTo(dialled(1_001), accepted(1_000)));
   t.ok(movesTo(dialled(1_001), dialled(1_000)));
 });
 
-promise("when two dials cross, each side sends on its own, and so both read what the other sends", (t) => {
+promise("lets each program send on its own dial when two cross, so that each reads what the peer sends", (t) => {
   for (const theirs of [-900, -1, 0, 1, 900]) {
     const [ourDial, theirDial] = [1_000, 1_000 + theirs];
     const weKeepOurs =
       theirDial < ourDial
         ? movesTo(dialled(ourDial), accepted(theirDial))
         : !movesTo(accepted(theirDial), dialled(ourDial));
-    t.ok(weKeepOurs, `theirs stands ${String(theirs)} ms after ours`);
+    t.ok(weKeepOurs, `the peer's dial opens ${String(theirs)} ms after ours`);
   }
 });
 
-promise(
-  "where both sides prefer the same one of two that crossed, both move to it or stay, whatever came first",
-  (t) => {
-    for (const aliceIsPreferred of [true, false])
-      for (const gap of [-crossingMs + 1, -1, 0, 1, crossingMs - 1]) {
-        const [aliceDial, bobDial] = [5_000, 5_000 + gap];
-        const kept = ["Alice", "Bob"].map((side) => {
-          const ofAlice = { dialled: side === "Alice", stoodAt: aliceDial, preferred: aliceIsPreferred };
-          const ofBob = { dialled: side === "Bob", stoodAt: bobDial, preferred: !aliceIsPreferred };
-          const [older, newer] = aliceDial <= bobDial ? [ofAlice, ofBob] : [ofBob, ofAlice];
-          const stays = movesTo(newer, older) ? newer : older;
-          return stays === ofAlice ? "Alice" : "Bob";
-        });
-        const preferred = aliceIsPreferred ? "Alice" : "Bob";
-        t.strictSame(kept, [preferred, preferred], `${preferred}'s, Bob's ${String(gap)} ms later`);
-      }
-  },
-);
+promise("makes both programs use the preferred one of two crossed dials, whichever opened first", (t) => {
+  for (const aliceIsPreferred of [true, false])
+    for (const gap of [-crossingMs + 1, -1, 0, 1, crossingMs - 1]) {
+      const [aliceDial, bobDial] = [5_000, 5_000 + gap];
+      const kept = ["Alice", "Bob"].map((side) => {
+        const ofAlice = { dialled: side === "Alice", openedAt: aliceDial, preferred: aliceIsPreferred };
+        const ofBob = { dialled: side === "Bob", openedAt: bobDial, preferred: !aliceIsPreferred };
+        const [older, newer] = aliceDial <= bobDial ? [ofAlice, ofBob] : [ofBob, ofAlice];
+        const stays = movesTo(newer, older) ? newer : older;
+        return stays === ofAlice ? "Alice" : "Bob";
+      });
+      const preferred = aliceIsPreferred ? "Alice" : "Bob";
+      t.strictSame(kept, [preferred, preferred], `${preferred}'s, Bob's ${String(gap)} ms later`);
+    }
+});
 
-promise(
-  "preferred or not, a connection that stands long gives way to a newer one, and so does one dialled by the same side",
-  (t) => {
-    const preferred = { dialled: true, stoodAt: 1_000, preferred: true };
-    t.notOk(movesTo({ dialled: false, stoodAt: 1_000 + crossingMs - 1, preferred: false }, preferred));
-    t.ok(movesTo({ dialled: false, stoodAt: 1_000 + crossingMs, preferred: false }, preferred));
-    t.ok(movesTo({ dialled: true, stoodAt: 1_001, preferred: true }, preferred));
-  },
-);
+promise("moves from a preferred connection to one that opened much later, or was dialled by the same program", (t) => {
+  const preferred = { dialled: true, openedAt: 1_000, preferred: true };
+  t.notOk(movesTo({ dialled: false, openedAt: 1_000 + crossingMs - 1, preferred: false }, preferred));
+  t.ok(movesTo({ dialled: false, openedAt: 1_000 + crossingMs, preferred: false }, preferred));
+  t.ok(movesTo({ dialled: true, openedAt: 1_001, preferred: true }, preferred));
+});

@@ -22,7 +22,7 @@ const table = groupOf(
 );
 const bob = nameOf("Bob");
 
-/** In which these digits were refused for Bob, in this order. */
+/** A keyring in which keys of these digits were refused for Bob, in this order. */
 function keyringWith(...refused: readonly string[]): MemoryKeyring {
   const keyring = new MemoryKeyring();
   keyring.remember(nameOf("Martha"), { key: marthas, standing: "first-use" });
@@ -50,15 +50,19 @@ const ask = (
 
 const messageOf = (result: ReturnType<typeof trust>): string => (result.ok ? "it was trusted" : result.message);
 
-promise("the one key that was refused takes the known one's place, and counts as pinned", (t) => {
+promise("replaces the known key by the only refused one, as pinned", (t) => {
   const keyring = keyringWith("1");
   t.strictSame(ask(keyring, "Bob"), { ok: true, value: { peer: table.find("Bob"), before: bobs, key: fresh } });
   t.strictSame(keyring.keys.known(bob), { key: fresh, standing: "pinned" });
   t.strictSame(keyring.keys.refused(bob), []);
-  t.match(messageOf(ask(keyring, "Bob")), /^No key of Bob's was refused; the known one is 1111 /, "and only once");
+  t.match(
+    messageOf(ask(keyring, "Bob")),
+    /^No key of Bob's was refused; the known one is 1111 /,
+    "it is no longer refused",
+  );
 });
 
-promise("a friend's key is shown with where it comes from, and what was refused beside it", (t) => {
+promise("shows a friend's key with its source and the refused keys", (t) => {
   const shown = (name: string, keyring = keyringWith()): readonly string[] =>
     explainFriendKey(table.find(name)!, keyring.keys);
   t.strictSame(shown("Bob", keyringWith("1")), [
@@ -74,14 +78,14 @@ promise("a friend's key is shown with where it comes from, and what was refused 
   t.strictSame(shown("Old"), ["Old's row says dialect=line, which proves no key."]);
 });
 
-promise("the way on is told as it was typed: in the chat or as a command", (t) => {
+promise("shows the next step as a chat command or as a shell command, as the user typed it", (t) => {
   const keyring = keyringWith();
   t.match(messageOf(ask(keyring, "Bob", undefined, "/trust")), / To set one by hand: \/trust Bob KEY$/);
   t.match(messageOf(ask(keyring, "Bob", "1".repeat(32), "/trust")), / is needed: \/trust Bob KEY$/);
   t.match(messageOf(ask(keyringWith("1", "2"), "Bob", undefined, "/trust")), / : \/trust Bob "FINGERPRINT"$/);
 });
 
-promise("a key that is given is taken, whatever was refused, also for a friend never met", (t) => {
+promise("accepts a whole key whatever was refused, also for a friend without a known key", (t) => {
   const keyring = keyringWith("2", "3");
   t.ok(ask(keyring, "Bob", fresh).ok);
   t.equal(keyring.keys.known(bob)?.key, fresh);
@@ -90,23 +94,23 @@ promise("a key that is given is taken, whatever was refused, also for a friend n
   t.strictSame(empty.keys.known(bob), { key: fresh, standing: "pinned" });
 });
 
-promise("who keeps a verified key against one that was refused keeps it verified", (t) => {
+promise("keeps a verified key verified when the user chooses it over a refused one", (t) => {
   const keyring = keyringWith("2");
   t.ok(ask(keyring, "Bob", bobs.slice(0, 32)).ok);
   t.strictSame(keyring.keys.known(bob), { key: bobs, standing: "verified" });
   t.strictSame(keyring.keys.refused(bob), []);
   t.ok(ask(keyring, "Bob", fresh).ok);
-  t.strictSame(keyring.keys.known(bob), { key: fresh, standing: "pinned" }, "another one was not compared");
+  t.strictSame(keyring.keys.known(bob), { key: fresh, standing: "pinned" }, "another key has not been compared");
 });
 
-promise("a key that --require-verified refused can be trusted, known or not", (t) => {
+promise("accepts a key that --require-verified refused although no key was known", (t) => {
   const keyring = new MemoryKeyring();
   keyring.noteRefused(bob, refusedKey("1"));
   t.ok(ask(keyring, "Bob").ok);
   t.strictSame(keyring.keys.known(bob), { key: fresh, standing: "pinned" });
 });
 
-promise("of several refused keys none is taken: they are listed, and one is taken by its fingerprint", (t) => {
+promise("lists several refused keys, and accepts one only by its fingerprint", (t) => {
   const keyring = keyringWith("1");
   const when = Date.parse("2026-11-21T11:29:21.987Z");
   keyring.noteRefused(bob, { key: keyOf("2"), host: "10.1.2.7", time: when });
@@ -120,28 +124,28 @@ promise("of several refused keys none is taken: they are listed, and one is take
   ]);
   t.equal(keyring.keys, before);
   t.match(ask(keyring, "Bob", fingerprint(keyOf("2")).toUpperCase()), { value: { key: keyOf("2") } });
-  t.strictSame(keyring.keys.refused(bob), [], "which settles them all");
+  t.strictSame(keyring.keys.refused(bob), [], "the other refused keys are forgotten");
 });
 
-promise("a friend of whom no key is known yet may have had several refused as well, and more than are kept", (t) => {
+promise("keeps a limited number of refused keys for a friend without a known key", (t) => {
   const keyring = new MemoryKeyring();
   for (let digit = 0; digit <= refusedKeysMax; digit += 1) keyring.noteRefused(bob, refusedKey(digit.toString(16)));
   const lines = messageOf(ask(keyring, "Bob")).split("\n");
   t.equal(lines[0], "For Bob, at least 8 different keys were refused. At most one of these is Bob's:");
   t.equal(lines.length, refusedKeysMax + 2);
-  t.notMatch(lines[1], "0000", "the oldest made room");
+  t.notMatch(lines[1], "0000", "the oldest was dropped");
   t.notOk(ask(keyring, "Bob", "0".repeat(32)).ok);
-  t.ok(ask(keyring, "Bob", "0".repeat(64)).ok, "but it may be named whole");
+  t.ok(ask(keyring, "Bob", "0".repeat(64)).ok, "but the whole key is accepted");
 });
 
-promise("the known key, named by its fingerprint, is pinned", (t) => {
+promise("pins the known key when it is named by its fingerprint", (t) => {
   const keyring = new MemoryKeyring();
   keyring.remember(bob, { key: bobs, standing: "first-use" });
   t.ok(ask(keyring, "Bob", fingerprint(bobs)).ok);
   t.strictSame(keyring.keys.known(bob), { key: bobs, standing: "pinned" });
 });
 
-promise("our own key is told as p2p key does", (t) => {
+promise("shows our own key as p2p key does", (t) => {
   t.strictSame(explainOwnKey(nameOf("Alice"), ours), [
     "Name : Alice",
     `Fingerprint : ${fingerprint(ours)}`,
@@ -149,7 +153,7 @@ promise("our own key is told as p2p key does", (t) => {
   ]);
 });
 
-promise("what cannot be trusted is refused with the reason, and changes nothing", (t) => {
+promise("refuses a key that cannot be trusted with the reason, and changes nothing", (t) => {
   const cases: readonly (readonly [friend: string, key: string | undefined, says: RegExp])[] = [
     ["Bob", undefined, /^No key of Bob's was refused; the known one is bbbb .* \(verified\)\. .*p2p trust Bob KEY$/],
     ["bob", undefined, /^The group file has no "bob"\. Did you mean Bob\?$/],
@@ -171,11 +175,11 @@ promise("what cannot be trusted is refused with the reason, and changes nothing"
   }
 });
 
-promise("a refused key that belongs to another member by now is not taken", (t) => {
+promise("does not accept a refused key that now belongs to another member", (t) => {
   t.match(messageOf(ask(keyringWith("c"), "Bob")), /is Martha's/);
 });
 
-promise("a keyring that cannot be used is told in its own words", (t) => {
+promise("passes on the message of a keyring that cannot be read", (t) => {
   const keyring = keyringWith("1");
   keyring.broken = "known-keys:3 is damaged";
   t.equal(messageOf(ask(keyring, "Bob")), "known-keys:3 is damaged");

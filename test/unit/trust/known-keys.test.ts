@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { KnownKeys } from "../../../src/core/known-key.js";
 import type { KeyStanding, PublicKey } from "../../../src/core/types.js";
-import { checkOwnRow, judge, settle, standingOf, type Claim, type Verdict } from "../../../src/trust/known-keys.js";
+import {
+  checkOwnRow,
+  judge,
+  recordVerdict,
+  standingOf,
+  type Claim,
+  type Verdict,
+} from "../../../src/trust/known-keys.js";
 import { explainRefusal, explainRefused } from "../../../src/trust/refusal.js";
 import { refusals } from "../../../src/wire/secure/frames.js";
 import { groupOf, keyOf, nameOf } from "../kit/keys.js";
@@ -26,21 +33,21 @@ const table = groupOf(
 );
 const self = { name: nameOf("Alice"), key: ours };
 
-interface World {
-  /** `Bob b first-use`: what is known, besides the group file. */
+interface Setup {
+  /** Known keys, besides those of the group file: name, key, standing. */
   readonly known?: readonly (readonly [string, PublicKey, KeyStanding])[];
   readonly requireVerified?: boolean;
 }
 
-function keysOf({ known = [] }: World): KnownKeys {
+function keysOf({ known = [] }: Setup): KnownKeys {
   return known.reduce(
     (keys, [name, key, standing]) => keys.remembering(nameOf(name), { key, standing }),
     new KnownKeys(),
   );
 }
 
-const verdictOn = (claim: Claim, world: World = {}): Verdict =>
-  judge(claim, { table, self, keys: keysOf(world), requireVerified: world.requireVerified ?? false });
+const verdictOn = (claim: Claim, setup: Setup = {}): Verdict =>
+  judge(claim, { table, self, keys: keysOf(setup), requireVerified: setup.requireVerified ?? false });
 
 const dialled = (name: string, key: PublicKey, says?: string): Claim => {
   const claim = { kind: "dialled", peer: table.find(name)!, key } as const;
@@ -55,47 +62,47 @@ function inShort(verdict: Verdict): string {
   return `${verdict.peer.name} ${verdict.standing}${verdict.learn ? " learned" : ""}`;
 }
 
-const knowsBob: World = { known: [["Bob", bobs, "first-use"]] };
+const knowsBob: Setup = { known: [["Bob", bobs, "first-use"]] };
 
-promise("the first key seen under a name is learned when we dialled it or it came from the row's address", (t) => {
+promise("learns the first key of a name if we dialled it or it comes from the row's address", (t) => {
   t.equal(inShort(verdictOn(dialled("Bob", new1, "Bob"))), "Bob first-use learned");
   t.equal(inShort(verdictOn(accepted(hosts.Bob, new1, "Bob"))), "Bob first-use learned");
   t.equal(inShort(verdictOn(dialled("Roamer", new1, "Roamer"))), "Roamer first-use learned");
 });
 
-promise("nothing is learned before the name was said", (t) => {
+promise("learns nothing before the hello", (t) => {
   t.equal(inShort(verdictOn(dialled("Bob", new1))), "Bob first-use");
   t.equal(inShort(verdictOn(dialled("Bob", new1, "Martha"))), "unknown-name");
 });
 
-promise("a known key may come from any address, under its own name", (t) => {
+promise("accepts a known key from any address, under its own name", (t) => {
   t.equal(inShort(verdictOn(accepted("203.0.113.7", bobs, "Bob"), knowsBob)), "Bob first-use");
   t.equal(inShort(verdictOn(accepted(hosts.Martha, bobs, "Bob"), knowsBob)), "Bob first-use");
   t.equal(inShort(verdictOn(accepted("203.0.113.7", pinned, "Pia"))), "Pia pinned");
-  const roamer: World = { known: [["Roamer", new1, "first-use"]] };
+  const roamer: Setup = { known: [["Roamer", new1, "first-use"]] };
   t.equal(inShort(verdictOn(accepted("203.0.113.7", new1, "Roamer"), roamer)), "Roamer first-use");
 });
 
-promise("a row with key= accepts that key alone, and is worth pinned at least", (t) => {
+promise("accepts only the key= of a row that has one, as pinned or verified", (t) => {
   t.equal(inShort(verdictOn(dialled("Pia", pinned, "Pia"))), "Pia pinned");
   t.equal(inShort(verdictOn(accepted(hosts.Pia, new1, "Pia"))), "key-changed");
   t.equal(inShort(verdictOn(dialled("Pia", new1))), "key-changed");
-  const knownOtherwise: World = { known: [["Pia", new1, "verified"]] };
+  const knownOtherwise: Setup = { known: [["Pia", new1, "verified"]] };
   t.equal(inShort(verdictOn(dialled("Pia", new1), knownOtherwise)), "key-changed", "the row decides alone");
   t.equal(inShort(verdictOn(dialled("Pia", pinned), knownOtherwise)), "Pia pinned");
-  const verified: World = { known: [["Pia", pinned, "verified"]] };
+  const verified: Setup = { known: [["Pia", pinned, "verified"]] };
   t.equal(inShort(verdictOn(dialled("Pia", pinned), verified)), "Pia verified");
 });
 
-promise("names match in any Unicode normal form, and no other way", (t) => {
+promise("matches names in any Unicode normal form, and in no other way", (t) => {
   const group = groupOf("Alice 10.1.1.0", "Jos\u00e9 10.1.2.0");
-  const beliefs = { table: group, self, keys: new KnownKeys(), requireVerified: false };
-  t.equal(inShort(judge(accepted("10.1.2.0", new1, "Jose\u0301"), beliefs)), "Jos\u00e9 first-use learned");
-  t.equal(inShort(judge(accepted("10.1.2.0", new1, "jos\u00e9"), beliefs)), "unknown-name");
+  const context = { table: group, self, keys: new KnownKeys(), requireVerified: false };
+  t.equal(inShort(judge(accepted("10.1.2.0", new1, "Jose\u0301"), context)), "Jos\u00e9 first-use learned");
+  t.equal(inShort(judge(accepted("10.1.2.0", new1, "jos\u00e9"), context)), "unknown-name");
 });
 
-/** Who tries what, and what it gets. */
-const attacks: readonly (readonly [what: string, claim: Claim, world: World, outcome: string])[] = [
+/** Attempts that must be refused, each with the code of the refusal. */
+const attacks: readonly (readonly [what: string, claim: Claim, setup: Setup, outcome: string])[] = [
   ["another key at Bob's address", dialled("Bob", new1), knowsBob, "key-changed"],
   ["another key from Bob's address", accepted(hosts.Bob, new1, "Bob"), knowsBob, "key-changed"],
   ["another key for a verified friend", dialled("Bob", new1), { known: [["Bob", bobs, "verified"]] }, "key-changed"],
@@ -139,11 +146,11 @@ const attacks: readonly (readonly [what: string, claim: Claim, world: World, out
   ["a new key, as ourselves, from our address", accepted(hosts.Alice, new1, "Alice"), {}, "unknown-name"],
   ["Bob's key, as ourselves", accepted(hosts.Alice, bobs, "Alice"), knowsBob, "key-of-another"],
   ["ourselves dialled, another key there", dialled("Alice", new1, "Alice"), {}, "unknown-name"],
-  ["a name that nobody has", accepted(hosts.Bob, new1, "Eve"), {}, "unknown-name"],
-  ["Bob's key under a name that nobody has", accepted(hosts.Bob, bobs, "Eve"), knowsBob, "unknown-name"],
+  ["an unknown name", accepted(hosts.Bob, new1, "Eve"), {}, "unknown-name"],
+  ["Bob's key under an unknown name", accepted(hosts.Bob, bobs, "Eve"), knowsBob, "unknown-name"],
   ["Bob's key that answers with Martha's name", dialled("Bob", bobs, "Martha"), knowsBob, "unknown-name"],
   ["an empty name", accepted(hosts.Bob, new1, ""), {}, "unknown-name"],
-  ["a name out of Object", accepted(hosts.Bob, new1, "__proto__"), {}, "unknown-name"],
+  ["a property name of Object", accepted(hosts.Bob, new1, "__proto__"), {}, "unknown-name"],
   ["secure where the row says line", accepted(hosts.Old, new1, "Old"), {}, "not-secure-row"],
   [
     "secure where the row says line, key known from before",
@@ -158,48 +165,48 @@ const attacks: readonly (readonly [what: string, claim: Claim, world: World, out
     "not-verified",
   ],
   [
-    "a key known by first use only, then",
+    "a key known by first use only, where verified keys are required",
     accepted(hosts.Bob, bobs, "Bob"),
     { ...knowsBob, requireVerified: true },
     "not-verified",
   ],
 ];
 
-for (const [what, claim, world, outcome] of attacks)
-  promise(`it is refused: ${what}`, (t) => t.equal(inShort(verdictOn(claim, world)), outcome));
+for (const [what, claim, setup, outcome] of attacks)
+  promise(`refuses ${what}`, (t) => t.equal(inShort(verdictOn(claim, setup)), outcome));
 
-promise("with --require-verified, pinned and verified keys are taken", (t) => {
+promise("accepts pinned and verified keys with --require-verified", (t) => {
   const strict = { requireVerified: true };
   t.equal(inShort(verdictOn(dialled("Pia", pinned), strict)), "Pia pinned");
   t.equal(inShort(verdictOn(dialled("Bob", bobs), { ...strict, known: [["Bob", bobs, "pinned"]] })), "Bob pinned");
   t.equal(inShort(verdictOn(dialled("Bob", bobs), { ...strict, known: [["Bob", bobs, "verified"]] })), "Bob verified");
 });
 
-promise("a key of somebody who left the group is a new key", (t) => {
-  const world: World = { known: [["Gone", new1, "verified"]] };
-  t.equal(inShort(verdictOn(dialled("Bob", new1, "Bob"), world)), "Bob first-use learned");
+promise("treats a key of a former member as a new key", (t) => {
+  const setup: Setup = { known: [["Gone", new1, "verified"]] };
+  t.equal(inShort(verdictOn(dialled("Bob", new1, "Bob"), setup)), "Bob first-use learned");
 });
 
 const seen = { host: hosts.Bob, time: 1_000 };
 
-function settled(verdict: Verdict, keys = new KnownKeys()): KnownKeys {
+function keysAfter(verdict: Verdict, keys = new KnownKeys()): KnownKeys {
   const keyring = new MemoryKeyring();
   keyring.keys = keys;
-  const result = settle(verdict, keyring, seen);
+  const result = recordVerdict(verdict, keyring, seen);
   if (!result.ok) throw new Error(result.message);
   return keyring.keys;
 }
 
-promise("what was learned is remembered, a changed key is noted, and nothing else leaves a trace", (t) => {
-  const learned = settled(verdictOn(dialled("Bob", new1, "Bob")));
+promise("stores learned keys and refused changed keys, and nothing else", (t) => {
+  const learned = keysAfter(verdictOn(dialled("Bob", new1, "Bob")));
   t.strictSame(learned.known(nameOf("Bob")), { key: new1, standing: "first-use" });
   const keys = keysOf(knowsBob);
-  const noted = settled(verdictOn(dialled("Bob", new1), knowsBob), keys);
+  const noted = keysAfter(verdictOn(dialled("Bob", new1), knowsBob), keys);
   t.strictSame(noted.refused(nameOf("Bob")), [{ key: new1, ...seen }]);
   t.equal(noted.known(nameOf("Bob"))?.key, bobs, "the known key stays");
-  const strict = settled(verdictOn(dialled("Bob", new1, "Bob"), { requireVerified: true }));
+  const strict = keysAfter(verdictOn(dialled("Bob", new1, "Bob"), { requireVerified: true }));
   t.strictSame([strict.known(nameOf("Bob")), strict.refused(nameOf("Bob"))], [undefined, [{ key: new1, ...seen }]]);
-  for (const [claim, world] of [
+  for (const [claim, setup] of [
     [dialled("Bob", bobs, "Bob"), knowsBob],
     [dialled("Bob", new1), {}],
     [dialled("Pia", new1), {}],
@@ -207,17 +214,20 @@ promise("what was learned is remembered, a changed key is noted, and nothing els
     [accepted(hosts.Bob, ours, "Bob"), knowsBob],
     [accepted(hosts.Old, new1, "Old"), {}],
   ] as const)
-    t.equal(settled(verdictOn(claim, world), keys), keys);
+    t.equal(keysAfter(verdictOn(claim, setup), keys), keys);
 });
 
-promise("a keyring that cannot be written is told, so that the key is not trusted", (t) => {
+promise("returns the fault of a keyring that cannot be written, so that the key is not trusted", (t) => {
   const keyring = new MemoryKeyring();
   keyring.broken = "disk full";
-  t.strictSame(settle(verdictOn(dialled("Bob", new1, "Bob")), keyring, seen), { ok: false, message: "disk full" });
-  t.ok(settle(verdictOn(dialled("Pia", pinned)), keyring, seen).ok, "a row's key needs no keyring");
+  t.strictSame(recordVerdict(verdictOn(dialled("Bob", new1, "Bob")), keyring, seen), {
+    ok: false,
+    message: "disk full",
+  });
+  t.ok(recordVerdict(verdictOn(dialled("Pia", pinned)), keyring, seen).ok, "a row's key needs no keyring");
 });
 
-promise("whatever is claimed in whatever order, a friend's key never changes and no key gets two owners", (t) => {
+promise("never changes a friend's key and never gives a key two owners, for any sequence of claims", (t) => {
   const names = ["Alice", "Bob", "Martha", "Pia", "Roamer", "Old", "Eve"];
   const keys = [ours, bobs, marthas, pinned, new1, new2];
   const claim = fc.record({
@@ -239,9 +249,11 @@ promise("whatever is claimed in whatever order, a friend's key never changes and
         ["Pia", pinned],
       ]);
       for (const each of claims) {
-        const made = each.dialled ? dialled(each.peer, each.key, each.name) : accepted(each.host, each.key, each.name);
-        const verdict = judge(made, { table, self, keys: keyring.keys, requireVerified });
-        settle(verdict, keyring, seen);
+        const attempt = each.dialled
+          ? dialled(each.peer, each.key, each.name)
+          : accepted(each.host, each.key, each.name);
+        const verdict = judge(attempt, { table, self, keys: keyring.keys, requireVerified });
+        recordVerdict(verdict, keyring, seen);
         if (!verdict.ok) continue;
         const name = verdict.peer.name;
         if (name === "Alice" || name === "Old" || each.name !== name) throw new Error(`${name} was accepted`);
@@ -256,34 +268,37 @@ promise("whatever is claimed in whatever order, a friend's key never changes and
   t.pass();
 });
 
-promise("what is known of a key is told as it is", (t) => {
+promise("returns the standing of a key, at least pinned for a row's key=", (t) => {
   t.equal(standingOf(table.find("Bob")!, keysOf({ known: [["Bob", bobs, "verified"]] })), "verified");
   t.equal(standingOf(table.find("Pia")!, new KnownKeys()), "pinned");
   t.equal(standingOf(table.find("Pia")!, keysOf({ known: [["Pia", new1, "verified"]] })), "pinned");
 });
 
-promise("an own row with another key than this machine's is a fault that shows the right one", (t) => {
+promise("rejects an own row with another key than this machine's, and shows the right key", (t) => {
   t.ok(checkOwnRow(table.find("Alice")!, ours).ok);
   t.ok(checkOwnRow(table.find("Pia")!, pinned).ok);
   const result = checkOwnRow(table.find("Pia")!, ours);
   t.match(result.ok ? "" : result.message, new RegExp(`^The group file's key= for Pia is not .* key=${ours} `));
 });
 
-promise("every refusal is one clean line that says what happened, what we did and what one can do", (t) => {
-  for (const [what, claim, world] of attacks) {
-    const verdict = verdictOn(claim, world);
-    const words = verdict.ok ? "" : explainRefusal(verdict);
-    t.match(words, /nothing was sent or shown/, what);
-    t.notMatch(words, "\n");
-  }
-  const hostile = verdictOn(accepted(hosts.Bob, new1, "Eve\u001b[31m\n\u202e"));
-  // eslint-disable-next-line no-control-regex -- that none is printed is the promise
-  t.notMatch(hostile.ok ? "" : explainRefusal(hostile), /[\0-\x1f\u202e]/);
-});
+promise(
+  "explains every refusal in one line without control characters that says what happened and what p2p did",
+  (t) => {
+    for (const [what, claim, setup] of attacks) {
+      const verdict = verdictOn(claim, setup);
+      const words = verdict.ok ? "" : explainRefusal(verdict);
+      t.match(words, /nothing was sent or shown/, what);
+      t.notMatch(words, "\n");
+    }
+    const hostile = verdictOn(accepted(hosts.Bob, new1, "Eve\u001b[31m\n\u202e"));
+    // eslint-disable-next-line no-control-regex -- that none is printed is the promise
+    t.notMatch(hostile.ok ? "" : explainRefusal(hostile), /[\0-\x1f\u202e]/);
+  },
+);
 
-promise("a changed key is told with both fingerprints and the way out", (t) => {
-  const words = (claim: Claim, world: World = {}): string => {
-    const verdict = verdictOn(claim, world);
+promise("explains a changed key with both fingerprints and the next step", (t) => {
+  const words = (claim: Claim, setup: Setup = {}): string => {
+    const verdict = verdictOn(claim, setup);
     return verdict.ok ? "" : explainRefusal(verdict);
   };
   const group = (digit: string): string => Array(8).fill(digit.repeat(4)).join(" ");
@@ -297,7 +312,7 @@ promise("a changed key is told with both fingerprints and the way out", (t) => {
   t.match(words(accepted("203.0.113.7", new1, "Pia")), /change key= in the group file\.$/);
 });
 
-promise("who is refused is told why, and what the other side can do, for every code and for unknown ones", (t) => {
+promise("explains why a friend refused us and what the friend can do, for every code and for unknown ones", (t) => {
   const side = { friend: nameOf("Bob"), self: self.name, ownKey: ours };
   for (const code of [...refusals, undefined]) t.match(explainRefused(code, side), /^Bob .*messages wait here/);
   t.match(explainRefused("key-changed", side), /aaaa aaaa .*; Bob then says \/trust Alice$/);

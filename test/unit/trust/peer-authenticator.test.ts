@@ -1,4 +1,4 @@
-// Whom we would not take now is let go, and what is told of refusals.
+// Ending connections whose key is no longer trusted, and the notices about refusals.
 
 import { refusalLogLineBurst } from "../../../src/core/limits.js";
 import { ok } from "../../../src/core/types.js";
@@ -9,44 +9,44 @@ import { bob, secret } from "../kit/two-channels.js";
 
 const another = { static: secret(0x80), ephemeral: secret(0xa0) };
 
-/** Bob is met, with his key known by first use. */
-function acquainted(): Encounter {
-  const authenticator = new Encounter();
-  authenticator.friend.greet();
-  authenticator.turn(() => authenticator.authenticator.refresh());
-  authenticator.heard.length = 0;
-  authenticator.notices.length = 0;
-  return authenticator;
+/** An established connection with Bob, whose key is known by first use. */
+function established(): Encounter {
+  const encounter = new Encounter();
+  encounter.friend.greet();
+  encounter.turn(() => encounter.authenticator.refresh());
+  encounter.heard.length = 0;
+  encounter.notices.length = 0;
+  return encounter;
 }
 
-function expelled(authenticator: Encounter): boolean {
-  if (!authenticator.connection.destroyed) return false;
-  authenticator.close();
-  return authenticator.heard.join() === "close its key is no longer trusted";
+function endedAsUntrusted(encounter: Encounter): boolean {
+  if (!encounter.connection.destroyed) return false;
+  encounter.close();
+  return encounter.heard.join() === "close its key is no longer trusted";
 }
 
-promise("another key that the user trusts for a friend ends the connection of the old one at once", (t) => {
-  const authenticator = acquainted();
-  t.ok(authenticator.authenticator.trust("Bob", { kind: "whole", key: publicKey(bob) }).ok);
-  t.notOk(authenticator.connection.destroyed, "the same key is no change");
-  t.ok(authenticator.authenticator.trust("Bob", { kind: "whole", key: keyOf("7") }).ok);
-  t.ok(expelled(authenticator));
+promise("ends the connection of the old key at once when the user trusts another", (t) => {
+  const encounter = established();
+  t.ok(encounter.authenticator.trust("Bob", { kind: "whole", key: publicKey(bob) }).ok);
+  t.notOk(encounter.connection.destroyed, "the same key is no change");
+  t.ok(encounter.authenticator.trust("Bob", { kind: "whole", key: keyOf("7") }).ok);
+  t.ok(endedAsUntrusted(encounter));
 });
 
-promise("what another program trusts holds before the next turn writes", (t) => {
-  const authenticator = acquainted();
-  authenticator.keyring.remember(nameOf("Martha"), { key: keyOf("3"), standing: "pinned" });
-  authenticator.authenticator.refresh();
-  t.notOk(authenticator.connection.destroyed, "about somebody else");
-  authenticator.keyring.remember(nameOf("Bob"), { key: keyOf("7"), standing: "pinned" });
-  authenticator.authenticator.refresh();
-  t.ok(expelled(authenticator));
+promise("applies keys that another program has trusted before the next turn writes", (t) => {
+  const encounter = established();
+  encounter.keyring.remember(nameOf("Martha"), { key: keyOf("3"), standing: "pinned" });
+  encounter.authenticator.refresh();
+  t.notOk(encounter.connection.destroyed, "the change concerns another member");
+  encounter.keyring.remember(nameOf("Bob"), { key: keyOf("7"), standing: "pinned" });
+  encounter.authenticator.refresh();
+  t.ok(endedAsUntrusted(encounter));
 });
 
 promise(
-  "a row whose key= or dialect changes, or that is gone, ends the connection; one that says the same does not",
+  "ends the connection when the row's key= or dialect changes or the row is removed, and not for other changes",
   (t) => {
-    const changes: readonly (readonly [row: string, expels: boolean])[] = [
+    const changes: readonly (readonly [row: string, ends: boolean])[] = [
       [`Bob 10.1.2.0 key=${publicKey(bob)}`, false],
       ["Bob 10.9.9.9", false],
       [`Bob 10.1.2.0 key=${keyOf("7")}`, true],
@@ -54,102 +54,99 @@ promise(
       ["Bob 10.1.2.0 dialect=line", true],
       ["Martha 10.1.2.0", true],
     ];
-    for (const [row, expels] of changes) {
-      const authenticator = acquainted();
-      authenticator.table = groupOf("Alice 10.1.1.0", row);
-      authenticator.authenticator.recheck();
-      t.equal(expelled(authenticator), expels, row);
-      t.equal(authenticator.connection.destroyed, expels, row);
+    for (const [row, ends] of changes) {
+      const encounter = established();
+      encounter.table = groupOf("Alice 10.1.1.0", row);
+      encounter.authenticator.recheck();
+      t.equal(endedAsUntrusted(encounter), ends, row);
+      t.equal(encounter.connection.destroyed, ends, row);
     }
   },
 );
 
-promise("known keys that cannot be read expel nobody whom we know; that is told once, and rows still decide", (t) => {
-  const authenticator = acquainted();
-  authenticator.keyring.broken = "known-keys:3 is damaged";
-  for (let turns = 0; turns < 5; turns += 1) authenticator.authenticator.refresh();
-  authenticator.authenticator.recheck();
-  t.notOk(authenticator.connection.destroyed);
-  t.strictSame(authenticator.words, ["known-keys:3 is damaged"]);
-  authenticator.table = groupOf("Alice 10.1.1.0", `Bob 10.1.2.0 key=${keyOf("7")}`);
-  authenticator.authenticator.recheck();
-  t.ok(expelled(authenticator));
-  const repaired = acquainted();
+promise("keeps connections when the known keys cannot be read, reports that once, and still applies the rows", (t) => {
+  const encounter = established();
+  encounter.keyring.broken = "known-keys:3 is damaged";
+  for (let turns = 0; turns < 5; turns += 1) encounter.authenticator.refresh();
+  encounter.authenticator.recheck();
+  t.notOk(encounter.connection.destroyed);
+  t.strictSame(encounter.words, ["known-keys:3 is damaged"]);
+  encounter.table = groupOf("Alice 10.1.1.0", `Bob 10.1.2.0 key=${keyOf("7")}`);
+  encounter.authenticator.recheck();
+  t.ok(endedAsUntrusted(encounter));
+  const repaired = established();
   repaired.keyring.broken = "known-keys:3 is damaged";
   repaired.authenticator.refresh();
   repaired.keyring.broken = undefined;
   repaired.keyring.remember(nameOf("Bob"), { key: keyOf("7"), standing: "pinned" });
   repaired.authenticator.refresh();
-  t.ok(expelled(repaired), "what was trusted meanwhile holds when they can be read again");
+  t.ok(endedAsUntrusted(repaired), "keys trusted meanwhile apply once they can be read again");
 });
 
-promise("a first use that finds another key trusted meanwhile is refused, and nothing is shown", (t) => {
-  const authenticator = new Encounter({ dials: false });
-  const before = authenticator.keyring.keys;
-  authenticator.keyring.remember(nameOf("Bob"), { key: keyOf("7"), standing: "pinned" });
-  authenticator.keyring.read = () => ok(before);
-  authenticator.friend.greet();
-  t.strictSame(authenticator.friend.frames, [{ kind: "refused", reason: "busy" }]);
-  t.match(authenticator.words, ["Another key of Bob's was trusted at this"]);
-  t.equal(authenticator.keyring.keys.known(nameOf("Bob"))?.key, keyOf("7"));
+promise("refuses a first use if another key was trusted meanwhile, and shows nothing of it", (t) => {
+  const encounter = new Encounter({ dials: false });
+  const before = encounter.keyring.keys;
+  encounter.keyring.remember(nameOf("Bob"), { key: keyOf("7"), standing: "pinned" });
+  encounter.keyring.read = () => ok(before);
+  encounter.friend.greet();
+  t.strictSame(encounter.friend.frames, [{ kind: "refused", reason: "busy" }]);
+  t.match(encounter.words, ["Another key of Bob's was trusted at this"]);
+  t.equal(encounter.keyring.keys.known(nameOf("Bob"))?.key, keyOf("7"));
 });
 
-promise(
-  "strangers who make up names do not keep from the screen what concerns a friend, nor one friend another's",
-  (t) => {
-    const rows = ["Alice 10.1.1.0", `Bob 10.1.2.0 key=${keyOf("7")}`, `Martha 10.1.3.0 key=${keyOf("8")}`];
-    const authenticator = new Encounter({ rows, dials: false });
-    for (let index = 0; index < 2 * refusalLogLineBurst; index += 1) authenticator.knock(`Nobody ${String(index)}`);
-    t.equal(authenticator.notices.length, refusalLogLineBurst);
-    for (let index = 0; index < 2 * refusalLogLineBurst; index += 1) {
-      const secrets = { ...bob, static: secret(index + 3) };
-      authenticator.knock("Bob", { secrets });
-    }
-    t.equal(authenticator.words.filter((words) => words.startsWith("Bob's key is not")).length, refusalLogLineBurst);
-    authenticator.knock("Martha", { host: "10.1.3.0" });
-    t.match(authenticator.words.at(-1), /^Martha's key is not/);
-  },
-);
-
-// What is told.
-
-promise("a refusal is told once and not at every retry; another one is told", (t) => {
-  const authenticator = new Encounter();
-  for (const name of ["Nobody", "Nobody", "Nobody", "Somebody", "Nobody"]) authenticator.knock(name);
-  t.equal(authenticator.notices.length, 2);
-  for (let index = 0; index < 100; index += 1) authenticator.knock(`Nobody ${String(index)}`);
-  t.ok(authenticator.notices.length < 30, "who makes up names does not fill the screen");
+promise("shows notices about each friend despite a flood of refused strangers or of another friend's", (t) => {
+  const rows = ["Alice 10.1.1.0", `Bob 10.1.2.0 key=${keyOf("7")}`, `Martha 10.1.3.0 key=${keyOf("8")}`];
+  const encounter = new Encounter({ rows, dials: false });
+  for (let index = 0; index < 2 * refusalLogLineBurst; index += 1) encounter.knock(`Nobody ${String(index)}`);
+  t.equal(encounter.notices.length, refusalLogLineBurst);
+  for (let index = 0; index < 2 * refusalLogLineBurst; index += 1) {
+    const secrets = { ...bob, static: secret(index + 3) };
+    encounter.knock("Bob", { secrets });
+  }
+  t.equal(encounter.words.filter((words) => words.startsWith("Bob's key is not")).length, refusalLogLineBurst);
+  encounter.knock("Martha", { host: "10.1.3.0" });
+  t.match(encounter.words.at(-1), /^Martha's key is not/);
 });
 
-/** Somebody dials us, proves a key and refuses ours. */
+// Notices.
+
+promise("reports a refusal once, not at every retry, and reports a different one", (t) => {
+  const encounter = new Encounter();
+  for (const name of ["Nobody", "Nobody", "Nobody", "Somebody", "Nobody"]) encounter.knock(name);
+  t.equal(encounter.notices.length, 2);
+  for (let index = 0; index < 100; index += 1) encounter.knock(`Nobody ${String(index)}`);
+  t.ok(encounter.notices.length < 30, "notices about invented names are limited");
+});
+
+/** A peer at `host` dials us, proves Bob's key and refuses ours. */
 function refusedBy(host: string, rows: readonly string[]): Encounter {
-  const authenticator = new Encounter({ dials: false, rows, host });
-  authenticator.friend.sayBytes(authenticator.friend.opening);
-  authenticator.friend.hear().say({ kind: "refused", reason: "key-changed" });
-  authenticator.close();
-  return authenticator;
+  const encounter = new Encounter({ dials: false, rows, host });
+  encounter.friend.sayBytes(encounter.friend.opening);
+  encounter.friend.hear().say({ kind: "refused", reason: "key-changed" });
+  encounter.close();
+  return encounter;
 }
 
-promise("a key is the trouble with a friend until he is met or his key is trusted", (t) => {
+promise("reports a key problem of a friend until a connection succeeds or the key is trusted", (t) => {
   const bobName = nameOf("Bob");
-  t.equal(acquainted().authenticator.troubleWith(bobName), undefined);
-  const authenticator = acquainted();
-  authenticator.knock("Bob", { secrets: another });
-  t.equal(authenticator.authenticator.troubleWith(bobName), "key refused");
-  authenticator.knock("Bob");
-  t.equal(authenticator.authenticator.troubleWith(bobName), undefined, "met");
-  authenticator.knock("Bob", { secrets: another, host: "10.9.9.9" });
-  t.equal(authenticator.authenticator.troubleWith(bobName), undefined, "from elsewhere anybody can knock");
-  authenticator.knock("Bob", { secrets: another });
-  t.ok(authenticator.authenticator.trust("Bob", undefined).ok);
-  t.equal(authenticator.authenticator.troubleWith(bobName), undefined, "trusted");
+  t.equal(established().authenticator.troubleWith(bobName), undefined);
+  const encounter = established();
+  encounter.knock("Bob", { secrets: another });
+  t.equal(encounter.authenticator.troubleWith(bobName), "key refused");
+  encounter.knock("Bob");
+  t.equal(encounter.authenticator.troubleWith(bobName), undefined, "a connection succeeded");
+  encounter.knock("Bob", { secrets: another, host: "10.9.9.9" });
+  t.equal(encounter.authenticator.troubleWith(bobName), undefined, "anyone can connect from another address");
+  encounter.knock("Bob", { secrets: another });
+  t.ok(encounter.authenticator.trust("Bob", undefined).ok);
+  t.equal(encounter.authenticator.troubleWith(bobName), undefined, "the key is trusted");
   t.equal(
     refusedBy("10.1.2.0", ["Alice 10.1.1.0", "Bob 10.1.2.0"]).authenticator.troubleWith(bobName),
     "refuses our key",
   );
 });
 
-promise("a guest who refuses us is told where his key or his address is a member's, and there only", (t) => {
+promise("reports an accepted peer that refuses us only if its key or its address is a member's", (t) => {
   const holder = ["Alice 10.1.1.0", `Bob 10.1.2.0 key=${publicKey(bob)}`];
   const unknown = ["Alice 10.1.1.0", "Bob 10.1.2.0"];
   const another = ["Alice 10.1.1.0", `Bob 10.1.2.0 key=${keyOf("7")}`];
@@ -162,25 +159,25 @@ promise("a guest who refuses us is told where his key or his address is a member
     ["10.1.2.0", another, false],
     ["10.1.2.0", shared, false],
   ] as const) {
-    const authenticator = refusedBy(host, rows);
+    const encounter = refusedBy(host, rows);
     t.strictSame(
-      authenticator.words,
+      encounter.words,
       told ? ["Bob refused us, knowing another key as ou"].map((words) => words.slice(0, 40)) : [],
     );
-    t.strictSame(authenticator.heard, [`failed: it refused us${told ? ", and told" : ""}`]);
+    t.strictSame(encounter.heard, [`failed: it refused us${told ? ", and told" : ""}`]);
   }
 });
 
 promise(
-  "who says to be a friend from elsewhere, with another key than the known one, reads that the key is wrong",
+  "refuses a friend's name with an unknown key from another address as a changed key, and stores nothing",
   (t) => {
-    const authenticator = acquainted();
-    const stranger = authenticator.knock("Bob", {
+    const encounter = established();
+    const stranger = encounter.knock("Bob", {
       host: "10.9.9.9",
       secrets: another,
     });
     t.strictSame(stranger.frames, [{ kind: "refused", reason: "key-changed" }]);
-    t.match(authenticator.notice, /says to be Bob from an address that is not Bob's; Bob is known by another key/);
-    t.strictSame(authenticator.keyring.keys.refused(nameOf("Bob")), [], "anybody can do that: it leaves no trace");
+    t.match(encounter.notice, /says to be Bob from an address that is not Bob's; Bob is known by another key/);
+    t.strictSame(encounter.keyring.keys.refused(nameOf("Bob")), [], "anyone can do that, so it is not stored");
   },
 );

@@ -1,4 +1,4 @@
-// Two who become acquainted: the handshake, each side's hello, the rules of trust, and one deadline for all of it.
+// Establishing a secure connection: the handshake, both hellos, the trust rules, and one deadline for all of them.
 
 import { concat } from "../../../src/core/bytes.js";
 import { acceptBurst, handshakeMs, recordBytesMax, refusedLingerMs } from "../../../src/core/limits.js";
@@ -16,98 +16,98 @@ const helloBytes = 5 + 2 + 3;
 const byeBytes = 5 + 1;
 
 promise(
-  "who dials says hello first, opens when the friend's hello was accepted, and misses nothing that came with it",
+  "says hello first when it dials, opens when the friend's hello is accepted, and delivers bytes sent along with it",
   (t) => {
-    const authenticator = new Encounter();
-    t.strictSame(authenticator.heard, []);
-    authenticator.friend.greet(bye);
-    t.strictSame(authenticator.friend.frames, [{ kind: "hello", minor: 0, name: "Alice" }]);
-    t.strictSame(authenticator.heard, ["open", `${String(helloBytes + byeBytes)} bytes`]);
-    t.strictSame(authenticator.ours?.contact, {
+    const encounter = new Encounter();
+    t.strictSame(encounter.heard, []);
+    encounter.friend.greet(bye);
+    t.strictSame(encounter.friend.frames, [{ kind: "hello", minor: 0, name: "Alice" }]);
+    t.strictSame(encounter.heard, ["open", `${String(helloBytes + byeBytes)} bytes`]);
+    t.strictSame(encounter.ours?.contact, {
       key: publicKey(bob),
       standing: "first-use",
       preferred: publicKey(alice) < publicKey(bob),
     });
-    t.strictSame(authenticator.notices, [{ kind: "first-key", peer: "Bob", key: publicKey(bob) }]);
-    t.equal(authenticator.keyring.keys.known(nameOf("Bob"))?.key, publicKey(bob), "remembered before it is used");
-    authenticator.friend.say(bye);
-    t.equal(authenticator.heard.at(-1), `${String(byeBytes)} bytes`);
-    authenticator.pass(10 * handshakeMs);
-    t.notOk(authenticator.connection.destroyed, "no deadline any more");
-    t.equal(authenticator.base.reactor.wheel.size, 0);
+    t.strictSame(encounter.notices, [{ kind: "first-key", peer: "Bob", key: publicKey(bob) }]);
+    t.equal(encounter.keyring.keys.known(nameOf("Bob"))?.key, publicKey(bob), "the key is stored before it is used");
+    encounter.friend.say(bye);
+    t.equal(encounter.heard.at(-1), `${String(byeBytes)} bytes`);
+    encounter.pass(10 * handshakeMs);
+    t.notOk(encounter.connection.destroyed, "the deadline is cancelled");
+    t.equal(encounter.base.reactor.wheel.size, 0);
   },
 );
 
-promise("who is dialled says nothing of himself before he has accepted the other's hello", (t) => {
-  const authenticator = new Encounter({ dials: false });
-  authenticator.friend.sayBytes(authenticator.friend.opening);
-  authenticator.friend.hear();
-  t.strictSame(authenticator.friend.frames, []);
-  authenticator.friend.say({ kind: "hello", minor: 0, name: "Bob" }, bye);
-  t.strictSame(authenticator.friend.frames, [{ kind: "hello", minor: 0, name: "Alice" }]);
+promise("says no hello on an accepted connection before it has accepted the peer's", (t) => {
+  const encounter = new Encounter({ dials: false });
+  encounter.friend.sayBytes(encounter.friend.opening);
+  encounter.friend.hear();
+  t.strictSame(encounter.friend.frames, []);
+  encounter.friend.say({ kind: "hello", minor: 0, name: "Bob" }, bye);
+  t.strictSame(encounter.friend.frames, [{ kind: "hello", minor: 0, name: "Alice" }]);
   t.strictSame(
-    authenticator.heard,
+    encounter.heard,
     ["met Bob", `${String(helloBytes + byeBytes)} bytes`],
-    "an accepted one does not open",
+    "an accepted connection reports no open",
   );
-  t.equal(authenticator.ours?.contact?.preferred, publicKey(bob) < publicKey(alice));
+  t.equal(encounter.ours?.contact?.preferred, publicKey(bob) < publicKey(alice));
 });
 
-promise("what is written once they have met arrives, and its ends are passed on", (t) => {
-  const authenticator = new Encounter();
-  authenticator.friend.greet();
+promise("encrypts writes once established, and passes on the end and the close", (t) => {
+  const encounter = new Encounter();
+  encounter.friend.greet();
   const text = concat([new Uint8Array([7, 0, 0, 0, 1, 2])]);
-  t.ok(authenticator.ours?.write(text));
-  t.strictSame(authenticator.friend.hear().frames.at(-1), { kind: "bye", reason: "quit" });
-  t.notMatch(authenticator.connection.text, fromUtf8(toUtf8("Alice")), "and nothing in clear");
-  authenticator.turn(() => authenticator.connection.fin());
-  authenticator.close("ECONNRESET");
-  t.strictSame(authenticator.heard.slice(2), ["end", "close ECONNRESET"]);
+  t.ok(encounter.ours?.write(text));
+  t.strictSame(encounter.friend.hear().frames.at(-1), { kind: "bye", reason: "quit" });
+  t.notMatch(encounter.connection.text, fromUtf8(toUtf8("Alice")), "nothing is sent in clear text");
+  encounter.turn(() => encounter.connection.fin());
+  encounter.close("ECONNRESET");
+  t.strictSame(encounter.heard.slice(2), ["end", "close ECONNRESET"]);
 });
 
-promise("with its end a connection loses its keys, and takes nothing more", (t) => {
+promise("wipes its keys when it closes, and accepts no more writes", (t) => {
   const nothing = new Uint8Array(keyBytes);
   let place = keepKeys(nothing, nothing);
   while (place.at > 0) place = keepKeys(nothing, nothing);
   const { slab } = place;
-  const authenticator = new Encounter();
-  authenticator.friend.greet();
+  const encounter = new Encounter();
+  encounter.friend.greet();
   const pair = 2 * keyBytes;
   const held = (): number =>
     Array.from({ length: slab.length / pair }, (_, at) => slab.subarray(at * pair, (at + 1) * pair)).filter((keys) =>
       keys.some((byte) => byte !== 0),
     ).length;
   t.equal(held(), 2, "ours and the friend's, in a new slab");
-  authenticator.close();
+  encounter.close();
   t.equal(held(), 1);
-  t.notOk(authenticator.ours?.write(toUtf8("late")));
+  t.notOk(encounter.ours?.write(toUtf8("late")));
 });
 
-promise("both sides prefer the connection that the smaller key dialled", (t) => {
+promise("prefers, on both sides, the connection that the smaller key dialled", (t) => {
   const [dialled, accepted] = [new Encounter(), new Encounter({ dials: false })];
   dialled.friend.greet();
   accepted.friend.greet();
   t.equal(dialled.ours?.contact?.preferred, !accepted.ours?.contact?.preferred);
 });
 
-promise("a key that is not the friend's is refused before our name is told, in words on both screens, once", (t) => {
-  const authenticator = new Encounter({ rows: ["Alice 10.1.1.0", `Bob 10.1.2.0 key=${keyOf("7")}`] });
-  authenticator.friend.greet();
-  t.strictSame(authenticator.friend.frames, [{ kind: "refused", reason: "key-changed" }]);
-  t.match(authenticator.notice, "Bob's key is not the one we know");
-  t.ok(authenticator.connection.ended);
-  t.notOk(authenticator.connection.destroyed, "what was said last is to arrive");
-  authenticator.pass(refusedLingerMs - tick);
-  t.notOk(authenticator.connection.destroyed);
-  authenticator.pass(2 * tick);
-  t.ok(authenticator.connection.destroyed, "and no longer than that");
-  authenticator.close();
-  t.strictSame(authenticator.heard, ["close its key was refused"]);
-  t.equal(authenticator.notices.length, 1);
-  t.equal(authenticator.base.reactor.wheel.size, 0);
+promise("refuses a wrong key before it sends our name, and notifies both users once", (t) => {
+  const encounter = new Encounter({ rows: ["Alice 10.1.1.0", `Bob 10.1.2.0 key=${keyOf("7")}`] });
+  encounter.friend.greet();
+  t.strictSame(encounter.friend.frames, [{ kind: "refused", reason: "key-changed" }]);
+  t.match(encounter.notice, "Bob's key is not the one we know");
+  t.ok(encounter.connection.ended);
+  t.notOk(encounter.connection.destroyed, "the last frame must arrive");
+  encounter.pass(refusedLingerMs - tick);
+  t.notOk(encounter.connection.destroyed);
+  encounter.pass(2 * tick);
+  t.ok(encounter.connection.destroyed, "the linger time is over");
+  encounter.close();
+  t.strictSame(encounter.heard, ["close its key was refused"]);
+  t.equal(encounter.notices.length, 1);
+  t.equal(encounter.base.reactor.wheel.size, 0);
 });
 
-promise("what the rules of trust refuse of a guest gets its code, is not met and learns no name", (t) => {
+promise("sends an accepted peer the code of its refusal, does not tell it our name, and stores no key", (t) => {
   const cases: readonly (readonly [ConstructorParameters<typeof Encounter>[0], string])[] = [
     [{ says: "Nobody" }, "unknown-name"],
     [{ says: "Alice" }, "unknown-name"],
@@ -118,88 +118,88 @@ promise("what the rules of trust refuse of a guest gets its code, is not met and
     [{ rows: ["Alice 10.1.1.0", "Bob 10.9.9.9"] }, "unknown-name"],
   ];
   for (const [options, reason] of cases) {
-    const authenticator = new Encounter({ ...options, dials: false });
-    authenticator.friend.greet();
-    t.strictSame(authenticator.friend.frames, [{ kind: "refused", reason }]);
-    t.equal(authenticator.notices[0]?.kind, "key-refused");
-    authenticator.close();
-    t.strictSame(authenticator.heard, ["failed: its key was refused, and told"]);
-    t.equal(authenticator.keyring.keys.known(nameOf("Bob")), undefined);
+    const encounter = new Encounter({ ...options, dials: false });
+    encounter.friend.greet();
+    t.strictSame(encounter.friend.frames, [{ kind: "refused", reason }]);
+    t.equal(encounter.notices[0]?.kind, "key-refused");
+    encounter.close();
+    t.strictSame(encounter.heard, ["failed: its key was refused, and told"]);
+    t.equal(encounter.keyring.keys.known(nameOf("Bob")), undefined);
   }
 });
 
-promise("what a refused one goes on saying is not even deciphered, and it is cut off soon", (t) => {
-  const authenticator = new Encounter({ dials: false, says: "Nobody" });
-  authenticator.friend.greet();
-  authenticator.friend.sayBytes(new Uint8Array(100_000));
-  t.notOk(authenticator.connection.destroyed, "the refusal is to arrive");
-  authenticator.pass(refusedLingerMs + tick);
-  t.ok(authenticator.connection.destroyed);
+promise("does not decrypt after a refusal, and destroys the connection after the linger time", (t) => {
+  const encounter = new Encounter({ dials: false, says: "Nobody" });
+  encounter.friend.greet();
+  encounter.friend.sayBytes(new Uint8Array(100_000));
+  t.notOk(encounter.connection.destroyed, "the refusal must arrive");
+  encounter.pass(refusedLingerMs + tick);
+  t.ok(encounter.connection.destroyed);
 });
 
-promise("a friend who comes again and again, from ever other addresses, is told to come later", (t) => {
-  const authenticator = new Encounter({ dials: false });
-  authenticator.friend.greet();
-  const comes = (address: number): boolean => {
+promise("refuses a friend who connects too often as busy, from whatever addresses", (t) => {
+  const encounter = new Encounter({ dials: false });
+  encounter.friend.greet();
+  const accepted = (address: number): boolean => {
     const host = `10.7.${String(address >> 8)}.${String(address & 255)}`;
-    const [answer] = authenticator.knock("Bob", { host }).frames;
+    const [answer] = encounter.knock("Bob", { host }).frames;
     return answer?.kind === "hello";
   };
-  const met = Array.from({ length: 2 * acceptBurst }, (_, address) => comes(address)).filter(Boolean);
-  t.equal(met.length, acceptBurst - 1, "and the first one");
-  t.strictSame(authenticator.knock("Bob").frames, [{ kind: "refused", reason: "busy" }]);
-  authenticator.pass(1_000);
-  t.ok(comes(1));
+  const met = Array.from({ length: 2 * acceptBurst }, (_, address) => accepted(address)).filter(Boolean);
+  t.equal(met.length, acceptBurst - 1, "the first connection counts too");
+  t.strictSame(encounter.knock("Bob").frames, [{ kind: "refused", reason: "busy" }]);
+  encounter.pass(1_000);
+  t.ok(accepted(1));
 });
 
-promise("a friend who refuses us is told with what can be done, and the connection ends", (t) => {
-  const authenticator = new Encounter();
-  authenticator.friend.hear().say({ kind: "refused", reason: "key-changed" });
-  t.match(authenticator.notice, "Bob refused us, knowing another key as ours");
-  t.ok(authenticator.connection.ended);
-  authenticator.close();
-  t.strictSame(authenticator.heard, ["close it refused us"]);
+promise("reports a friend who refuses us with the next step, and ends the connection", (t) => {
+  const encounter = new Encounter();
+  encounter.friend.hear().say({ kind: "refused", reason: "key-changed" });
+  t.match(encounter.notice, "Bob refused us, knowing another key as ours");
+  t.ok(encounter.connection.ended);
+  encounter.close();
+  t.strictSame(encounter.heard, ["close it refused us"]);
 });
 
-promise("a keyring that cannot be read or written trusts nobody: the friend is told to come later", (t) => {
-  const authenticator = new Encounter({ dials: false });
-  authenticator.keyring.broken = "the disk is full";
-  authenticator.friend.greet();
-  t.strictSame(authenticator.friend.frames, [{ kind: "refused", reason: "busy" }]);
-  t.equal(authenticator.notice, "the disk is full");
+promise("refuses a friend as busy when the keyring cannot be read or written", (t) => {
+  const encounter = new Encounter({ dials: false });
+  encounter.keyring.broken = "the disk is full";
+  encounter.friend.greet();
+  t.strictSame(encounter.friend.frames, [{ kind: "refused", reason: "busy" }]);
+  t.equal(encounter.notice, "the disk is full");
 });
 
-promise("whoever does not finish within the deadline is cut off, however he drips, and whoever dialled", (t) => {
+promise("cuts off a peer that does not finish within the deadline, however slowly it sends, on both sides", (t) => {
   for (const dials of [true, false]) {
-    const authenticator = new Encounter({ dials });
-    // A preamble, and a message of the length that is due; its bytes are no matter before it is whole.
+    const encounter = new Encounter({ dials });
+    // A preamble, then the length of the expected message. Its bytes do not matter until it is complete.
     const bytes = [0xfe, 0x70, 0x32, 0x70, 1, 0, 0, dials ? 96 : 32];
     for (let ms = 0; ms + 200 < handshakeMs; ms += 200) {
-      authenticator.turn(() => authenticator.connection.sayBytes(new Uint8Array([bytes[ms / 200] ?? 0x33])));
-      authenticator.pass(200);
+      encounter.turn(() => encounter.connection.sayBytes(new Uint8Array([bytes[ms / 200] ?? 0x33])));
+      encounter.pass(200);
     }
-    t.notOk(authenticator.connection.destroyed);
-    authenticator.pass(200 + tick);
-    t.ok(authenticator.connection.destroyed, dials ? "dialled" : "accepted");
-    authenticator.close();
-    t.equal(authenticator.base.reactor.wheel.size, 0);
+    t.notOk(encounter.connection.destroyed);
+    encounter.pass(200 + tick);
+    t.ok(encounter.connection.destroyed, dials ? "dialled" : "accepted");
+    encounter.close();
+    t.equal(encounter.base.reactor.wheel.size, 0);
   }
 });
 
-promise("a hello that does not come after a whole handshake is no reason to wait longer", (t) => {
-  const authenticator = new Encounter({ dials: false });
-  authenticator.friend.sayBytes(authenticator.friend.opening);
-  authenticator.friend.hear();
-  authenticator.pass(handshakeMs - tick);
-  t.notOk(authenticator.connection.destroyed);
-  authenticator.pass(2 * tick);
-  t.ok(authenticator.connection.destroyed);
-  authenticator.close();
-  t.strictSame(authenticator.heard, ["failed: it did not finish its handshake"]);
+promise("applies the same deadline to a hello that does not come after the handshake", (t) => {
+  const encounter = new Encounter({ dials: false });
+  encounter.friend.sayBytes(encounter.friend.opening);
+  encounter.friend.hear();
+  encounter.pass(handshakeMs - tick);
+  t.notOk(encounter.connection.destroyed);
+  encounter.pass(2 * tick);
+  t.ok(encounter.connection.destroyed);
+  encounter.close();
+  t.strictSame(encounter.heard, ["failed: it did not finish its handshake"]);
 });
 
-promise("who answers in another dialect, another version, or with something else than a hello is told apart", (t) => {
-  const answers: readonly (readonly [string, (authenticator: Encounter) => void])[] = [
+promise("names the reason when the peer speaks another dialect or version, or sends no hello", (t) => {
+  const answers: readonly (readonly [string, (encounter: Encounter) => void])[] = [
     [
       "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)",
       ({ connection }) => connection.say("hello\n"),
@@ -215,72 +215,69 @@ promise("who answers in another dialect, another version, or with something else
     ["a frame before its hello", ({ friend }) => friend.hear().say(bye)],
   ];
   for (const [reason, answer] of answers) {
-    const authenticator = new Encounter();
-    authenticator.turn(() => answer(authenticator));
-    t.ok(authenticator.connection.destroyed || authenticator.connection.ended);
-    authenticator.close();
-    t.strictSame(authenticator.heard, [`close ${reason}`]);
-    t.strictSame(authenticator.notices, []);
+    const encounter = new Encounter();
+    encounter.turn(() => answer(encounter));
+    t.ok(encounter.connection.destroyed || encounter.connection.ended);
+    encounter.close();
+    t.strictSame(encounter.heard, [`close ${reason}`]);
+    t.strictSame(encounter.notices, []);
   }
 });
 
-promise("who talks without having introduced himself is cut off, however little of it is a frame", (t) => {
+promise("cuts off a peer that sends too much before its hello, even inside one unfinished frame", (t) => {
   for (const dials of [true, false]) {
-    const authenticator = new Encounter({ dials });
-    if (!dials) authenticator.friend.sayBytes(authenticator.friend.opening);
-    authenticator.friend.hear();
-    // The head of a frame of some newer kind, which is longer than all that may come before a hello.
+    const encounter = new Encounter({ dials });
+    if (!dials) encounter.friend.sayBytes(encounter.friend.opening);
+    encounter.friend.hear();
+    // The head of a frame of an unknown kind that is longer than all bytes allowed before a hello.
     const piece = 5_000;
     const head = new Uint8Array([200, 0, 3, 0, 0]);
-    authenticator.friend.sayPlain(head);
+    encounter.friend.sayPlain(head);
     let said = head.length;
-    for (; said + piece <= recordBytesMax; said += piece) authenticator.friend.sayPlain(new Uint8Array(piece));
-    t.notOk(authenticator.connection.destroyed);
-    authenticator.friend.sayPlain(new Uint8Array(recordBytesMax - said));
-    t.notOk(authenticator.connection.destroyed, "the bound itself is allowed");
-    authenticator.friend.sayPlain(new Uint8Array(1));
-    t.ok(authenticator.connection.destroyed, dials ? "dialled" : "accepted");
-    authenticator.close();
-    const reason = "it talks without having introduced itself";
-    t.strictSame(authenticator.heard, [dials ? `close ${reason}` : `failed: ${reason}`]);
+    for (; said + piece <= recordBytesMax; said += piece) encounter.friend.sayPlain(new Uint8Array(piece));
+    t.notOk(encounter.connection.destroyed);
+    encounter.friend.sayPlain(new Uint8Array(recordBytesMax - said));
+    t.notOk(encounter.connection.destroyed, "exactly the limit is allowed");
+    encounter.friend.sayPlain(new Uint8Array(1));
+    t.ok(encounter.connection.destroyed, dials ? "dialled" : "accepted");
+    encounter.close();
+    const reason = "it sends data without a hello";
+    t.strictSame(encounter.heard, [dials ? `close ${reason}` : `failed: ${reason}`]);
   }
 });
 
-promise(
-  "a friend who refuses us again and again is told once, and is waited for no longer than a refusal takes",
-  (t) => {
-    const authenticator = new Encounter();
-    const refusal: Frame = { kind: "refused", reason: "key-changed" };
-    authenticator.friend.hear().say(refusal, refusal);
-    authenticator.friend.say(refusal).say({ kind: "hello", minor: 0, name: "Bob" }, refusal);
-    t.strictSame(
-      authenticator.words,
-      ["Bob refused us, knowing another key as ou"].map((words) => words.slice(0, 40)),
-    );
-    authenticator.pass(refusedLingerMs - tick);
-    t.notOk(authenticator.connection.destroyed);
-    authenticator.friend.say(refusal);
-    authenticator.pass(2 * tick);
-    t.ok(authenticator.connection.destroyed, "what else he says makes it no longer");
-    authenticator.close();
-    t.strictSame(authenticator.heard, ["close it refused us"]);
-    t.equal(authenticator.base.reactor.wheel.size, 0);
-  },
-);
-
-promise("a guest who refuses us has failed, once", (t) => {
-  const authenticator = new Encounter({ dials: false });
-  const refusal: Frame = { kind: "refused", reason: "busy" };
-  authenticator.friend.sayBytes(authenticator.friend.opening);
-  authenticator.friend.hear().say(refusal, refusal).say(refusal);
-  authenticator.pass(refusedLingerMs + tick).close();
-  t.strictSame(authenticator.heard, ["failed: it refused us, and told"]);
+promise("reports a friend who refuses us repeatedly once, and does not extend the linger time", (t) => {
+  const encounter = new Encounter();
+  const refusal: Frame = { kind: "refused", reason: "key-changed" };
+  encounter.friend.hear().say(refusal, refusal);
+  encounter.friend.say(refusal).say({ kind: "hello", minor: 0, name: "Bob" }, refusal);
+  t.strictSame(
+    encounter.words,
+    ["Bob refused us, knowing another key as ou"].map((words) => words.slice(0, 40)),
+  );
+  encounter.pass(refusedLingerMs - tick);
+  t.notOk(encounter.connection.destroyed);
+  encounter.friend.say(refusal);
+  encounter.pass(2 * tick);
+  t.ok(encounter.connection.destroyed, "later frames do not extend it");
+  encounter.close();
+  t.strictSame(encounter.heard, ["close it refused us"]);
+  t.equal(encounter.base.reactor.wheel.size, 0);
 });
 
-promise("a record on a slow line counts as heard before it is whole, once the two have met", (t) => {
-  const authenticator = new Encounter();
-  authenticator.friend.hear().saySlowly({ kind: "hello", minor: 0, name: "Bob" });
-  t.strictSame(authenticator.heard, ["open", `${String(helloBytes)} bytes`]);
-  authenticator.friend.saySlowly(bye);
-  t.strictSame(authenticator.heard.slice(2), ["0 bytes", `${String(byeBytes)} bytes`]);
+promise("fails an accepted connection once when the peer refuses us repeatedly", (t) => {
+  const encounter = new Encounter({ dials: false });
+  const refusal: Frame = { kind: "refused", reason: "busy" };
+  encounter.friend.sayBytes(encounter.friend.opening);
+  encounter.friend.hear().say(refusal, refusal).say(refusal);
+  encounter.pass(refusedLingerMs + tick).close();
+  t.strictSame(encounter.heard, ["failed: it refused us, and told"]);
+});
+
+promise("reports traffic for each part of a record on a slow line, once established", (t) => {
+  const encounter = new Encounter();
+  encounter.friend.hear().saySlowly({ kind: "hello", minor: 0, name: "Bob" });
+  t.strictSame(encounter.heard, ["open", `${String(helloBytes)} bytes`]);
+  encounter.friend.saySlowly(bye);
+  t.strictSame(encounter.heard.slice(2), ["0 bytes", `${String(byeBytes)} bytes`]);
 });

@@ -1,6 +1,8 @@
+// Comparing keys and marking them as verified.
+
 import t from "tap";
 import { standingOf } from "../../../src/trust/known-keys.js";
-import { confirm, toCompare } from "../../../src/trust/verification.js";
+import { markVerified, keysToCompare } from "../../../src/trust/verification.js";
 import type { Peer } from "../../../src/core/types.js";
 import { keyOf, nameOf } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";
@@ -13,47 +15,47 @@ const row = (more: Partial<Peer> = {}): Peer => ({
   ...more,
 });
 
-t.test("what two people compare is our key and the friend's known one", (t) => {
+t.test("compares our key and the friend's known one", (t) => {
   const keyring = new MemoryKeyring();
-  t.match(toCompare(row(), self, keyring), {
+  t.match(keysToCompare(row(), self, keyring), {
     ok: false,
     message: /No key of Bob's is known yet[^]*Should Bob ask for yours : aaaa/,
   });
   keyring.remember(bob, { key: keyOf("b"), standing: "first-use" });
-  t.match(toCompare(row(), self, keyring), {
+  t.match(keysToCompare(row(), self, keyring), {
     value: { own: self, theirs: { key: keyOf("b") }, standing: "first-use" },
   });
-  t.match(toCompare(row({ key: keyOf("c") }), self, keyring), {
+  t.match(keysToCompare(row({ key: keyOf("c") }), self, keyring), {
     value: { theirs: { key: keyOf("c") }, standing: "pinned" },
   });
-  t.match(toCompare(row({ name: alice }), self, keyring), { ok: false, message: "Alice is you." });
-  t.match(toCompare(row({ dialect: "line" }), self, keyring), { ok: false, message: /proves no key/ });
+  t.match(keysToCompare(row({ name: alice }), self, keyring), { ok: false, message: "Alice is you." });
+  t.match(keysToCompare(row({ dialect: "line" }), self, keyring), { ok: false, message: /proves no key/ });
   keyring.broken = "unreadable";
-  t.match(toCompare(row(), self, keyring), { ok: false, message: "unreadable" });
+  t.match(keysToCompare(row(), self, keyring), { ok: false, message: "unreadable" });
   t.end();
 });
 
-t.test("the key that was compared counts as verified, and no other one", (t) => {
+t.test("marks only the key that was compared as verified", (t) => {
   const keyring = new MemoryKeyring();
   keyring.remember(bob, { key: keyOf("b"), standing: "first-use" });
-  t.match(confirm(row(), keyOf("c"), keyring), [/has changed since it was shown/]);
+  t.match(markVerified(row(), keyOf("c"), keyring), [/has changed since it was shown/]);
   t.equal(standingOf(row(), keyring.keys), "first-use");
-  t.match(confirm(row(), keyOf("b"), keyring), [/^Bob's key is verified : bbbb/]);
+  t.match(markVerified(row(), keyOf("b"), keyring), [/^Bob's key is verified : bbbb/]);
   t.equal(standingOf(row(), keyring.keys), "verified");
-  t.match(confirm(row({ key: keyOf("d") }), keyOf("d"), keyring), [/verified : dddd/]);
-  t.equal(standingOf(row({ key: keyOf("d") }), keyring.keys), "verified", "also where the row names it");
+  t.match(markVerified(row({ key: keyOf("d") }), keyOf("d"), keyring), [/verified : dddd/]);
+  t.equal(standingOf(row({ key: keyOf("d") }), keyring.keys), "verified", "also for the key= of a row");
   keyring.broken = "full";
-  t.strictSame(confirm(row(), keyOf("b"), keyring), ["full"]);
+  t.strictSame(markVerified(row(), keyOf("b"), keyring), ["full"]);
   t.end();
 });
 
-t.test("while another key was refused under the friend's name, that one is decided on first", (t) => {
+t.test("asks the user to decide on refused keys first", (t) => {
   const keyring = new MemoryKeyring();
   keyring.remember(bob, { key: keyOf("b"), standing: "first-use" });
   keyring.noteRefused(bob, { key: keyOf("c"), host: "10.1.2.0", time: 0 });
   for (const said of [
-    toCompare(row(), self, keyring),
-    { ok: false, message: confirm(row(), keyOf("b"), keyring).join("\n") },
+    keysToCompare(row(), self, keyring),
+    { ok: false, message: markVerified(row(), keyOf("b"), keyring).join("\n") },
   ])
     t.match(said, {
       ok: false,
@@ -61,7 +63,7 @@ t.test("while another key was refused under the friend's name, that one is decid
         /^Refused under Bob's name[^]*cccc[^]*10\.1\.2\.0[^]*Known as Bob's : bbbb[^]*\/trust Bob "cccc[^]*\/trust Bob "bbbb/,
     });
   t.equal(standingOf(row(), keyring.keys), "first-use");
-  t.equal(keyring.keys.refused(bob).length, 1, "nothing of it is forgotten");
-  t.ok(toCompare(row({ key: keyOf("b") }), self, keyring).ok, "where the row names the key it decides alone");
+  t.equal(keyring.keys.refused(bob).length, 1, "the refused key is still stored");
+  t.ok(keysToCompare(row({ key: keyOf("b") }), self, keyring).ok, "the key= of a row decides alone");
   t.end();
 });

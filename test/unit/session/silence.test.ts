@@ -1,6 +1,6 @@
 import { answerMs } from "../../../src/core/limits.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
-import { AnswerWatch } from "../../../src/session/answer-watch.js";
+import { AnswerWatch } from "../../../src/session/silence.js";
 import { promise } from "../kit/promise.js";
 import { RecordingLog } from "../kit/recording-log.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
@@ -19,18 +19,18 @@ class Rig {
   }
 }
 
-promise("whoever owes an answer and says nothing is noticed after the answer time, once", (t) => {
+promise("reports a peer that owes an answer and stays silent after the answer time, once", (t) => {
   const rig = new Rig();
-  t.equal(rig.pass(10 * answerMs), 0, "nobody owes anything");
+  t.equal(rig.pass(10 * answerMs), 0, "no answer is owed");
   rig.watch.expect(true);
   t.equal(rig.pass(answerMs - 1), 0);
   t.equal(rig.pass(1 + tick), 1);
   t.equal(rig.pass(10 * answerMs), 1);
   rig.watch.expect(true);
-  t.equal(rig.pass(answerMs + tick), 2, "and anew when an answer is owed again");
+  t.equal(rig.pass(answerMs + tick), 2, "and again when another answer is owed");
 });
 
-promise("any sign of life prolongs it, and touches no timer", (t) => {
+promise("restarts the answer time with any traffic, without setting a timer", (t) => {
   const rig = new Rig();
   rig.watch.expect(true);
   for (let index = 0; index < 20; index += 1) {
@@ -46,7 +46,7 @@ promise("any sign of life prolongs it, and touches no timer", (t) => {
   t.equal(rig.pass(answerMs + tick), 1);
 });
 
-promise("the waiting begins when an answer is owed, however long nothing was heard before", (t) => {
+promise("starts the answer time when an answer is owed, not at the last traffic", (t) => {
   const rig = new Rig();
   rig.watch.heard();
   rig.pass(10 * answerMs);
@@ -58,11 +58,11 @@ promise("the waiting begins when an answer is owed, however long nothing was hea
   rig.pass(answerMs / 2);
   rig.watch.expect(false);
   rig.watch.expect(true);
-  t.equal(rig.pass(answerMs - 1), 0, "each debt has its whole time");
+  t.equal(rig.pass(answerMs - 1), 0, "each answer has the whole time");
   t.equal(rig.pass(1 + tick), 1);
 });
 
-promise("what was called off does not come, and leaves no timer", (t) => {
+promise("reports nothing and keeps no timer after a cancel", (t) => {
   const rig = new Rig();
   rig.watch.expect(true);
   rig.watch.cancel();

@@ -1,5 +1,5 @@
-// A connection that somebody dialled, before its first bytes tell what it speaks. Secure bytes begin with one that no
-// text begins with, so a few of them are enough.
+// Reads the first bytes of an accepted connection to tell the secure protocol from clear text. The secure preamble starts
+// with a byte that no text starts with, so a few bytes are enough.
 
 import { concat } from "../core/bytes.js";
 import type { Bytes } from "../core/types.js";
@@ -9,21 +9,21 @@ import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import { beginsSecure } from "../wire/secure/preamble.js";
 
-// Older programs send all sorts of things, but not these four by chance.
-const tellingBytes = 4;
+// Older programs may send anything, but not these four bytes by chance.
+const secureBytesNeeded = 4;
 
-export interface ArrivalEvents {
-  /** What was read so far must be read again by whoever takes it on. */
+export interface SnifferEvents {
+  /** `first`: the bytes read so far; the receiver of the connection must read them again. */
   onSecure(connection: PostedConnection, first: Bytes): void;
   onClear(connection: PostedConnection, first: Bytes): void;
-  /** It said nothing within the time, or ended before. */
+  /** The peer sent nothing within the time limit, or ended before. */
   onSilence(connection: PostedConnection): void;
   onGone(): void;
 }
 
-export class Arrival implements ConnectionEvents {
+export class ProtocolSniffer implements ConnectionEvents {
   readonly #connection: PostedConnection;
-  readonly #events: ArrivalEvents;
+  readonly #events: SnifferEvents;
   readonly #timer: Timer;
   #first: Bytes = new Uint8Array(0);
   #decided = false;
@@ -31,7 +31,7 @@ export class Arrival implements ConnectionEvents {
   constructor(
     connection: PostedConnection,
     { reactor, limitMs }: { readonly reactor: Reactor; readonly limitMs: number },
-    events: ArrivalEvents,
+    events: SnifferEvents,
   ) {
     this.#connection = connection;
     this.#events = events;
@@ -40,13 +40,13 @@ export class Arrival implements ConnectionEvents {
   }
 
   onOpen(): void {
-    // Accepted connections stand from the start.
+    // Accepted connections are open from the start.
   }
 
   onBytes(chunk: Bytes): void {
     this.#first = this.#first.length === 0 ? chunk : concat([this.#first, chunk]);
     if (!beginsSecure(this.#first)) this.#decide(() => this.#events.onClear(this.#connection, this.#first));
-    else if (this.#first.length >= tellingBytes)
+    else if (this.#first.length >= secureBytesNeeded)
       this.#decide(() => this.#events.onSecure(this.#connection, this.#first));
   }
 

@@ -1,7 +1,7 @@
 import { backoffMs } from "../../../src/core/backoff.js";
 import { dialBurst, dialsPerSecond, hastenedRetryMs } from "../../../src/core/limits.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
-import { Retry } from "../../../src/session/retry.js";
+import { Retry } from "../../../src/session/dialing.js";
 import { promise } from "../kit/promise.js";
 import { RecordingLog } from "../kit/recording-log.js";
 import { SteadyRandom } from "../kit/steady-random.js";
@@ -15,7 +15,7 @@ class Rig {
   due = 0;
   readonly retry = new Retry(this.reactor, new SteadyRandom(), () => (this.due += 1));
 
-  /** So many dials that led to nothing, and the next one planned. */
+  /** That many failed dials, with the next one scheduled. */
   failed(dials: number): this {
     for (let index = 0; index < dials; index += 1) this.retry.dialled();
     this.retry.schedule();
@@ -28,57 +28,60 @@ class Rig {
   }
 }
 
-promise("each dial that led to nothing makes the next one wait longer; a word makes it forgotten", (t) => {
+promise("waits longer after each failed dial, and starts over once the peer has sent something", (t) => {
   for (const dials of [1, 2, 5]) {
     const rig = new Rig().failed(dials);
-    t.ok(rig.retry.cautious);
+    t.ok(rig.retry.mustWait);
     t.equal(rig.pass(backoffMs(dials, 0.5) - 1), 0, String(dials));
     t.equal(rig.pass(1 + tick), 1, String(dials));
     t.equal(rig.pass(1e6), 1, "once");
   }
   const rig = new Rig().failed(5);
   rig.retry.forgive();
-  t.notOk(rig.retry.cautious);
+  t.notOk(rig.retry.mustWait);
   rig.retry.schedule();
   t.equal(rig.pass(backoffMs(1, 0.5) + tick), 1);
 });
 
-promise("however much is heard, a friend is not dialled without end: a burst, and then so many a second", (t) => {
-  const { retry, ...rig } = new Rig();
-  let dials = 0;
-  for (; !retry.cautious; dials += 1) {
+promise(
+  "limits the dial rate to a burst and then a number per second, even if the peer sends something each time",
+  (t) => {
+    const { retry, ...rig } = new Rig();
+    let dials = 0;
+    for (; !retry.mustWait; dials += 1) {
+      retry.dialled();
+      retry.forgive();
+    }
+    t.equal(dials, dialBurst + 1);
+    rig.clock.advance(1_000 / dialsPerSecond);
     retry.dialled();
     retry.forgive();
-  }
-  t.equal(dials, dialBurst + 1);
-  rig.clock.advance(1_000 / dialsPerSecond);
-  retry.dialled();
-  retry.forgive();
-  t.notOk(retry.cautious);
-});
+    t.notOk(retry.mustWait);
+  },
+);
 
-promise("hastening brings a far dial near, leaves a near one, and puts none off however often it is asked for", (t) => {
-  const far = new Rig().failed(6);
+promise("brings a distant dial forward, leaves a near one, and postpones none however often it is hastened", (t) => {
+  const distant = new Rig().failed(6);
   t.ok(backoffMs(6, 0.5) > 2 * hastenedRetryMs);
   for (let ms = 0; ms < hastenedRetryMs; ms += 100) {
-    far.retry.hasten();
-    t.equal(far.pass(100), ms + 100 >= hastenedRetryMs ? far.due : 0);
+    distant.retry.hasten();
+    t.equal(distant.pass(100), ms + 100 >= hastenedRetryMs ? distant.due : 0);
   }
-  t.equal(far.pass(tick), 1);
-  t.equal(far.pass(1e6), 1, "the far one is gone");
+  t.equal(distant.pass(tick), 1);
+  t.equal(distant.pass(1e6), 1, "the distant one was replaced");
   const near = new Rig().failed(1);
   near.retry.hasten();
   t.equal(near.pass(backoffMs(1, 0.5) + tick), 1);
 });
 
-promise("a cancelled dial does not come, and leaves no timer", (t) => {
+promise("starts no dial and keeps no timer after a cancel", (t) => {
   const rig = new Rig().failed(3);
   rig.retry.cancel();
   t.equal(rig.reactor.wheel.size, 0);
   t.equal(rig.pass(1e6), 0);
 });
 
-promise("who asks for a try in a long pause gets one soon, and the next ones soon after it", (t) => {
+promise("dials soon when hastened during a long pause, and restarts the back-off from there", (t) => {
   const rig = new Rig().failed(6);
   rig.retry.hasten();
   t.equal(rig.pass(hastenedRetryMs + tick), 1);
