@@ -17,14 +17,14 @@ import {
 import { scriptCommands, type ScriptSyntax, type OptionValues } from "./script-commands.js";
 import { excerpt } from "../core/escape.js";
 import type {
-  ClearableOptions,
+  CompatChatOptions,
   Command,
   HistoryOptions,
   MenuOptions,
   NumberedOptions,
-  Options,
+  ChatOptions,
   RendezvousOptions,
-  SystemOptions,
+  CompatOptions,
   TrustOptions,
 } from "../commands/options.js";
 import { textCommands } from "./help.js";
@@ -309,7 +309,7 @@ const numberedWords = (words: Argv) =>
 /** The type that yargs gives to the options of this builder. */
 type Parsed<Builder> = Builder extends (words: Argv) => Argv<infer Words> ? Words : never;
 
-function toOptions(parsed: Parsed<typeof chatWords>): Options {
+function toOptions(parsed: Parsed<typeof chatWords>): ChatOptions {
   return {
     ...toMemberOptions(parsed),
     store: !parsed["no-store"],
@@ -343,7 +343,7 @@ function toHistoryOptions(parsed: Parsed<typeof historyWords>): HistoryOptions {
   };
 }
 
-function toSystemOptions(parsed: Parsed<typeof systemWords>): SystemOptions {
+function toSystemOptions(parsed: Parsed<typeof systemWords>): CompatOptions {
   return {
     listen: parsed.listen === undefined ? undefined : toAddress(parsed.listen),
     ...toLogOptions(parsed),
@@ -358,7 +358,7 @@ function toMenuOptions(parsed: Parsed<typeof menuWords>): MenuOptions {
   };
 }
 
-function toClearableOptions(parsed: Parsed<typeof clearableWords>): ClearableOptions {
+function toClearableOptions(parsed: Parsed<typeof clearableWords>): CompatChatOptions {
   const port = parsed["secure-port"];
   return {
     ...toSystemOptions(parsed),

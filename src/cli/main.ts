@@ -7,8 +7,8 @@ import type {
   HistoryOptions,
   Membership,
   NumberedOptions,
-  Options,
-  SystemOptions,
+  ChatOptions,
+  CompatOptions,
   TrustOptions,
 } from "../commands/options.js";
 import { startSays } from "../compat/says/program.js";
@@ -121,7 +121,7 @@ function trust(options: TrustOptions): void {
 function history(options: HistoryOptions): void {
   const openHistory = (member: PeerName): Result<History> | undefined => {
     const file = messagesFile(stateFolderOf(placeOf(options, member), surroundings()));
-    return SqliteHistory.begun(file) ? SqliteHistory.open(file) : undefined;
+    return SqliteHistory.exists(file) ? SqliteHistory.open(file) : undefined;
   };
   printAnswer(showHistory(options, { machine: new NodeMachine(), wallTime: Date.now(), openHistory }));
 }
@@ -162,7 +162,7 @@ function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string>
   }
 }
 
-function chat(options: Options): void {
+function chat(options: ChatOptions): void {
   const log = openLog(options);
   const environment = options.json || options.drainMs !== undefined ? undefined : openEnvironment();
   const console = environment?.terminal ?? openPipeConsole();
@@ -202,7 +202,7 @@ const noConsole: Console = {
 };
 
 /** Runs one of the older programs. */
-function compatProgram<Asked extends SystemOptions>(
+function compatProgram<Asked extends CompatOptions>(
   options: Asked,
   start: (options: Asked, ports: Ports, onEnd: (ending: Ending) => void) => Running,
 ): void {
@@ -229,7 +229,7 @@ function portsWith(console: Console, log: PinoLog): Ports {
   };
 }
 
-function chatMachine(options: Membership & Pick<Options, "store">): ChatMachine {
+function chatMachine(options: Membership & Pick<ChatOptions, "store">): ChatMachine {
   const machine = new NodeMachine();
   const memory = options.store ? undefined : new MemoryStore({ keepHistory: false });
   return {
@@ -242,7 +242,7 @@ function chatMachine(options: Membership & Pick<Options, "store">): ChatMachine 
   };
 }
 
-function openLog({ logLevel, logFile }: SystemOptions): PinoLog {
+function openLog({ logLevel, logFile }: CompatOptions): PinoLog {
   try {
     return new PinoLog(logLevel, { file: logFile, stderr: openStandardError() });
   } catch (error) {

@@ -3,7 +3,7 @@
 import { toAddress, toFolder, toGroup, toIdleMs, toPort, toServer } from "./values.js";
 import { dialectNames } from "../core/row-attributes.js";
 import type { DialectName } from "../core/types.js";
-import type { Membership, MemberOptions, SystemOptions } from "../commands/options.js";
+import type { Membership, MemberOptions, CompatOptions } from "../commands/options.js";
 import type { LogLevel } from "../ports.js";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
@@ -80,7 +80,7 @@ export function toMembership(words: Words<typeof membershipTable>): Membership {
   };
 }
 
-export const toLogOptions = (words: Words<typeof logTable>): Pick<SystemOptions, "logLevel" | "logFile"> => ({
+export const toLogOptions = (words: Words<typeof logTable>): Pick<CompatOptions, "logLevel" | "logFile"> => ({
   logLevel: words["log-level"] as LogLevel,
   logFile: words["log-file"],
 });

@@ -4,7 +4,7 @@ import { formatEndpoint } from "../core/address.js";
 import { reasonOf } from "../core/errors.js";
 import { plural } from "../core/peer-table.js";
 import { formatTime } from "../core/time-point.js";
-import type { Account, Attempt, KernelRow } from "../core/why.js";
+import type { DeliveryReport, Attempt, KernelRow } from "../core/why.js";
 
 export interface Verdict {
   readonly verdict: string;
@@ -23,7 +23,7 @@ export interface Asker {
 const atShell: Asker = { prefix: "p2p ", time: formatTime };
 export const inChat: Asker = { prefix: "/", time: formatTime };
 
-type Rule = (account: Account, asker: Asker) => Verdict | undefined;
+type Rule = (account: DeliveryReport, asker: Asker) => Verdict | undefined;
 
 /** The first rule that applies decides: nearest to the message first, from our own disk to the network. */
 const rules: readonly Rule[] = [
@@ -38,7 +38,7 @@ const rules: readonly Rule[] = [
   closed,
 ];
 
-export function judge(account: Account, asker = atShell): Verdict {
+export function judge(account: DeliveryReport, asker = atShell): Verdict {
   for (const rule of rules) {
     const verdict = rule(account, asker);
     if (verdict !== undefined) return verdict;
@@ -46,12 +46,12 @@ export function judge(account: Account, asker = atShell): Verdict {
   return { verdict: "No problem is known.", next: "" };
 }
 
-function ourselves({ status }: Account): Verdict | undefined {
+function ourselves({ status }: DeliveryReport): Verdict | undefined {
   if (!status.self) return undefined;
   return { verdict: "That is you: messages to yourself are shown here.", next: "" };
 }
 
-function ourDisk({ storeFault }: Account): Verdict | undefined {
+function ourDisk({ storeFault }: DeliveryReport): Verdict | undefined {
   if (storeFault === undefined) return undefined;
   return {
     verdict: `Our own store cannot be written, or could not a moment ago: ${storeFault}. Stored messages are safe; new messages are refused.`,
@@ -59,7 +59,7 @@ function ourDisk({ storeFault }: Account): Verdict | undefined {
   };
 }
 
-function ourTrust({ status: { state, peer } }: Account, { prefix }: Asker): Verdict | undefined {
+function ourTrust({ status: { state, peer } }: DeliveryReport, { prefix }: Asker): Verdict | undefined {
   if (state !== "key refused") return undefined;
   return {
     verdict: `The program that answers for ${peer.name} has a key that is not the one we know. Nothing was sent.`,
@@ -67,7 +67,7 @@ function ourTrust({ status: { state, peer } }: Account, { prefix }: Asker): Verd
   };
 }
 
-function theirTrust({ status: { state, peer } }: Account, { prefix }: Asker): Verdict | undefined {
+function theirTrust({ status: { state, peer } }: DeliveryReport, { prefix }: Asker): Verdict | undefined {
   if (state !== "refuses our key") return undefined;
   return {
     verdict: `${peer.name} knows another key as ours and refuses this one. Messages to ${peer.name} wait here.`,
@@ -75,7 +75,7 @@ function theirTrust({ status: { state, peer } }: Account, { prefix }: Asker): Ve
   };
 }
 
-function connected({ status: { state, waiting, peer }, kernel = [] }: Account): Verdict | undefined {
+function connected({ status: { state, waiting, peer }, kernel = [] }: DeliveryReport): Verdict | undefined {
   if (state !== "connected") return undefined;
   if (waiting === 0)
     return { verdict: `Nothing is wrong: ${peer.name} is connected, and no message is waiting.`, next: "" };
@@ -90,7 +90,11 @@ function connected({ status: { state, waiting, peer }, kernel = [] }: Account): 
   };
 }
 
-function neverTried({ attempts, status: { waiting, peer }, stoodAt }: Account): Verdict | undefined {
+function neverTried({
+  attempts,
+  status: { waiting, peer },
+  connectedAt: stoodAt,
+}: DeliveryReport): Verdict | undefined {
   if (attempts.length > 0 || stoodAt !== undefined || waiting > 0) return undefined;
   return {
     verdict: `No message was sent to ${peer.name} since the start, so no connection was tried.`,
@@ -98,14 +102,14 @@ function neverTried({ attempts, status: { waiting, peer }, stoodAt }: Account): 
   };
 }
 
-function underWay({ attempts, kernel = [] }: Account): Verdict | undefined {
+function underWay({ attempts, kernel = [] }: DeliveryReport): Verdict | undefined {
   const last = attempts.at(-1);
   if (last === undefined || last.result !== undefined) return undefined;
   if (kernel.some(({ state }) => state === "SYN-SENT")) return unanswered(last);
   return { verdict: `${formatEndpoint(last)} is being dialled now.`, next: "Ask again in a moment." };
 }
 
-function failed({ attempts, status }: Account, asker: Asker): Verdict | undefined {
+function failed({ attempts, status }: DeliveryReport, asker: Asker): Verdict | undefined {
   const last = attempts.at(-1);
   if (typeof last?.result !== "object" || (status.waiting === 0 && status.state !== "unreachable")) return undefined;
   const { reason } = last.result;
@@ -113,7 +117,7 @@ function failed({ attempts, status }: Account, asker: Asker): Verdict | undefine
   return advice?.(last, status.peer.name, asker) ?? { verdict: `${formatEndpoint(last)}: ${reason}.`, next: again };
 }
 
-function closed({ status: { waiting, peer } }: Account): Verdict | undefined {
+function closed({ status: { waiting, peer } }: DeliveryReport): Verdict | undefined {
   if (waiting > 0) return { verdict: "Messages wait for the next try.", next: "Ask again in a moment." };
   return {
     verdict: `Nothing is wrong: everything for ${peer.name} was delivered, and the idle connection was closed.`,
@@ -170,7 +174,7 @@ function stranger(last: Attempt, name: string): Verdict {
 // The facts.
 
 /** Facts and verdict, for people. */
-export function whyLines(account: Account, asker = atShell): readonly string[] {
+export function whyLines(account: DeliveryReport, asker = atShell): readonly string[] {
   const { verdict, next } = judge(account, asker);
   return [
     ...facts(account, asker).map(([what, value]) => `${what} : ${value}`),
@@ -181,8 +185,8 @@ export function whyLines(account: Account, asker = atShell): readonly string[] {
 }
 
 /** The same for scripts: times in milliseconds before or after now. */
-export function whyFields(account: Account): Readonly<Record<string, unknown>> {
-  const { status, attempts, now, retryAt, stoodAt, oldest, storeFault, kernel } = account;
+export function whyFields(account: DeliveryReport): Readonly<Record<string, unknown>> {
+  const { status, attempts, now, retryAt, connectedAt: stoodAt, oldest, storeFault, kernel } = account;
   return {
     peer: status.peer.name,
     ...{ address: formatEndpoint(status.peer), dialect: status.peer.dialect, state: status.state },
@@ -198,8 +202,8 @@ export function whyFields(account: Account): Readonly<Record<string, unknown>> {
   };
 }
 
-function facts(account: Account, { time }: Asker): readonly (readonly [string, string])[] {
-  const { status, attempts, now, retryAt, stoodAt, oldest, kernel = [] } = account;
+function facts(account: DeliveryReport, { time }: Asker): readonly (readonly [string, string])[] {
+  const { status, attempts, now, retryAt, connectedAt: stoodAt, oldest, kernel = [] } = account;
   const { peer, state, waiting } = status;
   const closes = closesIn(account);
   return [
@@ -214,7 +218,7 @@ function facts(account: Account, { time }: Asker): readonly (readonly [string, s
   ];
 }
 
-function closesIn({ status: { state, peer, idleMs } }: Account): number | undefined {
+function closesIn({ status: { state, peer, idleMs } }: DeliveryReport): number | undefined {
   if (state !== "connected" || peer.idle.kind === "never") return undefined;
   return Math.max(0, Math.round(peer.idle.afterMs - (idleMs ?? 0)));
 }

@@ -1,6 +1,6 @@
 // Starts the chat: reads the group file, finds our row, opens the state folder and starts a member on our address.
 
-import type { Options } from "./options.js";
+import type { ChatOptions } from "./options.js";
 import { allAddresses, allAddressesV6, isAddress, isAllAddresses } from "../core/address.js";
 import { exitCode, reasonOf } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";
@@ -38,7 +38,12 @@ export interface ChatEvents {
 }
 
 /** Returns undefined if the chat cannot start; `onEnd` was called then. */
-export function startChat(options: Options, machine: ChatMachine, ports: Ports, events: ChatEvents): Chat | undefined {
+export function startChat(
+  options: ChatOptions,
+  machine: ChatMachine,
+  ports: Ports,
+  events: ChatEvents,
+): Chat | undefined {
   const group = readGroup(options, machine, options);
   const state = group.ok ? machine.openState(group.value.self.name) : group;
   if (!group.ok || !state.ok) return end(events, exitCode.usage, state);
@@ -66,7 +71,7 @@ interface Start {
   readonly ports: Ports;
 }
 
-function build(options: Options, start: Start, events: ChatEvents): Member {
+function build(options: ChatOptions, start: Start, events: ChatEvents): Member {
   const { table, self, state, ports } = start;
   const host = options.listen ?? listenHost(self, start.machine);
   const listen = { host, port: self.port };
@@ -87,7 +92,7 @@ function build(options: Options, start: Start, events: ChatEvents): Member {
   });
 }
 
-function* remarks(options: Options, { self, state, table }: Start, host: string): Iterable<string> {
+function* remarks(options: ChatOptions, { self, state, table }: Start, host: string): Iterable<string> {
   yield* table.remarks;
   if (!state.durable) yield "Messages are kept in memory only, and are lost when this program ends (--no-store).";
   if (options.listen === undefined && isAllAddresses(host))
@@ -114,14 +119,14 @@ function listenHost(self: Peer, machine: Machine): string {
   return self.host.includes(":") || !/^[\d.]+$/.test(self.host) ? allAddressesV6 : allAddresses;
 }
 
-function reload(daemon: Member, options: Options, machine: Machine): void {
+function reload(daemon: Member, options: ChatOptions, machine: Machine): void {
   const table = readTable(options, machine, options);
   if (table.ok) daemon.replaceTable(options.peers, table.value);
-  else daemon.keepTable(table.message);
+  else daemon.reportTableError(table.message);
 }
 
 /** Says why we could not listen, and which options help. */
-function explainListenFailure(code: string, { listen }: Options, self: Peer): string {
+function explainListenFailure(code: string, { listen }: ChatOptions, self: Peer): string {
   const host = listen ?? self.host;
   if (code === "EADDRINUSE") return `port ${self.port} is taken; is another p2p running here? (--port)`;
   if (code === "EADDRNOTAVAIL" && listen !== undefined)

@@ -4,7 +4,7 @@
 import type { FollowOptions } from "./options.js";
 import { exitCode } from "../core/errors.js";
 import { cleanJson, cleanLine, cleanTexts, excerpt } from "../core/escape.js";
-import { followAgainMs, lineBytesMax } from "../core/limits.js";
+import { followRetryMs, lineBytesMax } from "../core/limits.js";
 import type { Bytes } from "../core/types.js";
 import { fromUtf8, toUtf8 } from "../core/utf8.js";
 import type { Cancel, Clock, Connection, Console } from "../ports.js";
@@ -102,7 +102,7 @@ class Follow {
 
   #redialLater(): void {
     if (this.#ended) return;
-    this.#timer = this.#ports.clock.after(followAgainMs, () => this.#dial());
+    this.#timer = this.#ports.clock.after(followRetryMs, () => this.#dial());
   }
 
   #ask(connection: MemberConnection): void {

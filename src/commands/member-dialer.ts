@@ -2,7 +2,7 @@
 // allows that. If several commands start at once, one of them starts the member and the others connect to it.
 
 import { exitCode, reasonOf } from "../core/errors.js";
-import { reachAgainMs } from "../core/limits.js";
+import { reachRetryMs } from "../core/limits.js";
 import type { Cancel, Clock, Connection } from "../ports.js";
 import type { Ending } from "../core/ending.js";
 import { MemberConnection, refusalOf, type MemberEvents } from "./member-connection.js";
@@ -126,7 +126,7 @@ export class MemberDialer {
 }
 
 /** Milliseconds. Grows, so that many waiting commands leave the starting member enough processor time. */
-const redialDelayMs = (tries: number): number => reachAgainMs * 2 ** Math.min(tries, 3);
+const redialDelayMs = (tries: number): number => reachRetryMs * 2 ** Math.min(tries, 3);
 
 const broken = (code: string): Ending => ({
   code: exitCode.unsent,

@@ -27,7 +27,7 @@ export interface MemberOptions extends Membership {
   readonly logFile: string | undefined;
 }
 
-export interface Options extends MemberOptions {
+export interface ChatOptions extends MemberOptions {
   /** False: keeps messages in memory only. */
   readonly store: boolean;
   /** Rings the terminal's bell when a message arrives. */
@@ -100,13 +100,13 @@ export interface HistoryOptions extends Membership {
 }
 
 /** Options that the older programs share. */
-export interface SystemOptions {
+export interface CompatOptions {
   readonly listen: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFile: string | undefined;
 }
 
-export interface MenuOptions extends SystemOptions {
+export interface MenuOptions extends CompatOptions {
   /** Addresses to send a greeting to at the start. */
   readonly greet: readonly Endpoint[];
   /** Our address in messages; undefined: the local address of the route to the peer. */
@@ -114,19 +114,19 @@ export interface MenuOptions extends SystemOptions {
 }
 
 /** Options of an older chat that encrypts if the peer supports it. */
-export interface ClearableOptions extends SystemOptions {
+export interface CompatChatOptions extends CompatOptions {
   /** Port to listen on for secure connections; undefined: the default. */
   readonly securePort: number | undefined;
   /** True: never encrypt, like the older program. */
   readonly clear: boolean;
 }
 
-export interface RendezvousOptions extends SystemOptions {
+export interface RendezvousOptions extends CompatOptions {
   readonly port: number;
   readonly clientsMax: number;
 }
 
-export interface NumberedOptions extends ClearableOptions {
+export interface NumberedOptions extends CompatChatOptions {
   readonly server: Endpoint;
   /** File for the conversation; undefined: the terminal. */
   readonly file: string | undefined;
@@ -137,10 +137,10 @@ export interface NumberedOptions extends ClearableOptions {
 
 export type Command =
   | { readonly kind: "menu"; readonly options: MenuOptions }
-  | { readonly kind: "says"; readonly options: ClearableOptions }
+  | { readonly kind: "says"; readonly options: CompatChatOptions }
   | { readonly kind: "rendezvous"; readonly options: RendezvousOptions }
   | { readonly kind: "numbered"; readonly options: NumberedOptions }
-  | { readonly kind: "chat"; readonly options: Options }
+  | { readonly kind: "chat"; readonly options: ChatOptions }
   | { readonly kind: "key"; readonly options: Membership }
   /** Lists the group file's names, for shell completion. */
   | { readonly kind: "friends"; readonly options: Membership }

@@ -15,11 +15,11 @@ const secureDistance = 1_000;
 /** The port of the private line that belongs to the clear listener on `port`. */
 export const securePortOf = (port: number): number => ((port + secureDistance - 1) % portMax) + 1;
 
-export const spellCaller = ({ name, port, securePort }: Caller): string => `${port} ${securePort} ${name}`;
+export const encodeCaller = ({ name, port, securePort }: Caller): string => `${port} ${securePort} ${name}`;
 
 const pattern = /^(\d{1,5}) (\d{1,5}) (.*)$/su;
 
-export function parseCaller(text: string): Caller | undefined {
+export function decodeCaller(text: string): Caller | undefined {
   const [, portWord = "", secureWord = "", name] = pattern.exec(text) ?? [];
   const [port, securePort] = [parsePort(portWord), parsePort(secureWord)];
   if (name === undefined || port === undefined || securePort === undefined) return undefined;

@@ -25,9 +25,9 @@ export interface CallParts {
 /** Receives the reports of calls. */
 export interface CallHost {
   /** The call needs to be settled at the end of this turn. */
-  stir(call: Call): void;
+  requestTurn(call: Call): void;
   /** The call is connected: for the first time, or with another key than before. */
-  stood(call: Call): void;
+  connected(call: Call): void;
   texts(call: Call, batch: Batch, number: number): void;
   delivered(call: Call, count: number): void;
   notice(call: Call, notice: Notice): void;
@@ -82,7 +82,7 @@ export class Call extends Friend<Session> {
   }
 
   /** Whether a private line was found there: then nothing of this call goes out in the clear any more. */
-  get met(): boolean {
+  get isPrivate(): boolean {
     return this.#met;
   }
 
@@ -91,7 +91,7 @@ export class Call extends Friend<Session> {
     return this.#caller?.securePort ?? this.peer.port;
   }
 
-  meet(caller = this.#caller): void {
+  markPrivate(caller = this.#caller): void {
     this.#met = true;
     this.#caller = caller;
   }
@@ -105,7 +105,7 @@ export class Call extends Friend<Session> {
   override shown(number: number): void {
     this.store.setShown(number);
     super.shown(number);
-    this.stir();
+    this.requestTurn();
   }
 
   // Reports of the session.
@@ -114,7 +114,7 @@ export class Call extends Friend<Session> {
     super.onStand(contact);
     if (contact === undefined || contact.key === this.#key) return;
     this.#key = contact.key;
-    this.#host.stood(this);
+    this.#host.connected(this);
   }
 
   override onUnreachable(reason: string): void {
@@ -139,9 +139,9 @@ function peerEventsOf(host: CallHost, call: () => Call): FriendParts["peerEvents
     message: ({ batch, number }) => host.texts(call(), batch, number),
     connected: () => undefined,
     notice: (notice) => host.notice(call(), notice),
-    stir: () => host.stir(call()),
+    requestTurn: () => host.requestTurn(call()),
     congestion: () => host.congestion(),
-    owing: () => undefined,
+    awaitingRead: () => undefined,
     // Outcomes are not reported, and nothing outlives the program.
     reporter: undefined,
     outcome: () => undefined,

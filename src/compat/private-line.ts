@@ -27,7 +27,7 @@ import { Call, type CallHost } from "./private-call.js";
 import { listenAnywhere } from "../reactor/entrances.js";
 import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
-import { parseCaller, spellCaller, type Caller } from "./caller.js";
+import { decodeCaller, encodeCaller, type Caller } from "./caller.js";
 import type { CarrierEvents } from "../session/carrier.js";
 import { BannerConnection } from "./banner-connection.js";
 import {
@@ -95,7 +95,7 @@ export class PrivateLine implements CallHost {
     this.#parts = parts;
     const keys = parts.noise.keyPair();
     this.key = publicKeyOf(keys.publicKey);
-    this.#self = { name: spellCaller(parts.caller) as PeerName, keys, key: this.key };
+    this.#self = { name: encodeCaller(parts.caller) as PeerName, keys, key: this.key };
     parts.reactor.atEndOfTurn(() => this.#settle());
   }
 
@@ -124,7 +124,7 @@ export class PrivateLine implements CallHost {
   /** The call to the peer with that clear listener, once a private line was found there. */
   callTo(to: Endpoint): Call | undefined {
     const call = this.#calls.get(formatEndpoint(to));
-    return call?.met === true ? call : undefined;
+    return call?.isPrivate === true ? call : undefined;
   }
 
   dial(to: Endpoint): void {
@@ -151,11 +151,11 @@ export class PrivateLine implements CallHost {
 
   // Reports of the calls.
 
-  stir(call: Call): void {
+  requestTurn(call: Call): void {
     this.#stirred.add(call);
   }
 
-  stood(call: Call): void {
+  connected(call: Call): void {
     this.#parts.events.onPrivate(call);
   }
 
@@ -172,7 +172,7 @@ export class PrivateLine implements CallHost {
   }
 
   unreachable(call: Call, reason: string): void {
-    if (call.met) return this.#parts.events.onUnreachable(call, reason);
+    if (call.isPrivate) return this.#parts.events.onUnreachable(call, reason);
     this.#forget(call);
     // In a later turn: the session is still handling this failure.
     this.#post(() => call.carrier.destroy());
@@ -261,7 +261,7 @@ export class PrivateLine implements CallHost {
     const connection = new BannerConnection({
       connection: new PostedConnection(reactor, dialled),
       reactor,
-      onBanner: () => call.meet(),
+      onBanner: () => call.markPrivate(),
     });
     const host = this.#dialledHost(call);
     return new SecureConnection({
@@ -280,7 +280,7 @@ export class PrivateLine implements CallHost {
       ...quietHost,
       onKey: (key) => (key === this.key ? "key-of-another" : undefined),
       onHello: (key, name) => {
-        call.meet(parseCaller(name));
+        call.markPrivate(decodeCaller(name));
         return { key, standing: "first-use" };
       },
     };
@@ -304,11 +304,11 @@ export class PrivateLine implements CallHost {
     return {
       ...quietHost,
       onHello: (key, name) => {
-        const caller = parseCaller(name);
+        const caller = decodeCaller(name);
         if (key === this.key || caller === undefined) return "unknown-name";
         call = this.#callTo({ host, port: caller.port });
         const outcome = call === undefined ? "busy" : judge(call, key);
-        if (typeof outcome !== "string") call?.meet(caller);
+        if (typeof outcome !== "string") call?.markPrivate(caller);
         return outcome;
       },
       onMet: (connection) => {

@@ -1,6 +1,6 @@
 // Tells surplus callers that there is no room. Each gets a moment to read it; callers beyond the limit are reset at once.
 
-import { turnedAwayMax, turnedAwayMs } from "../core/older-limits.js";
+import { refusedClientsMax, refusedClientMs } from "../core/older-limits.js";
 import type { Bytes } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import { PostedConnection } from "../reactor/posted.js";
@@ -16,7 +16,7 @@ export class TurnedAway {
 
   /** Writes `refusal`, if there is one, and closes the connection. Without one the caller is expected to close. */
   add(caller: Connection, refusal: Bytes | undefined): void {
-    if (this.#connections.size >= turnedAwayMax) return caller.reset();
+    if (this.#connections.size >= refusedClientsMax) return caller.reset();
     const connection = new PostedConnection(this.#reactor, caller);
     this.#connections.add(connection);
     connection.bind(new CloseWatcher(() => this.#connections.delete(connection)));
@@ -24,7 +24,7 @@ export class TurnedAway {
       connection.write(refusal);
       connection.end();
     }
-    this.#reactor.wheel.after(turnedAwayMs, () => {
+    this.#reactor.wheel.after(refusedClientMs, () => {
       if (this.#connections.has(connection)) connection.destroy();
     });
   }

@@ -47,11 +47,11 @@ export const allAddressesV6 = "::";
 export const isAllAddresses = (host: string): boolean => host === allAddresses || host === allAddressesV6;
 
 /** The local address to dial from, given the address to listen on; undefined leaves the choice to the kernel. */
-export const dialledFrom = (listen: string | undefined): string | undefined =>
+export const sourceAddress = (listen: string | undefined): string | undefined =>
   listen === undefined || isAllAddresses(listen) ? undefined : listen;
 
 /** Not the address of one machine: a wildcard, broadcast or multicast address. */
-export const isNobodys = (host: string): boolean =>
+export const isNotUnicast = (host: string): boolean =>
   isAllAddresses(host) ||
   host === "255.255.255.255" ||
   /^(?:22[4-9]|23\d)(?:\.\d+){3}$/.test(host) ||

@@ -41,7 +41,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** The message for a listen address that does not belong to this machine. */
-export const notOurs = (listen: string): string => `--listen: ${listen} is not an address of this machine`;
+export const notLocalAddress = (listen: string): string => `--listen: ${listen} is not an address of this machine`;
 
 /** A system error code in plain words; an unknown code is returned unchanged. */
 export const reasonOf = (code: string): string => (Object.hasOwn(reasons, code) ? reasons[code] : undefined) ?? code;

@@ -87,9 +87,9 @@ export class KnownKeys {
   }
 
   /** A first-use key never replaces a known key, which another program may have stored in the meantime. */
-  admitting(name: PeerName, known: KnownKey): Result<KnownKeys> {
+  withFirstUse(name: PeerName, known: KnownKey): Result<KnownKeys> {
     const before = this.known(name);
-    if (known.standing !== "first-use" || before === undefined) return ok(this.remembering(name, known));
+    if (known.standing !== "first-use" || before === undefined) return ok(this.withKnown(name, known));
     if (before.key === known.key) return ok(this);
     return fault(`Another key of ${name}'s was trusted at this very moment; the one that was shown is not.`);
   }
@@ -98,7 +98,7 @@ export class KnownKeys {
    * Stores the key and drops the refused keys of `name`. If the key was known under another name, that entry is
    * removed.
    */
-  remembering(name: PeerName, known: KnownKey): KnownKeys {
+  withKnown(name: PeerName, known: KnownKey): KnownKeys {
     const entries = new Map(this.entries);
     const before = this.ownerOf(known.key);
     if (before !== undefined) entries.delete(before);
@@ -106,7 +106,7 @@ export class KnownKeys {
   }
 
   /** Adds a refused key. Returns the same object if the key was noted before: repeated attempts change nothing. */
-  noting(name: PeerName, refused: RefusedKey): KnownKeys {
+  withRefused(name: PeerName, refused: RefusedKey): KnownKeys {
     const before = this.refused(name);
     if (before.some(({ key }) => key === refused.key)) return this;
     const kept = [...before, refused].slice(-refusedKeysMax);

@@ -125,7 +125,7 @@ export const refusalLogLineBurst = 20;
  * Refusals remembered in order to report each only once. When full, all are forgotten; the rate of notices limits the
  * repeats.
  */
-export const toldRefusalsMax = 256;
+export const reportedRefusalsMax = 256;
 
 /** `Unknown host …` lines per second on the screen, and as a burst; further ones are only counted. */
 export const unknownHostNoticesPerSecond = 1;
@@ -213,7 +213,7 @@ export const shownNoteMs = 50;
 /** After this long without a write, stored messages are indexed for the search, in slices of some milliseconds. */
 export const indexQuietMs = 3_000;
 export const indexPauseMs = 20;
-export const indexRoom = { messages: 1_000, chars: 262_144 };
+export const indexSlice = { messages: 1_000, chars: 262_144 };
 
 /** Messages that `/history` shows, and examines: at most about a second, because the chat is blocked meanwhile. */
 export const historyShownMax = 20;
@@ -286,7 +286,7 @@ export const clientsMax = 512;
 export const localBacklog = 1_024;
 
 /** Names of followers in the store: some hundred bytes each, and more than the bots of any user. */
-export const readersMax = 1_000;
+export const followerNamesMax = 1_000;
 
 /** Characters of messages that a follower gets at once; the next ones follow when these are written. */
 export const followChars = 262_144;
@@ -310,7 +310,7 @@ export const followPagesPerTurn = 2;
 export const memberLineBytesMax = 33_554_432;
 
 /** Delay before a command tries again to reach a member that is starting or ending. */
-export const reachAgainMs = 20;
+export const reachRetryMs = 20;
 
 /** How long a command keeps trying: a hundred that start together on a small machine need ten seconds just to start. */
 export const reachMs = 30_000;
@@ -325,7 +325,7 @@ export const flushWaitMs = 60_000;
 export const answerGraceMs = 5_000;
 
 /** How often a follower checks whether its member runs again. */
-export const followAgainMs = 100;
+export const followRetryMs = 100;
 
 /** Invalid lines of one local client before it is disconnected: it speaks another protocol. */
 export const clientFaultsMax = 1_000;

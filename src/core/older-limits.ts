@@ -10,10 +10,10 @@ export const clientSilenceMs = 30_000;
 export const clientCommandsMax = 600;
 
 /** Refused clients that have not hung up yet; further ones are disconnected at once. */
-export const turnedAwayMax = 512;
+export const refusedClientsMax = 512;
 
 /** How long a refused client may take to read its refusal. */
-export const turnedAwayMs = 1_000;
+export const refusedClientMs = 1_000;
 
 /**
  * The numbered chat sends its next message after an acknowledgement, or after this time if the acknowledgement is lost.
@@ -144,13 +144,13 @@ export const pipedOutMs = 5_000;
 export const menuPeersMax = 1_000;
 
 /** Time limit of a one-shot send, because a user waits for it. A lost SYN is resent twice within it. */
-export const errandMs = 5_000;
+export const oneShotMs = 5_000;
 
 /** Time limit of a greeting at the start: no user waits for it, and its addressee is usually not running. */
 export const greetingMs = 3_000;
 
 /** One-shot sends in progress at once. */
-export const errandsMax = 64;
+export const oneShotsMax = 64;
 
 /** Answers that may wait for a one-shot send; a peer that asks more often gets none. */
 export const answersWaitingMax = 64;

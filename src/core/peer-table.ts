@@ -2,7 +2,7 @@
 // It reports one error with file, line and what was expected; it never accepts a part of a table.
 
 import { parseGroupLine, type Conversation } from "./group-lines.js";
-import { isAddress, isNobodys, parseEndpoint, parseNamedEndpoint, portExpected } from "./address.js";
+import { isAddress, isNotUnicast, parseEndpoint, parseNamedEndpoint, portExpected } from "./address.js";
 import { excerpt } from "./escape.js";
 import { tableBytesMax } from "./limits.js";
 import { nearest } from "./nearest.js";
@@ -284,7 +284,7 @@ class TableReader {
 
 /** Allows host names only in secure rows: other dialects identify the sender by the address. */
 function checkHost({ name, host, dialect }: Peer): Result<null> {
-  if (isNobodys(host)) return fault(`expected the address of one machine after "${name}", found "${host}"`);
+  if (isNotUnicast(host)) return fault(`expected the address of one machine after "${name}", found "${host}"`);
   if (dialect === "secure" || isAddress(host)) return ok(null);
   return fault(
     `expected an IP address after "${name}", found "${host}": in the ${dialect} dialect the address identifies the sender, and only a secure row may name a host`,

@@ -9,7 +9,7 @@ export type Attributes = Pick<Peer, "dialect" | "idle" | "key">;
 export const dialectNames: readonly DialectName[] = ["secure", "line", "named", "tagged", "says"];
 
 /** Dialects whose texts name their sender: several members may share an address. */
-export const textTellsWho: ReadonlySet<DialectName> = new Set(["named", "tagged", "says"]);
+export const senderDialects: ReadonlySet<DialectName> = new Set(["named", "tagged", "says"]);
 
 export const attributeNames = ["dialect", "idle", "key"] as const;
 export type AttributeName = (typeof attributeNames)[number];

@@ -1,7 +1,7 @@
 // Detects rows of a group file that conflict because incoming connections could not be attributed to one of them.
 
 import { formatEndpoint } from "./address.js";
-import { textTellsWho } from "./row-attributes.js";
+import { senderDialects } from "./row-attributes.js";
 import { fault, ok, type Peer, type Result } from "./types.js";
 
 interface Claim {
@@ -34,7 +34,7 @@ export class RowConflicts {
     if (same === undefined) return undefined;
     if (same.peer.dialect !== dialect)
       return `expected dialect=${same.peer.dialect} for "${name}", as for "${same.peer.name}" on the same address (line ${String(same.line)}), found dialect=${dialect}: all clear rows with the same address need the same dialect`;
-    if (textTellsWho.has(dialect)) return undefined;
+    if (senderDialects.has(dialect)) return undefined;
     return `expected an address of its own for "${name}", found ${host} ${again(same)}: in the ${dialect} dialect the address identifies the sender`;
   }
 

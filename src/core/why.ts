@@ -26,7 +26,7 @@ export interface KernelRow {
   readonly retries: number;
 }
 
-export interface Account {
+export interface DeliveryReport {
   readonly status: PeerStatus;
   readonly attempts: readonly Attempt[];
   /** On the clock of `Clock.now`, as is `now`. */
@@ -34,7 +34,7 @@ export interface Account {
   /** When the next attempt is due; undefined if none is planned. */
   readonly retryAt: number | undefined;
   /** When a connection was last open; for a friend with a key, after its handshake. */
-  readonly stoodAt: number | undefined;
+  readonly connectedAt: number | undefined;
   /** When the oldest queued message was submitted, in milliseconds since 1970 UTC. */
   readonly oldest: number | undefined;
   /** The friend's key and the trust in it, in words. */

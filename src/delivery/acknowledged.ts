@@ -99,20 +99,20 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     return fits.count;
   }
 
-  stand(contact: Contact | undefined): void {
-    this.lose();
+  connected(contact: Contact | undefined): void {
+    this.disconnected();
     if (contact === undefined) return;
     if (this.#contact?.key !== contact.key)
       this.#in = new InStream(this.#parts.store.incoming(contact.key) ?? emptyIncoming);
     this.#contact = contact;
-    this.#in.stand();
-    this.#creditLedger.stand();
+    this.#in.connected();
+    this.#creditLedger.connected();
     this.#owed = { position: true, stream: false, ack: false };
     this.#announcedGrant = 0;
   }
 
-  lose(): void {
-    this.#out.lose();
+  disconnected(): void {
+    this.#out.disconnected();
     this.#sendWindow.reset(this.#out.upNext);
     this.#owed = { position: false, stream: false, ack: false };
   }
@@ -120,7 +120,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   hear(event: DeliveryEvent): void {
     const handled = this.#handle(event);
     if (!handled.ok) this.#parts.carrier.drop(handled.message);
-    this.#parts.deliveryEvents.stir();
+    this.#parts.deliveryEvents.requestTurn();
   }
 
   /** A long frame may take longer than the sender waits for an answer: repeat the acknowledgement meanwhile. */
@@ -128,11 +128,11 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (now - this.#lastAckAt < ackRepeatMs || !this.#out.linked) return;
     this.#lastAckAt = now;
     this.#owed.ack = true;
-    this.#parts.deliveryEvents.stir();
+    this.#parts.deliveryEvents.requestTurn();
   }
 
   writeTaken(): void {
-    if (this.#hasMore) this.#parts.deliveryEvents.stir();
+    if (this.#hasMore) this.#parts.deliveryEvents.requestTurn();
   }
 
   writeFailed(): void {
@@ -168,7 +168,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   #oweCredit(): void {
     if (this.#creditLedger.granted - this.#announcedGrant < windowBytes / 4 || !this.#out.linked) return;
     this.#owed.ack = true;
-    this.#parts.deliveryEvents.stir();
+    this.#parts.deliveryEvents.requestTurn();
   }
 
   tagAt(ordinal: number): string | undefined {

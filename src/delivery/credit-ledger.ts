@@ -20,7 +20,7 @@ export class CreditLedger {
   }
 
   /** A new connection counts from zero. */
-  stand(): void {
+  connected(): void {
     this.#receivedBytes = 0;
   }
 

@@ -34,9 +34,9 @@ export interface Delivery {
   /** Accepts as many messages from the start of the batch as fit. Returns their number. */
   push(batch: Batch): number;
   /** A connection is open. */
-  stand(contact: Contact | undefined): void;
+  connected(contact: Contact | undefined): void;
   /** No connection is open any more. */
-  lose(): void;
+  disconnected(): void;
   hear(event: DeliveryEvent): void;
   /** Bytes arrived; `now` is `Clock.now()` in milliseconds. */
   heard(now: number): void;
@@ -87,5 +87,5 @@ export interface DeliveryEvents {
   /** The friend started a new stream in place of a known one: its store or ours was lost or restored. */
   countsAnew(): void;
   /** Requests `settle` and `flush` at the end of this turn, or of a new one. */
-  stir(): void;
+  requestTurn(): void;
 }

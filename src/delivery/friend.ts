@@ -20,9 +20,9 @@ export interface PeerEvents {
   notice(notice: Notice): void;
   connected(peer: Peer, contact: Contact | undefined): void;
   /** Requests `settle` and `flush` for this friend at the end of the turn. */
-  stir(friend: Friend): void;
+  requestTurn(friend: Friend): void;
   /** Whether final outcomes were reported that their origins may not have read yet. */
-  owing(friend: Friend, unread: boolean): void;
+  awaitingRead(friend: Friend, unread: boolean): void;
   /** `congested` may have changed. */
   congestion(friend: Friend): void;
   /** Gets the outcomes of messages that an earlier run accepted. */
@@ -71,7 +71,7 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
     this.#delivery = this.#newDelivery();
     this.#receipts = this.#newReceipts();
     this.#withdrawals = new Withdrawals(parts.store.notebook, () => this.#peer.name);
-    if (this.waiting > 0 || this.#receipts.unfinished) this.stir();
+    if (this.waiting > 0 || this.#receipts.unfinished) this.requestTurn();
     parts.peerEvents.expiry(this);
   }
 
@@ -101,7 +101,7 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
   }
 
   /** When the last connection opened, by `Clock.now`. */
-  get stoodAt(): number | undefined {
+  get connectedAt(): number | undefined {
     return this.#connectedAt;
   }
 
@@ -122,12 +122,12 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
     if (sendOptions !== undefined && accepted > 0) this.#receipts.add(first, accepted, sendOptions);
     const refused = batch.count - accepted;
     if (refused > 0) this.#refuse(refused, sendOptions);
-    this.stir();
+    this.requestTurn();
     this.#parts.peerEvents.congestion(this);
   }
 
   /** Dials now, without waiting for the next retry. */
-  hurry(): void {
+  dialNow(): void {
     this.carrier.want("now");
     // After an unused connection the first call only starts the retry delay; the second one dials.
     if (this.carrier.status.state === "unreachable") this.carrier.want("now");
@@ -136,11 +136,11 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
   /** Cancels messages that were not written to a connection. Calls `answer` at the end of the turn. */
   cancel(which: Which, answer: (done: Cancellation) => void): void {
     this.#withdrawals.cancel(which, answer);
-    this.stir();
+    this.requestTurn();
   }
 
   /** At the end of the program: reports the messages that were not sent. `durable`: they stay in the store. */
-  leave(durable: boolean): void {
+  reportUnsent(durable: boolean): void {
     if (this.waiting === 0) return;
     // If some are sent after all, don't report them a second time.
     this.#outage = false;
@@ -183,14 +183,14 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
     for (const { progress, finalOutcome } of [...left, this.#delivery]) this.#receipts.advance(progress, finalOutcome);
     if (!committed.ok) this.#receipts.fail(this.#delivery.nextOrdinal, committed.message);
     this.#receipts.tell();
-    if (this.#receipts.unfinished) this.stir();
-    this.#parts.peerEvents.owing(this, this.#receipts.awaitingRead);
+    if (this.#receipts.unfinished) this.requestTurn();
+    this.#parts.peerEvents.awaitingRead(this, this.#receipts.awaitingRead);
     this.#parts.peerEvents.expiry(this);
   }
 
   /** Origins may have read their outcomes: requests a turn to drop the notes. */
   recheckOutcomes(): void {
-    if (this.#receipts.unfinished) this.stir();
+    if (this.#receipts.unfinished) this.requestTurn();
   }
 
   /** Withdrawn messages do not count as waiting in an outage. */
@@ -211,9 +211,9 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
   onStand(contact: Contact | undefined): void {
     this.#standing = contact?.standing;
     this.#connectedAt = this.#parts.clock.now();
-    this.#delivery.stand(contact);
+    this.#delivery.connected(contact);
     this.#parts.peerEvents.connected(this.#peer, contact);
-    this.stir();
+    this.requestTurn();
   }
 
   /**
@@ -221,7 +221,7 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
    * send.
    */
   onReady(): void {
-    if (!this.#flushing || this.carrier.parting) this.stir();
+    if (!this.#flushing || this.carrier.parting) this.requestTurn();
   }
 
   onTaken(): void {
@@ -233,8 +233,8 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
   }
 
   onUnready(): void {
-    this.#delivery.lose();
-    this.stir();
+    this.#delivery.disconnected();
+    this.requestTurn();
   }
 
   onProgress(): void {
@@ -269,8 +269,8 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
 
   // Reports from the delivery.
 
-  stir(): void {
-    this.#parts.peerEvents.stir(this);
+  requestTurn(): void {
+    this.#parts.peerEvents.requestTurn(this);
   }
 
   received(received: Received): void {
@@ -314,7 +314,7 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
     this.#replaced.push(this.#delivery);
     this.#peer = peer;
     this.#delivery = this.#newDelivery();
-    this.stir();
+    this.requestTurn();
   }
 
   /** The commit failed, so the new delivery read messages that were rolled back: replace it. */

@@ -51,7 +51,7 @@ export class Router implements PeerEvents {
     this.#audience = audience;
     this.#store = store;
     this.#clock = clock;
-    this.#expiries = new Expiries(clock, alarm, (friend) => this.stir(friend));
+    this.#expiries = new Expiries(clock, alarm, (friend) => this.requestTurn(friend));
   }
 
   get friends(): Iterable<Friend> {
@@ -143,7 +143,7 @@ export class Router implements PeerEvents {
   }
 
   /** Whether a friend has requested a turn. */
-  get stirred(): boolean {
+  get turnRequested(): boolean {
     return this.#turnRequested.size > 0;
   }
 
@@ -171,7 +171,7 @@ export class Router implements PeerEvents {
     for (const friend of this.#settled) {
       this.#settled.delete(friend);
       friend.flush(committed);
-      if (!committed.ok) this.stir(friend);
+      if (!committed.ok) this.requestTurn(friend);
     }
     for (const { origin, outcome } of this.#outcomes.splice(0)) origin.outcome(outcome);
   }
@@ -186,7 +186,7 @@ export class Router implements PeerEvents {
   /**
    * Stores the number given to `shown`. Called rarely: a commit per shown line would cost as much as the line itself.
    */
-  noteShown(): void {
+  storeShown(): void {
     if (this.#shown > this.#store.shown) this.#store.setShown(this.#shown);
   }
 
@@ -224,11 +224,11 @@ export class Router implements PeerEvents {
     this.#expiries.set(friend);
   }
 
-  stir(friend: Friend): void {
+  requestTurn(friend: Friend): void {
     this.#turnRequested.add(friend);
   }
 
-  owing(friend: Friend, unread: boolean): void {
+  awaitingRead(friend: Friend, unread: boolean): void {
     if (unread) this.#awaitingRead.add(friend);
     else this.#awaitingRead.delete(friend);
   }

@@ -98,7 +98,7 @@ export class OutStream {
   }
 
   /** The connection is closed, or a new one has no position yet. */
-  lose(): void {
+  disconnected(): void {
     this.#connected = undefined;
   }
 
@@ -214,7 +214,7 @@ export class InStream {
   }
 
   /** A new connection: no stream is announced yet. */
-  stand(): void {
+  connected(): void {
     this.#announced = false;
   }
 

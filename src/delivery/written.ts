@@ -95,12 +95,12 @@ export class WrittenDelivery implements Delivery {
     return fits.count;
   }
 
-  stand(): void {
+  connected(): void {
     // The connection takes lines without a negotiation.
   }
 
-  lose(): void {
-    if (this.#messages > 0) this.#parts.deliveryEvents.stir();
+  disconnected(): void {
+    if (this.#messages > 0) this.#parts.deliveryEvents.requestTurn();
   }
 
   hear(event: DeliveryEvent): void {
@@ -120,7 +120,7 @@ export class WrittenDelivery implements Delivery {
     this.#messages -= count;
     this.#retire();
     this.#parts.deliveryEvents.retired(count);
-    this.#parts.deliveryEvents.stir();
+    this.#parts.deliveryEvents.requestTurn();
   }
 
   #takenWhole(): number {
@@ -203,7 +203,7 @@ export class WrittenDelivery implements Delivery {
     this.#messages = this.#queue.reduce((sum, { batch }) => sum + batch.count, 0);
     this.#chars = this.#queue.reduce((sum, { batch }) => sum + batch.texts.length, 0);
     this.#retire();
-    this.#parts.deliveryEvents.stir();
+    this.#parts.deliveryEvents.requestTurn();
   }
 
   close(committed: Result<null>): void {

@@ -4,11 +4,11 @@ import type { Comparison, NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
 import type { Cancellation, Origin, SendOptions, Which } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
-import type { Account } from "../core/why.js";
+import type { DeliveryReport } from "../core/why.js";
 import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 
 /** All names but the user's own: candidates for the correction of a mistyped name. */
-export const others = ({ names, self }: Pick<MemberApi, "names" | "self">): readonly PeerName[] =>
+export const otherNames = ({ names, self }: Pick<MemberApi, "names" | "self">): readonly PeerName[] =>
   names.filter((name) => name !== self);
 
 /** The member as its clients see it. Lists are built when they are read. */
@@ -31,7 +31,7 @@ export interface MemberApi {
   /** Accepts the friend's refused key, or `key`. Returns lines for the user, also where nothing was changed. */
   trust(friend: string, key: NamedKey | undefined): readonly string[];
   /** The state of the connection to a friend; undefined for an unknown name. */
-  account(friend: string): Account | undefined;
+  account(friend: string): DeliveryReport | undefined;
   /** Lines about a friend's key; without a name, about our own key, for friends. */
   keyOf(friend?: PeerName): readonly string[];
   /** The keys to compare with a friend. The fault's message says why there are none. */

@@ -68,7 +68,7 @@ export interface ClientHost {
   after(delayMs: number, run: () => void): { cancel(): void };
   keyTrouble(name: PeerName): KeyTrouble | undefined;
   /** Dials the friend now, without waiting for the end of the back-off. */
-  hurry(name: PeerName): void;
+  dialNow(name: PeerName): void;
   notice(notice: Notice): void;
   /** Ends the program with that exit code. */
   end(code: number): void;

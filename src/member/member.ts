@@ -3,7 +3,7 @@
 import {
   indexPauseMs,
   indexQuietMs,
-  indexRoom,
+  indexSlice,
   shownNoteMs,
   shutdownMs,
   storeRetryMs,
@@ -116,7 +116,7 @@ export class Member {
     });
     this.#indexing = new IdleWork(this.#reactor, {
       ...{ quietMs: indexQuietMs, pauseMs: indexPauseMs },
-      work: () => this.#store.indexSome(indexRoom),
+      work: () => this.#store.indexSome(indexSlice),
     });
     this.#authenticator = this.#newAuthenticator();
     this.#peers = this.#newPeers();
@@ -173,7 +173,7 @@ export class Member {
   }
 
   /** Tells the user why the old table stays in use. */
-  keepTable(message: string): void {
+  reportTableError(message: string): void {
     this.#post(() => this.#router.notice({ kind: "table-kept", message }));
   }
 
@@ -227,27 +227,27 @@ export class Member {
   #commit(): void {
     if (this.#router.settling) {
       this.#indexing.stamp();
-      this.#router.noteShown();
+      this.#router.storeShown();
     }
     const committed = this.#health.commit();
     this.#router.flush(committed);
-    if (this.#router.stirred) this.#requestTurn(committed.ok ? 0 : storeRetryMs);
+    if (this.#router.turnRequested) this.#requestTurn(committed.ok ? 0 : storeRetryMs);
   }
 
   #print(): void {
     this.#local.flush();
     this.#client.flush();
-    const requested = this.#router.stirred;
+    const requested = this.#router.turnRequested;
     this.#router.shown(this.#client.shown);
     // Shown messages may give peers new credit, which another turn sends. Peers blocked on the store stay blocked.
-    if (this.#router.stirred && !requested) this.#requestTurn(0);
+    if (this.#router.turnRequested && !requested) this.#requestTurn(0);
     if (this.#client.shown > this.#store.shown) this.#scheduleStoreShown();
   }
 
   /** The next commit stores which messages were shown. If none comes for a while, this timer causes one. */
   #scheduleStoreShown(): void {
     if (this.#shownTimer?.pending !== true)
-      this.#shownTimer = this.#reactor.wheel.after(shownNoteMs, () => this.#router.noteShown());
+      this.#shownTimer = this.#reactor.wheel.after(shownNoteMs, () => this.#router.storeShown());
   }
 
   /** Makes sure that a turn runs after the delay, even if no event comes. */
@@ -285,7 +285,7 @@ export class Member {
       api: () => this.#api,
       after: (delayMs, run) => this.#reactor.wheel.after(delayMs, run),
       keyTrouble: (name) => this.#authenticator.troubleWith(name),
-      hurry: (name) => this.#peers.find(name)?.hurry(),
+      dialNow: (name) => this.#peers.find(name)?.dialNow(),
       notice: (notice) => this.#router.notice(notice),
       end: (code) => this.#endWith(code),
     };
@@ -386,7 +386,7 @@ export class Member {
     this.#shutdown = "stopped";
     this.#client.flush();
     this.#router.shown(this.#client.shown);
-    this.#router.noteShown();
+    this.#router.storeShown();
     this.#store.commit();
     this.#local.close();
     this.#peers.destroy();

@@ -86,7 +86,7 @@ export class Peers implements Rows, OnlineListRows {
   /** Sends every peer our FIN; what peers still send is read to its end. */
   finish(): void {
     for (const member of this.#members.values()) {
-      member.leave(this.#parts.state.durable);
+      member.reportUnsent(this.#parts.state.durable);
       member.carrier.finish();
     }
     this.#receiver.finish();
@@ -231,7 +231,7 @@ export class Peers implements Rows, OnlineListRows {
   }
 
   #dismiss(friend: GroupMember): void {
-    friend.leave(this.#parts.state.durable);
+    friend.reportUnsent(this.#parts.state.durable);
     this.#found.delete(friend.peer.name);
     // Messages still on their way are shown. While reading is paused they cannot be, and nothing would resume this session.
     if (this.#parts.router.paused) friend.carrier.destroy();

@@ -9,7 +9,7 @@ import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
 import type { Router } from "../delivery/router.js";
 import type { MemberApi } from "./api.js";
 import { recall } from "./recall.js";
-import type { Account, KernelRow } from "../core/why.js";
+import type { DeliveryReport, KernelRow } from "../core/why.js";
 import type { Clock, MemberState } from "../ports.js";
 import type { Peers } from "./peers.js";
 import type { PeerAuthenticator } from "../trust/peer-authenticator.js";
@@ -88,7 +88,7 @@ export class MemberRequests implements MemberApi {
     return explainTrusted(trusted.value);
   }
 
-  account(friend: string): Account | undefined {
+  account(friend: string): DeliveryReport | undefined {
     const { router, peers, authenticator, state, clock, storeFault } = this.#parts;
     const row = router.status.find(({ peer }) => peer.name === friend.normalize("NFC"));
     const member = row && peers.find(row.peer.name);
@@ -96,7 +96,7 @@ export class MemberRequests implements MemberApi {
     const status = this.#completed(row);
     const { attempts, retryAt } = member.carrier.status;
     return {
-      ...{ status, attempts, retryAt, now: clock.now(), stoodAt: member.stoodAt },
+      ...{ status, attempts, retryAt, now: clock.now(), connectedAt: member.connectedAt },
       oldest: status.waiting === 0 ? undefined : state.store.waitingSince(status.peer.name),
       key: status.self ? [] : authenticator.keyOf(status.peer.name),
       storeFault: storeFault(),

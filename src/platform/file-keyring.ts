@@ -50,12 +50,12 @@ export class FileKeyring implements Keyring {
   }
 
   remember(name: PeerName, known: KnownKey): Result<null> {
-    return this.#change((keys) => keys.admitting(name, known));
+    return this.#change((keys) => keys.withFirstUse(name, known));
   }
 
   /** A neighbour who knocks with the same wrong key again and again costs no writes. */
   noteRefused(name: PeerName, refused: RefusedKey): Result<null> {
-    return this.#change((keys) => ok(keys.noting(name, refused)));
+    return this.#change((keys) => ok(keys.withRefused(name, refused)));
   }
 
   #change(change: (keys: KnownKeys) => Result<KnownKeys>): Result<null> {

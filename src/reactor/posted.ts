@@ -65,7 +65,7 @@ export class PostedConnection implements Connection, ConnectionEvents {
   }
 
   /** Pushes back a chunk that an earlier receiver read, so that the current one gets it first. */
-  unread(chunk: Bytes): void {
+  pushBack(chunk: Bytes): void {
     this.#waitingChunks += 1;
     const deliver = (): void => this.#deliver(chunk);
     if (this.#deferred !== undefined || this.#deferring) (this.#deferred ??= []).unshift(deliver);

@@ -129,7 +129,7 @@ export class Acceptor {
         else this.#logRefusal(host, reason);
       },
     });
-    connection.unread(first);
+    connection.pushBack(first);
   }
 
   #handOverClear(connection: PostedConnection, first?: Bytes): void {
@@ -138,7 +138,7 @@ export class Acceptor {
     const entrance = this.#parts.rows.clearEntrance(host);
     if (entrance !== undefined) {
       entrance.accept(connection);
-      if (first !== undefined) connection.unread(first);
+      if (first !== undefined) connection.pushBack(first);
       return;
     }
     const peer = this.#parts.rows.securePeer(host);

@@ -1,7 +1,7 @@
 // The interface between a session and delivery. It is the only file of this module that delivery may import.
 
 import type { Contact, PeerStatus } from "../core/notice.js";
-import type { Account } from "../core/why.js";
+import type { DeliveryReport } from "../core/why.js";
 import type { DeliveryEvent } from "../wire/event.js";
 
 /**
@@ -17,7 +17,7 @@ export interface Carrier {
   readonly parting: boolean;
   /** Whether the peer takes messages, or may soon. */
   readonly progressing: boolean;
-  readonly status: Pick<PeerStatus, "state" | "idleMs"> & Pick<Account, "attempts" | "retryAt">;
+  readonly status: Pick<PeerStatus, "state" | "idleMs"> & Pick<DeliveryReport, "attempts" | "retryAt">;
   /** Messages wait: connect if no connection is open. `now` skips the back-off. */
   want(how?: "soon" | "now"): void;
   /** Starts one write. `onTaken` (possibly before this returns) or `onUntaken` follows. */

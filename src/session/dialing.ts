@@ -5,7 +5,7 @@ import { reasonOf } from "../core/errors.js";
 import { attemptsKept, dialBurst, dialMs, dialsPerSecond, hastenedRetryMs } from "../core/limits.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Endpoint } from "../core/types.js";
-import type { Account, Attempt } from "../core/why.js";
+import type { DeliveryReport, Attempt } from "../core/why.js";
 import type { Random } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
@@ -40,7 +40,7 @@ export class Dial {
   }
 
   /** The last dials, oldest first, and when the next one is due. */
-  account(next: { readonly at: number | undefined }): Pick<Account, "attempts" | "retryAt"> {
+  account(next: { readonly at: number | undefined }): Pick<DeliveryReport, "attempts" | "retryAt"> {
     return { attempts: this.#attempts, retryAt: next.at };
   }
 

@@ -30,7 +30,7 @@ export class SqliteHistory implements History {
   }
 
   /** Whether the file exists and is not empty. */
-  static begun(path: string): boolean {
+  static exists(path: string): boolean {
     return fileBytes(path) > 0;
   }
 

@@ -6,7 +6,7 @@ import {
   acceptsPerSecond,
   handshakeMs,
   refusalLogLineBurst,
-  toldRefusalsMax,
+  reportedRefusalsMax,
   unknownHostNoticesPerSecond,
 } from "../core/limits.js";
 import { KnownKeys, type Comparison, type NamedKey } from "../core/known-key.js";
@@ -321,7 +321,7 @@ export class PeerAuthenticator {
   #notify(words: string, about?: PeerName): boolean {
     if (this.#told.has(words)) return true;
     if (!this.#notices.take(about, this.#parts.reactor.now)) return false;
-    if (this.#told.size >= toldRefusalsMax) this.#told.clear();
+    if (this.#told.size >= reportedRefusalsMax) this.#told.clear();
     this.#told.add(words);
     this.#parts.notice({ kind: "key-refused", words });
     return true;

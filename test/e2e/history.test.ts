@@ -153,9 +153,7 @@ t.test(
     alice.say("/history there");
     await alice.sees(line("waiting", "Carol/are you there\\?"));
     alice.say("/history zebra");
-    await alice.sees(
-      /^No message has all of these whole words among the last 200000; p2p history searches all\.$/,
-    );
+    await alice.sees(/^No message has all of these whole words among the last 200000; p2p history searches all\.$/);
     await alice.feed(Array.from({ length: 30 }, (_, number) => `Alice/number ${number}\n`));
     await alice.sees("Alice : number 29");
     alice.say("/history number");

@@ -14,7 +14,7 @@ import type { Console } from "../../ports.js";
 import { LineFramer } from "../../wire/line-framer.js";
 import { parseLines, type Command } from "../command.js";
 import type { Client } from "../../member/client.js";
-import { others, type MemberApi } from "../../member/api.js";
+import { otherNames, type MemberApi } from "../../member/api.js";
 import type { SendTracker } from "../send-tracker.js";
 import { Screen } from "../screen.js";
 import {
@@ -224,7 +224,7 @@ export class LineConsole implements Client {
   /** The nearest name. Limited per turn, because the search is slow and a file may hold many wrong names. */
   #hint(name: string): Guess | undefined {
     this.#hints += 1;
-    return this.#hints > hintsPerTurnMax ? undefined : nearest(name, others(this.#api()));
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(name, otherNames(this.#api()));
   }
 
   #print(lines: readonly string[]): void {

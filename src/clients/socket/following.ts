@@ -2,7 +2,13 @@
 // slow program costs one page of memory, and it skips no message.
 
 import { firstOf } from "../../core/batch.js";
-import { followChars, followMessages, followPagesPerTurn, followReadChars, readersMax } from "../../core/limits.js";
+import {
+  followChars,
+  followMessages,
+  followPagesPerTurn,
+  followReadChars,
+  followerNamesMax,
+} from "../../core/limits.js";
 import { fault, ok, type Batch, type Result } from "../../core/types.js";
 import type { Store } from "../../ports.js";
 import type { Client } from "../../member/client.js";
@@ -37,8 +43,10 @@ export class Following {
     if (start === undefined) return fault('"from": expected "now", "all" or the number of a message');
     const kept = reader === undefined ? undefined : store.confirmed(reader);
     if (reader !== undefined && kept === undefined) {
-      if (store.readers >= readersMax)
-        return fault(`there are already ${readersMax} names for following; p2p follow --as NAME --forget frees one`);
+      if (store.readers >= followerNamesMax)
+        return fault(
+          `there are already ${followerNamesMax} names for following; p2p follow --as NAME --forget frees one`,
+        );
       store.confirm(reader, start);
     }
     return ok(new Following(store, kept ?? start, reader));

@@ -78,7 +78,7 @@ export class LocalService implements LocalPrograms {
 
   #dialAll(): readonly string[] {
     const waiting = this.#host.api().status.filter(({ self, waiting }) => !self && waiting > 0);
-    for (const { peer } of waiting) this.#host.hurry(peer.name);
+    for (const { peer } of waiting) this.#host.dialNow(peer.name);
     return waiting.map(({ peer }) => peer.name);
   }
 

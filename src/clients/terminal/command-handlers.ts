@@ -8,7 +8,7 @@ import type { Cancellation } from "../../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../../core/record.js";
 import { parseTimePoint } from "../../core/time-point.js";
 import type { PeerName, PublicKey } from "../../core/types.js";
-import { others, type MemberApi } from "../../member/api.js";
+import { otherNames, type MemberApi } from "../../member/api.js";
 import { inChat, whyLines } from "../why.js";
 import { nothingFound, unknownPeer } from "../words.js";
 import { findCommand, type CommandName } from "./commands.js";
@@ -115,7 +115,7 @@ export class CommandHandlers {
   }
 
   get #example(): string {
-    return others(this.#api)[0] ?? "Bob";
+    return otherNames(this.#api)[0] ?? "Bob";
   }
 
   #verify(rest: string): readonly Line[] {
@@ -169,7 +169,7 @@ export class CommandHandlers {
     const found = this.#api.history(query);
     if (!found.ok) return [plain(found.message)];
     if (found.value.length > 0) return found.value.map((message) => this.#pastLine(message));
-    const meant = peer === undefined && first !== "" ? nearest(first, others(this.#api)) : undefined;
+    const meant = peer === undefined && first !== "" ? nearest(first, otherNames(this.#api)) : undefined;
     return plainly([nothingFound(query), ...(meant?.close === true ? [`Did you mean /history ${meant.name}?`] : [])]);
   }
 
@@ -184,12 +184,12 @@ export class CommandHandlers {
 
   #withFriend(word: string, act: (friend: PeerName) => readonly Line[]): readonly Line[] {
     const friend = this.#member(word);
-    if (word === "") return [plain(`Which friend? ${others(this.#api).join(", ")}`)];
+    if (word === "") return [plain(`Which friend? ${otherNames(this.#api).join(", ")}`)];
     return friend === undefined ? this.#unknown(word) : act(friend);
   }
 
   #unknown(name: string): readonly Line[] {
-    const guess: Guess | undefined = nearest(name, others(this.#api));
+    const guess: Guess | undefined = nearest(name, otherNames(this.#api));
     return plainly(unknownPeer(name, guess));
   }
 

@@ -1,7 +1,7 @@
 // What the tabulator key puts in place of the end of what was typed. Pure.
 
 import type { Completion } from "../../ports.js";
-import { others, type MemberApi } from "../../member/api.js";
+import { otherNames, type MemberApi } from "../../member/api.js";
 import { beginningWith, findCommand, type Argument } from "./commands.js";
 import { everybody } from "./typed-line.js";
 
@@ -40,7 +40,7 @@ function completeCommand(before: string, group: Group): Completion {
 }
 
 function candidatesFor(argument: Argument, typed: string, group: Group): readonly string[] {
-  if (argument === "friend") return matching(typed, others(group)).map((name) => `${name} `);
+  if (argument === "friend") return matching(typed, otherNames(group)).map((name) => `${name} `);
   if (argument === "member") return matching(typed, group.names).map((name) => `${name} `);
   return argument === "command" ? beginningWith(typed.toLowerCase()).map(({ name }) => name) : [];
 }

@@ -12,7 +12,7 @@ import type { Peer, PeerName } from "../../core/types.js";
 import { utf8Bytes } from "../../core/utf8.js";
 import type { Terminal, Typed, TypedLines } from "../../ports.js";
 import type { Client } from "../../member/client.js";
-import { others, type MemberApi } from "../../member/api.js";
+import { otherNames, type MemberApi } from "../../member/api.js";
 import { banner, describe } from "../words.js";
 import { CommandHandlers } from "./command-handlers.js";
 import { complete } from "./completion.js";
@@ -211,7 +211,7 @@ export class TerminalConsole implements Client {
   #send(to: string, texts: readonly string[]): void {
     const { localTime, wallTime, expireMs } = this.#settings;
     const expires = expireMs === undefined ? {} : { expires: wallTime() + expireMs };
-    const names = to === everybody ? others(this.#api()) : recipients(to);
+    const names = to === everybody ? otherNames(this.#api()) : recipients(to);
     const at = localTime(wallTime());
     this.#sheet.say(this.#daySeparator(at));
     this.#last = onlyRecipient(to) ?? this.#last;
@@ -310,7 +310,7 @@ export class TerminalConsole implements Client {
   /** Looking through every name takes time. */
   #hint(name: string): Guess | undefined {
     this.#hints += 1;
-    return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), others(this.#api()));
+    return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), otherNames(this.#api()));
   }
 
   #say(text: string, style: Style): void {

@@ -20,7 +20,7 @@ import { expected, typedLines } from "../../clients/typed.js";
 /** The outcome of a message: undefined if it was sent, else the reason in plain words. */
 export type Outcome = string | undefined;
 
-export interface Order {
+export interface OutgoingMessage {
   readonly to: Endpoint;
   readonly text: string;
   /** The sender in the message: our team's name and listening port. */
@@ -34,7 +34,7 @@ export interface Order {
 export interface MenuActions {
   /** `listening` or `notListening` follows. */
   listen(port: number): void;
-  send(order: Order, onOutcome: (outcome: Outcome) => void): void;
+  send(order: OutgoingMessage, onOutcome: (outcome: Outcome) => void): void;
   /** Stops receiving messages: the screen is full. */
   pauseReading(): void;
   resumeReading(): void;
@@ -324,7 +324,7 @@ export class MenuConsole {
     );
   }
 
-  #send(to: Endpoint, text: string, kind: Order["kind"], onOutcome: (outcome: Outcome) => void): void {
+  #send(to: Endpoint, text: string, kind: OutgoingMessage["kind"], onOutcome: (outcome: Outcome) => void): void {
     this.#acts.send({ to, text, kind, name: this.#name, port: this.#port }, onOutcome);
   }
 

@@ -1,13 +1,13 @@
 // Runs `p2p menu`: the menu, its listener, and one connection for each message, on one reactor.
 
-import { allAddresses, dialledFrom } from "../../core/address.js";
+import { allAddresses, sourceAddress } from "../../core/address.js";
 import { batchOf } from "../../core/batch.js";
-import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
+import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
 import { connectionsMax, shutdownMs } from "../../core/limits.js";
-import { answersWaitingMax, errandMs, errandsMax, greetingMs, oneShotLingerMs } from "../../core/older-limits.js";
+import { answersWaitingMax, oneShotMs, oneShotsMax, greetingMs, oneShotLingerMs } from "../../core/older-limits.js";
 import type { Bytes } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
-import { MenuConsole, type MenuActions, type Order, type Outcome } from "./console.js";
+import { MenuConsole, type MenuActions, type OutgoingMessage, type Outcome } from "./console.js";
 import type { MenuOptions } from "../../commands/options.js";
 import type { Connection, Listener } from "../../ports.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
@@ -96,7 +96,7 @@ class MenuProgram implements Running, MenuActions {
     );
   }
 
-  send({ to, text, name, port, kind }: Order, onOutcome: (outcome: Outcome) => void): void {
+  send({ to, text, name, port, kind }: OutgoingMessage, onOutcome: (outcome: Outcome) => void): void {
     const sender = kind === "answer" ? this.#answers : this.#sender;
     if (kind === "answer" && sender.pending >= answersWaitingMax) return this.#ports.log.warn("answer-dropped");
     sender.run({
@@ -105,7 +105,7 @@ class MenuProgram implements Running, MenuActions {
         const host = this.#options.advertise ?? localHost;
         return taggedDialect({ name, host, port }).encode([{ kind: "texts", batch: batchOf(`${text}\n`) }]);
       },
-      deadlineMs: kind === "message" ? errandMs : greetingMs,
+      deadlineMs: kind === "message" ? oneShotMs : greetingMs,
       onOutcome,
     });
   }
@@ -137,7 +137,7 @@ class MenuProgram implements Running, MenuActions {
     const { listen } = this.#options;
     this.#cannotListen = true;
     // Another port would not help.
-    if (code === "EADDRNOTAVAIL" && listen !== undefined) return this.#end(notOurs(listen));
+    if (code === "EADDRNOTAVAIL" && listen !== undefined) return this.#end(notLocalAddress(listen));
     const reason = code === "EADDRINUSE" ? "it is taken" : reasonOf(code);
     this.#menu.notListening(`Cannot listen on port ${port}: ${reason}.`);
   }
@@ -150,9 +150,9 @@ class MenuProgram implements Running, MenuActions {
   #newSender(): OneShotSender {
     return new OneShotSender({
       reactor: this.#reactor,
-      dial: (to) => this.#ports.network.dial({ ...to, localHost: dialledFrom(this.#options.listen) }),
+      dial: (to) => this.#ports.network.dial({ ...to, localHost: sourceAddress(this.#options.listen) }),
       lingerMs: oneShotLingerMs,
-      atOnceMax: errandsMax,
+      atOnceMax: oneShotsMax,
     });
   }
 

@@ -11,7 +11,7 @@ import type { Chat, ChatEvents } from "./chat.js";
 import { portion } from "../../wire/dialects/numbered.js";
 
 /** The chat's access to the private line. */
-export interface Way {
+export interface PrivateRoute {
   readonly host: string;
   readonly ownHost: string;
   /** The key of the peer on the line; undefined before the first connection. */
@@ -27,7 +27,7 @@ export const callWord = "call";
 const exitWord = "/exit";
 
 export class PrivateChat implements Chat {
-  readonly #way: Way;
+  readonly #way: PrivateRoute;
   readonly #events: ChatEvents;
   #phase: Phase;
   #key: PublicKey | undefined;
@@ -37,7 +37,7 @@ export class PrivateChat implements Chat {
   #unconfirmed = 0;
   #leaving = false;
 
-  constructor(way: Way, caller: boolean, events: ChatEvents) {
+  constructor(way: PrivateRoute, caller: boolean, events: ChatEvents) {
     this.#way = way;
     this.#events = events;
     this.#phase = caller ? "calling" : "ringing";

@@ -1,7 +1,7 @@
 // Runs `p2p numbered`: builds and connects the parts of the chat, and stops in bounded time.
 
-import { dialledFrom, formatEndpoint } from "../../core/address.js";
-import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
+import { sourceAddress, formatEndpoint } from "../../core/address.js";
+import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
 import { shutdownMs } from "../../core/limits.js";
 import type { Ports } from "../../member/member.js";
 import { NumberedConsole, type NumberedActions } from "./console.js";
@@ -145,7 +145,7 @@ class NumberedProgram implements Running, NumberedActions {
   }
 
   get #localHost(): string | undefined {
-    return dialledFrom(this.#options.listen);
+    return sourceAddress(this.#options.listen);
   }
 
   /** Our probable address before there is a connection: one named with --names, or the first that is not local. */
@@ -234,6 +234,6 @@ const isLocal = (host: string): boolean => host.startsWith("127.") || host === "
 function explain(code: string, port: number, listen: string | undefined): string {
   if (code === "EADDRINUSE")
     return `port ${port} is taken; is another p2p numbered running here? (--port, the same for all peers)`;
-  if (code === "EADDRNOTAVAIL" && listen !== undefined) return notOurs(listen);
+  if (code === "EADDRNOTAVAIL" && listen !== undefined) return notLocalAddress(listen);
   return `cannot listen on port ${port}: ${reasonOf(code)}`;
 }

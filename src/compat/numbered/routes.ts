@@ -13,7 +13,7 @@ import type { Reactor } from "../../reactor/reactor.js";
 import { securePortOf } from "../caller.js";
 import { Calls, type CallsEvents } from "./calls.js";
 import type { Chat, ChatEvents } from "./chat.js";
-import { callWord, PrivateChat, type Way } from "./private-chat.js";
+import { callWord, PrivateChat, type PrivateRoute } from "./private-chat.js";
 
 export interface RouteEvents extends CallsEvents {
   onPrivate(theirKey: PublicKey, ownKey: PublicKey): void;
@@ -154,7 +154,7 @@ export class NumberedRoutes implements PrivateEvents {
     return (this.#chat = new PrivateChat(this.#wayTo(to), caller, { ...events, onOver }));
   }
 
-  #wayTo(to: Endpoint): Way {
+  #wayTo(to: Endpoint): PrivateRoute {
     const { events, ownHost } = this.#parts;
     const line = this.#line;
     return {

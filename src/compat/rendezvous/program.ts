@@ -1,6 +1,6 @@
 // Runs `p2p rendezvous`: builds and connects the parts of the server.
 
-import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
+import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
 import type { Ports } from "../../member/member.js";
 import { RendezvousConsole } from "./console.js";
 import { Screen } from "../../clients/screen.js";
@@ -53,6 +53,6 @@ export function startRendezvous(
 
 function explain(code: string, { port, listen }: RendezvousOptions): string {
   if (code === "EADDRINUSE") return `port ${port} is taken; is another rendezvous server running here? (--port)`;
-  if (code === "EADDRNOTAVAIL" && listen !== undefined) return notOurs(listen);
+  if (code === "EADDRNOTAVAIL" && listen !== undefined) return notLocalAddress(listen);
   return `cannot listen on port ${port}: ${reasonOf(code)}`;
 }

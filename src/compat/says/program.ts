@@ -1,25 +1,25 @@
 // Runs `p2p says`: connects keyboard, screen and routes, and stops in bounded time.
 
-import { exitCode, notOurs, reasonOf } from "../../core/errors.js";
+import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
 import { shutdownMs } from "../../core/limits.js";
 import { pipedOutMs } from "../../core/older-limits.js";
 import type { Endpoint } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
 import { Prompter } from "../prompter.js";
 import { SaysConsole, type SaysActions } from "./console.js";
-import type { ClearableOptions } from "../../commands/options.js";
+import type { CompatChatOptions } from "../../commands/options.js";
 import { bindInTurns } from "../../reactor/entrances.js";
 import { Reactor } from "../../reactor/reactor.js";
 import type { Ending, Running } from "../../core/ending.js";
 import { SaysRoutes, type SaysSelf } from "./routes.js";
 
 /** `onEnd` is called exactly once. */
-export function startSays(options: ClearableOptions, ports: Ports, onEnd: (ending: Ending) => void): Running {
+export function startSays(options: CompatChatOptions, ports: Ports, onEnd: (ending: Ending) => void): Running {
   return new SaysProgram({ options, ports, onEnd });
 }
 
 interface SaysParts {
-  readonly options: ClearableOptions;
+  readonly options: CompatChatOptions;
   readonly ports: Ports;
   readonly onEnd: (ending: Ending) => void;
 }
@@ -168,6 +168,6 @@ class SaysProgram implements Running, SaysActions {
 
 /** The wording of the older program. */
 function explainBind(code: string, listen: string | undefined): string {
-  if (code === "EADDRNOTAVAIL" && listen !== undefined) return `bind failed: ${notOurs(listen)}`;
+  if (code === "EADDRNOTAVAIL" && listen !== undefined) return `bind failed: ${notLocalAddress(listen)}`;
   return `bind failed: ${code === "EADDRINUSE" ? "Address already in use" : reasonOf(code)}`;
 }

@@ -1,15 +1,15 @@
 // The connections of the chat of two ports: the clear listener, the private line, and one connection for each clear message.
 
-import { dialledFrom, formatEndpoint } from "../../core/address.js";
+import { sourceAddress, formatEndpoint } from "../../core/address.js";
 import { batchOf, portionsOf } from "../../core/batch.js";
 import { reasonOf } from "../../core/errors.js";
 import { connectionsMax } from "../../core/limits.js";
-import { errandMs, errandsMax, oneShotLingerMs, privatePartnersMax } from "../../core/older-limits.js";
+import { oneShotMs, oneShotsMax, oneShotLingerMs, privatePartnersMax } from "../../core/older-limits.js";
 import type { Notice } from "../../core/notice.js";
 import type { Batch, Bytes, Endpoint } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
 import type { PrivateParty, SaysConsole } from "./console.js";
-import type { ClearableOptions } from "../../commands/options.js";
+import type { CompatChatOptions } from "../../commands/options.js";
 import type { Connection, Listener } from "../../ports.js";
 import type { Call } from "../private-call.js";
 import { PrivateLine, type PrivateEvents } from "../private-line.js";
@@ -30,7 +30,7 @@ export interface SaysSelf {
 }
 
 export interface SaysRoutesParts {
-  readonly options: ClearableOptions;
+  readonly options: CompatChatOptions;
   readonly ports: Ports;
   readonly reactor: Reactor;
   readonly self: SaysSelf;
@@ -75,8 +75,8 @@ export class SaysRoutes implements Routes, PrivateEvents {
       onLeft: () => undefined,
     });
     this.#sender = new OneShotSender({
-      ...{ reactor, lingerMs: oneShotLingerMs, atOnceMax: errandsMax },
-      dial: (to) => ports.network.dial({ ...to, localHost: dialledFrom(options.listen) }),
+      ...{ reactor, lingerMs: oneShotLingerMs, atOnceMax: oneShotsMax },
+      dial: (to) => ports.network.dial({ ...to, localHost: sourceAddress(options.listen) }),
     });
     this.#correspondence = new Correspondence({
       ...{ reactor, random: ports.random, routes: this },
@@ -196,7 +196,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
       if (!onLeaving()) return undefined;
       return this.#dialect.encode([{ kind: "texts", batch: batchOf(`${portion}\n`) }]);
     };
-    this.#sender.run({ to: this.#to, message, deadlineMs: errandMs, onOutcome });
+    this.#sender.run({ to: this.#to, message, deadlineMs: oneShotMs, onOutcome });
   }
 
   // The private line.
@@ -252,7 +252,7 @@ export class SaysRoutes implements Routes, PrivateEvents {
       ...{ ...ports, reactor, events: this },
       caller: { ...self, securePort: this.#securePort },
       host: options.listen,
-      localHost: dialledFrom(options.listen),
+      localHost: sourceAddress(options.listen),
     });
   }
 

@@ -19,7 +19,7 @@ let slab: Bytes = new Uint8Array(0);
 let used = 0;
 
 /** Stores both keys and wipes the arguments. */
-export function keepKeys(first: Bytes, second: Bytes): KeyPlace {
+export function storeKeys(first: Bytes, second: Bytes): KeyPlace {
   if (used === slab.length) [slab, used] = [new Uint8Array(pairsInSlab * pairBytes), 0];
   const at = used;
   used += pairBytes;

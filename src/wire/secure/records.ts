@@ -5,7 +5,7 @@
 import { concat } from "../../core/bytes.js";
 import { recordBytesMax } from "../../core/limits.js";
 import type { Bytes } from "../../core/types.js";
-import { keyBytes, moveKey, keepKeys, wipeKeys } from "./key-slab.js";
+import { keyBytes, moveKey, storeKeys, wipeKeys } from "./key-slab.js";
 import { MessageReader } from "./message-reader.js";
 import type { NoiseLibrary } from "./noise.js";
 
@@ -54,7 +54,7 @@ export class Records {
   constructor({ noise, counts, keys: { sealing, opening } }: RecordParts) {
     this.#noise = noise;
     this.#counts = counts;
-    const { slab, at } = keepKeys(sealing, opening);
+    const { slab, at } = storeKeys(sealing, opening);
     this.#slab = slab;
     this.#at = at;
   }

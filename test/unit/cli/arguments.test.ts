@@ -3,12 +3,12 @@
 import fc from "fast-check";
 import { commandNames, optionNames } from "../../../src/cli/usage.js";
 import { parseArguments, type Invocation } from "../../../src/cli/arguments.js";
-import type { Options } from "../../../src/commands/options.js";
+import type { ChatOptions } from "../../../src/commands/options.js";
 import { promise } from "../kit/promise.js";
 
 const parse = (...argv: string[]): Invocation => parseArguments(argv, "1.2.3");
 
-function optionsOf(...argv: string[]): Options {
+function optionsOf(...argv: string[]): ChatOptions {
   const invocation = parse(...argv);
   if (invocation.kind !== "chat") throw new Error(JSON.stringify(invocation));
   return invocation.options;
@@ -22,7 +22,7 @@ function usageOf(...argv: string[]): string {
 
 const more = "(p2p --help lists the options)";
 
-const byDefault: Options = {
+const byDefault: ChatOptions = {
   name: undefined,
   peers: "./peer_details.txt",
   port: 6969,
@@ -46,7 +46,7 @@ const byDefault: Options = {
 promise("uses the defaults without options", (t) => t.strictSame(optionsOf(), byDefault));
 
 promise("every option sets only its own value", (t) => {
-  const cases: readonly (readonly [string[], Partial<Options>])[] = [
+  const cases: readonly (readonly [string[], Partial<ChatOptions>])[] = [
     [["--name", "Alice"], { name: "Alice" }],
     [["--name", "007"], { name: "007" }],
     [["--rendezvous", "10.1.9.9"], { rendezvous: { host: "10.1.9.9", port: 8_888 } }],

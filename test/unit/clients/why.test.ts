@@ -1,6 +1,6 @@
 import { reasonOf } from "../../../src/core/errors.js";
 import type { PeerStatus } from "../../../src/core/notice.js";
-import type { Account, Attempt, KernelRow } from "../../../src/core/why.js";
+import type { DeliveryReport, Attempt, KernelRow } from "../../../src/core/why.js";
 import { inChat, judge, whyFields, whyLines } from "../../../src/clients/why.js";
 import { group } from "../kit/console-rig.js";
 import { promise } from "../kit/promise.js";
@@ -10,20 +10,20 @@ const status = (more: Partial<PeerStatus> = {}): PeerStatus => ({
   ...{ peer: { ...peer!, dialect: "secure" }, self: false, state: "not connected", idleMs: undefined, waiting: 0 },
   ...more,
 });
-const account = (more: Partial<Account> = {}): Account => ({
-  ...{ status: status(), attempts: [], now: 10_000, retryAt: undefined, stoodAt: undefined, oldest: undefined },
+const account = (more: Partial<DeliveryReport> = {}): DeliveryReport => ({
+  ...{ status: status(), attempts: [], now: 10_000, retryAt: undefined, connectedAt: undefined, oldest: undefined },
   ...{ key: [], storeFault: undefined, kernel: [] },
   ...more,
 });
 const tried = (result: Attempt["result"]): readonly Attempt[] => [{ host: "10.1.2.0", port: 6969, at: 8_000, result }];
-const failing = (code: string): Account =>
+const failing = (code: string): DeliveryReport =>
   account({ status: status({ state: "unreachable", waiting: 2 }), attempts: tried({ reason: reasonOf(code) }) });
 const row = (more: Partial<KernelRow>): KernelRow => ({
   ...{ state: "ESTAB", local: "10.1.1.0:40000", remote: "10.1.2.0:6969", unsent: 0, unread: 0, retries: 0 },
   ...more,
 });
 
-const cases: readonly (readonly [string, Account, RegExp, RegExp | undefined])[] = [
+const cases: readonly (readonly [string, DeliveryReport, RegExp, RegExp | undefined])[] = [
   ["our own name", account({ status: status({ self: true }) }), /That is you/, undefined],
   [
     "our disk is full",
@@ -73,7 +73,7 @@ const cases: readonly (readonly [string, Account, RegExp, RegExp | undefined])[]
   ["a refusal", failing("it refused us"), /refuses us/, /p2p key/],
   [
     "closed after the idle timeout",
-    account({ attempts: tried("reached"), stoodAt: 9_000 }),
+    account({ attempts: tried("reached"), connectedAt: 9_000 }),
     /everything for Bob was/,
     undefined,
   ],
@@ -105,7 +105,7 @@ for (const [what, state, verdict, next] of cases)
 promise("why: gives the facts before the verdict, in seconds for people and in milliseconds for scripts", (t) => {
   const state = account({
     ...{ status: status({ state: "connected", idleMs: 1_000, waiting: 3, standing: "pinned" }), retryAt: 12_000 },
-    ...{ attempts: tried("reached"), stoodAt: 9_000, oldest: 1_700_000_000_000, kernel: [row({ unread: 5 })] },
+    ...{ attempts: tried("reached"), connectedAt: 9_000, oldest: 1_700_000_000_000, kernel: [row({ unread: 5 })] },
     key: ["Name : Bob", "Fingerprint : 1234"],
   });
   t.strictSame(whyLines(state).slice(0, 7), [

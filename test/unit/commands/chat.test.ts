@@ -3,7 +3,7 @@
 import { startChat, type ChatMachine } from "../../../src/commands/chat.js";
 import type { Ending } from "../../../src/core/ending.js";
 import { MemoryStore } from "../../../src/store/memory-store.js";
-import type { Options } from "../../../src/commands/options.js";
+import type { ChatOptions } from "../../../src/commands/options.js";
 import { fault, ok } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
@@ -18,7 +18,7 @@ import { SteadyRandom } from "../kit/steady-random.js";
 import { alice, keysOf } from "../kit/two-channels.js";
 import { VirtualClock } from "../kit/virtual-clock.js";
 
-const usual: Options = {
+const usual: ChatOptions = {
   name: "Alice",
   peers: "group",
   loopback: false,
@@ -42,7 +42,7 @@ const usual: Options = {
 const twoRows = "2\nAlice 10.1.1.0\nBob 10.1.2.0\n";
 
 interface Setting {
-  readonly options?: Partial<Options>;
+  readonly options?: Partial<ChatOptions>;
   readonly keyring?: MemoryKeyring;
   readonly rows?: string;
   /** The error code if listening fails. */

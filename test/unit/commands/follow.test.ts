@@ -1,7 +1,7 @@
 // `p2p follow`. The test plays the members that it connects to.
 
 import { startFollow } from "../../../src/commands/follow.js";
-import { followAgainMs } from "../../../src/core/limits.js";
+import { followRetryMs } from "../../../src/core/limits.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import type { FollowOptions } from "../../../src/commands/options.js";
 import type { ConsoleEvents } from "../../../src/ports.js";
@@ -51,7 +51,7 @@ class FollowRig {
 
   memberDies(): void {
     this.dialled.at(-1)!.close("EPIPE");
-    this.clock.advance(followAgainMs);
+    this.clock.advance(followRetryMs);
   }
 
   #dial(): FakeConnection {

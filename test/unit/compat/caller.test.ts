@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { concat } from "../../../src/core/bytes.js";
-import { parseCaller, securePortOf, spellCaller } from "../../../src/compat/caller.js";
+import { decodeCaller, securePortOf, encodeCaller } from "../../../src/compat/caller.js";
 import { banner, BannerReader } from "../../../src/wire/secure/banner.js";
 import { promise } from "../kit/promise.js";
 
@@ -13,8 +13,8 @@ promise("adds a thousand to the clear port for the private line, and wraps aroun
 
 promise("encodes two ports and any name as a caller's name, and decodes them", (t) => {
   const quy = { name: "Dao Xuan Quy", port: 9101, securePort: 10_101 };
-  t.equal(spellCaller(quy), "9101 10101 Dao Xuan Quy");
-  t.strictSame(parseCaller(spellCaller(quy)), quy);
+  t.equal(encodeCaller(quy), "9101 10101 Dao Xuan Quy");
+  t.strictSame(decodeCaller(encodeCaller(quy)), quy);
   for (const wrong of [
     "",
     "Quy",
@@ -26,10 +26,10 @@ promise("encodes two ports and any name as a caller's name, and decodes them", (
     "-1 1 Quy",
     "1  1 Quy",
   ])
-    t.equal(parseCaller(wrong), undefined, wrong);
+    t.equal(decodeCaller(wrong), undefined, wrong);
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (name) => {
-      t.equal(parseCaller(spellCaller({ ...quy, name }))?.name, name);
+      t.equal(decodeCaller(encodeCaller({ ...quy, name }))?.name, name);
     }),
   );
 });

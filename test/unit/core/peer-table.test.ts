@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { formatEndpoint, isNobodys } from "../../../src/core/address.js";
+import { formatEndpoint, isNotUnicast } from "../../../src/core/address.js";
 import { tableBytesMax } from "../../../src/core/limits.js";
 import { onLoopback, parsePeerTable, PeerTable, type TableDefaults } from "../../../src/core/peer-table.js";
 import { parseSeconds } from "../../../src/core/row-attributes.js";
@@ -261,7 +261,7 @@ const nameArbitrary = fc
 const rowArbitrary = fc.record({
   name: nameArbitrary,
   host: fc.oneof(
-    fc.ipV4().filter((text) => !isNobodys(text)),
+    fc.ipV4().filter((text) => !isNotUnicast(text)),
     fc.integer({ min: 1, max: 0xffff }).map((n) => `fd00::${n.toString(16)}`),
   ),
   port: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),

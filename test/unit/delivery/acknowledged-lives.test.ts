@@ -112,7 +112,7 @@ promise("continues on a new connection after the last message that the friend st
   rig.push("one\ntwo\nthree\n");
   const [sent] = turn(rig);
   if (sent?.kind !== "texts") return t.fail("nothing was sent");
-  rig.delivery.lose();
+  rig.delivery.disconnected();
   const known = { ...nothingKnown, stream: stream.stream, received: 2, tag: sent.at?.tag ?? "" };
   const words = stand(rig, known);
   t.match(words, [{ kind: "position" }, { kind: "stream", from: 3 }, { kind: "texts", at: { seq: 3 } }]);
@@ -156,7 +156,7 @@ promise(
       turn(rig);
       rig.delivery.hear(ack(2));
       turn(rig);
-      rig.delivery.lose();
+      rig.delivery.disconnected();
       const words = stand(rig, { ...nothingKnown, stream: stream.stream, received, tag: "any" });
       t.strictSame(rig.notices, ["stepped back 1"]);
       t.match(words[1], { kind: "stream", from: 1 });
@@ -237,7 +237,7 @@ class Pair {
     this.#wires = [[], []];
     for (const [side, rig] of this.#rigs.entries()) {
       rig.carrier.ready = true;
-      rig.delivery.stand(contact(side === 0 ? "b" : "a"));
+      rig.delivery.connected(contact(side === 0 ? "b" : "a"));
     }
     for (const side of [0, 1]) this.#turn(side);
   }
@@ -247,7 +247,7 @@ class Pair {
     for (const rig of this.#rigs) {
       rig.carrier.ready = false;
       rig.carrier.dropped.length = 0;
-      rig.delivery.lose();
+      rig.delivery.disconnected();
     }
   }
 

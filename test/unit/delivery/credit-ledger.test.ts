@@ -35,7 +35,7 @@ promise("counts from zero on a new connection, less the bytes that were not show
   const creditLedger = new CreditLedger();
   creditLedger.receive(100);
   creditLedger.wait(1, 100);
-  creditLedger.stand();
+  creditLedger.connected();
   t.equal(creditLedger.granted, windowBytes - 100);
   creditLedger.shown(1);
   t.equal(creditLedger.granted, windowBytes);
@@ -48,7 +48,7 @@ promise("grants bytes that could not be stored again, and not those stored befor
     creditLedger.wait(last, 100);
   }
   creditLedger.forget(11);
-  creditLedger.stand();
+  creditLedger.connected();
   t.equal(creditLedger.granted, windowBytes - 100);
   creditLedger.shown(10);
   t.equal(creditLedger.granted, windowBytes);
@@ -76,7 +76,7 @@ promise("the grant never shrinks on a connection, and at most one window is wait
         }
         if (kind === "show" && waiting.shift() !== undefined) creditLedger.shown(number - waiting.length);
         if (kind === "stand") {
-          creditLedger.stand();
+          creditLedger.connected();
           [granted, received] = [0, 0];
         }
         if (creditLedger.granted < granted) throw new Error("the grant shrank");

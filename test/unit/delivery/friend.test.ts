@@ -51,16 +51,16 @@ promise("a write that the kernel takes at once requests no turn unless there is 
   };
   rig.send("one\n").turn();
   t.equal(rig.bob.text, "one\n");
-  t.notOk(rig.router.stirred);
+  t.notOk(rig.router.turnRequested);
   const line = `${"x".repeat(turnCharsMax / 16 - 1)}\n`;
   for (let sent = 0; sent < 24; sent += 1) rig.send(line);
   rig.turn();
-  t.ok(rig.router.stirred, "more than one turn carries");
+  t.ok(rig.router.turnRequested, "more than one turn carries");
   rig.turn();
   t.equal(rig.bob.text, `one\n${line.repeat(24)}`);
-  t.notOk(rig.router.stirred);
+  t.notOk(rig.router.turnRequested);
   rig.tell.onReady();
-  t.ok(rig.router.stirred, "becoming ready outside a flush requests a turn");
+  t.ok(rig.router.turnRequested, "becoming ready outside a flush requests a turn");
 });
 
 promise("reports the number of messages refused by a failed commit, and accepts the next ones", (t) => {
@@ -78,7 +78,7 @@ promise("requests a connection at the start for messages that wait in the store"
   const rig = new RouterRig("secure");
   rig.send("one\n").turn();
   const again = new RouterRig("secure", rig.store);
-  t.ok(again.router.stirred);
+  t.ok(again.router.turnRequested);
   again.turn();
   t.equal(again.bob.wanted, 1);
   t.equal(again.carriers.get("José")?.wanted, 0);
@@ -253,9 +253,9 @@ promise("reports connections that ended, and no waiting messages if there are no
   rig.tell.onTimedOut();
   rig.tell.onClosed();
   rig.tell.onClosed("no answer");
-  rig.tell.leave(true);
+  rig.tell.reportUnsent(true);
   rig.send("one\n").turn();
-  rig.tell.leave(true);
+  rig.tell.reportUnsent(true);
   t.strictSame(
     rig.notices.map((notice) => notice.kind),
     ["timed-out", "closed", "closed", "left-waiting"],

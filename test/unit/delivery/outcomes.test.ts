@@ -272,13 +272,13 @@ promise("deletes a note in a later turn than the one that reported it, and keeps
   acks(rig, 1);
   const notes = (): number => rig.store.notebook.notes(bob, { first: 1, last: 1 }, 1).length;
   t.equal(notes(), 1);
-  t.ok(rig.router.stirred, "a turn is requested");
+  t.ok(rig.router.turnRequested, "a turn is requested");
   rig.store.failWith = "full";
   rig.turn();
   t.equal(notes(), 1);
   rig.store.failWith = undefined;
   rig.turn();
   t.equal(notes(), 0);
-  t.notOk(rig.router.stirred);
+  t.notOk(rig.router.turnRequested);
   t.equal(asking.origin.take().filter((line) => line.startsWith("delivered")).length, 1);
 });

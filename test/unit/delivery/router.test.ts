@@ -69,7 +69,7 @@ promise("reports the end of an outage when nothing waits, with the number of mes
   const before = rig.notices.length;
   const takeOne = (): void => {
     rig.bob.ready = true;
-    rig.router.stir(rig.friends[1]!);
+    rig.router.requestTurn(rig.friends[1]!);
     rig.turn();
     rig.tell.onTaken();
   };
@@ -116,10 +116,10 @@ promise("reports each connection's end, and at exit the unsent messages and whet
   rig.tell.onTimedOut();
   rig.tell.onClosed();
   rig.tell.onClosed("connection aborted");
-  rig.tell.leave(false);
+  rig.tell.reportUnsent(false);
   rig.send("a\nb\n");
-  rig.tell.leave(false);
-  rig.tell.leave(true);
+  rig.tell.reportUnsent(false);
+  rig.tell.reportUnsent(true);
   t.strictSame(rig.notices, [
     { kind: "timed-out", peer: "Bob" },
     { kind: "closed", peer: "Bob" },
@@ -134,7 +134,7 @@ promise("does not report messages as sent that were reported as unsent at exit",
   rig.send("a\nb\n");
   rig.tell.onUnreachable("connection refused");
   rig.becomeReady();
-  rig.tell.leave(false);
+  rig.tell.reportUnsent(false);
   rig.tell.onTaken();
   t.strictSame(rig.notices.slice(1), [{ kind: "unsent", peer: "Bob", count: 2 }]);
 });
@@ -286,11 +286,11 @@ promise("stores the last shown number on request, once and never a smaller one",
   rig.router.shown(2);
   rig.turn();
   t.equal(rig.store.shown, 0, "showing alone causes no commit");
-  rig.router.noteShown();
+  rig.router.storeShown();
   rig.turn();
   t.equal(rig.store.shown, 2);
   rig.router.shown(1);
-  rig.router.noteShown();
+  rig.router.storeShown();
   t.equal(rig.store.shown, 2);
   t.strictSame(rig.store.received(rig.store.shown, 1_000), []);
 });
@@ -298,12 +298,12 @@ promise("stores the last shown number on request, once and never a smaller one",
 promise("requests another turn after a failed commit", (t) => {
   const rig = new RouterRig();
   rig.send();
-  t.ok(rig.router.stirred);
+  t.ok(rig.router.turnRequested);
   rig.store.failWith = "disk full";
   rig.turn();
-  t.ok(rig.router.stirred, "a turn is still requested");
+  t.ok(rig.router.turnRequested, "a turn is still requested");
   rig.store.failWith = undefined;
   rig.turn();
-  t.notOk(rig.router.stirred);
+  t.notOk(rig.router.turnRequested);
   t.equal(rig.store.history().length, 1);
 });

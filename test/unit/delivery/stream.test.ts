@@ -125,7 +125,7 @@ promise("counts credit from the start of the connection, and never takes it back
 
 promise("sends nothing without a connection, and ignores a late acknowledgement", (t) => {
   const out = sending(5, 3);
-  out.lose();
+  out.disconnected();
   t.throws(() => out.send(1, 1));
   t.strictSame(out.acknowledge(ack(3), tags), { ok: true, value: 0 });
   t.strictSame([out.linked, out.credit, out.unacknowledged, out.record.retired], [false, 0, 0, 0]);
@@ -141,7 +141,7 @@ promise("skips withdrawn messages without a number, unless earlier messages may 
   t.equal(waiting.seqOf(3), 1);
   const out = sending(8, 3);
   t.notOk(out.skip(2), "earlier messages are sent");
-  out.lose();
+  out.disconnected();
   t.notOk(out.skip(2), "they may have arrived");
   out.resume({ ...nothingKnown, stream: "fresh", received: 2, tag: "t2" }, keyOf("1"), tags);
   t.notOk(out.skip(2), "one of them did not");
@@ -187,7 +187,7 @@ promise(
     t.ok(take(receiving("other", 1), 1));
     t.notOk(receiving("known", 6).announce({ kind: "stream", stream: "known", from: 6 }).ok, "twice");
     const next = receiving("known", 6);
-    next.stand();
+    next.connected();
     t.notOk(take(next, 6), "a new connection has no announced stream");
   },
 );

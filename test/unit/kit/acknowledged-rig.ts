@@ -27,7 +27,7 @@ export function stand(
   digit?: string,
 ): readonly DeliveryEvent[] {
   rig.carrier.ready = true;
-  rig.delivery.stand(contact(digit));
+  rig.delivery.connected(contact(digit));
   if (position !== "none") rig.delivery.hear(position);
   return turn(rig);
 }

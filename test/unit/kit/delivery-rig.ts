@@ -58,7 +58,7 @@ export class DeliveryRig<Kind extends Delivery> implements DeliveryEvents {
   countsAnew(): void {
     this.notices.push("counts anew");
   }
-  stir(): void {
+  requestTurn(): void {
     this.stirs += 1;
   }
 

@@ -14,11 +14,11 @@ export class MemoryKeyring implements Keyring {
   }
 
   remember(name: PeerName, known: KnownKey): Result<null> {
-    return this.#change(() => this.keys.admitting(name, known));
+    return this.#change(() => this.keys.withFirstUse(name, known));
   }
 
   noteRefused(name: PeerName, refused: RefusedKey): Result<null> {
-    return this.#change(() => ok(this.keys.noting(name, refused)));
+    return this.#change(() => ok(this.keys.withRefused(name, refused)));
   }
 
   #change(change: () => Result<KnownKeys>): Result<null> {

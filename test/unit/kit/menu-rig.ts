@@ -3,11 +3,11 @@
 import { batchOf } from "../../../src/core/batch.js";
 import type { Endpoint } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { MenuConsole, type MenuActions, type Order, type Outcome } from "../../../src/compat/menu/console.js";
+import { MenuConsole, type MenuActions, type OutgoingMessage, type Outcome } from "../../../src/compat/menu/console.js";
 import { taggedDialect } from "../../../src/wire/dialects/tagged.js";
 import { FakeConsole } from "./fake-console.js";
 
-export interface Sent extends Order {
+export interface Sent extends OutgoingMessage {
   readonly tell: (outcome: Outcome) => void;
 }
 
@@ -37,7 +37,7 @@ export class MenuRig implements MenuActions {
   listen(port: number): void {
     this.asked.push(port);
   }
-  send(order: Order, tell: Sent["tell"]): void {
+  send(order: OutgoingMessage, tell: Sent["tell"]): void {
     this.sent.push({ ...order, tell });
   }
   pauseReading(): void {

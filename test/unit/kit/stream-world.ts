@@ -118,7 +118,7 @@ function backlogOf({ unshown, received }: Receiver): CreditLedger {
   const creditLedger = new CreditLedger();
   if (unshown > 0) creditLedger.receive(unshown * unitBytes);
   if (unshown > 0) creditLedger.wait(unshown, unshown * unitBytes);
-  creditLedger.stand();
+  creditLedger.connected();
   creditLedger.receive(received * unitBytes);
   creditLedger.drop(received * unitBytes);
   return creditLedger;
@@ -150,7 +150,7 @@ export function connect(world: World): World | undefined {
   const receiver = { ...world.receiver, announced: false, received: 0 };
   const position: Down = { kind: "position", ...receiver.committed, granted: backlogOf(receiver).granted };
   const out = outOf(world.sender);
-  out.lose();
+  out.disconnected();
   const sender = { ...world.sender, mark: out.mark(), owesStream: false };
   return { ...world, sender, receiver, wire: { up: [], down: [position] } };
 }
@@ -158,7 +158,7 @@ export function connect(world: World): World | undefined {
 export function cut(world: World): World | undefined {
   if (world.wire === undefined) return undefined;
   const out = outOf(world.sender);
-  out.lose();
+  out.disconnected();
   return { ...world, wire: undefined, sender: { ...world.sender, mark: out.mark(), owesStream: false } };
 }
 

@@ -255,7 +255,7 @@ promise("a later receiver gets the pushed-back chunk first and then all further 
   events.onBytes = (chunk) => {
     events.calls.push(fromUtf8(chunk));
     posted.bind(later);
-    posted.unread(chunk);
+    posted.pushBack(chunk);
   };
   clock.settle();
   inner.close();
@@ -270,13 +270,13 @@ promise("defers a pushed-back chunk during a pause, ahead of the other deferred 
   posted.pause();
   inner.say("kept");
   clock.settle();
-  posted.unread(new Uint8Array([0x31]));
+  posted.pushBack(new Uint8Array([0x31]));
   t.strictSame(events.calls, []);
   posted.resume();
   clock.settle();
   t.strictSame(events.calls, ["1", "kept"]);
   posted.pause();
-  posted.unread(new Uint8Array([0x32]));
+  posted.pushBack(new Uint8Array([0x32]));
   inner.close();
   clock.settle();
   t.strictSame(events.calls, ["1", "kept"], "the close is deferred behind it");
@@ -288,7 +288,7 @@ promise("defers a pushed-back chunk during a pause, ahead of the other deferred 
 promise("counts a pushed-back chunk correctly against the bound on waiting chunks", (t) => {
   const { clock, inner, posted } = postedRig();
   for (let index = 1; index < postedChunksMax; index += 1) inner.say("x");
-  posted.unread(new Uint8Array([0x31]));
+  posted.pushBack(new Uint8Array([0x31]));
   t.notOk(inner.paused);
   inner.say("x");
   t.ok(inner.paused);

@@ -41,7 +41,7 @@ interface Setup {
 
 function keysOf({ known = [] }: Setup): KnownKeys {
   return known.reduce(
-    (keys, [name, key, standing]) => keys.remembering(nameOf(name), { key, standing }),
+    (keys, [name, key, standing]) => keys.withKnown(nameOf(name), { key, standing }),
     new KnownKeys(),
   );
 }

@@ -5,7 +5,7 @@ import { acceptBurst, handshakeMs, recordBytesMax, refusedLingerMs } from "../..
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 import type { Frame } from "../../../src/wire/secure/frames.js";
 import { Encounter, publicKey } from "../kit/encounter.js";
-import { keepKeys, keyBytes } from "../../../src/wire/secure/key-slab.js";
+import { storeKeys, keyBytes } from "../../../src/wire/secure/key-slab.js";
 import { keyOf, nameOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
 import { alice, bob } from "../kit/two-channels.js";
@@ -67,8 +67,8 @@ promise("encrypts writes once established, and passes on the end and the close",
 
 promise("wipes its keys when it closes, and accepts no more writes", (t) => {
   const nothing = new Uint8Array(keyBytes);
-  let place = keepKeys(nothing, nothing);
-  while (place.at > 0) place = keepKeys(nothing, nothing);
+  let place = storeKeys(nothing, nothing);
+  while (place.at > 0) place = storeKeys(nothing, nothing);
   const { slab } = place;
   const encounter = new Encounter();
   encounter.friend.greet();

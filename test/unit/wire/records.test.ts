@@ -3,7 +3,7 @@
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
-import { keepKeys, wipeKeys } from "../../../src/wire/secure/key-slab.js";
+import { storeKeys, wipeKeys } from "../../../src/wire/secure/key-slab.js";
 import { Records, type RecordEvent } from "../../../src/wire/secure/records.js";
 import { promise } from "../kit/promise.js";
 
@@ -45,9 +45,9 @@ promise("many connections keep their own keys, also when others have ended and k
 promise("wipes the keys that it was given, and those of a connection that ended", (t) => {
   const [first, second] = [keyOf(1, 0), keyOf(1, 1)];
   const [before, place, after] = [
-    keepKeys(keyOf(0, 0), keyOf(0, 1)),
-    keepKeys(first, second),
-    keepKeys(keyOf(2, 0), keyOf(2, 1)),
+    storeKeys(keyOf(0, 0), keyOf(0, 1)),
+    storeKeys(first, second),
+    storeKeys(keyOf(2, 0), keyOf(2, 1)),
   ];
   const pairAt = ({ slab, at }: typeof place): Bytes => slab.slice(at, at + 64);
   t.strictSame(

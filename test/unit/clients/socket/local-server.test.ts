@@ -1,7 +1,13 @@
 // The server for other programs, over connections to the test.
 
 import { batchOf } from "../../../../src/core/batch.js";
-import { clientFaultsMax, clientsMax, followChars, followMessages, readersMax } from "../../../../src/core/limits.js";
+import {
+  clientFaultsMax,
+  clientsMax,
+  followChars,
+  followMessages,
+  followerNamesMax,
+} from "../../../../src/core/limits.js";
 import type { SendOptions } from "../../../../src/core/outcome.js";
 import type { Batch } from "../../../../src/core/types.js";
 import { MemoryStore } from "../../../../src/store/memory-store.js";
@@ -195,7 +201,7 @@ promise("stores a named position at once, and moves it forward with confirmation
 
 promise("forgets a name that is not in use, which makes room for another", (t) => {
   const rig = new ServerRig();
-  for (let number = 0; number < readersMax; number += 1) rig.store.confirm(`bot ${number}`, 0);
+  for (let number = 0; number < followerNamesMax; number += 1) rig.store.confirm(`bot ${number}`, 0);
   const [bot, clerk] = [rig.connect(), rig.connect()];
   rig.says(bot, '{"do":"follow","as":"new"}');
   t.match(named(bot, "error")[0], { text: /--forget/ });

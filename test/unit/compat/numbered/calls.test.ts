@@ -1,5 +1,5 @@
 import t from "tap";
-import { ringBurst, turnedAwayMs, unansweredMs, unattendedMs } from "../../../../src/core/older-limits.js";
+import { ringBurst, refusedClientMs, unansweredMs, unattendedMs } from "../../../../src/core/older-limits.js";
 import { Calls } from "../../../../src/compat/numbered/calls.js";
 import { FakeConnection, FakeNetwork } from "../../kit/fake-network.js";
 import { rig } from "../../kit/reactor-rig.js";
@@ -109,7 +109,7 @@ t.test(
     calls.call("10.1.2.0");
     network.last.open();
     const theirs = ring("10.1.2.0");
-    clock.advance(turnedAwayMs + 50);
+    clock.advance(refusedClientMs + 50);
     t.strictSame([theirs.text, theirs.destroyed], ["", true]);
     network.last.say("y");
     clock.settle();

@@ -1,13 +1,13 @@
 import t from "tap";
 import type { PublicKey } from "../../../../src/core/types.js";
-import { PrivateChat, type Way } from "../../../../src/compat/numbered/private-chat.js";
+import { PrivateChat, type PrivateRoute } from "../../../../src/compat/numbered/private-chat.js";
 
 function privateRig(role: "caller" | "callee", open = true) {
   const said: string[] = [];
   const confirmations: (() => void)[] = [];
   const told: string[] = [];
   const line = { open, key: "ab" as PublicKey | undefined };
-  const way: Way = {
+  const way: PrivateRoute = {
     ...{ host: "10.1.2.0", ownHost: "10.1.3.0" },
     get key() {
       return line.open ? line.key : undefined;

@@ -1,5 +1,10 @@
 import t from "tap";
-import { clientCommandsMax, clientSilenceMs, turnedAwayMax, turnedAwayMs } from "../../../../src/core/older-limits.js";
+import {
+  clientCommandsMax,
+  clientSilenceMs,
+  refusedClientsMax,
+  refusedClientMs,
+} from "../../../../src/core/older-limits.js";
 import { Registry } from "../../../../src/compat/rendezvous/registry.js";
 import { FakeConnection } from "../../kit/fake-network.js";
 import { rig } from "../../kit/reactor-rig.js";
@@ -65,7 +70,7 @@ t.test("refuses clients when it is full, and destroys their connections if they 
   const late = come("10.1.3.0");
   t.equal(late.text, "DISC\0");
   t.ok(late.ended && !late.destroyed);
-  clock.advance(turnedAwayMs + 50);
+  clock.advance(refusedClientMs + 50);
   t.ok(late.destroyed);
   t.same(told, ["10.1.2.0 comes", "10.1.3.0 turned away"]);
   t.end();
@@ -74,7 +79,7 @@ t.test("refuses clients when it is full, and destroys their connections if they 
 t.test("resets surplus callers of a full server without an answer", (t) => {
   const { come } = registryRig(1);
   come("10.1.2.0");
-  for (let caller = 0; caller < turnedAwayMax; caller += 1) come("10.1.3.0");
+  for (let caller = 0; caller < refusedClientsMax; caller += 1) come("10.1.3.0");
   const last = come("10.1.4.0");
   t.ok(last.wasReset);
   t.equal(last.text, "");
@@ -130,7 +135,7 @@ t.test("leaves neither timers nor connections when it closes", (t) => {
   registry.close();
   t.ok(client.destroyed && turnedAway.destroyed);
   turnedAway.close();
-  clock.advance(turnedAwayMs + 50);
+  clock.advance(refusedClientMs + 50);
   t.equal(reactor.wheel.size, 0);
   t.end();
 });
