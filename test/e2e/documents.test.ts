@@ -34,7 +34,7 @@ const inNamespaces = byTest(
 const following = byTest("follow.test.ts", "from a number, from the beginning, from now");
 const listening = byTest("service.test.ts", "with stdin from /dev/null or closed it keeps running, receives");
 const menuAsks = byTest("menu.test.ts", "the work plan of the assignment: four peers");
-const numberedOnes = byTest("numbered.test.ts", "two of ours, one from a pipe into a file, one in a terminal");
+const numberedOnes = byTest("numbered.test.ts", "two copies talk, one from a pipe into a file, one in a terminal");
 const trial = "--loopback --group trial";
 
 const checks: Readonly<Record<string, Check>> = {
@@ -90,15 +90,24 @@ const checks: Readonly<Record<string, Check>> = {
   "p2p --json": alone('{"do":"quit"}\n'),
   "p2p </dev/null >chat.txt &": listening,
   // Older programs.
-  "nc -s 10.1.1.9 10.1.1.0 6969": byTest("neighbour.test.ts", "what a neighbour who dials says is shown, and answered"),
+  "nc -s 10.1.1.9 10.1.1.0 6969": byTest(
+    "neighbour.test.ts",
+    "shows the messages of a neighbour that dials, and answers",
+  ),
   "p2p menu": menuAsks,
-  "p2p menu --greet 10.206.4.122:1255,10.206.5.228:6555": byTest("menu.test.ts", "greetings: one address answers"),
+  "p2p menu --greet 10.206.4.122:1255,10.206.5.228:6555": byTest(
+    "menu.test.ts",
+    "greets two addresses without waiting for them",
+  ),
   // Fails, because no program listens on the second port.
   "printf '%s\\n' blockchain 8080 1 127.0.0.1 9090 hello | p2p menu": {
     ...{ kind: "moved", moved: ["8080", "9090"], code: 69 },
   },
-  "printf '%s\\n' Quy 9101 9102 hello | p2p says": byTest("says.test.ts", "from a pipe: three answers, then messages"),
-  "p2p says": byTest("says.test.ts", "two of ours find each other's private line, confirm"),
+  "printf '%s\\n' Quy 9101 9102 hello | p2p says": byTest(
+    "says.test.ts",
+    "takes three answers and then messages from a pipe",
+  ),
+  "p2p says": byTest("says.test.ts", "two copies find each other's private line, confirm"),
   "p2p rendezvous --listen 127.0.0.1": numberedOnes,
   "p2p numbered 127.0.0.1 stdin --listen 127.0.0.2": numberedOnes,
   "p2p numbered 127.0.0.1 stdin --listen 127.0.0.3": numberedOnes,
