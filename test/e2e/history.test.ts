@@ -56,7 +56,7 @@ t.test(
       t.same(await group.command("Alice", "history", "--since", "2100-01-01"), {
         code: 0,
         out: "",
-        err: "No such message. Whole words are searched.\n",
+        err: "No message found. The search matches whole words.\n",
       });
       if (running) await alice.stop();
     }
@@ -109,7 +109,7 @@ t.test(
     t.same(await group.command("Alice", "history"), {
       code: 0,
       out: "",
-      err: "There is no history yet: Alice has kept no messages here.\n",
+      err: "There is no history yet: Alice has no stored messages here.\n",
     });
     t.match(await group.command("Alice", "history", "bob"), {
       code: 2,
