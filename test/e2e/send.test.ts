@@ -28,7 +28,8 @@ for (const running of [true, false])
     });
     t.match(await sendAs(group, "Alice", "Bob,Martha", "both", "--deadline", "500ms"), {
       code: 75,
-      err: /Messages to Martha wait/,
+      // On a busy machine 500 ms may be too short for Bob as well.
+      err: /Messages to (Bob, )?Martha wait/,
     });
     // Without a running member, the next command also delivers the earlier message to Bob.
     const several = await call({
