@@ -1,4 +1,4 @@
-// What the line editor draws, gathered until the end of the tick: a key press is one write, and no half-drawn line is seen.
+// Collects what the line editor draws until the end of the tick: a key press is one write, and no half-drawn line is visible.
 
 import { Writable } from "node:stream";
 
@@ -16,14 +16,14 @@ export class Drawing extends Writable {
 
   override write(text: unknown, ...more: unknown[]): boolean {
     if (this.#text === "") process.nextTick(this.#onDrawn);
-    // A tabulator is drawn as one column: how far it would go only the terminal knows.
+    // A TAB is drawn as one column, because only the terminal knows its tab stops.
     this.#text += String(text).replaceAll("\t", " ");
     const done = more.at(-1);
     if (typeof done === "function") process.nextTick(done);
     return true;
   }
 
-  /** What was drawn since the last time. */
+  /** Takes what was drawn since the last call. */
   take(): string {
     const text = this.#text;
     this.#text = "";

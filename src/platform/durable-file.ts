@@ -1,5 +1,5 @@
-// Files that are there whole or not at all, also after a power cut; for their owner's eyes only.
-// All of it throws what the operating system reports.
+// Writes files that are complete or absent, also after a power cut, and readable by their owner only.
+// All functions throw the errors of the operating system.
 
 import {
   closeSync,
@@ -18,7 +18,7 @@ import path from "node:path";
 
 const ownerOnly = 0o600;
 
-/** Puts `content` in the file's place. Readers see the old file or the new one. */
+/** Replaces the file by one with `content`. Readers see the old file or the new one. */
 export function replaceFile(file: string, content: string): void {
   const temporary = writeBeside(file, content);
   try {
@@ -30,7 +30,7 @@ export function replaceFile(file: string, content: string): void {
   syncFolder(path.dirname(file));
 }
 
-/** False: the file was there already, and stays as it was. A link, unlike a rename, replaces nothing. */
+/** False: the file exists already and is not changed. A link, unlike a rename, replaces nothing. */
 export function createFile(file: string, content: string): boolean {
   const temporary = writeBeside(file, content);
   try {
@@ -64,7 +64,7 @@ function writeWhole(descriptor: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length; at += writeSync(descriptor, bytes, at));
 }
 
-/** The new name itself must survive, not only what it names. */
+/** The directory entry must survive as well as the file. */
 function syncFolder(folder: string): void {
   const descriptor = openSync(folder, "r");
   try {
@@ -78,8 +78,8 @@ const staleMs = 2_000;
 const retryMs = 5;
 
 /**
- * Runs `work` while no other process runs any for the same file. Work takes milliseconds; a lock that is older belongs to a
- * process that was killed in the middle, and is broken.
+ * Runs `work` while no other process runs any for the same file. Work takes milliseconds; an older lock was left by a
+ * killed process and is removed.
  */
 export function withLock<Value>(file: string, work: () => Value): Value {
   const lock = `${file}.lock`;
@@ -102,7 +102,7 @@ function tryLock(lock: string): boolean {
   }
 }
 
-/** 0 for a lock that was released meanwhile. One from the future (the clock was set back) counts as old. */
+/** 0 for a lock that was released meanwhile. A lock from the future (the clock was set back) counts as old. */
 function ageMs(lock: string): number {
   const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
   return made === undefined ? 0 : Math.abs(Date.now() - made);

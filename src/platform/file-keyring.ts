@@ -1,5 +1,5 @@
-// Friends' keys in the file `known-keys` of a state folder, as text that people can read. Every call looks at the disk, so that
-// `p2p trust` in another process is effective at once. A damaged file is told, never emptied.
+// Friends' keys in the text file `known-keys` of a state folder. Every call checks the disk, so that `p2p trust` in another
+// process is effective at once. A damaged file is reported, never emptied.
 
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -33,7 +33,7 @@ export class FileKeyring implements Keyring {
     this.#file = path.join(folder, "known-keys");
   }
 
-  /** As long as the file is the same, so is the value. */
+  /** The value read last, valid while the file is unchanged. */
   read(): Result<KnownKeys> {
     try {
       const { mtimeNs, size, ino } = statSync(this.#file, { bigint: true });
@@ -53,7 +53,7 @@ export class FileKeyring implements Keyring {
     return this.#change((keys) => keys.withFirstUse(name, known));
   }
 
-  /** A neighbour who knocks with the same wrong key again and again costs no writes. */
+  /** Repeated attempts with the same wrong key cause no writes. */
   noteRefused(name: PeerName, refused: RefusedKey): Result<null> {
     return this.#change((keys) => ok(keys.withRefused(name, refused)));
   }
@@ -75,7 +75,7 @@ export class FileKeyring implements Keyring {
     }
   }
 
-  /** Our own writing begins with a comment, so a file without any text was emptied by something else. */
+  /** This program writes a comment first, so an empty file was emptied by something else. */
   #parse(text: string): Result<KnownKeys> {
     const entries = new Map<PeerName, KeyEntry>();
     for (const [index, line] of text.split("\n").entries()) {
@@ -105,7 +105,7 @@ function parseRow(line: string): (KeyEntry & { readonly name: PeerName }) | unde
   return { name, known: known.value, refused };
 }
 
-/** A dash alone stands for none. */
+/** A dash means none. */
 function parseAllRefused(words: readonly string[]): readonly RefusedKey[] | undefined {
   if (words.length === 1 && words[0] === "-") return [];
   const all = words.map(parseRefused).filter((refused) => refused !== undefined);
@@ -125,7 +125,7 @@ interface Optional<Value> {
   readonly value: Value | undefined;
 }
 
-/** A dash stands for nothing; undefined for a word that is neither. */
+/** A dash means none; undefined for an invalid word. */
 function orDash<Value>(
   word: string | undefined,
   parse: (word: string) => Value | undefined,

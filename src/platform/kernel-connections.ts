@@ -1,4 +1,4 @@
-// The kernel's view of connections to a host, where it tells: Linux's /proc/net/tcp.
+// Reads the kernel's list of connections to a host: /proc/net/tcp on Linux.
 
 import { readFileSync } from "node:fs";
 import { canonicalAddress, formatEndpoint } from "../core/address.js";
@@ -11,7 +11,7 @@ const states = [
   ...["LISTEN", "CLOSING", "SYN-RECV"],
 ];
 
-/** Undefined where the kernel does not tell. */
+/** Undefined without such a list. */
 export function kernelConnections(host: string): readonly KernelRow[] | undefined {
   try {
     return tables().flatMap((row) => rowOf(row, host));
@@ -22,7 +22,7 @@ export function kernelConnections(host: string): readonly KernelRow[] | undefine
 
 let read: { readonly at: number; readonly rows: readonly string[] } | undefined;
 
-/** Reading them takes milliseconds: whoever asks again and again gets what was read a moment ago. */
+/** Reading takes milliseconds, so repeated calls get the rows of a moment ago. */
 function tables(): readonly string[] {
   const now = performance.now();
   if (read === undefined || now - read.at > kernelViewMs) {

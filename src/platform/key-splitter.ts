@@ -1,18 +1,18 @@
-// Keys as a terminal sends them, apart from what it says was pasted. Pure. It promises that nothing in a paste is taken for a key.
+// Separates keys from pasted text in a terminal's input. Pure. It promises that nothing in a paste is taken for a key.
 
 import { pasteCharsMax } from "../core/limits.js";
 
 export type Key =
-  /** One character: something may have to happen before the next one is taken, and Node's editor takes several for a paste. */
+  /** One character at a time: Node's editor takes several for a paste, and a key may need an answer before the next one. */
   { readonly kind: "key"; readonly text: string } | { readonly kind: "paste"; readonly text: string };
 
 const begin = "\u001b[200~";
 const end = "\u001b[201~";
 
 export class KeySplitter {
-  /** Undefined outside of a paste. */
+  /** The text of the paste so far; undefined outside a paste. */
   #pasted: string | undefined;
-  /** What may be the beginning of a sign. */
+  /** Characters that may begin a paste mark. */
   #rest = "";
 
   split(typed: string): readonly Key[] {
@@ -23,10 +23,10 @@ export class KeySplitter {
     return all;
   }
 
-  /** Returns what comes after a paste has begun. */
+  /** Returns the rest after the beginning of a paste. */
   #keys(text: string, all: Key[]): string {
     const at = text.indexOf(begin);
-    // Escape alone waits for what follows: the editor does nothing for it by itself.
+    // A single Escape waits for the next character; the editor does nothing for it alone.
     if (at < 0) this.#rest = beginningOf(begin, text);
     const keys = at < 0 ? text.slice(0, text.length - this.#rest.length) : text.slice(0, at);
     for (const key of keys) all.push({ kind: "key", text: key });
@@ -48,13 +48,13 @@ export class KeySplitter {
     return text.slice(at + end.length);
   }
 
-  /** What is too much is dropped. */
+  /** Text beyond the bound is dropped. */
   #keep(text: string): void {
     this.#pasted = ((this.#pasted ?? "") + text).slice(0, pasteCharsMax);
   }
 }
 
-/** The end of `text` that `sign` begins with. */
+/** The end of `text` that may be the beginning of `sign`. */
 function beginningOf(sign: string, text: string): string {
   for (let length = Math.min(sign.length - 1, text.length); length > 0; length -= 1)
     if (text.endsWith(sign.slice(0, length))) return text.slice(-length);

@@ -1,5 +1,5 @@
-// One line while it is being typed, where the terminal does not edit it for us. Pure: keys in; lines, signals and what is to
-// be drawn out. Lines end, grow and shrink as at a terminal; the cursor moves in those that it can be shown in.
+// Edits one line in raw mode. Pure: keys in; lines, signals and drawing out. Keys act as at any terminal; the cursor moves only in
+// lines in which it can be shown.
 
 import { lineBytesMax } from "../core/limits.js";
 
@@ -9,7 +9,7 @@ export interface Typed {
   /** Whole lines, without line feeds. */
   readonly lines: readonly string[];
   readonly signals: readonly SignalKey[];
-  /** Nothing more will be typed. */
+  /** The input has ended. */
   readonly ended: boolean;
 }
 
@@ -19,7 +19,7 @@ const signalKeys: Readonly<Record<string, SignalKey>> = {
   "\u001c": "SIGQUIT",
 };
 
-// What a terminal sends for keys that are no characters: cursor keys, function keys, and what encloses a paste.
+// Sequences for keys that are not characters: cursor keys, function keys, and the marks around a paste.
 const anyKey = /\u001b(?:\[[\u0020-\u003f]*[\u0040-\u007e]?|O.?|.)?|./gsu; // eslint-disable-line no-control-regex -- these keys are control characters
 
 type Move = "left" | "right" | "home" | "end" | "up" | "delete";
@@ -43,17 +43,17 @@ export class LineEditor {
   #last = "";
   #ended = false;
 
-  /** `showsCursorIn`: whether the cursor can be shown inside of that line; else it stays at its end. */
+  /** `showsCursorIn`: whether the cursor can be shown inside that line; otherwise it stays at the end. */
   constructor(showsCursorIn: (line: string) => boolean = () => true) {
     this.#showsCursorIn = showsCursorIn;
   }
 
-  /** What was typed of the line so far. */
+  /** The line so far. */
   get line(): string {
     return this.#before + this.#after;
   }
 
-  /** The part of it that is left of the cursor. */
+  /** The part left of the cursor. */
   get before(): string {
     return this.#before;
   }
@@ -84,7 +84,7 @@ export class LineEditor {
     return line;
   }
 
-  /** The cursor behind it. */
+  /** Replaces the line; the cursor goes to its end. */
   #set(line: string): void {
     this.#before = line;
     this.#after = "";
@@ -111,10 +111,10 @@ export class LineEditor {
     else if (key === "\u0015") this.#before = "";
     else if (key === "\u0017") this.#before = this.#before.replace(/\S*\s*$/, "");
     else if (key === "\u0004") this.#ended ||= this.line === "";
-    // A line that is too long is refused as a whole: one character more than the bound tells.
+    // A line over the bound is refused as a whole: keep one character more, so that its length shows.
     else if (isLetter(key) && this.#before.length + this.#after.length <= lineBytesMax) this.#before += key;
   }
 }
 
-/** Neither a control character nor what a key that is none sends. */
+/** Whether the key is a printable character. */
 const isLetter = (key: string): boolean => key === "\t" || key >= " ";

@@ -1,4 +1,4 @@
-// Where a member's local socket is, and how to reach it: all that a program needs which only wants to speak to a member.
+// Finds a member's local socket and connects to it. Commands that only talk to a member load this and no more.
 
 import { lstatSync, readFileSync, type Stats } from "node:fs";
 import net from "node:net";
@@ -6,21 +6,21 @@ import path from "node:path";
 import type { Connection } from "../ports.js";
 import { NodeConnection } from "./node-network.js";
 
-/** What the kernel takes of a path, without the NUL that ends it. */
+/** Longest socket path that the kernel accepts, in bytes without the final NUL. */
 const pathBytesMax = 107;
 
 export const fitsKernel = (file: string): boolean => Buffer.byteLength(file) <= pathBytesMax;
 
-/** Where its name says in the state folder. */
+/** The usual path, in the state folder. */
 export const usualPath = (folder: string): string => path.join(folder, "socket");
 
-/** The file that says where the socket is when that path is too long. */
+/** The file that holds the socket's path if the usual one is too long. */
 export const pointerFile = (folder: string): string => path.join(folder, "socket.path");
 
-/** Where nobody can make a socket. A path that is too long does not do: what the kernel takes of it may be somebody's. */
+/** A path at which no socket can exist. A path that is too long will not do: the kernel cuts it, and the rest may belong to another user. */
 const nowhere = "/proc/none";
 
-/** Undefined where a pointer would be needed and none leads to a socket of ours. */
+/** Undefined if the path is too long and the pointer file leads to no socket of this user. */
 export function socketPath(folder: string): string | undefined {
   const usual = usualPath(folder);
   if (fitsKernel(usual)) return usual;
@@ -29,8 +29,8 @@ export function socketPath(folder: string): string | undefined {
 }
 
 /**
- * What the pointer says, if it is in a folder that is ours alone. Once the temporary folder was emptied, the name that a dead
- * member left is free: another user may have put a folder or a link there.
+ * The path in the pointer file, if its folder belongs to this user alone. After the temporary folder was emptied, another user may
+ * have created a folder or a link under that name.
  */
 export function pointedPath(folder: string): string | undefined {
   try {
@@ -49,6 +49,6 @@ export function isOurSocket(file: string): boolean {
 
 const isOurs = ({ uid }: Stats): boolean => uid === process.getuid?.();
 
-/** A connection that never opens tells by its close that nobody listens there. */
+/** If no member listens, the connection closes without opening. */
 export const dialMember = (folder: string): Connection =>
   new NodeConnection(net.connect({ path: socketPath(folder) ?? nowhere, allowHalfOpen: true }), "");

@@ -1,5 +1,5 @@
-// A member's unix socket, in its state folder and for its owner alone. Whoever listens holds the member's lock: a socket that
-// is there already is a dead member's.
+// A member's unix socket, in its state folder, for its owner only. The listening process holds the member's lock, so an existing
+// socket file was left by a dead member.
 
 import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import net from "node:net";
@@ -37,7 +37,7 @@ export class NodeLocalSocket implements LocalSocket {
     return { close: () => this.#close(server) };
   }
 
-  /** The path to bind. Where the usual one is too long a fresh folder of our own takes its place, and a file says where. */
+  /** The path to bind. If the usual one is too long, it is in a new private folder, and a pointer file holds it. */
   #place(): string {
     const usual = usualPath(this.#folder);
     if (fitsKernel(usual)) return usual;
@@ -51,7 +51,7 @@ export class NodeLocalSocket implements LocalSocket {
     this.#sweep();
   }
 
-  /** Removes what a member left here, dead or just stopped; elsewhere only what is surely ours. */
+  /** Removes the files of a dead or stopped member; outside the state folder only files that are certainly its own. */
   #sweep(): void {
     rmSync(usualPath(this.#folder), { force: true });
     const elsewhere = pointedPath(this.#folder);
@@ -61,12 +61,12 @@ export class NodeLocalSocket implements LocalSocket {
       if (isOurSocket(elsewhere)) rmSync(elsewhere, { force: true });
       rmdirSync(path.dirname(elsewhere));
     } catch {
-      // Somebody has tidied up the temporary folder already, or put something into it.
+      // The temporary folder was emptied already, or holds other files.
     }
   }
 }
 
-/** Nobody else may connect, not even in the moment before a change of mode: the socket gets its mode when it is bound. */
+/** Sets the mode at the bind, so that there is no moment in which other users may connect. */
 function bindPrivately(server: net.Server, file: string): void {
   const before = process.umask(0o177);
   try {

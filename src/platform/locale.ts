@@ -1,4 +1,4 @@
-// What the environment says about the person's terminal, and the time where the person is.
+// Reads colours and character set from the environment, and formats local time.
 
 export interface Locale {
   readonly colour: boolean;
@@ -7,7 +7,7 @@ export interface Locale {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** By https://no-color.org and the order in which POSIX has the locale's variables looked at. */
+/** Follows https://no-color.org and POSIX's order of the locale variables. */
 export function localeOf(environment: Environment): Locale {
   const set = (name: string): boolean => (environment[name] ?? "") !== "";
   const named = ["LC_ALL", "LC_CTYPE", "LANG"].find(set);
@@ -29,7 +29,7 @@ export interface TimeHere {
 const minuteMs = 60_000;
 let last: { readonly minute: number; readonly told: TimeHere } | undefined;
 
-/** Day and time of day, in the time zone of this machine. What is said comes by the minute, and telling the time takes time. */
+/** Day and time of day, in the time zone of this machine. Cached for each minute, because formatting is slow. */
 export function localTime(ms: number): TimeHere {
   const minute = Math.floor(ms / minuteMs);
   if (last?.minute !== minute) last = { minute, told: tell(ms) };

@@ -49,7 +49,7 @@ export class NodeConsole implements Console {
   }
 
   readonly #written = (error?: Error | null): void => {
-    // The callback of an earlier write, which was taken at once, comes a tick late and must not answer for this one.
+    // The callback of an earlier write that was taken at once comes a tick late; it must not count for this write.
     if (!this.#draining || error || this.#streams.stdout.writableLength > 0) return;
     this.#draining = false;
     this.#events?.onDrain();
@@ -64,11 +64,11 @@ export class NodeConsole implements Console {
   }
 }
 
-/** For stdout and stderr. Node makes pipes blocking there; as a plain socket the same descriptor does not block. A file cannot stall. */
+/** For stdout and stderr. Node makes pipes blocking there; the same descriptor as a socket does not block. Files never stall. */
 export function nonBlocking(stream: NodeJS.WriteStream & { readonly fd: number }): Writable {
   const kind = fstatSync(stream.fd);
   if (kind.isFIFO() || kind.isSocket()) return new net.Socket({ fd: stream.fd, readable: false, writable: true });
-  // A terminal stopped with Ctrl-S blocks as well. libuv has opened it anew for itself, so this touches nobody else.
+  // A terminal stopped with Ctrl-S blocks as well. libuv reopens the terminal, so this changes no other program's descriptor.
   (stream as { _handle?: { setBlocking?: (blocking: boolean) => void } })._handle?.setBlocking?.(false);
   return stream;
 }
@@ -77,7 +77,7 @@ export function nonBlocking(stream: NodeJS.WriteStream & { readonly fd: number }
 export const openPipeConsole = (): NodeConsole =>
   new NodeConsole({ stdin: process.stdin, stdout: nonBlocking(process.stdout) });
 
-/** Standard input alone: what the command prints is written at once. */
+/** Standard input only; the command writes its output directly. */
 export const openStandardInput = (): Pick<Console, "bind" | "pause" | "resume"> =>
   new NodeConsole({ stdin: process.stdin, stdout: process.stdout });
 

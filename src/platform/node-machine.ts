@@ -1,4 +1,4 @@
-// The machine's files and addresses.
+// Reads the machine's files and addresses.
 
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import os from "node:os";
@@ -14,10 +14,10 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 export class NodeMachine {
-  /** Whatever the path leads to, this ends: at one byte more than a group file may have, or when a pipe takes too long. */
+  /** Ends for every kind of file: after one byte more than a group file may have, or when a pipe takes too long. */
   readFile(path: string): Result<Bytes> {
     try {
-      // Without O_NONBLOCK a FIFO that nobody writes to would not even be opened.
+      // Without O_NONBLOCK, opening a FIFO without a writer would block.
       const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         return ok(readToEnd(file));
@@ -52,7 +52,7 @@ function readToEnd(file: number): Bytes {
   return Buffer.concat(chunks);
 }
 
-/** A pipe may not have its next bytes yet. We have nothing else to do before the start; a reload stands still for it. */
+/** Waits for the next bytes of a pipe. This blocks the process: nothing runs before the start, and a reload is rare. */
 function readPatiently(file: number, chunk: Bytes, deadline: number): number {
   for (;;) {
     try {

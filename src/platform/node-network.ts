@@ -1,4 +1,4 @@
-// Network over node:net. Half-open on both ends, or Node answers the FIN for us; we need the window between the two FINs.
+// Network over node:net. allowHalfOpen on both ends: otherwise Node answers a FIN by itself, and the program needs the time between the two.
 
 import net from "node:net";
 import { canonicalAddress } from "../core/address.js";
@@ -12,7 +12,7 @@ export class NodeNetwork implements Network {
     let listening = false;
     server.on("connection", (socket) => {
       const connection = new NodeConnection(socket, socket.remoteAddress ?? "");
-      // Reset before we could ask who it was: nobody to talk to, and no unknown host either.
+      // It was reset before its address could be read. That is no unknown host.
       if (connection.remoteHost === "") connection.destroy();
       else events.onConnection(connection);
     });
@@ -20,21 +20,21 @@ export class NodeNetwork implements Network {
       listening = true;
       events.onListening((server.address() as net.AddressInfo).port);
     });
-    // After the start an error means one accept failed (out of descriptors): the next may not.
+    // After the start an error means that one accept failed (out of descriptors); the next may succeed.
     server.on("error", (error) => listening || events.onFailure(codeOf(error)));
     server.listen({ host: at.host, port: at.port, ipv6Only: false, creditLedger: listenBacklog });
     return { close: () => server.close() };
   }
 
   dial(to: { readonly host: string; readonly port: number; readonly localHost: string | undefined }): Connection {
-    // Where the two are of different families Node says EINVAL: nobody could tell who is speaking.
+    // With addresses of different families Node reports EINVAL.
     const from = to.localHost === undefined ? {} : { localAddress: to.localHost };
     const socket = net.connect({ host: to.host, port: to.port, allowHalfOpen: true, noDelay: true, ...from });
     return new NodeConnection(socket, to.host);
   }
 }
 
-/** Over TCP, or over a local socket, whose addresses are empty. */
+/** A connection over TCP, or over a local socket, whose addresses are empty. */
 export class NodeConnection implements Connection {
   readonly remoteHost: string;
   readonly #socket: BoundSocket;
@@ -46,7 +46,7 @@ export class NodeConnection implements Connection {
     this.#socket = socket;
     this.remoteHost = canonical(remoteAddress);
     socket[owner] = this;
-    // Without a listener an error would end the process; it may come before anybody binds.
+    // Without a listener an error would end the process, and it may come before `bind`.
     socket.on("error", onError);
   }
 
@@ -61,7 +61,7 @@ export class NodeConnection implements Connection {
   }
 
   write(chunk: Bytes): boolean {
-    // What Node throws away it must not seem to have taken; the close that follows says why.
+    // Node drops this write: don't report it as taken. The close that follows has the reason.
     if (this.#socket.destroyed) return false;
     this.#socket.write(chunk, (error) => this.#onWritten(error));
     this.#draining = this.#socket.writableLength > 0;
@@ -97,14 +97,14 @@ export class NodeConnection implements Connection {
   }
 
   #onWritten(error?: Error | null): void {
-    // The callback of an earlier write, which the kernel took at once, comes a tick late and must not answer for this one.
+    // The callback of an earlier write that the kernel took at once comes a tick late; it must not count for this write.
     if (!this.#draining || error || this.#socket.writableLength > 0) return;
     this.#draining = false;
     this.events?.onDrain();
   }
 }
 
-// One set of listeners for all sockets: five closures on each would weigh more than the rest of a quiet connection.
+// One set of listeners for all sockets: five closures for each would take more memory than the rest of an idle connection.
 const owner = Symbol("owner");
 type BoundSocket = net.Socket & { [owner]?: NodeConnection };
 

@@ -8,10 +8,10 @@ import { cleanLine } from "../core/escape.js";
 import { writeLines } from "./standard-output.js";
 import type { Surroundings } from "./state-place.js";
 
-/** What the user typed behind the program's name. */
+/** The words after the program's name. */
 export const typedArguments = (): readonly string[] => process.argv.slice(2);
 
-/** Whether a person sits at both ends. */
+/** Whether stdin and stdout are a terminal that can edit lines. */
 export const atTerminal = (): boolean => process.stdin.isTTY && process.stdout.isTTY && process.env["TERM"] !== "dumb";
 
 export const surroundings = (): Surroundings => ({ xdgStateHome: process.env["XDG_STATE_HOME"], home: homedir() });
@@ -20,13 +20,13 @@ export const print = (line: string): void => void writeLines([line]);
 
 export const warn = (message: string): void => void process.stderr.write(`${cleanLine(message)}\n`);
 
-/** At its end Node restores the terminal's modes, and aborts when there is no terminal any more. */
+/** At the end Node restores the terminal's modes, and aborts if the terminal is gone. */
 let terminalGone = false;
 
-/** The terminal was closed or has broken: from now on nothing touches it. */
+/** The terminal was closed or has failed: don't touch it any more. */
 export const noteTerminalGone = (): void => void (terminalGone = true);
 
-/** Calls `close` at the end of the process, unless the terminal has gone. */
+/** Calls `close` at the end of the process, unless the terminal is gone. */
 export function closeTerminalAtExit(close: () => void): void {
   process.on("exit", () => {
     if (!terminalGone) close();
@@ -54,7 +54,7 @@ export function stopAtSignals(stop: () => void): () => void {
   return onSignal;
 }
 
-/** SIGHUP at a terminal says that its window was closed; without one it asks a service to read its files again. */
+/** SIGHUP at a terminal means that its window was closed; without a terminal it asks a service to read its files again. */
 export function hangUpAtSignal({ stop, reload }: { readonly stop: () => void; readonly reload: () => void }): void {
   // Without a listener Node would open its debugger.
   process.on("SIGUSR1", () => undefined);

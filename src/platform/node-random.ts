@@ -1,4 +1,4 @@
-// Chance: numbers that need only be different, and bytes that nobody may guess.
+// Random numbers for delays, and unpredictable bytes for names and tags.
 
 import { randomBytes } from "node:crypto";
 import type { Random } from "../ports.js";

@@ -1,5 +1,5 @@
-// stdin and stdout where a person sits at both. The line that is being typed is ours to draw, so that what is printed
-// meanwhile comes above it and the question and the first letters of the answer stand below again.
+// stdin and stdout of a terminal, in raw mode, for programs that ask questions. It draws the typed line itself, so that output goes
+// above it and the question with the half-typed answer stays below.
 
 import { PassThrough, type Writable } from "node:stream";
 import type { ReadStream } from "node:tty";
@@ -11,9 +11,9 @@ import { NodeConsole } from "./node-console.js";
 export interface TerminalParts {
   readonly stdin: ReadStream;
   readonly stdout: Writable & { readonly columns?: number };
-  /** What the terminal would do when such a key is pressed, did it not leave keys to us. */
+  /** Sends the signal that the terminal would send for this key in its usual mode. */
   signal(name: SignalKey): void;
-  /** There is no terminal any more: its window was closed. */
+  /** The terminal is gone: its window was closed. */
   gone(): void;
 }
 
@@ -24,9 +24,9 @@ export class NodeTerminal implements Console {
   readonly #console: NodeConsole;
   readonly #editor = new LineEditor((line) => this.#isOneRow(this.#question + line));
   #question = "";
-  /** The question that a signal came into, until there is another. */
+  /** The question that a signal interrupted, until there is another. */
   #interrupted = "";
-  /** What stands on the last line of the screen, and the way back to the cursor where that is not at its end. */
+  /** The last line of the screen, and the moves back to the cursor if it is not at the end. */
   #drawn = "";
 
   constructor(parts: TerminalParts) {
@@ -43,7 +43,7 @@ export class NodeTerminal implements Console {
     stdin.on("error", () => this.#lose());
   }
 
-  /** Lines, above the one that is being typed. */
+  /** Prints lines above the typed one. */
   write(chunk: Bytes): boolean {
     const erasing = this.#erasing();
     this.#drawn = this.#standing;
@@ -64,26 +64,26 @@ export class NodeTerminal implements Console {
     this.#console.resume();
   }
 
-  /** After the program was stopped and goes on: a shell has given the terminal its own modes. */
+  /** Call it when the stopped program continues: the shell has changed the terminal's modes. */
   again(): void {
     this.#parts.stdin.setRawMode(false).setRawMode(true);
     this.prompt(this.#interrupted);
   }
 
-  /** No key ends a terminal's input while keys are left to us. */
+  /** In raw mode no key ends the input. */
   #lose(): void {
     this.#parts.gone();
     this.#lines.end();
   }
 
-  /** What is left of the cursor is drawn twice: that leaves the cursor where it belongs. */
+  /** Draws the part left of the cursor twice, which puts the cursor in its place. */
   get #standing(): string {
     const { line, before } = this.#editor;
     return this.#question + line + (before === line ? "" : `\r${this.#question}${before}`);
   }
 
   #type(keys: string): void {
-    // Key by key: a paste may hold several lines, each of which is to be seen.
+    // Key by key: a paste may hold several lines, and each must be shown.
     const { lines, signals, ended } = this.#editor.type(keys);
     for (const line of lines) this.#enter(line);
     this.#draw();
@@ -97,7 +97,7 @@ export class NodeTerminal implements Console {
     if (this.#lines.writable) this.#lines.write(`${line}\n`);
   }
 
-  /** What was typed so far is left standing and dropped, as at any terminal. */
+  /** Leaves the typed text on the screen and drops it, as at any terminal. */
   #signal(name: SignalKey): void {
     this.#editor.clear();
     if (this.#drawn !== "") this.#parts.stdout.write("\n");
@@ -106,7 +106,7 @@ export class NodeTerminal implements Console {
     this.#parts.signal(name);
   }
 
-  /** The last line of the screen is ours no more; the next question is for the program to ask. */
+  /** Gives up the last line of the screen; the program asks the next question. */
   #leave(): void {
     this.#drawn = "";
     this.#question = "";
@@ -119,12 +119,12 @@ export class NodeTerminal implements Console {
     this.#drawn = standing;
   }
 
-  /** From what stands on the last line to `next`. */
+  /** Changes the last line of the screen to `next`. */
   #change(next: string): string {
     return next.startsWith(this.#drawn) ? next.slice(this.#drawn.length) : this.#erasing() + next;
   }
 
-  /** What takes more than one row, or may, is left standing: how wide characters are only the terminal knows. */
+  /** Text that may take more than one row stays on the screen: only the terminal knows how wide its characters are. */
   #erasing(): string {
     if (this.#drawn === "") return "";
     const [text = ""] = this.#drawn.split("\r");

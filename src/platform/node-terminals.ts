@@ -10,7 +10,7 @@ import { ReadlineTerminal } from "./readline-terminal.js";
 export function openQuestionTerminal(): NodeTerminal {
   const terminal = new NodeTerminal({
     ...{ stdin: process.stdin, stdout: nonBlocking(process.stdout) },
-    // Ctrl-Z stops the whole process group, as the kernel would: `make run` must stop too, or its shell waits for ever.
+    // Ctrl-Z stops the whole process group, as the kernel would: `make run` must stop too, or its shell waits forever.
     signal: (name) => process.kill(name === "SIGTSTP" ? 0 : process.pid, name),
     gone: noteTerminalGone,
   });

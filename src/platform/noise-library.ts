@@ -1,12 +1,12 @@
-// Noise by `noise-handshake`, on libsodium. Loading it takes a quarter as long as starting Node, so it waits for the first
-// handshake; it is loaded synchronously, because a promise would be a second scheduler.
+// Noise by `noise-handshake`, on libsodium. Loading it takes a quarter of Node's own start, so it is loaded at the first
+// handshake, and synchronously, because a promise would be a second scheduler.
 
 import { createCipheriv, createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Bytes } from "../core/types.js";
 import type { Handshake, KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
 
-/** The names that we use; the package brings no types. */
+/** The names that are used here; the package has no types. */
 interface Library {
   readonly Noise: new (pattern: "XX", initiator: boolean, keys: KeyPair) => Handshake;
   readonly CipherState: new () => CipherState;
@@ -44,7 +44,7 @@ export const noiseLibrary: NoiseLibrary = {
   keyPair,
 };
 
-/** One for all connections: each has a key and a count of its own, and most are quiet. */
+/** One cipher state for all connections: each call sets the connection's key and nonce. */
 function stateOf(key: Bytes, nonce: number): CipherState {
   state ??= new (library().CipherState)();
   state.initialiseKey(key);
@@ -52,10 +52,10 @@ function stateOf(key: Bytes, nonce: number): CipherState {
   return state;
 }
 
-// What stands before the 32 bytes of an X25519 key in PKCS #8, by RFC 8410.
+// The bytes before the 32 bytes of an X25519 key in PKCS #8, by RFC 8410.
 const beforeSecret = Buffer.from("302e020100300506032b656e04220420", "hex");
 
-/** By OpenSSL: every start asks for the public key, and few are in a hurry for a handshake. */
+/** By OpenSSL: every start needs the public key, but not the Noise library. */
 function keyPair(secretKey: Bytes = randomBytes(32)): KeyPair {
   const key = Buffer.concat([beforeSecret, secretKey]);
   const secret = createPrivateKey({ key, format: "der", type: "pkcs8" });
@@ -63,7 +63,7 @@ function keyPair(secretKey: Bytes = randomBytes(32)): KeyPair {
   return { publicKey, secretKey };
 }
 
-// The library writes 32 bits of the nonce and Noise reserves 2^64-1 for this, so OpenSSL does it.
+// REKEY uses the nonce 2^64-1, but the library writes only 32 bits of it: use OpenSSL.
 const reservedNonce = new Uint8Array(12).fill(0xff, 4);
 const zeros = new Uint8Array(32);
 

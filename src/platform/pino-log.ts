@@ -1,4 +1,4 @@
-// Log over pino: JSON lines. A log that cannot be written is no reason to end, and one that nobody reads is none to stand still.
+// Log over pino, as JSON lines. A log that cannot be written does not end the program, and a stalled reader does not block it.
 
 import type { Writable } from "node:stream";
 import pino from "pino";
@@ -9,7 +9,7 @@ export class PinoLog implements Log {
   readonly #file: ReturnType<typeof pino.destination> | undefined;
   readonly #logger: pino.Logger;
 
-  /** Without a file, lines go to `stderr`, which must not block. Throws where the file cannot be written. */
+  /** Without a file, lines go to `stderr`, which must not block. Throws if the file cannot be written. */
   constructor(level: LogLevel, to: { readonly file: string | undefined; readonly stderr: Writable }) {
     this.#file = to.file === undefined ? undefined : pino.destination({ dest: to.file, sync: true });
     this.#file?.on("error", () => undefined);
@@ -33,7 +33,7 @@ export class PinoLog implements Log {
     this.#logger.error({ event, ...fields });
   }
 
-  /** After log rotation: writes go to the file that now has the name. False: it cannot be opened, and the old one stays. */
+  /** For log rotation: opens the file with the name again. False: it cannot be opened, and the old one stays in use. */
   reopen(): boolean {
     try {
       this.#file?.reopen();
@@ -44,7 +44,7 @@ export class PinoLog implements Log {
   }
 }
 
-/** What its reader leaves no room for is left out; how many lines that were is told once the reader has read the rest. */
+/** Drops lines while the reader is too far behind, and logs their number once it has caught up. */
 function bounded(stderr: Writable, tellLeftOut: (count: number) => void): { write(line: string): void } {
   let leftOut = 0;
   stderr.on("error", () => undefined);

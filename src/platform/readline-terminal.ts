@@ -1,5 +1,5 @@
-// stdin and stdout where a person sits at both, with Node's own line editor. What is printed comes above the line that is being
-// typed, which stays as it is with its cursor; all that changes at once is one write. A paste of several lines is told as one.
+// stdin and stdout of a terminal, with Node's line editor. Output goes above the typed line, which stays with its cursor; each change
+// is one write. A paste of several lines is one event.
 
 import readline from "node:readline";
 import { PassThrough, Readable, type Writable } from "node:stream";
@@ -14,13 +14,13 @@ import { NodeConsole } from "./node-console.js";
 export interface TerminalParts {
   readonly stdin: ReadStream;
   readonly stdout: Writable & Pick<WriteStream, "columns" | "rows">;
-  /** Stops the program, as the terminal would if it did not leave keys to us. */
+  /** Stops the program, as the terminal would in its usual mode. */
   suspend(): void;
   /** Monotonic, in milliseconds. */
   now(): number;
-  /** Ctrl-C twice in a row: at once. */
+  /** Ctrl-C twice in a row: ends at once. */
   quitNow(): void;
-  /** There is no terminal any more: its window was closed. */
+  /** The terminal is gone: its window was closed. */
   gone(): void;
 }
 
@@ -31,7 +31,7 @@ const bell = "\u0007";
 const erase = "\r\u001b[J";
 const up = (rows: number): string => (rows > 0 ? `\u001b[${rows}A` : "");
 
-/** Terminals of no known size have these. */
+/** Used for terminals of unknown size. */
 const usualColumns = 80;
 const usualRows = 24;
 
@@ -47,11 +47,11 @@ export class ReadlineTerminal implements Terminal {
   #lines: TypedLines | undefined;
   #prompt = "";
   #asking = false;
-  /** Rows above the prompt that the next write takes the place of. */
+  /** Rows above the prompt that the next write replaces. */
   #retracted = 0;
-  /** When Ctrl-C was pressed, until something else is. */
+  /** When Ctrl-C was pressed; cleared by any other key. */
   #interruptedAt = -Infinity;
-  /** Keys that wait until a completion or a question is there. */
+  /** Keys that wait for a completion or a question. */
   #held: Key[] = [];
   #holding = false;
   #closed = false;
@@ -88,7 +88,7 @@ export class ReadlineTerminal implements Terminal {
     this.#editor.prompt();
   }
 
-  /** Lines, above the one that is being typed. */
+  /** Prints lines above the typed one. */
   write(chunk: Bytes): boolean {
     const editor = this.#editor;
     if (editor === undefined) return this.#console.write(chunk);
@@ -136,7 +136,7 @@ export class ReadlineTerminal implements Terminal {
     this.#parts.stdin.resume();
   }
 
-  /** After the program was stopped and goes on: a shell has given the terminal its own modes. */
+  /** Call it when the stopped program continues: the shell has changed the terminal's modes. */
   again(): void {
     if (this.#editor === undefined) return;
     this.#parts.stdin.setRawMode(false).setRawMode(true);
@@ -168,12 +168,12 @@ export class ReadlineTerminal implements Terminal {
     return editor;
   }
 
-  /** Rows of the prompt and the line above the cursor's. */
+  /** Rows of prompt and line above the cursor's row. */
   get #rowsAbove(): number {
     return this.#editor?.getCursorPos().rows ?? 0;
   }
 
-  /** Draws prompt and line below what stands now. The editor goes up by `rows` before it draws: so it goes down first. */
+  /** Draws prompt and line below the current output. The editor first goes up by `rows`, so go down before. */
   #redraw(rows: number): void {
     this.#drawing.write("\n".repeat(rows));
     this.#editor?.prompt(true);
@@ -197,13 +197,13 @@ export class ReadlineTerminal implements Terminal {
   }
 
   #press(key: string): void {
-    // Where the line ends on the screen is known while it is still there.
+    // Note the row of the line's end before the editor drops the line.
     if (key === "\r" || key === "\n") this.#toEnd();
     const times = key === "\u007f" || key === "\b" ? this.#pointsBehind : 1;
     for (let time = 0; time < times; time += 1) this.#keys.emit("data", key);
   }
 
-  /** Of the letter left of the cursor, as a person sees letters; the editor takes them one by one. */
+  /** UTF-16 units of the grapheme left of the cursor; the editor deletes single code points. */
   get #pointsBehind(): number {
     const { line = "", cursor = 0 } = this.#editor ?? {};
     const letter = letters.segment(line.slice(0, cursor)).containing(cursor - 1)?.segment ?? "";
@@ -218,9 +218,9 @@ export class ReadlineTerminal implements Terminal {
   /** The row of the line's end when Enter was pressed. */
   #endRow = 0;
 
-  /** What was typed is taken from the screen: it is for the program to show what became of it. */
+  /** Erases the typed line: the client shows it with its state. */
   #enter(text: string): void {
-    // The editor has gone to the row below the line.
+    // The editor has moved to the row below the line.
     this.#drawing.write(up(this.#endRow + 1) + erase);
     this.#editor?.prompt();
     this.#events?.onTyped?.({ kind: "line", text });
@@ -231,7 +231,7 @@ export class ReadlineTerminal implements Terminal {
     const editor = this.#editor;
     if (editor === undefined) return;
     const lines = text.replace(/[\r\n]+$/, "").split(/\r\n|\r|\n/);
-    // eslint-disable-next-line no-control-regex -- what cannot be typed cannot be pasted, but for TAB
+    // eslint-disable-next-line no-control-regex -- control characters that cannot be typed cannot be pasted, except TAB
     const clean = lines.map((line) => line.replace(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, ""));
     if (clean.length === 1) return editor.write(clean[0] ?? "");
     const draft = editor.line;
@@ -258,13 +258,13 @@ export class ReadlineTerminal implements Terminal {
     this.#holding = true;
     const answer = ({ typed, candidates }: Completion): void => {
       done(null, [[...candidates], typed]);
-      // The editor goes on in a promise of its own.
+      // The editor continues in a promise of its own.
       this.#hold();
     };
     this.#events?.onTyped?.({ kind: "complete", before, answer });
   }
 
-  /** Keys wait until the program has had its turn: by then it has asked what it has to ask. */
+  /** Keys wait until the program's turn is over: by then it has asked its question, if any. */
   #hold(): void {
     this.#holding = true;
     setImmediate(() => {
@@ -273,7 +273,7 @@ export class ReadlineTerminal implements Terminal {
     });
   }
 
-  /** The half-typed line is left standing, and stands again when the program goes on. */
+  /** Leaves the half-typed line on the screen; it is drawn again when the program continues. */
   #suspend(): void {
     this.#drawing.write(`${pasteMode.off}\r\n`);
     this.#flush();
@@ -281,7 +281,7 @@ export class ReadlineTerminal implements Terminal {
     this.#parts.suspend();
   }
 
-  /** A narrower or wider terminal has folded the line anew, and the cursor with it. */
+  /** After a resize the terminal has folded the line again, and moved the cursor with it. */
   #resize(): void {
     if (this.#editor === undefined) return;
     const before = this.#rowsAbove;
@@ -291,7 +291,7 @@ export class ReadlineTerminal implements Terminal {
     this.#events?.onTyped?.({ kind: "resize" });
   }
 
-  /** Behind a line that fills its row the cursor stays on that row; a row too many would be a message that is erased. */
+  /** After a line that fills its row the cursor stays on that row. One row too many would erase a message. */
   get #rowsFolded(): number {
     const editor = this.#editor;
     const { rows = 0, cols = 0 } = editor?.getCursorPos() ?? {};
@@ -304,14 +304,14 @@ export class ReadlineTerminal implements Terminal {
     this.#events?.onEnd();
   }
 
-  /** No key ends a terminal's input while keys are left to us. */
+  /** In raw mode no key ends the input. */
   #lose(): void {
     this.#parts.gone();
     this.#editor = undefined;
     this.#events?.onEnd();
   }
 
-  /** Nothing more is typed: the prompt goes, and the terminal edits lines itself again. */
+  /** Ends the input: removes the prompt and gives line editing back to the terminal. */
   #leave(): void {
     const editor = this.#editor;
     if (editor === undefined) return;

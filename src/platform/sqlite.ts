@@ -1,4 +1,4 @@
-// The SQLite library: loaded when first needed, for it costs half as much as starting Node does; and words for its faults.
+// The SQLite library, loaded when first needed, because that takes half of Node's own start; and words for its errors.
 
 import { createRequire } from "node:module";
 import type { DatabaseSyncInstance, DatabaseSyncOptions } from "@photostructure/sqlite";
@@ -9,16 +9,16 @@ type Library = typeof import("@photostructure/sqlite");
 export type Value = string | number | null | Uint8Array;
 export type Row = readonly Value[];
 
-/** A statement whose rows come as arrays: half the time of objects. */
+/** A statement whose rows come as arrays, which takes half the time of objects. */
 export interface Query {
   all(...values: Value[]): Row[];
   get(...values: Value[]): Row | undefined;
-  /** The read is under way until the loop ends, also by a break. */
+  /** The read lasts until the loop ends, also by a break. */
   iterate(...values: Value[]): IterableIterator<Row>;
   run(...values: Value[]): unknown;
 }
 
-/** How long a statement waits for another program that holds the database: a check point takes a fraction of it. */
+/** How long a statement waits for another program that holds the database: a checkpoint takes a fraction of it. */
 const busyMs = 5_000;
 
 /** By SQLite's result codes, https://sqlite.org/rescode.html. */
@@ -34,7 +34,7 @@ const words: Readonly<Record<number, string>> = {
   14: "the database cannot be opened",
   18: "a row is too large",
   26: "the file is not a database",
-  // The shared memory beside the log could not grow: that, too, is a full disk.
+  // The shared-memory file beside the log could not grow: the disk is full as well.
   4874: "the disk is full",
 };
 
@@ -45,7 +45,7 @@ interface SqliteError {
 export const isSqliteError = (error: unknown): error is SqliteError =>
   error instanceof Error && "errcode" in error && typeof error.errcode === "number";
 
-/** What SQLite reports, in plain words. What it does not report, and what only we can have done wrong, is thrown on. */
+/** SQLite's error in plain words. Rethrows other errors, and those that only a mistake of this program can cause. */
 export function wordsFor(error: unknown): string {
   if (!isSqliteError(error)) throw error;
   const found = words[error.errcode] ?? words[error.errcode & 0xff];
@@ -70,10 +70,10 @@ export function openDatabase(path: string, options: DatabaseSyncOptions): Result
   }
 }
 
-/** By result code: damaged, no database, and a statement that does not compile, for the tables are not as we made them. */
+/** Result codes of damage: damaged file, no database, and a statement that does not compile because the tables have changed. */
 const damages: ReadonlySet<number> = new Set([1, 11, 26]);
 
-/** What stands in the way of opening a file, with what to do about it. */
+/** Says why a file cannot be opened, and what the user can do. */
 export function openingFault(path: string, error: unknown): Result<never> {
   const code = isSqliteError(error) ? error.errcode & 0xff : 0;
   if (!damages.has(code))
@@ -100,7 +100,7 @@ export const boundTexts = (texts: string): Value => (texts.includes("\0") ? new 
 export const readTexts = (value: Value | undefined): string =>
   value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
 
-/** A condition: the batches that hold message `from` or later ones, by the ordinal or store number of their first. */
+/** An SQL condition for the batches that hold message `from` or later ones, by ordinal or store number of their first message. */
 export const batchFrom = (column: "number" | "ordinal", from: string, which = "true"): string =>
   `${which} AND ${column} >= coalesce((SELECT first FROM (SELECT ${column} AS first, count FROM batch
      WHERE ${which} AND ${column} <= ${from} ORDER BY ${column} DESC LIMIT 1) WHERE first + count > ${from}), ${from})

@@ -1,11 +1,11 @@
-// Standard output for a command that answers and ends: everything is written before it goes on, however slow the reader.
+// Standard output for a command that answers and ends: each call returns when all is written, however slow the reader.
 
 import { writeSync } from "node:fs";
 
 const chunkChars = 65_536;
 const napMs = 5;
 
-/** False: the reader has gone, as `head` does when it has seen enough. Throws what else the operating system reports. */
+/** False: the reader is gone, as `head` after its last line. Throws other errors of the operating system. */
 export function writeLines(lines: Iterable<string>): boolean {
   let text = "";
   for (const line of lines) {

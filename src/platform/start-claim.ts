@@ -1,5 +1,5 @@
-// Of many commands at once that find no member, one goes on to become it and the others wait for its socket: what a member needs takes
-// much longer to load than a look at a folder. It only saves time; that there is one member is the lock's doing.
+// Lets one of many simultaneous commands without a member become the member, while the others wait for its socket. It only saves loading
+// time; the state folder's lock makes sure that there is one member.
 
 import { lstatSync, mkdirSync, rmdirSync, utimesSync } from "node:fs";
 import path from "node:path";
@@ -14,7 +14,7 @@ export class StartClaim {
     this.#claim = path.join(folder, "starting");
   }
 
-  /** False: somebody else is about to. Where it cannot be told, there is nothing to wait for. */
+  /** False: another command is about to start the member. True also if that cannot be found out. */
   take(): boolean {
     return this.#make() || (this.#isStale() && this.#takeOver());
   }
@@ -24,7 +24,7 @@ export class StartClaim {
     this.#held = false;
   }
 
-  /** False: it is there. */
+  /** False: the claim exists. */
   #make(): boolean {
     try {
       if (this.#held) utimesSync(this.#claim, new Date(), new Date());
@@ -38,7 +38,7 @@ export class StartClaim {
 
   #takeOver(): boolean {
     this.#remove();
-    // What is still there and no fresher is no claim but a file, or a folder with something in it: nobody is about to.
+    // An entry that is still there and no newer is not a claim, but a file or a folder with content.
     return this.#make() || this.#isStale();
   }
 
@@ -51,7 +51,7 @@ export class StartClaim {
     try {
       rmdirSync(this.#claim);
     } catch {
-      // Somebody else was faster; or it is nothing that a command made.
+      // Another command was faster, or no command made this entry.
     }
   }
 }

@@ -1,5 +1,5 @@
-// The state folder of one member: <root>/<group>/<member>, for its owner alone. In it the secret key, made at the first start.
-// It promises never to write over a key, and never to use one that others may have read.
+// The state folder of one member, <root>/<group>/<member>, for its owner only, and the secret key in it, created at the first start.
+// It promises never to overwrite a key, and never to use one that other users may have read.
 
 import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -17,7 +17,7 @@ export interface Identity {
   readonly publicKey: PublicKey;
 }
 
-/** Makes the folder where there is none. Its path, absolute. */
+/** Creates the folder if it is missing. Returns its absolute path. */
 export function openStateFolder(place: StatePlace, surroundings: Surroundings): Result<string> {
   const folder = stateFolderOf(place, surroundings);
   try {
@@ -31,13 +31,13 @@ export function openStateFolder(place: StatePlace, surroundings: Surroundings): 
   }
 }
 
-/** With those above it. Node's own `recursive` never ends where the parent is there and takes no folder, as in /proc. */
+/** Creates the parents as well. Node's `recursive` never ends if a parent accepts no folder, as in /proc. */
 function makeFolder(folder: string, parentMade = false): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Another member who starts at this moment may have made it.
+    // Another member that starts at the same moment may have created it.
     if (code === "EEXIST" && statSync(folder).isDirectory()) return;
     if (code !== "ENOENT" || parentMade || path.dirname(folder) === folder) throw error;
     makeFolder(path.dirname(folder));
@@ -57,7 +57,7 @@ export function loadIdentity(folder: string, keyMaker: KeyMaker): Result<Identit
   }
 }
 
-/** Undefined where there is none. */
+/** Undefined if there is none. */
 function readKey(file: string, keyMaker: KeyMaker): Result<Identity> | undefined {
   const found = readPrivately(file);
   if (found === undefined) return undefined;
@@ -74,7 +74,7 @@ function readKey(file: string, keyMaker: KeyMaker): Result<Identity> | undefined
   return ok({ keyPair, publicKey: publicKeyOf(keyPair.publicKey) });
 }
 
-/** Mode and text of one and the same file, whatever is renamed meanwhile. */
+/** Reads mode and text of the same file, even if it is replaced meanwhile. */
 function readPrivately(file: string): { readonly mode: number; readonly text: string } | undefined {
   let descriptor: number;
   try {
@@ -98,7 +98,7 @@ function parseSecret(text: string): Bytes | undefined {
   return Buffer.from(secret.trim(), "hex");
 }
 
-/** Two programs may start for the first time at once: the key that is on disk in the end is the key of both. */
+/** Two first starts may happen at once: both use the key that is on the disk in the end. */
 function createKey(file: string, keyMaker: KeyMaker): Result<Identity> {
   const secret = Buffer.from(keyMaker.keyPair().secretKey).toString("hex");
   createFile(

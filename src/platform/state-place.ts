@@ -1,4 +1,4 @@
-// Where a member's state folder is: <root>/<group>/<member>.
+// Computes the path of a member's state folder: <root>/<group>/<member>.
 
 import path from "node:path";
 import type { PeerName } from "../core/types.js";
@@ -10,7 +10,7 @@ export interface StatePlace {
   readonly member: PeerName;
 }
 
-/** Where the user's state folders are by the XDG Base Directory Specification, which has relative paths ignored. */
+/** By the XDG Base Directory Specification, which ignores relative paths. */
 export interface Surroundings {
   readonly xdgStateHome: string | undefined;
   readonly home: string;

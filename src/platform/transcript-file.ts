@@ -1,4 +1,4 @@
-// The file of a conversation, opened for each append: it may be moved away meanwhile. For its owner's eyes only.
+// Appends to the file of a conversation. It opens the file for each append, because it may be moved meanwhile. Readable by its owner only.
 
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { reasonOf } from "../core/errors.js";
@@ -16,7 +16,7 @@ export class TranscriptFile implements Transcript {
 
   append(lines: string): Result<null> {
     try {
-      // Without O_NONBLOCK a FIFO that nobody reads would hold us up for ever.
+      // Without O_NONBLOCK, opening a FIFO without a reader would block forever.
       const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
       const file = openSync(this.name, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, ownerOnly);
       try {

@@ -1,5 +1,5 @@
-// The lines that were typed here, in a file of the state folder for its owner alone. What cannot be read or written is forgotten:
-// a chat must not fail for it.
+// The typed lines of earlier runs, in a file of the state folder, for its owner only. Read and write errors are ignored: a chat must not
+// fail because of them.
 
 import { appendFileSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -18,7 +18,7 @@ export class TypedLinesFile implements TypedLines {
     this.first = text === undefined;
     const all = (text ?? "").split("\n").filter((line) => line !== "");
     this.earlier = all.slice(-typedLinesKept);
-    // Here it shrinks again; in between it grows by what one person types.
+    // The file is cut here; between starts it grows by what one person types.
     if (this.first || all.length > typedLinesKept) this.#keep();
   }
 
@@ -26,7 +26,7 @@ export class TypedLinesFile implements TypedLines {
     try {
       appendFileSync(this.#file, `${line}\n`, { mode: 0o600 });
     } catch {
-      // The arrow keys still have it until the program ends.
+      // The arrow keys still bring it back until the program ends.
     }
   }
 

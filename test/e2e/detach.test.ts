@@ -43,7 +43,7 @@ t.test("the next message dials anew, and only then the old connection is closed"
   t.equal(old.heard.text, "one\n", "nothing more went out on the old one");
 });
 
-t.test("a neighbour who dials anew is answered there, and the old connection is closed", async (t) => {
+t.test("answers a neighbour that dials again on the new connection, and closes the old one", async (t) => {
   const { alice, bob, old, dial } = await timedOut(t);
   const fresh = await dial();
   fresh.write("me again\n");
@@ -54,7 +54,7 @@ t.test("a neighbour who dials anew is answered there, and the old connection is 
   t.equal(bob.wires.length, 1, "nothing was dialled");
 });
 
-t.test("every silence gets a notice of its own", async (t) => {
+t.test("prints one notice for each silence", async (t) => {
   const { alice, bob } = await timedOut(t);
   alice.say("Bob/two");
   await (await bob.wire(2)).heard.sees("two");

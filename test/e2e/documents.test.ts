@@ -31,7 +31,7 @@ const inNamespaces = byTest(
   "transcript.test.ts",
   "plays the seed's transcript in three network namespaces on port 6969, without --name",
 );
-const following = byTest("follow.test.ts", "from a number, from the beginning, from now");
+const following = byTest("follow.test.ts", "follows from a number, from the beginning");
 const listening = byTest("service.test.ts", "with stdin from /dev/null or closed it keeps running, receives");
 const menuAsks = byTest("menu.test.ts", "the work plan of the assignment: four peers");
 const numberedOnes = byTest("numbered.test.ts", "two copies talk, one from a pipe into a file, one in a terminal");
@@ -82,8 +82,14 @@ const checks: Readonly<Record<string, Check>> = {
   "p2p follow --as bot --forget": { ...beside, code: 69 },
   "p2p follow": following,
   "p2p follow --from all": following,
-  "p2p follow --json --as bot --auto-ack": byTest("follow.test.ts", "a follower that is killed 50 times loses nothing"),
-  "p2p follow --json --as bot --auto-ack | ./bot": byTest("follow.test.ts", "and who stops reading ends it"),
+  "p2p follow --json --as bot --auto-ack": byTest(
+    "follow.test.ts",
+    "a follower that is killed 50 times misses nothing",
+  ),
+  "p2p follow --json --as bot --auto-ack | ./bot": byTest(
+    "follow.test.ts",
+    "and ends with 0 when its reader stops reading",
+  ),
   'echo "Bob/backup done" | p2p --drain 1m': alone(),
   "p2p --drain 10s <lines.txt": alone(),
   "p2p --drain 10s --expire 10m <lines.txt": alone(),

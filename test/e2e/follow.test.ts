@@ -14,7 +14,7 @@ const seqs = (follower: Member): readonly number[] =>
     .filter((line) => line.includes('"message"'))
     .map((line) => Number(/"seq":"(\d+)"/.exec(line)?.[1]));
 
-t.test("messages come as the chat shows them, and who stops reading ends it with exit code 0", async (t) => {
+t.test("prints messages as the chat shows them, and ends with 0 when its reader stops reading", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   const follower = follow(t, group, "Bob", "--from", "all");
@@ -31,7 +31,7 @@ t.test("messages come as the chat shows them, and who stops reading ends it with
   await other.ended();
 });
 
-t.test("from a number, from the beginning, from now", async (t) => {
+t.test("follows from a number, from the beginning, or from now", async (t) => {
   const group = await Group.secure(t, "Alice");
   const alice = await group.start("Alice");
   for (const text of ["one", "two", "three"]) alice.say(`Alice/${text}`);
@@ -49,7 +49,7 @@ t.test("from a number, from the beginning, from now", async (t) => {
   );
 });
 
-t.test("a follower that is killed 50 times loses nothing and leaves nothing out", async (t) => {
+t.test("a follower that is killed 50 times misses nothing", async (t) => {
   const group = await Group.secure(t, "Alice");
   const alice = await group.start("Alice");
   const total = 3_000;
@@ -91,7 +91,7 @@ t.test("a follower that is killed 50 times loses nothing and leaves nothing out"
   t.match(await forget(), { code: 69, err: /The member is not running: start it first\.\n$/ });
 });
 
-t.test("what is not confirmed comes again, also after the member was killed", async (t) => {
+t.test("repeats unconfirmed messages, also after the member was killed", async (t) => {
   const group = await Group.secure(t, "Alice");
   const alice = await group.start("Alice");
   const bot = follow(t, group, "Alice", "--as", "bot", "--json", "--from", "all");
@@ -142,7 +142,7 @@ t.test(
   },
 );
 
-t.test("a member that is restarted under 20 followers leaves none of them behind", async (t) => {
+t.test("all of 20 followers continue after the member restarts", async (t) => {
   const group = await Group.secure(t, "Alice");
   const alice = await group.start("Alice");
   const followers = Array.from({ length: 20 }, () => follow(t, group, "Alice", "--from", "all", "--json"));
@@ -155,7 +155,7 @@ t.test("a member that is restarted under 20 followers leaves none of them behind
   for (const each of followers) t.same(seqs(each), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
-t.test("a member that keeps nothing cannot be followed", async (t) => {
+t.test("a member with --no-store cannot be followed", async (t) => {
   const group = await Group.secure(t, "Alice");
   await group.start("Alice", "--no-store");
   const follower = follow(t, group, "Alice");
@@ -163,7 +163,7 @@ t.test("a member that keeps nothing cannot be followed", async (t) => {
   t.match(follower.stderr.text, /stores no messages/);
 });
 
-t.test("a follower that reads nothing holds up nobody and costs little", async (t) => {
+t.test("a follower that reads nothing delays no other and uses little memory", async (t) => {
   const group = await Group.secure(t, "Alice");
   const alice = await group.start("Alice");
   const slow = follow(t, group, "Alice", "--from", "all");

@@ -120,7 +120,7 @@ t.test(
   },
 );
 
-t.test("who has left the group can still be asked for", async (t) => {
+t.test("shows the history with a former member", async (t) => {
   const { group, alice } = await talk(t);
   await alice.stop();
   group.write("Alice", "Carol");
@@ -132,7 +132,7 @@ t.test("who has left the group can still be asked for", async (t) => {
   );
 });
 
-t.test("p2p history ends quietly when its reader has seen enough", async (t) => {
+t.test("p2p history ends quietly when its reader closes the pipe", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   await alice.feed(Array.from({ length: 20_000 }, (_, number) => `Alice/${number} ${"x".repeat(50)}\n`));
@@ -163,7 +163,7 @@ t.test(
   },
 );
 
-t.test("what the line dialect sent counts as sent and never as delivered", async (t) => {
+t.test("messages of the line dialect count as sent and never as delivered", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   alice.say("Bob/in clear");
@@ -179,7 +179,7 @@ t.test("what the line dialect sent counts as sent and never as delivered", async
   );
 });
 
-t.test("messages that were indexed in a quiet moment and those that were not are found alike", async (t) => {
+t.test("finds indexed messages and those that are not indexed yet", async (t) => {
   const { group, alice } = await talk(t);
   const indexed = (): boolean => {
     const probe = `const { DatabaseSync } = require("@photostructure/sqlite");
@@ -196,7 +196,7 @@ t.test("messages that were indexed in a quiet moment and those that were not are
   );
 });
 
-t.test("a broken group file or wrong words end p2p history with 2", async (t) => {
+t.test("a broken group file or wrong usage ends p2p history with 2", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   t.match(await group.command("Alice", "history", "--since", "yesterday"), {
     code: 2,

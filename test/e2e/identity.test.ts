@@ -25,7 +25,7 @@ function place(t: Test): { readonly folder: string; run(...words: readonly strin
 
 const keyIn = (text: string): string => /key=([0-9a-f]{64})$/m.exec(text)?.[1] ?? "";
 
-t.test("p2p key makes a key at the first call and shows the same one ever after, per member and group", async (t) => {
+t.test("p2p key creates a key at the first call and always shows the same one, per member and group", async (t) => {
   const { folder, run } = place(t);
   const first = await run("key", "--name", "Alice");
   t.match(
@@ -41,7 +41,7 @@ t.test("p2p key makes a key at the first call and shows the same one ever after,
   t.notMatch(readFileSync(file, "utf8"), keyIn(first.out), "the file has the secret, not the public key");
 });
 
-t.test("p2p trust pins a key that was handed over, refuses what cannot be, and says what was before", async (t) => {
+t.test("p2p trust pins a given key, refuses invalid ones, and shows the previous key", async (t) => {
   const { run } = place(t);
   const bobs = keyIn((await run("key", "--name", "Bob")).out);
   const trust = (...words: readonly string[]): Promise<Said> => run("trust", ...words, "--name", "Alice");
@@ -61,7 +61,7 @@ t.test("p2p trust pins a key that was handed over, refuses what cannot be, and s
   t.match(await trust("Bob", "12"), { code: 2, err: /expected a key of 64 hexadecimal digits/ });
 });
 
-t.test("a key that is open to others or damaged ends a command with 2, and stays as it is", async (t) => {
+t.test("a readable or damaged key file ends a command with 2, and is not changed", async (t) => {
   const { folder, run } = place(t);
   await run("key", "--name", "Alice");
   const file = path.join(folder, "state/default/Alice/key");
@@ -79,7 +79,7 @@ t.test("a key that is open to others or damaged ends a command with 2, and stays
   t.equal(readFileSync(file, "utf8"), "lost\n");
 });
 
-t.test("an own row with another key ends p2p key with 4", async (t) => {
+t.test("p2p key ends with 4 if the own row has another key", async (t) => {
   const { folder, run } = place(t);
   writeFileSync(path.join(folder, "group"), `1\nAlice 127.90.1.1 key=${"f".repeat(64)}\n`);
   t.match(await run("key", "--name", "Alice"), { code: 4, out: /key=/, err: /is not the key of this machine/ });

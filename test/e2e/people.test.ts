@@ -71,7 +71,7 @@ t.test("TAB completes names, commands and arguments", { skip }, async (t) => {
   await window.sees(/^\/trust friend \[key\]/m);
 });
 
-t.test("arrow keys bring lines back, also from earlier runs; the file is its owner's alone", { skip }, async (t) => {
+t.test("arrow keys recall lines, also of earlier runs; the file is private", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await alice(t, group, { columns: 80 });
   window.enters("Alice/first thing");
@@ -91,10 +91,10 @@ t.test("arrow keys bring lines back, also from earlier runs; the file is its own
   await window.sees(/^Alice> Alice\/first thing$/m);
 });
 
-t.test("the welcome of a first start, and unread messages of a later one", { skip }, async (t) => {
+t.test("shows a welcome at the first start, and unread messages at a later one", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await alice(t, group, { columns: 100, rows: 30 });
-  await window.sees(/Welcome\. You are Alice; in the group with you: Bob\.[^]*Say the first word: Bob\/hello/);
+  await window.sees(/Welcome\. You are Alice; in the group with you: Bob\.[^]*To write: Bob\/hello/);
   window.presses("C-d");
   await window.sees(/sh>$/);
   // Nobody reads what she prints: it is kept, and not shown.
@@ -113,7 +113,7 @@ t.test("the welcome of a first start, and unread messages of a later one", { ski
   await window.sees(/Bob : unread 1\n.*Bob : unread 2\n.*Bob : unread 3\n[^]*>$/);
 });
 
-t.test("a tick becomes two where it stands, and is told later where something stands below", { skip }, async (t) => {
+t.test("changes a tick in place, and prints a status line if another line is below", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob", "Martha");
   const window = await alice(t, group, { columns: 80 });
   window.enters("Bob/are you there?");
@@ -128,14 +128,14 @@ t.test("a tick becomes two where it stands, and is told later where something st
   await window.sees(/◦ {2}Martha {2}Bob,Martha\/both/);
   await window.sees(/✓✓ Bob {2}◦ {2}Martha|✓✓ Bob: "both"/);
   window.enters("/cancel Martha");
-  await window.sees(/1 message to Martha taken back\./);
+  await window.sees(/1 message to Martha cancelled\./);
   window.presses("C-d");
   await window.sees(/sh>$/);
   window.enters("echo code=$?");
   await window.sees(/code=0/);
 });
 
-t.test("a narrower and a wider terminal leave what was said and the half-typed line whole", { skip }, async (t) => {
+t.test("keeps messages and the half-typed line intact after a resize", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await alice(t, group, { columns: 120 });
   const bob = await group.start("Bob");
@@ -167,29 +167,33 @@ t.test("a narrower and a wider terminal leave what was said and the half-typed l
     t.equal(window.scrolled.filter((row) => row.endsWith(`Bob : ${word}`)).length, 1, word);
 });
 
-t.test("Ctrl-Z and fg: the half-typed line stands again, and what came meanwhile is shown", { skip }, async (t) => {
-  const group = await Group.secure(t, "Alice", "Bob");
-  const window = await alice(t, group, { columns: 80 });
-  window.types("half");
-  await window.sees(/^> half$/m);
-  window.presses("C-z");
-  await window.sees(/Stopped[^]*sh>$/);
-  const bob = await group.start("Bob");
-  bob.say("Alice/while you were away");
-  window.enters("echo the shell edits its own line");
-  await window.sees(/^the shell edits its own line$/m);
-  window.enters("fg");
-  await window.sees(/Bob : while you were away\n> half$/);
-  window.types("-typed");
-  await window.sees(/^> half-typed$/m);
-});
+t.test(
+  "after Ctrl-Z and fg the half-typed line is back, and messages of the meantime are shown",
+  { skip },
+  async (t) => {
+    const group = await Group.secure(t, "Alice", "Bob");
+    const window = await alice(t, group, { columns: 80 });
+    window.types("half");
+    await window.sees(/^> half$/m);
+    window.presses("C-z");
+    await window.sees(/Stopped[^]*sh>$/);
+    const bob = await group.start("Bob");
+    bob.say("Alice/while you were away");
+    window.enters("echo the shell edits its own line");
+    await window.sees(/^the shell edits its own line$/m);
+    window.enters("fg");
+    await window.sees(/Bob : while you were away\n> half$/);
+    window.types("-typed");
+    await window.sees(/^> half-typed$/m);
+  },
+);
 
-t.test("pasted lines are asked about and sent as messages, never obeyed", { skip }, async (t) => {
+t.test("asks about pasted lines and sends them as messages, never as commands", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await alice(t, group, { columns: 80 });
   const bob = await group.start("Bob");
   window.enters("hello");
-  await window.sees(/^For whom\? .* Up brings it back\.$/m);
+  await window.sees(/^To which friend\? .* Up brings it back\.$/m);
   window.presses("Up", "C-a");
   window.types("Bob/");
   window.presses("Enter");
@@ -219,7 +223,7 @@ t.test("pasted lines are asked about and sent as messages, never obeyed", { skip
   await window.sees(/^Bob> Bob\/hello$/m);
 });
 
-t.test("hostile text while typing drives nothing and forges nothing", { skip }, async (t) => {
+t.test("hostile text during typing controls nothing and forges nothing", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await alice(t, group, { columns: 40 });
   const bob = await group.start("Bob");
@@ -238,7 +242,7 @@ t.test("hostile text while typing drives nothing and forges nothing", { skip }, 
   t.ok(window.scrolled.includes(`P2P Server Running at port: ${group.port}`), "nothing was erased");
 });
 
-t.test("no colours with NO_COLOR, no letters but ASCII where the locale has none", { skip }, async (t) => {
+t.test("prints no colours with NO_COLOR, and only ASCII in a locale that is not UTF-8", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const coloured = await alice(t, group, { columns: 80 });
   coloured.enters("Alice/hi");
@@ -290,7 +294,7 @@ t.test("Ctrl-C clears the line and twice ends at once; the terminal is as it was
   await window.sees(/code=130\n icanon\n echo/);
 });
 
-t.test("two people verify each other, and find what was said last week", { skip }, async (t) => {
+t.test("two people verify each other, and find messages of last week", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await alice(t, group, { columns: 40, rows: 50 });
   const bob = await group.start("Bob");
@@ -309,7 +313,7 @@ t.test("two people verify each other, and find what was said last week", { skip 
   await window.sees(/^\d{4}-\d\d-\d\d \d\d:\d\d ..? ?Bob\/shall/m);
 });
 
-t.test("when the window is closed the program ends, and nothing is left behind", { skip }, async (t) => {
+t.test("ends when the window is closed, and leaves nothing behind", { skip }, async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const window = await alice(t, group, { columns: 80 });
   const { pid } = window;

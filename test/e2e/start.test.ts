@@ -97,7 +97,7 @@ t.test("a group file that is missing ends the start with 2", async (t) => {
   await fails(t, ["--peers", file], { code: 2, says: `${file}: no such file; --peers FILE names another one` });
 });
 
-t.test("a group file may come through a pipe, and a little later than the program", async (t) => {
+t.test("reads the group file from a pipe, also if it comes a little later", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const through = ["bash", "-c", `exec "$@" --peers <(head -c 5 ${group.file}; sleep 0.3; tail -c +6 ${group.file})`];
   const args = ["--name", "Alice", "--port", String(group.port)];
@@ -106,7 +106,7 @@ t.test("a group file may come through a pipe, and a little later than the progra
   await alice.sees("Alice : piped");
 });
 
-t.test("a group file that never ends, or never comes, ends the start with 2", async (t) => {
+t.test("a group file that never ends or never comes ends the start with 2", async (t) => {
   const args = ["--name", "Alice", "--peers"];
   await fails(t, [...args, "/dev/zero"], {
     code: 2,
@@ -121,7 +121,7 @@ t.test("a group file that never ends, or never comes, ends the start with 2", as
   t.match(member.stderr.text, /^\/dev\/fd\/\d+: its end did not come within 5 s\n$/);
 });
 
-t.test("who is nobody in the group file is shown the rows and the way on", async (t) => {
+t.test("a user without a row is shown the rows and --name", async (t) => {
   const file = path.join(folderOf(t), "group");
   writeFileSync(file, "2\nAlice 203.0.113.1\nBob 203.0.113.2\n");
   const rows = [
@@ -193,7 +193,7 @@ t.test("--help shows every option and examples on standard output and ends with 
   t.match(member.stdout.text, /Examples:/);
 });
 
-t.test("a port that is taken ends the start with 3 and a guess why", async (t) => {
+t.test("a taken port ends the start with 3 and a possible reason", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const server = net.createServer().listen(group.at("Alice"));
   t.teardown(() => server.close());
@@ -204,7 +204,7 @@ t.test("a port that is taken ends the start with 3 and a guess why", async (t) =
   });
 });
 
-t.test("an own address that this machine does not hold ends the start with 3 and the way out", async (t) => {
+t.test("an own address that is not on this machine ends the start with 3 and a suggestion", async (t) => {
   const file = path.join(folderOf(t), "group");
   writeFileSync(file, "1\nAlice 203.0.113.1\n");
   await fails(t, ["--name", "Alice", "--peers", file, "--dialect", "line"], {
@@ -213,7 +213,7 @@ t.test("an own address that this machine does not hold ends the start with 3 and
   });
 });
 
-t.test("in the secure dialect such a member listens on all addresses, says so, and is reached", async (t) => {
+t.test("a secure member without its own address listens on all addresses, says so, and is reachable", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   const bobs = `Bob@${group.hostOf("Bob")}:${group.port + 1}`;
   group.write("Alice@203.0.113.1", bobs);

@@ -48,7 +48,7 @@ for (const [what, redirection] of [
     await livesOn(t, group.launch("Alice", [], redirected(redirection)), bob);
   });
 
-t.test("what is typed wrong is explained and sent to nobody", async (t) => {
+t.test("explains wrong input and sends it to nobody", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const [alice, bob] = [await group.start("Alice"), await group.start("Bob")];
   for (const line of ["no slash", "", "   ", "bbo/hi", "Bob/", "/nonsense"]) alice.say(line);
@@ -77,7 +77,7 @@ t.test("/help names every command, and /peers every member", async (t) => {
   t.equal(alice.stdout.count(/^Unknown/), 0);
 });
 
-t.test("a message to oneself is delivered here", async (t) => {
+t.test("delivers a message to oneself", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   alice.say("Alice/note to self");

@@ -99,7 +99,7 @@ t.test(
   },
 );
 
-t.test("with a reader of stdout who never takes anything, SIGTERM still ends with 0", async (t) => {
+t.test("SIGTERM ends with 0 even if the reader of stdout reads nothing", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   alice.stopReading();

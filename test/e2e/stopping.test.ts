@@ -73,7 +73,7 @@ async function withMuchWaiting(t: Test): Promise<Scene> {
   return scene;
 }
 
-t.test("SIGTERM drains all that waits for a connected friend", async (t) => {
+t.test("SIGTERM first sends all waiting messages to a connected friend", async (t) => {
   const { alice, wire } = await withMuchWaiting(t);
   alice.signal("SIGTERM");
   wire.goOnReading();
@@ -85,13 +85,13 @@ t.test("SIGTERM drains all that waits for a connected friend", async (t) => {
   t.equal(alice.stdout.count(/could not be sent/), 0);
 });
 
-t.test("SIGTERM does not wait for ever for a friend who takes nothing, and says what was not sent", async (t) => {
+t.test("SIGTERM does not wait forever for a stalled friend, and reports unsent messages", async (t) => {
   const { alice } = await withMuchWaiting(t);
   t.same(await alice.stop(), stopped);
   t.equal(alice.stdout.count(/^[1-9]\d* messages? to Bob waits? in the store until the next start\.$/), 1);
 });
 
-t.test("SIGTERM says what waits for a friend who is not there", async (t) => {
+t.test("SIGTERM reports messages that wait for an absent friend", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice");
   alice.say("Bob/hi");
@@ -100,7 +100,7 @@ t.test("SIGTERM says what waits for a friend who is not there", async (t) => {
   t.equal(alice.stdout.count("1 message to Bob waits in the store until the next start."), 1);
 });
 
-t.test("SIGTERM says what is lost with a member that keeps nothing", async (t) => {
+t.test("SIGTERM reports messages that are lost with --no-store", async (t) => {
   const group = await Group.of(t, "Alice", "Bob");
   const alice = await group.start("Alice", "--no-store");
   alice.say("Bob/hi");
@@ -117,7 +117,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     t.same(await alice.stop(signal), { code: 130, signal: null });
   });
 
-t.test("a neighbour who never answers our FIN does not keep us from ending with 0", async (t) => {
+t.test("ends with 0 even if a neighbour never answers the FIN", async (t) => {
   const { alice, wire } = await withNeighbour(t);
   alice.signal("SIGTERM");
   await wire.seesEnd();

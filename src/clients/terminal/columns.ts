@@ -1,18 +1,18 @@
-// How wide text is on a terminal. Terminals disagree about joined emoji and newer characters, so this is the most columns that
-// any of them may take: what fits by this measure fits everywhere.
+// Measures how many columns text takes on a terminal. Terminals disagree about joined emoji and newer characters, so this is the
+// largest count that any of them may use: text that fits by this measure fits everywhere.
 
 import { eastAsianWidth } from "get-east-asian-width";
 
-// Drawn onto the character before them. Enclosing marks may take a column of their own.
+// Characters that are drawn onto the one before them. Enclosing marks may take a column of their own.
 const combining = /^[\p{Mn}]$/u;
 const plain = /^[ -~]*$/;
 const emoji = /^\p{Extended_Pictographic}$/u;
 const emojiStyle = 0xfe0f;
 
-/** Of one code point. */
+/** Columns of one code point. */
 function columnsOfPoint(point: string): number {
   const code = point.codePointAt(0) ?? 0;
-  // It may make the character before it wide.
+  // This one may make the character before it wide.
   if (code === emojiStyle) return 1;
   if (combining.test(point)) return 0;
   return emoji.test(point) ? 2 : eastAsianWidth(code);
@@ -26,17 +26,17 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
-/** With spaces behind it up to so many columns. */
+/** Pads `text` with spaces to that many columns. */
 export const padded = (text: string, columns: number): string =>
   text + " ".repeat(Math.max(0, columns - columnsOf(text)));
 
-/** As much of the beginning as fits, and a sign where something was left out. */
+/** Cuts `text` to what fits, with a sign if something was left out. */
 export function clipped(text: string, columns: number, sign: string): string {
   if (columnsOf(text) <= columns) return text;
   return text.slice(0, fitting(text, columns - columnsOf(sign))) + sign;
 }
 
-/** How many UTF-16 units of the beginning fit; a mark is not parted from its character. */
+/** How many UTF-16 units of the beginning fit; a combining mark stays with its character. */
 export function fitting(text: string, columns: number): number {
   if (plain.test(text)) return Math.min(text.length, Math.max(columns, 0));
   let [units, used] = [0, 0];

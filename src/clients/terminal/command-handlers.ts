@@ -1,4 +1,4 @@
-// What the console's commands do, and what is said of a line that means nothing.
+// Runs the console's commands, and answers lines that cannot be sent.
 
 import { toNamedKey } from "../../core/known-key.js";
 import { lineBytesMax } from "../../core/limits.js";
@@ -25,9 +25,9 @@ export interface CommandHandlersParts {
   api(): MemberApi;
   columns(): number;
   height(): number;
-  /** What comes after the turn of the command. */
+  /** Runs after the turn of the command. */
   say(lines: readonly Line[]): void;
-  /** Whom the prompt names. */
+  /** The friend in the prompt. */
   last(): string | undefined;
   localTime(ms: number): LocalTime;
   nameStyle(name: string): Style;
@@ -35,16 +35,14 @@ export interface CommandHandlersParts {
 
 function cancelled(friend: PeerName, { cancelled: count, late, reason }: Cancellation): string {
   const what =
-    count === 0
-      ? `Nothing that waits for ${friend} was taken back`
-      : `${plural(count, "message")} to ${friend} taken back`;
+    count === 0 ? `No message to ${friend} was cancelled` : `${plural(count, "message")} to ${friend} cancelled`;
   const why = reason === undefined ? "" : ` (${reason})`;
   return `${what}${why}${late === 0 ? "" : `; ${late} may be on the way already`}.`;
 }
 
-const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 behind the name";
+const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 after the name";
 
-/** Of a line that was not sent. */
+/** The answer to a line that was not sent. */
 const upBrings = "Up brings it back.";
 
 const plain = (text: string): Line => [span(text)];
@@ -52,7 +50,7 @@ const plainly = (texts: readonly string[]): readonly Line[] => texts.map(plain);
 
 export class CommandHandlers {
   readonly #parts: CommandHandlersParts;
-  /** The keys that were shown to be compared: what is confirmed must be what was seen. */
+  /** The keys that were shown to be compared: only a key that was seen can be confirmed. */
   readonly #compared = new Map<PeerName, PublicKey>();
 
   constructor(parts: CommandHandlersParts) {
@@ -71,13 +69,13 @@ export class CommandHandlers {
     return this.#doing[command.name](rest);
   }
 
-  /** What is said of a line that cannot be sent. */
+  /** Explains why a line cannot be sent. */
   explain(intent: Exclude<Intent, { readonly kind: "message" | "turn" | "command" }>): readonly Line[] {
     switch (intent.kind) {
       case "nothing":
         return [];
       case "to-nobody":
-        return [plain(`For whom? Write the friend before it, as in ${this.#example}/hello. ${upBrings}`)];
+        return [plain(`To which friend? Write the name first, as in ${this.#example}/hello. ${upBrings}`)];
       case "empty":
         return [plain(`An empty message to ${intent.to} was not sent.`)];
       case "overlong":
@@ -193,7 +191,7 @@ export class CommandHandlers {
     return plainly(unknownPeer(name, guess));
   }
 
-  /** Behind what is wrong with a line that looks like a message. */
+  /** Follows the explanation of a line that looks like a message. */
   get #unsent(): string {
     const last = this.#parts.last();
     const way = last === undefined ? "" : ` To ${last} as it stands: @${last} and the text.`;

@@ -1,8 +1,8 @@
-// The commands of the console, once: help, completion and parsing all read this table.
+// The table of the console's commands. Help, completion and parsing read it.
 
 import { nearest } from "../../core/nearest.js";
 
-/** What may stand behind a command, in order. member: a friend or oneself. rest: what no key completes; a yes least of all. */
+/** The arguments of a command, in order. member: a friend or oneself. rest: words that TAB does not complete, so that nobody completes a yes. */
 export type Argument = "friend" | "member" | "command" | "rest";
 
 export interface CommandWords {
@@ -18,14 +18,14 @@ export const commandTable = [
   {
     name: "help",
     usage: "/help [command]",
-    summary: "this list; with a command, more about it",
+    summary: "list the commands, or explain one",
     arguments: ["command"],
     details: ["Every command may be shortened as long as it is clear: /hi for /history."],
   },
   {
     name: "peers",
     usage: "/peers",
-    summary: "who is in the group, who is connected, what waits",
+    summary: "list the members: who is connected, which messages wait",
     arguments: [],
     details: [
       "Of a key: first-use, nobody has compared it; pinned, you or the group file named it; verified, you compared it.",
@@ -34,28 +34,28 @@ export const commandTable = [
   {
     name: "history",
     usage: "/history [friend] [words]",
-    summary: "the last messages, with a friend, with these words",
+    summary: "show the last messages, with a friend, with these words",
     arguments: ["member", "rest"],
     details: ["Whole words, in any order and case. p2p history looks through everything, and takes --since."],
   },
   {
     name: "why",
     usage: "/why [friend]",
-    summary: "why a message did not arrive, and what to do",
+    summary: "say why a message did not arrive, and what to do",
     arguments: ["member"],
     details: ["Without a friend, for the one in the prompt. It ends with a verdict and the next step."],
   },
   {
     name: "key",
     usage: "/key [friend]",
-    summary: "your key, for friends; what is known of a friend's",
+    summary: "show your key, for friends; or what is known of a friend's key",
     arguments: ["member"],
     details: [],
   },
   {
     name: "verify",
     usage: "/verify friend [yes]",
-    summary: "compare both keys with a friend; yes when they are the same",
+    summary: "compare keys with a friend; yes confirms that they are the same",
     arguments: ["friend", "rest"],
     details: [
       "Shows your fingerprint and your friend's, and a QR code of both where it fits. Your friend's screen shows the same two after /verify with your name.",
@@ -72,7 +72,7 @@ export const commandTable = [
   {
     name: "cancel",
     usage: "/cancel [friend]",
-    summary: "take back what waits and was not sent yet",
+    summary: "cancel waiting messages that were not sent yet",
     arguments: ["friend"],
     details: ["Without a friend, for the one in the prompt."],
   },
@@ -89,12 +89,12 @@ export type CommandName = (typeof commandTable)[number]["name"];
 
 export type Found =
   | { readonly kind: "one"; readonly command: (typeof commandTable)[number] }
-  /** Several begin with it. */
+  /** Several names begin with it. */
   | { readonly kind: "several"; readonly names: readonly string[] }
-  /** `meant`: one that looks much like it. */
+  /** `meant`: a similar name. */
   | { readonly kind: "none"; readonly meant: string | undefined };
 
-/** By its whole name, or a beginning that no other has. */
+/** Finds a command by its whole name or an unambiguous beginning. */
 export function findCommand(word: string): Found {
   const typed = word.toLowerCase();
   const whole = commandTable.find(({ name }) => name === typed);

@@ -1,4 +1,4 @@
-// What the tabulator key puts in place of the end of what was typed. Pure.
+// Finds what the TAB key puts in place of the last word. Pure.
 
 import type { Completion } from "../../ports.js";
 import { otherNames, type MemberApi } from "../../member/api.js";
@@ -18,7 +18,7 @@ export function complete(before: string, group: Group): Completion {
 
 const nothing: Completion = { typed: "", candidates: [] };
 
-/** The last name of `Bob,Ma`; `end` stands behind a whole address. */
+/** The last name of `Bob,Ma`; `end` follows a complete address. */
 function completeList(before: string, names: readonly string[], end: string): Completion {
   const typed = before.slice(before.lastIndexOf(",") + 1).trimStart();
   const others = before === "" && end === "/" ? [`${everybody}/`] : [];
@@ -45,7 +45,7 @@ function candidatesFor(argument: Argument, typed: string, group: Group): readonl
   return argument === "command" ? beginningWith(typed.toLowerCase()).map(({ name }) => name) : [];
 }
 
-/** Case counts in names, but not while they are looked for. */
+/** Names are case-sensitive, but completion ignores case. */
 function matching(typed: string, names: readonly string[]): readonly string[] {
   const wanted = typed.normalize("NFC").toLowerCase();
   return names.filter((name) => name.toLowerCase().startsWith(wanted));

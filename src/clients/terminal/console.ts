@@ -1,5 +1,5 @@
-// The console for a person at a terminal: a prompt that names the last friend, times, colours, and a tick for what became of
-// each message. It promises that what may be a mistyped name or a paste is asked about and never sent or obeyed.
+// The client for a person at a terminal: a prompt with the last friend, times, colours, and a tick for the state of each
+// message. It promises to ask about a possibly mistyped name or a paste, and never to send or run it by itself.
 
 import { excerpt } from "../../core/escape.js";
 import { bellPauseMs, lineBytesMax, hintsPerTurnMax } from "../../core/limits.js";
@@ -30,7 +30,7 @@ export interface TerminalSettings {
   readonly self: PeerName;
   readonly capabilities: TerminalCapabilities;
   readonly bell: boolean;
-  /** How long what is typed is worth sending, in milliseconds. */
+  /** How long a typed message may wait before it is not sent any more, in milliseconds. */
   readonly expireMs: number | undefined;
   readonly typedLines: TypedLines;
   /** The file of our secret key. */
@@ -40,7 +40,7 @@ export interface TerminalSettings {
   readonly localTime: (ms: number) => LocalTime;
 }
 
-/** Behind time and tick: `16:05 ✓✓ `. */
+/** Columns of time and tick: `16:05 ✓✓ `. */
 const indent = 9;
 
 const interrupted = "Ctrl-C again ends at once; Ctrl-D sends first what can be sent.";
@@ -49,7 +49,7 @@ const overlong = `A message longer than ${lineBytesMax} bytes was refused; split
 interface Paste {
   readonly to: string;
   readonly texts: readonly string[];
-  /** What was typed before it, for the line again where it is not sent. */
+  /** The text typed before the paste; it returns to the line if the paste is not sent. */
   readonly draft: string;
 }
 
@@ -62,7 +62,7 @@ export class TerminalConsole implements Client {
   readonly #days = new Days();
   readonly #status: StatusLines;
   readonly #colours = new Map<string, number>();
-  /** Of whom was told that they cannot be reached. */
+  /** Friends that were reported as unreachable. */
   readonly #missed = new Set<PeerName>();
   #last: string | undefined;
   #paste: Paste | undefined;
@@ -107,7 +107,7 @@ export class TerminalConsole implements Client {
   // From the keyboard.
 
   onBytes(): void {
-    // A terminal that edits lines tells them by `onTyped`.
+    // This terminal edits lines and passes them to `onTyped`.
   }
 
   onTyped(typed: Typed): void {
@@ -161,7 +161,7 @@ export class TerminalConsole implements Client {
   }
 
   congested(): void {
-    // Nobody types that fast.
+    // No person types that fast.
   }
 
   get shown(): number {
@@ -184,7 +184,7 @@ export class TerminalConsole implements Client {
     this.#setPrompt();
   }
 
-  /** Once for each absence: that a further line waits, its tick shows. False: it was told. */
+  /** Reports an absence once; the tick shows that a further line waits. False: it was reported before. */
   #misses(name: PeerName): boolean {
     const told = this.#missed.has(name);
     this.#missed.add(name);
@@ -232,7 +232,7 @@ export class TerminalConsole implements Client {
     if (!this.#sheet.change(own) && outcome.final) this.#status.note(own, outcome);
   }
 
-  /** A line that was cleared is answer enough. */
+  /** A cleared line needs no answer. */
   #interrupt(cleared: boolean): void {
     const asked = this.#paste !== undefined;
     this.#paste = undefined;
@@ -254,7 +254,7 @@ export class TerminalConsole implements Client {
     this.#sheet.say([[span("Pasted: ", "quiet"), span(this.#beginningOf(texts[0] ?? ""))]]);
   }
 
-  /** On one row. */
+  /** The beginning of the paste, on one row. */
   #beginningOf(text: string): string {
     const { capabilities } = this.#settings;
     return clipped(
@@ -271,7 +271,7 @@ export class TerminalConsole implements Client {
     this.#refuse(draft, "Nothing was sent.", "quiet");
   }
 
-  /** What was typed before the paste is in the line again. */
+  /** Puts the text typed before the paste back into the line. */
   #refuse(draft: string, words: string, style: Style = "alarm"): void {
     this.#terminal.restore(draft);
     this.#say(words, style);
@@ -307,7 +307,7 @@ export class TerminalConsole implements Client {
     return this.#days.separator(at, localTime(wallTime()).day);
   }
 
-  /** Looking through every name takes time. */
+  /** Cached, because a look at every name takes time. */
   #hint(name: string): Guess | undefined {
     this.#hints += 1;
     return this.#hints > hintsPerTurnMax ? undefined : nearest(excerpt(name), otherNames(this.#api()));
@@ -318,7 +318,7 @@ export class TerminalConsole implements Client {
   }
 }
 
-/** For whom pasted text is, judged by its first line with what was typed before it. A command there is text, too. */
+/** Finds the receivers of pasted text by its first line with the text typed before it. A command in it is text, too. */
 function addressee(
   intent: Intent,
   last: string | undefined,

@@ -1,4 +1,4 @@
-// The chat's face where a person sits at a terminal.
+// Builds the terminal client if a person uses a terminal.
 
 import type { PeerName } from "../../core/types.js";
 import type { Client } from "../../member/client.js";
@@ -8,7 +8,7 @@ import { TerminalConsole } from "./console.js";
 import type { LocalTime } from "./time-of-day.js";
 import type { Clock, MemberState, Terminal, TypedLines } from "../../ports.js";
 
-/** A terminal with a person at it. */
+/** A terminal that a person uses. */
 export interface TerminalEnvironment {
   readonly terminal: Terminal;
   readonly capabilities: TerminalCapabilities;
@@ -23,10 +23,10 @@ export interface TerminalOptions {
   readonly expireMs: number | undefined;
 }
 
-/** Where nothing is kept. */
+/** Used if no state folder is kept. */
 const none: TypedLines = { first: false, earlier: [], add: () => undefined };
 
-/** Undefined where nobody sits. */
+/** Undefined without a terminal. */
 export function peopleAt(
   environment: TerminalEnvironment | undefined,
   sitting: TerminalOptions,

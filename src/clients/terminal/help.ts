@@ -20,7 +20,7 @@ const keys = [
   ["Ctrl-D", "sends what can be sent, and ends"],
 ] as const;
 
-/** Below this many columns what something does stands under it. */
+/** On a narrower terminal the explanation goes below the command. */
 const wide = 76;
 
 export function help(capabilities: TerminalCapabilities, columns: number): readonly Line[] {

@@ -1,4 +1,4 @@
-// How loud a notice is.
+// Chooses the style of a notice: how much attention it asks for.
 
 import type { Notice } from "../../core/notice.js";
 import type { Style } from "./paint.js";

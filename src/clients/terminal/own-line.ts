@@ -1,4 +1,4 @@
-// A message of ours on the screen, with what became of it for each friend that it went to.
+// A sent message on the screen, with its state for each friend that it was sent to.
 
 import type { Origin, Outcome } from "../../core/outcome.js";
 import { plural } from "../../core/peer-table.js";
@@ -6,9 +6,9 @@ import { span, type Line, type TerminalCapabilities, type Span } from "./paint.j
 import { furthest, stateAfter, tick, type TickState } from "./ticks.js";
 
 export interface OwnLineParts {
-  /** As the screen shows times. */
+  /** The time as shown. */
   readonly time: string;
-  /** As it was typed: `Bob`, `Bob,Martha`, `*`. */
+  /** The receivers as typed: `Bob`, `Bob,Martha`, `*`. */
   readonly to: string;
   readonly names: readonly string[];
   readonly text: string;
@@ -24,7 +24,7 @@ export class OwnLine implements Origin {
   readonly #parts: OwnLineParts;
   readonly #states = new Map<string, TickState>();
   readonly #reasons = new Map<string, string>();
-  /** For whom nothing more will be told. */
+  /** Friends with a final outcome. */
   readonly #over = new Set<string>();
 
   constructor(parts: OwnLineParts) {
@@ -43,7 +43,7 @@ export class OwnLine implements Origin {
     if (after !== before || outcome.final) this.#parts.onChange(this, outcome);
   }
 
-  /** What has become of it where that is the end. */
+  /** The final outcome for each friend. */
   get ends(): readonly { readonly name: string; readonly state: TickState; readonly reason: string | undefined }[] {
     const over = [...this.#states].filter(
       ([name, state]) => state !== "waiting" && (state !== "sent" || this.#over.has(name)),

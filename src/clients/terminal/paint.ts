@@ -1,10 +1,10 @@
-// From what is to be said to rows of a terminal. It is the one sanitiser's gate to a person's screen: every piece of text is cleaned
-// here, and no text begins a row but the first of a line, so that nobody's message looks like another line.
+// Turns lines into rows of a terminal. Every piece of text passes the sanitiser here. Only the first row of a line begins at the left
+// edge, so that no message can look like another line.
 
 import { columnsOf, fitting } from "./columns.js";
 import { cleanLine } from "../../core/escape.js";
 
-/** quiet: what may be overlooked. friend: a name, in a colour of its own. */
+/** quiet: may be overlooked. friend: a name, in a colour of its own. */
 export type Style =
   "plain" | "quiet" | "own" | "good" | "alarm" | "strong" | { readonly kind: "friend"; readonly colour: number };
 
@@ -15,10 +15,10 @@ export interface Span {
 
 export type Line = readonly Span[];
 
-/** What the terminal bears. */
+/** What the terminal can show. */
 export interface TerminalCapabilities {
   readonly colour: boolean;
-  /** Whether the locale is UTF-8. Elsewhere a letter's second byte may be an order to the terminal. */
+  /** Whether the locale is UTF-8. Otherwise the second byte of a letter may be a terminal command. */
   readonly unicode: boolean;
 }
 
@@ -27,7 +27,7 @@ export const span = (text: string, style: Style = "plain"): Span => ({ text, sty
 const codes = { quiet: "2", own: "2", good: "32", alarm: "31", strong: "1" } as const;
 const friendCodes = ["36", "35", "33", "34", "32", "96", "95", "93", "94", "92"];
 
-/** `indent` is how far further rows of the line stand in. */
+/** `indent`: columns before the further rows of the line. */
 export function paint(
   line: Line,
   columns: number,
@@ -42,7 +42,7 @@ export function paint(
   });
 }
 
-/** Of a name, a word, a prompt. */
+/** Cleans a name, a word or a prompt. */
 export function harmless(text: string, { unicode }: TerminalCapabilities): string {
   const clean = cleanLine(text);
   return unicode ? clean : clean.replace(/[^ -~]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
@@ -54,7 +54,7 @@ export function colour(text: string, style: Style, capabilities: TerminalCapabil
   return `\u001b[${code ?? "0"}m${text}\u001b[0m`;
 }
 
-/** Below this nothing can be read anyway. */
+/** A narrower terminal is not readable anyway. */
 const narrowest = 10;
 
 const indentOf = (columns: number, indent: number): number => (columns < 3 * indent ? 2 : indent);
@@ -71,16 +71,16 @@ function breaksOf(text: string, columns: number, indent: number): readonly Row[]
     const end = start + rowOf(text.slice(start, start + scanned(room)), room);
     rows.push({ start, end: Math.max(end, start + 1) });
     start = Math.max(end, start + 1);
-    // The space at which a row ended need not begin the next one.
+    // Drop the space at which the row was cut.
     if (text[start] === " " && start < text.length - 1) start += 1;
   }
   return rows;
 }
 
-/** No row has more UTF-16 units than this, whatever marks it is heaped with; a longer heap is cut. */
+/** Most UTF-16 units of one row; a longer heap of combining marks is cut. */
 const scanned = (columns: number): number => 16 * columns;
 
-/** At the last space where the row would not get too short, else where it is full. */
+/** Cuts at the last space if the row does not get too short, else where it is full. */
 function rowOf(text: string, columns: number): number {
   if (columnsOf(text) <= columns) return text.length;
   const full = fitting(text, columns);

@@ -1,4 +1,4 @@
-// `/peers`: a friend a line, as much of it as the terminal is wide.
+// `/peers`: one line for each friend, cut to the terminal's width.
 
 import { formatEndpoint } from "../../core/address.js";
 import { columnsOf, padded } from "./columns.js";
@@ -6,7 +6,7 @@ import type { PeerStatus } from "../../core/notice.js";
 import { keyWord } from "../words.js";
 import { span, type Line, type Style } from "./paint.js";
 
-/** From this many columns on, where a friend is and what can be promised stand there as well. */
+/** A terminal this wide also gets the address and what can be promised. */
 const wide = 90;
 
 export function peersList(

@@ -1,4 +1,4 @@
-// The screen above the prompt: lines come below lines, and our own last ones are painted anew while nothing stands below them.
+// The lines above the prompt. New lines go to the bottom; the last sent lines are repainted while they are the lowest.
 
 import type { Terminal } from "../../ports.js";
 import { ownLinesLiveMax } from "../../core/limits.js";
@@ -8,10 +8,10 @@ import { paint, type Line, type TerminalCapabilities } from "./paint.js";
 
 type Block =
   | { readonly kind: "own"; readonly own: OwnLine }
-  /** `message`: number of the last message in it; undefined for words of our own, which are bounded. */
+  /** `message`: number of the last message in it; undefined for the program's own words, which are bounded. */
   | { readonly kind: "lines"; readonly lines: readonly Line[]; readonly message: number | undefined };
 
-/** An own line as it stands on the screen. */
+/** A sent line as shown. */
 interface Standing {
   readonly own: OwnLine;
   readonly rows: number;
@@ -20,10 +20,10 @@ interface Standing {
 export interface ScreenLinesParts {
   readonly terminal: Terminal;
   readonly capabilities: TerminalCapabilities;
-  /** How far further rows of a message stand in. */
+  /** Columns before the further rows of a message. */
   readonly indent: number;
   onFull(full: boolean): void;
-  /** It has changed, and could not be painted anew after all. */
+  /** Called for a changed line that could not be repainted. */
   onLost(own: OwnLine): void;
 }
 
@@ -34,7 +34,7 @@ export class ScreenLines {
   readonly #parts: ScreenLinesParts;
   readonly #screen: Screen;
   #fresh: Block[] = [];
-  /** Our own lines below which nothing stands, oldest first. */
+  /** The sent lines at the bottom of the screen, oldest first. */
   #tail: Standing[] = [];
   readonly #changed = new Set<OwnLine>();
 
@@ -72,7 +72,7 @@ export class ScreenLines {
     this.#fresh.push({ kind: "own", own });
   }
 
-  /** What became of it has changed. False: it stands where it cannot be painted anew. */
+  /** Notes a changed state. False: the line is too high on the screen to be repainted. */
   change(own: OwnLine): boolean {
     if (this.#fresh.some((block) => block.kind === "own" && block.own === own)) return true;
     const stands = this.#tail.some((standing) => standing.own === own);
@@ -80,7 +80,7 @@ export class ScreenLines {
     return stands;
   }
 
-  /** The terminal has laid out its rows anew: nobody knows what stands where. */
+  /** The terminal was resized and has moved its rows: their places are unknown now. */
   forget(): void {
     const lost = [...this.#changed];
     this.#tail = [];
@@ -96,7 +96,7 @@ export class ScreenLines {
     this.#screen.flush();
   }
 
-  /** Our own last lines get the ticks that they have come to. Which could not be reached is told at once. */
+  /** Repaints the last sent lines with their current ticks, and reports those that could not be repainted. */
   renew(): void {
     const from = this.#tail.findIndex(({ own }) => this.#changed.has(own));
     if (from < 0 || !this.#screen.idle) return;
@@ -127,7 +127,7 @@ export class ScreenLines {
   }
 }
 
-/** Words of our own. */
+/** Prints the program's own words. */
 export const saidIndent = 2;
 
 const ended = (rows: readonly string[]): string => rows.map((row) => `${row}\n`).join("");

@@ -1,4 +1,4 @@
-// What became of messages that no longer stand last on the screen: one quiet line for each friend and outcome, at a turn's end.
+// Reports outcomes of messages that cannot be repainted any more: one quiet line for each friend and outcome, at the turn's end.
 
 import type { Outcome } from "../../core/outcome.js";
 import { plural } from "../../core/peer-table.js";
@@ -18,7 +18,7 @@ const excerptChars = 24;
 export class StatusLines {
   readonly #told = new Map<string, Told>();
 
-  /** Without an outcome: whatever has become of it is told for each friend. */
+  /** Without an outcome: reports the current state for each friend. */
   note(own: OwnLine, outcome?: Outcome): void {
     if (outcome !== undefined) return this.#add(own, outcome.to, stateAfter(outcome.kind), outcome.reason);
     for (const { name, state, reason } of own.ends) this.#add(own, name, state, reason);

@@ -1,4 +1,4 @@
-// What became of a message, as a sign of two columns before it.
+// The state of a message as a sign of two columns before it.
 
 import type { OutcomeKind } from "../../core/outcome.js";
 import type { MessageState } from "../../core/record.js";
@@ -20,7 +20,7 @@ export const tickColumns = 2;
 
 export const stateAfter = (kind: OutcomeKind): TickState => (kind === "queued" ? "waiting" : kind);
 
-/** What a message has come to is never taken back. */
+/** A message's state never goes back. */
 export const furthest = (before: TickState, after: TickState): TickState =>
   before === "waiting" || (before === "sent" && after !== "waiting") ? after : before;
 

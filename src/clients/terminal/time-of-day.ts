@@ -1,4 +1,4 @@
-// When something was said, as a person reads it, and where a new day begins.
+// Formats the time of a line, and finds where a new day begins.
 
 import { span, type Line } from "./paint.js";
 
@@ -12,7 +12,7 @@ export interface LocalTime {
 export class Days {
   #day = "";
 
-  /** The line that stands before what is from another day than the last one; none at first on the day that is today. */
+  /** The separator before a line of another day than the last one. None before today's first line. */
   separator({ day }: LocalTime, today: string): readonly Line[] {
     const before = this.#day === "" ? today : this.#day;
     this.#day = day;

@@ -1,4 +1,4 @@
-// What a line that a person typed means. Pure. It promises that what may be a mistyped name is never sent to somebody else.
+// Parses a typed line. Pure. It promises never to send a line with a possibly mistyped name to another friend.
 
 import { lineBytesMax } from "../../core/limits.js";
 import { toPeerName } from "../../core/peer-name.js";
@@ -8,21 +8,21 @@ import { utf8Bytes } from "../../core/utf8.js";
 export type Intent =
   | { readonly kind: "nothing" }
   | { readonly kind: "message"; readonly to: string; readonly text: string }
-  /** Text for whom the prompt names, and it names nobody. */
+  /** Text without a name, and the prompt has none either. */
   | { readonly kind: "to-nobody" }
   | { readonly kind: "empty"; readonly to: string }
-  /** `@Bob` alone: text goes there from now on. */
+  /** `@Bob` alone: further text goes to Bob. */
   | { readonly kind: "turn"; readonly to: string }
   | { readonly kind: "overlong" }
-  /** Between two commas, or behind the last one, there is no name. */
+  /** A name is missing between two commas or after the last one. */
   | { readonly kind: "gap"; readonly to: string }
   | { readonly kind: "unknown"; readonly name: string; readonly text: string }
   | { readonly kind: "command"; readonly word: string; readonly rest: string };
 
-/** What a line is read with. */
+/** What the parser knows besides the line. */
 export interface ParseContext {
   readonly names: readonly string[];
-  /** Whom text without a name goes to. */
+  /** The receivers of text without a name. */
   readonly last: string | undefined;
 }
 
@@ -50,7 +50,7 @@ interface Addressed {
   readonly text: string;
 }
 
-/** `Bob/text`, `@Bob text`. What no name can look like (`see http:`) is no address. */
+/** `Bob/text`, `@Bob text`. Words that cannot be names (`see http:`) are no address. */
 function addressOf(line: string): Addressed | undefined {
   const [, at, said] = /^@(\S+)\s*(.*)$/s.exec(line) ?? [];
   if (at !== undefined && isAddress(at)) return { to: at, text: said ?? "" };
@@ -66,13 +66,13 @@ function isAddress(words: string): boolean {
 
 const hasGap = (to: string): boolean => to.split(",").some((name) => name.trim() === "");
 
-/** None for everybody. */
+/** Empty for everybody. */
 export const recipients = (to: string): readonly string[] =>
   to === everybody
     ? []
     : [...new Set(to.split(",").map((name) => name.trim().normalize("NFC")))].filter((name) => name !== "");
 
-/** Whom text without a name goes to after these lines: the friend whom one of them was the last to name alone. */
+/** The receiver of text without a name after these lines: the last friend that one of them named alone. */
 export function lastNamed(lines: readonly string[], names: readonly string[]): string | undefined {
   let last: string | undefined;
   for (const line of lines) {

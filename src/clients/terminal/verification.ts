@@ -1,4 +1,4 @@
-// Both keys of a friendship, to be read aloud or photographed. Both screens show the same.
+// `/verify`: shows both keys, to be read aloud or photographed. Both screens show the same.
 
 import { columnsOf, padded } from "./columns.js";
 import { fingerprint, type Comparison } from "../../core/known-key.js";
@@ -7,18 +7,18 @@ import type { PublicKey } from "../../core/types.js";
 import { paint, span, type Line, type TerminalCapabilities } from "./paint.js";
 import { saidIndent } from "./screen-lines.js";
 
-/** What the terminal has room for. */
+/** The terminal's size. */
 export interface Room {
   readonly capabilities: TerminalCapabilities;
   readonly columns: number;
   readonly height: number;
 }
 
-/** The picture comes first: what is to be read and done stands just above the prompt. */
+/** The picture comes first, so that the instructions are just above the prompt. */
 export function verification(comparison: Comparison, room: Room): readonly Line[] {
   const { own, theirs, standing } = comparison;
   const { name } = theirs;
-  // In the order of the keys, so that both screens show them in the same one.
+  // Sorted by key, so that both screens have the same order.
   const both = [own, theirs].sort((a, b) => (a.key < b.key ? -1 : 1));
   const words = [
     [span(`Compare by phone or in person. After /verify ${own.name} there, both screens show:`)],
@@ -34,7 +34,7 @@ interface Below {
   readonly words: readonly Line[];
 }
 
-/** With what is to stand below it, where there is room for all of it. */
+/** The picture, if it fits together with the lines below it. */
 function pictured(both: readonly NamedMember[], name: string, { room, words }: Below): readonly Line[] {
   const { capabilities, columns, height } = room;
   const { width, lines } = picture(codeOf(both), capabilities);
@@ -63,7 +63,7 @@ function fingerprints(both: readonly NamedMember[], columns: number): readonly L
 
 const digits = (key: PublicKey): string => fingerprint(key).replaceAll(" ", "");
 
-/** Two rows of four groups where one of eight does not fit. */
+/** One row of eight groups, or two of four on a narrow terminal. */
 function read({ name, key }: NamedMember, width: number, columns: number): readonly Line[] {
   const groups = fingerprint(key);
   const margin = `  ${padded(name, width)}  `;
@@ -80,7 +80,7 @@ interface Picture {
   readonly lines: readonly Line[];
 }
 
-/** Light modules are drawn: a terminal is dark, and readers want dark on light. Two rows of modules make one of the screen. */
+/** Draws the light modules, because a terminal is dark and readers want dark on light. Two rows of modules make one row of the screen. */
 function picture(code: readonly (readonly boolean[])[], { unicode }: TerminalCapabilities): Picture {
   if (!unicode) return plainPicture(code);
   const lines: Line[] = [];

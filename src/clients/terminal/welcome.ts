@@ -1,4 +1,4 @@
-// What somebody reads who sits here for the first time.
+// The text at the first start, and the shorter one at later starts.
 
 import type { Peer, PeerName } from "../../core/types.js";
 import { span, type Line } from "./paint.js";
@@ -9,7 +9,7 @@ export interface Arrival {
   readonly peers: readonly Peer[];
 }
 
-/** More names than this are counted. */
+/** More names than this are counted, not listed. */
 const namedMax = 8;
 
 export function welcome({ self, keyFile, peers }: Arrival): readonly Line[] {
@@ -18,9 +18,9 @@ export function welcome({ self, keyFile, peers }: Arrival): readonly Line[] {
   return [
     [],
     [span(`Welcome. You are ${self}`, "strong"), span(`${group(others)}.`)],
-    [span(`Your secret key is new, and yours alone: ${keyFile}`)],
+    [span(`Your new secret key is in ${keyFile}. Show it to nobody.`)],
     [
-      span("Say the first word: "),
+      span("To write: "),
       span(`${friend}/hello`, "strong"),
       span(" and Enter. Then the prompt names that friend, and text alone is enough."),
     ],
@@ -36,7 +36,7 @@ export function welcome({ self, keyFile, peers }: Arrival): readonly Line[] {
 
 /** At every later start. */
 export const welcomeBack = ({ self }: Pick<Arrival, "self">): readonly Line[] => [
-  [span(`You are ${self}`, "strong"), span("; "), span("/help", "strong"), span(" lists what can be typed.")],
+  [span(`You are ${self}`, "strong"), span("; "), span("/help", "strong"), span(" lists the commands.")],
 ];
 
 function group(others: readonly PeerName[]): string {
@@ -47,6 +47,6 @@ function group(others: readonly PeerName[]): string {
 
 const alone = (friend: PeerName): Line => [
   span(
-    `All of this group is on this machine: start ${friend} in another terminal, with --name ${friend} and the same other options.`,
+    `All members are on this machine. To be ${friend} too, use another terminal and the same command with the name ${friend}.`,
   ),
 ];

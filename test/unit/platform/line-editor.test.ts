@@ -3,7 +3,7 @@ import { lineBytesMax } from "../../../src/core/limits.js";
 import { LineEditor } from "../../../src/platform/line-editor.js";
 import { promise } from "../kit/promise.js";
 
-promise("what is typed is the line, and Enter ends it", (t) => {
+promise("collects typed letters until Enter", (t) => {
   const editor = new LineEditor();
   t.strictSame(editor.type("hel"), { lines: [], signals: [], ended: false });
   t.equal(editor.line, "hel");
@@ -12,7 +12,7 @@ promise("what is typed is the line, and Enter ends it", (t) => {
   t.strictSame(editor.type("\n\r").lines, ["next", ""]);
 });
 
-promise("letters, words and lines are taken back as at a terminal", (t) => {
+promise("deletes letters, words and lines as a terminal does", (t) => {
   const typed = (keys: string): string => {
     const editor = new LineEditor();
     editor.type(keys);
@@ -25,7 +25,7 @@ promise("letters, words and lines are taken back as at a terminal", (t) => {
   t.equal(typed("one two\u0015three"), "three");
 });
 
-promise("the cursor moves in the line, letters come and go where it stands, and Up brings the last line back", (t) => {
+promise("moves the cursor, edits at its place, and recalls the last line with Up", (t) => {
   const typed = (keys: string, shows = true): readonly string[] => {
     const editor = new LineEditor(() => shows);
     editor.type(keys);
@@ -52,26 +52,26 @@ promise("the cursor moves in the line, letters come and go where it stands, and 
   t.strictSame(editor.type(`helo${left}l\r`).lines, ["hello"], "Enter takes the whole line, wherever the cursor is");
 });
 
-promise("keys that are no letters leave no trace", (t) => {
+promise("ignores keys that are not characters", (t) => {
   const editor = new LineEditor();
   editor.type("a\u001b[A\u001b[1;5C\u001bOP\u001bb\u001b[200~b\u001b[201~\u0001\u000c\0");
   t.equal(editor.line, "ab");
 });
 
-promise("keys that a terminal makes signals of are told, and Ctrl-D ends an empty line only", (t) => {
+promise("reports signal keys, and Ctrl-D only on an empty line", (t) => {
   const editor = new LineEditor();
   t.strictSame(editor.type("a\u0003\u001a\u001c").signals, ["SIGINT", "SIGTSTP", "SIGQUIT"]);
   t.notOk(editor.type("\u0004").ended);
   t.ok(editor.type("\u0015\u0004").ended);
 });
 
-promise("a line grows no longer than what tells that it is too long", (t) => {
+promise("bounds a line to one character more than the limit", (t) => {
   const editor = new LineEditor();
   for (let times = 0; times < 16; times += 1) editor.type("x".repeat(65_536));
   t.equal(editor.line.length, lineBytesMax + 1);
 });
 
-promise("whatever is typed, no control character but a tab is in a line", (t) => {
+promise("a line contains no control character but TAB, for any keys", (t) => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (keys) => {
       const editor = new LineEditor();

@@ -52,7 +52,7 @@ async function sweep(t: Test, folder: string): Promise<void> {
   t.equal(code, "");
 }
 
-t.test("a socket of ours in a folder that is ours alone is dialled, and swept with its folder", async (t) => {
+t.test("dials the user's socket in a private folder, and removes it with its folder", async (t) => {
   const { folder, socket } = await scene(t);
   t.equal(socketPath(folder), socket);
   await sweep(t, folder);
@@ -113,7 +113,7 @@ for (const [what, skip, set] of traps)
     t.notOk(existsSync(pointerFile(here.folder)));
   });
 
-t.test("without a pointer nobody runs, whoever listens at what the kernel takes of the path", async (t) => {
+t.test("reports no member without a pointer file, even if another program listens at the cut path", async (t) => {
   const { folder } = await scene(t);
   rmSync(pointerFile(folder));
   await listenAt(t, usualPath(folder).slice(0, 108));

@@ -20,7 +20,7 @@ function fileOf(t: Test, content: string): string {
   return file;
 }
 
-promise("a file is read to its end, and what is none is named", (t) => {
+promise("reads a file to its end, and names a path that is not a file", (t) => {
   const content = `${"a line of 16 bytes\n".repeat(10_000)}end`;
   t.equal(read(fileOf(t, content)), content);
   t.equal(read(fileOf(t, "")), "");
@@ -33,7 +33,7 @@ promise("a file without an end is read one byte beyond the limit", (t) => {
   t.equal(content.ok && content.value.length, tableBytesMax + 1);
 });
 
-promise("a FIFO that nobody writes to is empty, and does not hold up the start", (t) => {
+promise("treats a FIFO without a writer as empty, and does not block", (t) => {
   const fifo = path.join(t.testdir({}), "fifo");
   t.equal(spawnSync("mkfifo", [fifo]).status, 0);
   t.equal(read(fifo), "");

@@ -12,7 +12,7 @@ import { TypedLinesFile } from "../../../src/platform/typed-lines-file.js";
 const keys = (text: string): Key[] => Array.from(text, (key) => ({ kind: "key", text: key }));
 const paste = (text: string): Key => ({ kind: "paste", text });
 
-t.test("a paste is one, wherever its chunks are cut", (t) => {
+t.test("recognises a paste wherever its chunks are cut", (t) => {
   const typed = "a漢\t\u001b[A\u001b[200~one\r/quit\u0003\r\u001b[201~b\u001b[200~\u001b[201~";
   const wanted = [...keys("a漢\t\u001b[A"), paste("one\r/quit\u0003\r"), ...keys("b"), paste("")];
   for (let cut = 0; cut <= typed.length; cut += 1) {
@@ -26,7 +26,7 @@ t.test("a paste is one, wherever its chunks are cut", (t) => {
   t.end();
 });
 
-t.test("Escape belongs to what follows, and a paste has a bound", (t) => {
+t.test("joins Escape with the next character, and bounds a paste", (t) => {
   const splitter = new KeySplitter();
   t.strictSame(splitter.split("\u001b"), []);
   t.strictSame(splitter.split("b"), keys("\u001bb"));
@@ -37,7 +37,7 @@ t.test("Escape belongs to what follows, and a paste has a bound", (t) => {
   t.end();
 });
 
-t.test("typed lines are there in the next run, for their owner alone and no more than so many", (t) => {
+t.test("keeps typed lines for the next run, bounded, for their owner only", (t) => {
   const folder = mkdtempSync(path.join(os.tmpdir(), "p2p-typed-"));
   const first = new TypedLinesFile(folder);
   t.ok(first.first);
@@ -62,7 +62,7 @@ t.test("typed lines are there in the next run, for their owner alone and no more
   t.end();
 });
 
-t.test("colours and letters, by the environment", (t) => {
+t.test("reads colours and character set from the environment", (t) => {
   t.strictSame(localeOf({ LANG: "C.UTF-8" }), { colour: true, unicode: true });
   t.strictSame(localeOf({ LANG: "de_DE.utf8", NO_COLOR: "1" }), { colour: false, unicode: true });
   t.strictSame(localeOf({ LANG: "C.UTF-8", LC_ALL: "C", NO_COLOR: "" }), { colour: true, unicode: false });

@@ -51,7 +51,7 @@ class Rig {
   }
 }
 
-t.test("Ctrl-C twice in a row ends at once; whatever comes between, or two seconds, begins anew", async (t) => {
+t.test("Ctrl-C twice in a row ends at once; another key or two seconds between them reset it", async (t) => {
   for (const between of ["x", paste("x"), paste(ctrlC), "\u001b[D"]) {
     const rig = await new Rig().types(ctrlC, between, ctrlC);
     t.equal(rig.quits, 0, JSON.stringify(between));
@@ -74,7 +74,7 @@ t.test("Ctrl-C says whether it cleared something", async (t) => {
   t.equal((await new Rig().types("half", ctrlC + ctrlC)).quits, 1, "also where the first cleared a line");
 });
 
-t.test("a pasted tabulator stays one in the line, and is drawn as one column", async (t) => {
+t.test("keeps a pasted TAB, and draws it as one column", async (t) => {
   const rig = await new Rig().types(paste("a\tb\u001b[2J\u0007"));
   t.ok(rig.drawn.includes("a b[2J"));
   t.strictSame((await rig.types("\u001b[D!\r")).lines, ["a\tb[2!J"]);
@@ -82,7 +82,7 @@ t.test("a pasted tabulator stays one in the line, and is drawn as one column", a
   t.strictSame(rig.heard, [{ kind: "paste", lines: ["\tone", "\ttwo"], draft: "" }]);
 });
 
-t.test("Backspace takes a whole letter, whatever it is made of", async (t) => {
+t.test("Backspace deletes a whole grapheme", async (t) => {
   for (const letter of ["x", "é", "e\u0301", "👨‍👩‍👧‍👦", "🇩🇪", "漢"])
     for (const key of ["\u007f", "\b"])
       t.strictSame((await new Rig().types(paste(`a${letter}`), key, "b\r")).lines, ["ab"], letter);

@@ -6,7 +6,7 @@ import { StartClaim } from "../../../src/platform/start-claim.js";
 
 const longAgo = new Date(Date.now() - 10 * startClaimMs);
 
-t.test("one of two takes it; a stale one is taken over, and goes with who took it", (t) => {
+t.test("one of two takes the claim; a stale claim is taken over and released by the new owner", (t) => {
   const folder = t.testdir({});
   const [first, second] = [new StartClaim(folder), new StartClaim(folder)];
   t.ok(first.take());

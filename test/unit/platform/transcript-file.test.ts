@@ -5,7 +5,7 @@ import t from "tap";
 import { fault, ok } from "../../../src/core/types.js";
 import { TranscriptFile } from "../../../src/platform/transcript-file.js";
 
-t.test("it appends behind what is there, for its owner's eyes, and anew where the file was moved away", (t) => {
+t.test("appends to the file, private to its owner, and creates it again after it was moved", (t) => {
   const name = path.join(t.testdir({}), "chat.txt");
   const file = new TranscriptFile(name);
   t.same(file.append("one\n"), ok(null));
@@ -18,7 +18,7 @@ t.test("it appends behind what is there, for its owner's eyes, and anew where th
   t.end();
 });
 
-t.test("what is no file, or cannot be made, is a fault in words and holds nobody up", (t) => {
+t.test("reports a path that is not a file or cannot be created, and does not block", (t) => {
   const folder = t.testdir({});
   mkdirSync(path.join(folder, "folder"));
   t.same(new TranscriptFile(path.join(folder, "folder")).append("x\n"), fault("it is a folder"));

@@ -1,7 +1,7 @@
 import t from "tap";
 import { clipped, columnsOf, fitting, padded } from "../../../../src/clients/terminal/columns.js";
 
-t.test("a text is as wide as the widest terminal draws it", (t) => {
+t.test("measures text as the widest terminal draws it", (t) => {
   t.equal(columnsOf("plain"), 5);
   t.equal(columnsOf("漢字"), 4);
   t.equal(columnsOf("e\u0301"), 1, "a mark stands on its letter");
@@ -12,7 +12,7 @@ t.test("a text is as wide as the widest terminal draws it", (t) => {
   t.end();
 });
 
-t.test("what fits ends between characters", (t) => {
+t.test("cuts text between characters", (t) => {
   t.equal("漢字漢字".slice(0, fitting("漢字漢字", 5)), "漢字");
   t.equal("e\u0301e\u0301e".slice(0, fitting("e\u0301e\u0301e", 2)), "e\u0301e\u0301");
   t.equal(fitting("👍👍", 3), "👍".length);

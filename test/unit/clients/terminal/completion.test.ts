@@ -6,7 +6,7 @@ import { commandTable, findCommand } from "../../../../src/clients/terminal/comm
 const self = "Alice" as PeerName;
 const names = [self, ...(["Bob", "Bobby", "Martha"] as PeerName[])];
 
-t.test("what TAB completes", (t) => {
+t.test("completes names, commands and arguments", (t) => {
   for (const [before, typed, candidates] of [
     ["Ma", "Ma", ["Martha/"]],
     ["bo", "bo", ["Bob/", "Bobby/"]],
@@ -33,7 +33,7 @@ t.test("what TAB completes", (t) => {
   t.end();
 });
 
-t.test("a command is known by its name, a clear beginning, and nearly by a mistyped one", (t) => {
+t.test("finds a command by its name or a clear beginning, and suggests one for a typo", (t) => {
   for (const { name } of commandTable) t.match(findCommand(name), { kind: "one", command: { name } });
   t.match(findCommand("hi"), { kind: "one", command: { name: "history" } });
   t.match(findCommand("VERIFY"), { kind: "one", command: { name: "verify" } });

@@ -6,11 +6,11 @@ import { PeopleRig, time } from "../../kit/people-rig.js";
 
 const martha = "Martha" as PeerName;
 
-t.test("text without a slash goes to the last friend, who is named in the prompt", (t) => {
+t.test("sends text without a slash to the friend in the prompt", (t) => {
   const rig = new PeopleRig();
   rig.flush();
   t.equal(rig.terminal.prompted, "> ");
-  t.equal(rig.types("hello").at(-1), "For whom? Write the friend before it, as in Bob/hello. Up brings it back.");
+  t.equal(rig.types("hello").at(-1), "To which friend? Write the name first, as in Bob/hello. Up brings it back.");
   t.strictSame(rig.sent, []);
   rig.types("Bob/hello");
   t.equal(rig.terminal.prompted, "Bob> ");
@@ -33,7 +33,7 @@ t.test("text without a slash goes to the last friend, who is named in the prompt
   t.end();
 });
 
-t.test("after a restart the prompt names whom the lines of earlier runs named last, alone and of this group", (t) => {
+t.test("after a restart the prompt has the last friend that an earlier line named alone", (t) => {
   const last = (...earlier: readonly string[]): string => {
     const rig = new PeopleRig({ typedLines: { first: false, earlier, add: () => undefined } });
     rig.people.greet(6969, group);
@@ -48,7 +48,7 @@ t.test("after a restart the prompt names whom the lines of earlier runs named la
   t.end();
 });
 
-t.test("a tick changes in place while the line is the last one, and is told by a status line later", (t) => {
+t.test("changes a tick in place while the line is the last one, and prints a status line later", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob/one", "two");
   t.strictSame(rig.terminal.rows, ["12:00 ◦  Bob/one", "12:00 ◦  Bob/two"]);
@@ -69,7 +69,7 @@ t.test("a tick changes in place while the line is the last one, and is told by a
   t.end();
 });
 
-t.test("what was delivered in the turn of its sending has its tick from the start", (t) => {
+t.test("shows the delivered tick from the start for a message delivered in the same turn", (t) => {
   const rig = new PeopleRig();
   rig.people.onTyped({ kind: "line", text: "Bob/quick" });
   rig.becomes(0, "delivered");
@@ -78,7 +78,7 @@ t.test("what was delivered in the turn of its sending has its tick from the star
   t.end();
 });
 
-t.test("several friends have a tick each; very many are counted", (t) => {
+t.test("shows a tick for each of several friends, and counts very many", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob,Martha/both");
   t.equal(rig.terminal.rows.at(-1), "12:00 ◦  Bob  ◦  Martha  Bob,Martha/both");
@@ -91,7 +91,7 @@ t.test("several friends have a tick each; very many are counted", (t) => {
   t.end();
 });
 
-t.test("a failure says why, in place and later", (t) => {
+t.test("shows the reason of a failure, in place and later", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob/one");
   rig.becomes(0, "failed", { reason: "the disk is full" });
@@ -105,7 +105,7 @@ t.test("a failure says why, in place and later", (t) => {
   t.end();
 });
 
-t.test("after a resize, or where the line has left the screen, nothing is painted over", (t) => {
+t.test("repaints nothing after a resize or when the line has left the screen", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob/one");
   rig.people.onTyped({ kind: "resize" });
@@ -118,7 +118,7 @@ t.test("after a resize, or where the line has left the screen, nothing is painte
   t.end();
 });
 
-t.test("while the screen takes nothing, a tick waits, and what comes between makes it a status line", (t) => {
+t.test("delays a tick while the screen is full, and prints a status line if other lines came between", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob/one");
   rig.terminal.takes = false;
@@ -135,7 +135,7 @@ t.test("while the screen takes nothing, a tick waits, and what comes between mak
   t.end();
 });
 
-t.test("that a friend cannot be reached is told once for each absence, not for each line", (t) => {
+t.test("reports an unreachable friend once for each absence, not for each line", (t) => {
   const rig = new PeopleRig();
   const misses = (peer: PeerName, waiting: number): void =>
     rig.people.notice({ kind: "unreachable", peer, reason: "connection refused", waiting });
@@ -154,7 +154,7 @@ t.test("that a friend cannot be reached is told once for each absence, not for e
   t.end();
 });
 
-t.test("pasted lines are asked about, and are never commands", (t) => {
+t.test("asks about pasted lines, and never runs them as commands", (t) => {
   const rig = new PeopleRig();
   rig.pastes("one", "two");
   t.match(rig.terminal.rows.at(-1), /for whom is not clear\. Nothing was sent\./);
@@ -186,7 +186,7 @@ t.test("pasted lines are asked about, and are never commands", (t) => {
   t.end();
 });
 
-t.test("of what was pasted the beginning is shown, on one row and harmless", (t) => {
+t.test("shows the beginning of a paste on one row, cleaned", (t) => {
   const rig = new PeopleRig();
   rig.types("@Bob");
   t.strictSame([rig.terminal.prompted, rig.sent], ["Bob> ", []], "a name alone is whom one turns to");
@@ -199,7 +199,7 @@ t.test("of what was pasted the beginning is shown, on one row and harmless", (t)
   t.end();
 });
 
-t.test("a draft is in the line again after a paste that was not sent, and only then", (t) => {
+t.test("puts the draft back into the line only after a paste that was not sent", (t) => {
   const rig = new PeopleRig();
   rig.pastesBehind("draft ", "draft one", "two");
   t.strictSame(rig.terminal.restored, ["draft "], "for whom was not clear");
@@ -215,7 +215,7 @@ t.test("a draft is in the line again after a paste that was not sent, and only t
   t.end();
 });
 
-t.test("who mistypes a name is never taken to mean himself", (t) => {
+t.test("never suggests the user's own name for a typo", (t) => {
   const rig = new PeopleRig();
   rig.people.notice({ kind: "unknown-peer", name: "Alcie" });
   t.notMatch(rig.types("Alcie/hi", "/key Alcie", "/history Alcie").join("\n"), /mean (.*)Alice|nearest name is Alice/);
@@ -244,7 +244,7 @@ t.test("a new day, unread messages, and the bell", (t) => {
   t.end();
 });
 
-t.test("what a friend sends drives nothing and looks like nothing else", (t) => {
+t.test("a friend's text controls nothing and imitates no other line", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob/mine");
   rig.arrives(`\u001b[2J\u001b[1A\r12:00 ✓✓ Bob/I agree${" ".repeat(61)}12:00 ✓✓ Bob/yes`);
@@ -257,7 +257,7 @@ t.test("what a friend sends drives nothing and looks like nothing else", (t) => 
   t.end();
 });
 
-t.test("somebody's first start says who, where, with whom and how", (t) => {
+t.test("the first start shows the name, the key file, the group and how to write", (t) => {
   const rig = new PeopleRig({ typedLines: { first: true, earlier: [], add: () => undefined } });
   rig.people.greet(6969, group);
   const text = rig.flush().join("\n");
@@ -273,11 +273,11 @@ t.test("somebody's first start says who, where, with whom and how", (t) => {
   const later = new PeopleRig();
   later.people.greet(6969, [row("Alice", "127.0.0.1")]);
   t.notMatch(later.flush().join("\n"), /Welcome/);
-  t.equal(later.terminal.rows.at(-1), "You are Alice; /help lists what can be typed.");
+  t.equal(later.terminal.rows.at(-1), "You are Alice; /help lists the commands.");
   t.end();
 });
 
-t.test("commands: by a clear beginning, with their friends checked, and typos told", (t) => {
+t.test("accepts clear beginnings of commands, checks friends' names, and reports typos", (t) => {
   const rig = new PeopleRig();
   rig.told = ok([
     { time: "1970-01-01T09:05:00Z", direction: "out", peer: bob, seq: "1", state: "delivered", text: "lunch?" },
@@ -302,7 +302,7 @@ t.test("commands: by a clear beginning, with their friends checked, and typos to
   t.end();
 });
 
-t.test("a key is verified only after it was shown, and it is the one that was shown", (t) => {
+t.test("verifies only the key that was shown", (t) => {
   const rig = new PeopleRig();
   const [own, theirs] = ["a".repeat(64), "b".repeat(64)] as [PublicKey, PublicKey];
   t.equal(rig.types("/verify Bob yes").at(-1), "Compare first: /verify Bob");
@@ -321,7 +321,7 @@ t.test("a key is verified only after it was shown, and it is the one that was sh
   t.end();
 });
 
-t.test("the picture of both keys stands above what is to be read, and only where all of it fits", (t) => {
+t.test("shows the QR code above the instructions, and only if all of it fits", (t) => {
   const [own, theirs] = ["a".repeat(64), "b".repeat(64)] as [PublicKey, PublicKey];
   const shows = (unicode: boolean, columns: number, height: number): readonly string[] => {
     const rig = new PeopleRig({ capabilities: { colour: false, unicode } });
@@ -353,7 +353,7 @@ t.test("the picture of both keys stands above what is to be read, and only where
   t.end();
 });
 
-t.test("the screen pauses the friends, and what was shown is known", (t) => {
+t.test("pauses the friends while the screen is full, and knows the last shown message", (t) => {
   const rig = new PeopleRig();
   rig.terminal.takes = false;
   rig.arrives("x".repeat(300_000));
@@ -373,7 +373,7 @@ t.test("the screen pauses the friends, and what was shown is known", (t) => {
   t.end();
 });
 
-t.test("what TAB is answered, Ctrl-C says, and the end of typing does", (t) => {
+t.test("answers TAB, Ctrl-C and the end of the input", (t) => {
   const rig = new PeopleRig();
   t.strictSame(rig.completes("Mar"), { typed: "Mar", candidates: ["Martha/"] });
   rig.people.onTyped({ kind: "interrupt", cleared: true });
@@ -387,7 +387,7 @@ t.test("what TAB is answered, Ctrl-C says, and the end of typing does", (t) => {
   t.end();
 });
 
-t.test("what is worth sending for so long only is handed over with its end", (t) => {
+t.test("passes the time of expiry with each message", (t) => {
   const rig = new PeopleRig({ expireMs: 5_000 });
   rig.types("Bob/soon");
   t.equal(rig.slips[0]?.sendOptions?.expires, rig.now + 5_000);

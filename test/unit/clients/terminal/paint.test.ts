@@ -4,7 +4,7 @@ import { harmless, paint, span } from "../../../../src/clients/terminal/paint.js
 
 const plain = { colour: false, unicode: true };
 
-t.test("further rows stand in, so that no text begins a row as a line does", (t) => {
+t.test("indents further rows, so that no text begins like a line", (t) => {
   const forged = `hi${" ".repeat(60)}12:00 ✓✓ Bob/I agree${" ".repeat(40)}Bob> /quit`;
   const rows = paint([span("12:00    "), span("Eve : "), span(forged)], 40, 9, plain);
   t.ok(rows.length > 2);
@@ -13,7 +13,7 @@ t.test("further rows stand in, so that no text begins a row as a line does", (t)
   t.end();
 });
 
-t.test("whatever the text, no row is wider than the terminal", (t) => {
+t.test("no row is wider than the terminal, for any text", (t) => {
   for (const text of [
     "x".repeat(500),
     "漢字".repeat(90),
@@ -31,20 +31,20 @@ t.test("whatever the text, no row is wider than the terminal", (t) => {
   t.end();
 });
 
-t.test("rows end at spaces where that leaves enough on them", (t) => {
+t.test("ends rows at spaces if enough stays on them", (t) => {
   t.strictSame(paint([span("one two three four")], 12, 2, plain), ["one two", "  three", "  four"]);
   t.strictSame(paint([span("")], 12, 2, plain), [""]);
   t.end();
 });
 
-t.test("no text drives the terminal, in any locale", (t) => {
+t.test("no text controls the terminal, in any locale", (t) => {
   t.equal(harmless("\u001b[2J\u009b31m\u202e\r\n", plain), "\\x1b[2J\\x9b31m\\u{202e}\\n");
   // The second byte of this letter in UTF-8 is 0x9B, which an 8-bit terminal takes for the beginning of an order.
   t.equal(harmless("Û漢", { colour: true, unicode: false }), "\\u{db}\\u{6f22}");
   t.end();
 });
 
-t.test("colours stand around texts and never in them", (t) => {
+t.test("puts colours around texts and never inside", (t) => {
   const coloured = { colour: true, unicode: true };
   t.strictSame(paint([span("Bob", { kind: "friend", colour: 0 }), span(" hi\u001b[31m")], 80, 9, coloured), [
     "\u001b[36mBob\u001b[0m hi\\x1b[31m",

@@ -6,7 +6,7 @@ const names = ["Alice", "Bob", "Martha", "José"];
 const withBob = { names, last: "Bob" };
 const message = (to: string, text: string) => ({ kind: "message", to, text }) as const;
 
-t.test("whom a line is for", (t) => {
+t.test("finds the receivers of a line", (t) => {
   for (const [line, intent] of [
     ["hello", message("Bob", "hello")],
     ["Martha/a/b", message("Martha", "a/b")],
@@ -31,7 +31,7 @@ t.test("whom a line is for", (t) => {
   t.end();
 });
 
-t.test("what may be a mistyped name goes to nobody", (t) => {
+t.test("sends a line with a possibly mistyped name to nobody", (t) => {
   for (const [line, name] of [
     ["Bbo/secret", "Bbo"],
     ["bob/secret", "bob"],
@@ -45,7 +45,7 @@ t.test("what may be a mistyped name goes to nobody", (t) => {
   t.end();
 });
 
-t.test("a line with a name missing between commas goes to nobody", (t) => {
+t.test("sends a line with a missing name between commas to nobody", (t) => {
   for (const [line, to] of [
     ["Bob,/secret", "Bob,"],
     ["Bob,,Martha/secret", "Bob,,Martha"],
@@ -57,7 +57,7 @@ t.test("a line with a name missing between commas goes to nobody", (t) => {
   t.end();
 });
 
-t.test("nobody in the prompt, and too long a text", (t) => {
+t.test("refuses text without a receiver, and text that is too long", (t) => {
   t.strictSame(understand("hello", { names, last: undefined }), { kind: "to-nobody" });
   t.strictSame(understand("//x", { names, last: undefined }), { kind: "to-nobody" });
   t.strictSame(understand("x".repeat(lineBytesMax + 1), withBob), { kind: "overlong" });
