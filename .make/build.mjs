@@ -4,8 +4,7 @@
 //
 //   program ENTRY   dist/p2p.js and what it loads, with the packages of "dependencies"
 //   demo ENTRY      .demo/, with the same packages
-//   tools           all packages: "devDependencies" are what tests and checks need
-//   compiled        .build/: src and test, one file for each, with all packages
+//   compiled        .build/: src and test, one file for each, with all packages ("devDependencies" are for tests and checks)
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -205,7 +204,7 @@ async function licenceFiles(from) {
 const [target, entry] = process.argv.slice(2);
 process.umask(0o022);
 deleteLeftovers();
-if (target === "tools" || target === "compiled") install("all");
+if (target === "compiled") install("all");
 else install("program");
 if (target === "compiled") compile();
 if (target === "program") await bundle(entry, "p2p", "dist", await licenceFiles(entry));
