@@ -344,3 +344,9 @@ export const startClaimMs = 5_000;
 
 /** Conversations in one group file: a close group has a dozen, and each takes a line in every list. */
 export const groupLinesMax = 256;
+
+/** An entry's body: with its other fields it fits the texts of a frame, so that every entry fits the least credit granted. */
+export const entryBodyBytesMax = 131_072;
+
+/** A signature: ed25519 takes 64 bytes, later kinds may take more. */
+export const signatureBytesMax = 256;

@@ -1,5 +1,6 @@
 // The decoded events of wire formats.
 
+import type { TypedMessage } from "../core/typed-message.js";
 import type { Batch } from "../core/types.js";
 
 /** Messages. `at` is their position in a stream, if the dialect numbers messages. */
@@ -7,6 +8,8 @@ export interface TextsEvent {
   readonly kind: "texts";
   readonly batch: Batch;
   readonly at?: Place;
+  /** When they were written, in milliseconds since 1970 UTC, if the dialect tells. */
+  readonly written?: number;
   /** The sender that the text names; undefined if it names none. */
   readonly from?: Sender;
   /** The answer that the sender expects on the same connection. */
@@ -28,6 +31,13 @@ export interface Place {
   readonly tag: string;
   /** Bytes of the texts on the wire, line feeds included: the credit that they use. */
   readonly bytes: number;
+}
+
+/** One message with a kind. It takes one number of the stream, like a text. `at.bytes` is the length of `message.raw`. */
+export interface EntryEvent {
+  readonly kind: "entry";
+  readonly at: Place;
+  readonly message: TypedMessage;
 }
 
 /** The receiver's position in a stream: the last message on its disk, and the credit that it grants. */
