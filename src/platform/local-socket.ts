@@ -70,7 +70,7 @@ export class NodeLocalSocket implements LocalSocket {
 function bindPrivately(server: net.Server, file: string): void {
   const before = process.umask(0o177);
   try {
-    server.listen({ path: file, creditLedger: localBacklog });
+    server.listen({ path: file, backlog: localBacklog });
   } finally {
     process.umask(before);
   }

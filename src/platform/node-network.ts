@@ -22,7 +22,7 @@ export class NodeNetwork implements Network {
     });
     // After the start an error means that one accept failed (out of descriptors); the next may succeed.
     server.on("error", (error) => listening || events.onFailure(codeOf(error)));
-    server.listen({ host: at.host, port: at.port, ipv6Only: false, creditLedger: listenBacklog });
+    server.listen({ host: at.host, port: at.port, ipv6Only: false, backlog: listenBacklog });
     return { close: () => server.close() };
   }
 

@@ -115,13 +115,13 @@ const outOf = ({ mark }: Sender): OutStream => {
 };
 
 function backlogOf({ unshown, received }: Receiver): CreditLedger {
-  const creditLedger = new CreditLedger();
-  if (unshown > 0) creditLedger.receive(unshown * unitBytes);
-  if (unshown > 0) creditLedger.wait(unshown, unshown * unitBytes);
-  creditLedger.connected();
-  creditLedger.receive(received * unitBytes);
-  creditLedger.drop(received * unitBytes);
-  return creditLedger;
+  const ledger = new CreditLedger();
+  if (unshown > 0) ledger.receive(unshown * unitBytes);
+  if (unshown > 0) ledger.wait(unshown, unshown * unitBytes);
+  ledger.connected();
+  ledger.receive(received * unitBytes);
+  ledger.drop(received * unitBytes);
+  return ledger;
 }
 
 /** Like the store: the tag is known while the message is queued. */
@@ -242,7 +242,7 @@ export function receiverTurn(world: World, reads: number, outcome: Outcome): Wor
   const into = new InStream(receiver.committed);
   if (receiver.announced)
     into.announce({ kind: "stream", stream: receiver.committed.stream, from: receiver.committed.received + 1 });
-  const creditLedger = backlogOf(receiver);
+  const ledger = backlogOf(receiver);
   let told = world.told;
   const fresh: string[] = [];
   let [announced, received, stores] = [receiver.announced, receiver.received, false];
@@ -253,7 +253,7 @@ export function receiverTurn(world: World, reads: number, outcome: Outcome): Wor
       continue;
     }
     const bytes = event.ids.length * unitBytes;
-    if (!creditLedger.receive(bytes)) throw new Error("more was sent than was granted");
+    if (!ledger.receive(bytes)) throw new Error("more was sent than was granted");
     const seen = must(into.take({ seq: event.seq, tag: event.tag, bytes }, event.ids.length));
     fresh.push(...event.ids.slice(seen));
     received += event.ids.length;
