@@ -3,13 +3,15 @@
 
 import { formatEndpoint } from "../core/address.js";
 import { excerpt } from "../core/escape.js";
-import type { Notice, PeerStatus } from "../core/notice.js";
+import type { Notice } from "../core/notice.js";
 import { fingerprint } from "../core/known-key.js";
 import { historyDepth } from "../core/limits.js";
-import type { HistoryMessage, HistoryQuery } from "../core/record.js";
+import type { HistoryMessage } from "../core/record.js";
 import { plural } from "../core/peer-table.js";
 import type { Peer } from "../core/types.js";
-import { nearest, type Guess } from "../core/nearest.js";
+import type { Guess } from "../core/nearest.js";
+import type { PeerRow } from "../member/api.js";
+import { findSlash, slashRows, slashUsage } from "../member/request-table.js";
 
 /** The older program's start-up text, byte for byte. */
 export function banner(port: number, peers: readonly Peer[]): readonly string[] {
@@ -153,31 +155,29 @@ export function unknownPeer(name: string, guess: Guess | undefined): readonly st
   ];
 }
 
-const commands = [
+const sayings = [
   ["Bob/hello", "send hello to Bob"],
-  ["/peers", "all members, their connections, and waiting messages"],
-  ["/history [Bob] [words]", "the last messages, optionally with Bob or with these words"],
-  ["/why Bob", "the state of the connection to Bob, what is wrong with it, and what to do"],
-  ["/key [Bob]", "our own key, for friends; what we know of Bob's"],
-  ["/trust Bob [KEY]", "accept Bob's key that was refused, or the given KEY"],
-  ["/help", "this text"],
-  ["/quit", "send what can be sent, close the connections and end"],
+  ["Bob,Martha/hello", "send it to both; */hello to everybody"],
 ] as const;
 
-export const help: readonly string[] = columns(commands);
-
-const slashWords = commands.flatMap(([usage]) => /^\/([a-z]+)/.exec(usage)?.[1] ?? []);
-
-/** For an unknown command, or wrong arguments of a known one. */
-export function misuse(command: string, typed: string): readonly string[] {
-  const usage = commands.find(([each]) => each.split(" ", 1)[0] === `/${command}`)?.[0];
-  if (usage !== undefined) return [`Usage : ${usage}`];
-  const meant = nearest(command, slashWords);
-  return [`Unknown command : /${excerpt(typed)}`, meant?.close === true ? `Did you mean /${meant.name}?` : "Try /help"];
+/** `/help`; `about` a command: how it is used. */
+export function help(about: string | undefined): readonly string[] {
+  if (about === undefined) return columns([...sayings, ...slashRows.map((row) => [slashUsage(row), row.summary])]);
+  const found = findSlash(about.replace(/^\//, ""));
+  if (found.kind === "one") return [`${slashUsage(found.row)}  ${found.row.summary}`, ...found.row.details];
+  if (found.kind === "several") return [`/${excerpt(about)} may be ${found.names.join(" or ")}.`];
+  const hint = found.meant === undefined ? "Try /help." : `Did you mean ${found.meant}?`;
+  return [`There is no command "${excerpt(about)}". ${hint}`];
 }
 
 /** The answer to a history query without matches. */
-export function nothingFound({ peer, search }: HistoryQuery): string {
+export function nothingFound({
+  peer,
+  search,
+}: {
+  readonly peer: string | undefined;
+  readonly search: string | undefined;
+}): string {
   if (peer === undefined && search === undefined) return "There are no messages yet.";
   const what = search === undefined ? `No message with ${peer ?? ""}` : "No message has all of these whole words";
   return `${what} among the last ${historyDepth}; p2p history searches all.`;
@@ -189,11 +189,11 @@ export function historyLine({ time, state: messageState, direction, peer, text }
   return `${time.slice(0, 10)} ${time.slice(11, 19)}Z  ${messageState.padEnd(9)}  ${said}`;
 }
 
-export function peersTable(status: readonly PeerStatus[]): readonly string[] {
-  const rows = status.map((row) => [
-    row.peer.name,
-    formatEndpoint(row.peer),
-    state(row),
+export function peersTable(peers: readonly PeerRow[]): readonly string[] {
+  const rows = peers.map((row) => [
+    row.name,
+    row.address,
+    stateWord(row),
     claim(row),
     [idle(row), keyWord(row), row.waiting === 0 ? "" : waiting(row.waiting)].filter((cell) => cell !== "").join(", "),
   ]);
@@ -201,9 +201,9 @@ export function peersTable(status: readonly PeerStatus[]): readonly string[] {
 }
 
 /** Empty where the dialect has no keys; "none yet" before the first contact. */
-export function keyWord({ self, peer, standing }: PeerStatus): string {
-  if (self || peer.dialect !== "secure") return "";
-  return `key: ${standing ?? "none yet"}`;
+export function keyWord({ self, dialect, key }: PeerRow): string {
+  if (self || dialect !== "secure") return "";
+  return `key: ${key ?? "none yet"}`;
 }
 
 /** Aligns cells in columns, two spaces apart, and leaves out empty columns. */
@@ -225,16 +225,15 @@ function padded(cell: string, width: number): string {
   return cell + " ".repeat(Math.max(0, width - Array.from(cell).length));
 }
 
-function state(row: PeerStatus): string {
+export function stateWord(row: PeerRow): string {
   const own = row.self && row.state !== "connected" ? "you" : row.state;
   return row.online === true ? `${own}, online` : own;
 }
 
 /** Whether the dialect encrypts, and the last state that a message to that peer can reach. */
-const claim = ({ self, peer: { dialect } }: PeerStatus): string => {
+const claim = ({ self, dialect }: PeerRow): string => {
   if (self) return "";
   return dialect === "secure" ? "encrypted, delivered" : `${dialect}: in the clear, only sent`;
 };
 
-const idle = ({ idleMs, state: is }: PeerStatus): string =>
-  idleMs === undefined || is !== "connected" ? "" : `idle for ${String(Math.floor(idleMs / 1_000))} s`;
+const idle = ({ idle: seconds }: PeerRow): string => (seconds === undefined ? "" : `idle for ${seconds} s`);

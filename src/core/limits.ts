@@ -350,3 +350,6 @@ export const entryBodyBytesMax = 131_072;
 
 /** A signature: ed25519 takes 64 bytes, later kinds may take more. */
 export const signatureBytesMax = 256;
+
+/** Guesses at a mistyped name per second: with ten thousand members each costs milliseconds. */
+export const hintsPerSecond = 4;

@@ -7,7 +7,7 @@ import type { Origin } from "../core/outcome.js";
 import type { Bytes, Peer, PeerName } from "../core/types.js";
 import type { Clock, Console, MemberState, Typed } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
-import type { MemberApi } from "./api.js";
+import type { MemberApi, PeerRow } from "./api.js";
 
 /** The client at standard input and output: it reads input and writes messages and events in its own format. */
 export interface Client extends Audience {
@@ -65,6 +65,7 @@ export interface ClientHost {
   readonly console: Console;
   /** A function, because the API is built after the clients. */
   readonly api: () => MemberApi;
+  readonly peers: () => readonly PeerRow[];
   after(delayMs: number, run: () => void): { cancel(): void };
   keyTrouble(name: PeerName): KeyTrouble | undefined;
   /** Dials the friend now, without waiting for the end of the back-off. */

@@ -19,7 +19,7 @@ import { Router } from "../delivery/router.js";
 import { toAll } from "./audiences.js";
 import type { Client, ClientHost, LocalPrograms, MemberConsole } from "./client.js";
 import type { MemberApi } from "./api.js";
-import { MemberRequests } from "./requests.js";
+import { MemberRequests } from "./handlers.js";
 import type { Clock, Console, Listener, Log, MemberState, Network, Random, Store } from "../ports.js";
 import { bindInTurns, listenInTurns } from "../reactor/entrances.js";
 import { IdleWork } from "../reactor/idle-work.js";
@@ -283,6 +283,7 @@ export class Member {
     return {
       ...{ state: this.#options.state, clock: this.#ports.clock, console: this.#ports.console, reactor: this.#reactor },
       api: () => this.#api,
+      peers: () => this.#api.peers,
       after: (delayMs, run) => this.#reactor.wheel.after(delayMs, run),
       keyTrouble: (name) => this.#authenticator.troubleWith(name),
       dialNow: (name) => this.#peers.find(name)?.dialNow(),

@@ -54,14 +54,13 @@ t.test("explains wrong input and sends it to nobody", async (t) => {
   for (const line of ["no slash", "", "   ", "bbo/hi", "Bob/", "/nonsense"]) alice.say(line);
   alice.say("Bob/the end");
   await bob.sees("Alice : the end");
-  await alice.sees("Try /help");
+  await alice.sees("There is no command /nonsense. Try /help.");
   t.same(alice.stdout.lines.slice(alice.stdout.lines.indexOf("You can now send and receive messages.") + 1), [
     "Message format : peer_name/msg",
     "Unknown peer name : bbo",
     "Did you mean Bob?",
     "An empty message to Bob was not sent.",
-    "Unknown command : /nonsense",
-    "Try /help",
+    "There is no command /nonsense. Try /help.",
   ]);
   t.equal(bob.stdout.count(/^Alice : /), 1);
 });

@@ -1,7 +1,7 @@
 // The client for scripts: JSON lines in and out. Each message that it sends gets a final line, however slow the reader:
 // outcomes that cannot be written yet wait as ranges, not as lines.
 
-import { cleanLine } from "../../core/escape.js";
+import { cleanLine, excerpt } from "../../core/escape.js";
 import { jsonLineBytesMax, outcomesAtOnce } from "../../core/limits.js";
 import type { Contact, Notice } from "../../core/notice.js";
 import type { Origin, Outcome, SendOptions } from "../../core/outcome.js";
@@ -13,9 +13,9 @@ import type { Clock, Console } from "../../ports.js";
 import { LineFramer } from "../../wire/line-framer.js";
 import { parseLines, type Command } from "../command.js";
 import type { Client } from "../../member/client.js";
-import type { MemberApi } from "../../member/api.js";
-import { answer } from "./answers.js";
-import { connectedLine, eventLine, messageLines, noticeLine, outcomeLines, type Fields } from "./events.js";
+import { isMemberRequest, type Fields, type MemberApi, type MemberRequest } from "../../member/api.js";
+import { rowOf } from "../../member/request-table.js";
+import { connectedLine, eventLine, messageLines, noticeLine, outcomeLines } from "./events.js";
 import { flawOf, readRequest, type DoRequest, type SendRequest } from "./request.js";
 import { SendTracker } from "../send-tracker.js";
 import { Screen } from "../screen.js";
@@ -61,6 +61,7 @@ export class JsonClient implements Client, Origin {
   #congested = false;
   /** Number of errors told. */
   #faults = 0;
+  #unanswered = 0;
 
   constructor(parts: JsonClientParts) {
     this.#parts = parts;
@@ -78,6 +79,11 @@ export class JsonClient implements Client, Origin {
 
   get faults(): number {
     return this.#faults;
+  }
+
+  /** Whether the member has yet to answer a request. */
+  get asking(): boolean {
+    return this.#unanswered > 0;
   }
 
   // Input.
@@ -172,9 +178,22 @@ export class JsonClient implements Client, Origin {
     const tellWithId: Tell = (event, fields) => this.tell(event, { id: request.id, ...fields });
     const handled = this.#parts.guest?.handle(request, tellWithId);
     if (handled !== undefined) return this.#complainOfFault(handled);
-    const answered = answer(request, this.#api);
-    if (answered.ok) tellWithId(request.what, answered.value);
-    else this.#complain(answered.message);
+    if (isMemberRequest(request.what)) return this.#ask(request.what, request.fields, tellWithId);
+    this.#complain(
+      rowOf(request.what)?.json === undefined
+        ? `"do": unknown request "${excerpt(request.what)}"`
+        : `"do": ${request.what} is answered on the member's socket only`,
+    );
+  }
+
+  #ask(what: MemberRequest, fields: Fields, tell: Tell): void {
+    const line = this.#lines;
+    this.#unanswered += 1;
+    this.#api.request(what, fields, (answer) => {
+      this.#unanswered -= 1;
+      if (answer.ok) tell(what, { ...answer.value });
+      else this.#complain(answer.message, line);
+    });
   }
 
   #complainOfFault(handled: Result<null> | undefined): void {
@@ -212,10 +231,10 @@ export class JsonClient implements Client, Origin {
   }
 
   /** Tells an error of a line that is no message. */
-  #complain(text: string): void {
+  #complain(text: string, line = this.#lines): void {
     this.#sendRun();
     this.#faults += 1;
-    this.tell("error", { line: this.#lines, text });
+    this.tell("error", { line, text });
   }
 
   // Output.

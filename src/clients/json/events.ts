@@ -6,9 +6,8 @@ import type { Outcome } from "../../core/outcome.js";
 import type { Received } from "../../core/record.js";
 import { formatMoment } from "../../core/time-point.js";
 import type { Peer } from "../../core/types.js";
+import type { Fields } from "../../member/api.js";
 import { describe } from "../words.js";
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** Leaves out undefined fields. `time` is in milliseconds since 1970 UTC. */
 export const eventLine = (event: string, time: number, fields: Fields): string =>

@@ -4,6 +4,7 @@ import { parseDuration } from "../../core/duration.js";
 import { idCharsMax, lineBytesMax } from "../../core/limits.js";
 import { fault, ok, type Result } from "../../core/types.js";
 import { utf8Bytes } from "../../core/utf8.js";
+import type { Fields } from "../../member/api.js";
 
 export interface SendRequest {
   readonly kind: "send";
@@ -23,8 +24,6 @@ export interface DoRequest {
   readonly id: string | undefined;
   readonly fields: Fields;
 }
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** The fault's message says what was expected. */
 export function readRequest(line: string): Result<SendRequest | DoRequest> {

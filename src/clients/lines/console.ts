@@ -1,14 +1,12 @@
 // The console for plain lines: reads `friend/msg` lines and commands, and writes each message as exactly one line.
 
 import { excerpt } from "../../core/escape.js";
-import { toNamedKey } from "../../core/known-key.js";
 import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax } from "../../core/limits.js";
 import { nearest, type Guess } from "../../core/nearest.js";
 import type { Notice } from "../../core/notice.js";
-import { splitOnce } from "../../core/peer-table.js";
 import type { Received } from "../../core/record.js";
 import type { SendOptions } from "../../core/outcome.js";
-import type { Batch, Bytes, Peer, PeerName } from "../../core/types.js";
+import type { Batch, Bytes, Peer } from "../../core/types.js";
 import { fromUtf8, isUtf8 } from "../../core/utf8.js";
 import type { Console } from "../../ports.js";
 import { LineFramer } from "../../wire/line-framer.js";
@@ -17,18 +15,9 @@ import type { Client } from "../../member/client.js";
 import { otherNames, type MemberApi } from "../../member/api.js";
 import type { SendTracker } from "../send-tracker.js";
 import { Screen } from "../screen.js";
-import {
-  banner,
-  describe,
-  help,
-  historyLine,
-  malformed,
-  misuse,
-  nothingFound,
-  peersTable,
-  unknownPeer,
-} from "../words.js";
-import { inChat, whyLines } from "../why.js";
+import { answerLines } from "../answer-lines.js";
+import { SlashCommands } from "../slash.js";
+import { banner, describe, help, malformed } from "../words.js";
 
 /** Tracks the outcomes of messages, for the exit code. */
 export interface Tracking {
@@ -37,7 +26,6 @@ export interface Tracking {
   sendOptions(): SendOptions;
 }
 
-const notAKey = "/trust: expected a key of 64 hexadecimal digits or a fingerprint of 32 after the name";
 const overlongText = `A message longer than ${lineBytesMax} bytes was refused; split it into several.`;
 
 const replacement = "\ufffd";
@@ -54,6 +42,7 @@ export class LineConsole implements Client {
   readonly #tracking: Tracking | undefined;
   readonly #framer = new LineFramer(lineBytesMax + friendPrefixBytesMax);
   readonly #screen: Screen;
+  readonly #slash: SlashCommands<string>;
   #congested = false;
   #hints = 0;
   /** This turn has already reported that input is not UTF-8. */
@@ -65,6 +54,11 @@ export class LineConsole implements Client {
     this.#api = api;
     this.#tracking = tracking;
     this.#screen = new Screen(console, (full) => this.#limitIntake(full));
+    this.#slash = new SlashCommands({
+      ...{ api, help, renderers: answerLines, prompt: () => undefined },
+      plain: (line) => line,
+      say: (lines) => this.#print(lines),
+    });
   }
 
   greet(port: number, peers: readonly Peer[]): void {
@@ -154,7 +148,7 @@ export class LineConsole implements Client {
       case "overlong":
         return this.#refuse(overlongText);
       case "slash":
-        return this.#slash(command.word);
+        return this.#slash.run(command.word);
     }
   }
 
@@ -166,59 +160,6 @@ export class LineConsole implements Client {
   #refuse(why: string): void {
     this.#tracking?.tracker.refused();
     this.#print([why]);
-  }
-
-  #slash(word: string): void {
-    const [, command = "", words = ""] = /^(\S*)\s*(.*)$/s.exec(word) ?? [];
-    if (command === "history") return this.#history(words);
-    if (words !== "") return this.#slashWithArguments(command, words);
-    if (command === "quit") return this.#api().quit();
-    if (command === "help") return this.#print(help);
-    if (command === "peers") return this.#print(peersTable(this.#api().status));
-    if (command === "key") return this.#print(this.#api().keyOf());
-    this.#print(misuse(command, word));
-  }
-
-  #slashWithArguments(command: string, words: string): void {
-    if (command === "trust") return this.#trust(words);
-    if (command === "key") return this.#key(words);
-    if (command === "why") return this.#why(words);
-    this.#print(misuse(command, `${command} ${words}`));
-  }
-
-  /** The first word may be a friend's name. */
-  #history(words: string): void {
-    const [first, rest] = splitOnce(words, " ");
-    const peer = this.#member(first);
-    const search = (peer === undefined ? words : rest).trim();
-    const query = { ...(peer && { peer }), ...(search === "" ? {} : { search }) };
-    const found = this.#api().history(query);
-    if (!found.ok) return this.#print([found.message]);
-    if (found.value.length > 0) return this.#print(found.value.map(historyLine));
-    const meant = peer === undefined && first !== "" ? this.#hint(first) : undefined;
-    this.#print([nothingFound(query), ...(meant?.close === true ? [`Did you mean /history ${meant.name}?`] : [])]);
-  }
-
-  #member(word: string): PeerName | undefined {
-    return this.#api().names.find((name) => name === word.normalize("NFC"));
-  }
-
-  #key(word: string): void {
-    const friend = this.#member(word);
-    this.#print(friend === undefined ? unknownPeer(word, this.#hint(word)) : this.#api().keyOf(friend));
-  }
-
-  #why(word: string): void {
-    const account = this.#api().account(word);
-    this.#print(account === undefined ? unknownPeer(word, this.#hint(word)) : whyLines(account, inChat));
-  }
-
-  #trust(words: string): void {
-    const [friend, rest] = splitOnce(words, " ");
-    if (this.#member(friend) === undefined) return this.#print(unknownPeer(friend, this.#hint(friend)));
-    const key = rest.trim() === "" ? undefined : toNamedKey(rest.trim());
-    if (rest.trim() !== "" && key === undefined) return this.#print([notAKey]);
-    this.#print(this.#api().trust(friend, key));
   }
 
   /** The nearest name. Limited per turn, because the search is slow and a file may hold many wrong names. */

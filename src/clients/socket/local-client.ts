@@ -6,8 +6,7 @@ import { fault, ok, type Bytes, type Peer, type Result } from "../../core/types.
 import type { Clock, Connection, ConnectionEvents, Store } from "../../ports.js";
 import { parseDuration } from "../../core/duration.js";
 import { Following, isReaderName } from "./following.js";
-import type { MemberApi } from "../../member/api.js";
-import type { Fields } from "../json/events.js";
+import type { Fields, MemberApi, PeerRow } from "../../member/api.js";
 import { JsonClient, type Tell } from "../json/client.js";
 import type { DoRequest } from "../json/request.js";
 import { Progress, stages, type Stage } from "./progress.js";
@@ -15,6 +14,7 @@ import { Questions, type After } from "./questions.js";
 
 export interface LocalParts {
   readonly api: () => MemberApi;
+  readonly peers: () => readonly PeerRow[];
   readonly clock: Clock;
   readonly after: After;
   readonly store: Store;
@@ -63,7 +63,7 @@ export class LocalClient implements ConnectionEvents {
   /** Whether an answer or outcome is missing or unread. Unread messages of a follower do not count: it resumes later. */
   get busy(): boolean {
     const unread = this.#json.blocked && this.#following === undefined;
-    return this.#questions.open || this.#progress.open.length > 0 || unread;
+    return this.#questions.open || this.#json.asking || this.#progress.open.length > 0 || unread;
   }
 
   /** The name under which the program follows. */
@@ -164,8 +164,6 @@ export class LocalClient implements ConnectionEvents {
         return this.#wait(request, tell);
       case "flush":
         return this.#flushAll(request, tell);
-      case "cancel":
-        return this.#cancel(request, tell);
       case "follow":
         return this.#follow(request, tell);
       case "ack":
@@ -208,24 +206,15 @@ export class LocalClient implements ConnectionEvents {
     const longest = durationOf(fields["deadline"]);
     if (longest === undefined) return fault('"deadline": expected 500ms, 10s, 2m or 1h');
     const asked = new Set(this.#parts.dialAll());
-    const rows = (): MemberApi["status"] => this.#parts.api().status.filter(({ peer }) => asked.has(peer.name));
+    const rows = (): readonly PeerRow[] => this.#parts.peers().filter(({ name }) => asked.has(name));
     const over = (): boolean => rows().every(({ waiting, state }) => waiting === 0 || !hopeful.has(state));
     return this.#questions.ask(longest, over, () =>
       tell("flush", {
         left: rows()
           .filter(({ waiting }) => waiting > 0)
-          .map(({ peer, waiting, state }) => ({ to: peer.name, waiting, state })),
+          .map(({ name, waiting, state }) => ({ to: name, waiting, state })),
       }),
     );
-  }
-
-  #cancel({ fields, id }: DoRequest, tell: Tell): Result<null> {
-    const { to, seq } = fields;
-    if (typeof to !== "string") return fault('"to": expected a name of the group file');
-    if (seq !== undefined && !isSeq(seq)) return fault('"seq": expected the number of a message, as text');
-    const which = seq !== undefined ? { seq: Number(seq) } : id !== undefined ? { id } : "all";
-    this.#parts.api().cancel(to, which, (done) => tell("cancel", { to, ...done }));
-    return ok(null);
   }
 
   #follow({ fields }: DoRequest, tell: Tell): Result<null> {
@@ -261,8 +250,6 @@ export class LocalClient implements ConnectionEvents {
     return this.#following.confirm(word);
   }
 }
-
-const isSeq = (word: unknown): word is string => typeof word === "string" && /^[1-9]\d{0,14}$/.test(word);
 
 /** States in which messages may still reach the friend soon. */
 const hopeful: ReadonlySet<string> = new Set(["connected", "connecting", "not connected"]);

@@ -8,7 +8,7 @@ import type { Listener } from "../../ports.js";
 import { listenLocallyInTurns } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import type { Reactor } from "../../reactor/reactor.js";
-import type { Fields } from "../json/events.js";
+import type { Fields } from "../../member/api.js";
 import { LocalServer } from "./local-server.js";
 
 export class LocalService implements LocalPrograms {
@@ -27,7 +27,7 @@ export class LocalService implements LocalPrograms {
     const { reactor, clock, state, api } = host;
     this.#since = clock.wallTime();
     this.audience = new LocalServer({
-      ...{ api, clock, store: state.store, kept: state.durable },
+      ...{ api, clock, store: state.store, kept: state.durable, peers: () => host.peers() },
       after: (delayMs, run) => host.after(delayMs, run),
       keyTrouble: (name) => host.keyTrouble(name as PeerName),
       greet: (client) => client.greet(this.#port),
@@ -77,14 +77,14 @@ export class LocalService implements LocalPrograms {
   }
 
   #dialAll(): readonly string[] {
-    const waiting = this.#host.api().status.filter(({ self, waiting }) => !self && waiting > 0);
-    for (const { peer } of waiting) this.#host.dialNow(peer.name);
-    return waiting.map(({ peer }) => peer.name);
+    const waiting = this.#host.peers().filter(({ self, waiting }) => !self && waiting > 0);
+    for (const { name } of waiting) this.#host.dialNow(name);
+    return waiting.map(({ name }) => name);
   }
 
   #status(): Fields {
-    const { api, state } = this.#host;
-    const friends = api().status.filter(({ self }) => !self);
+    const { api, peers, state } = this.#host;
+    const friends = peers().filter(({ self }) => !self);
     return {
       ...{ name: api().self, port: this.#port, since: formatMoment(this.#since), kept: state.durable },
       friends: friends.length,

@@ -2,7 +2,7 @@
 
 import type { Completion } from "../../ports.js";
 import { otherNames, type MemberApi } from "../../member/api.js";
-import { beginningWith, findCommand, type Argument } from "./commands.js";
+import { findSlash, slashRowsBeginning, type ArgumentKind } from "../../member/request-table.js";
 import { everybody } from "./typed-line.js";
 
 type Group = Pick<MemberApi, "names" | "self">;
@@ -29,20 +29,21 @@ function completeCommand(before: string, group: Group): Completion {
   const words = before.split(" ");
   const typed = words.at(-1) ?? "";
   if (words.length === 1) {
-    const candidates = beginningWith(typed.toLowerCase()).map(({ name, arguments: more }) =>
+    const candidates = slashRowsBeginning(typed.toLowerCase()).map(({ name, arguments: more }) =>
       more.length > 0 ? `/${name} ` : `/${name}`,
     );
     return { typed: `/${typed}`, candidates };
   }
-  const found = findCommand(words[0] ?? "");
-  const argument = found.kind === "one" ? found.command.arguments[words.length - 2] : undefined;
+  const found = findSlash(words[0] ?? "");
+  const argument = found.kind === "one" ? found.row.arguments[words.length - 2]?.kind : undefined;
   return { typed, candidates: argument === undefined ? [] : candidatesFor(argument, typed, group) };
 }
 
-function candidatesFor(argument: Argument, typed: string, group: Group): readonly string[] {
-  if (argument === "friend") return matching(typed, otherNames(group)).map((name) => `${name} `);
+function candidatesFor(argument: ArgumentKind, typed: string, group: Group): readonly string[] {
+  if (argument === "friend" || argument === "target")
+    return matching(typed, otherNames(group)).map((name) => `${name} `);
   if (argument === "member") return matching(typed, group.names).map((name) => `${name} `);
-  return argument === "command" ? beginningWith(typed.toLowerCase()).map(({ name }) => name) : [];
+  return argument === "request" ? slashRowsBeginning(typed.toLowerCase()).map(({ name }) => name) : [];
 }
 
 /** Names are case-sensitive, but completion ignores case. */

@@ -13,9 +13,11 @@ import { utf8Bytes } from "../../core/utf8.js";
 import type { Terminal, Typed, TypedLines } from "../../ports.js";
 import type { Client } from "../../member/client.js";
 import { otherNames, type MemberApi } from "../../member/api.js";
-import { banner, describe } from "../words.js";
-import { CommandHandlers } from "./command-handlers.js";
+import { SlashCommands } from "../slash.js";
+import { banner, describe, help as helpAbout } from "../words.js";
+import { explainUnsent, plain, terminalAnswers } from "./answers.js";
 import { complete } from "./completion.js";
+import { help } from "./help.js";
 import { styleOf } from "./notice-style.js";
 import { OwnLine } from "./own-line.js";
 import { colour, harmless, span, type Line, type TerminalCapabilities, type Style } from "./paint.js";
@@ -58,7 +60,7 @@ export class TerminalConsole implements Client {
   readonly #api: () => MemberApi;
   readonly #settings: TerminalSettings;
   readonly #sheet: ScreenLines;
-  readonly #acts: CommandHandlers;
+  readonly #slash: SlashCommands<Line>;
   readonly #days = new Days();
   readonly #status: StatusLines;
   readonly #colours = new Map<string, number>();
@@ -83,11 +85,15 @@ export class TerminalConsole implements Client {
       onFull: (full) => this.#limitIntake(full),
       onLost: (own) => this.#status.note(own),
     });
-    this.#acts = new CommandHandlers({
-      ...{ capabilities, api, columns: () => terminal.columns, height: () => terminal.height, last: () => this.#last },
+    this.#slash = new SlashCommands({
+      ...{ api, plain, prompt: () => this.#last },
+      help: (about) => (about === undefined ? help(capabilities, terminal.columns) : helpAbout(about).map(plain)),
+      renderers: terminalAnswers({
+        ...{ capabilities, columns: () => terminal.columns, height: () => terminal.height },
+        localTime: (ms) => settings.localTime(ms),
+        nameStyle: (name) => this.#nameStyle(name),
+      }),
       say: (lines) => this.#sheet.say(lines),
-      localTime: (ms) => settings.localTime(ms),
-      nameStyle: (name) => this.#nameStyle(name),
     });
     terminal.remember(settings.typedLines);
   }
@@ -200,8 +206,8 @@ export class TerminalConsole implements Client {
     const intent = understand(line, { names: this.#api().names, last: this.#last });
     if (intent.kind === "message") return this.#send(intent.to, [intent.text]);
     if (intent.kind === "turn") return this.#turnTo(intent.to);
-    if (intent.kind === "command") return this.#sheet.say(this.#acts.obey(intent));
-    this.#sheet.say(this.#acts.explain(intent));
+    if (intent.kind === "command") return this.#slash.run(intent.typed);
+    this.#sheet.say(explainUnsent(intent, this.#api(), this.#last));
   }
 
   #turnTo(to: string): void {

@@ -1,7 +1,7 @@
-// `/help` and `/help command`, from the table of commands.
+// `/help`: what may be typed, from the request table.
 
 import { columnsOf, padded } from "./columns.js";
-import { commandTable, findCommand } from "./commands.js";
+import { slashRows, slashUsage } from "../../member/request-table.js";
 import { span, type Line, type TerminalCapabilities } from "./paint.js";
 import { tickLegend } from "./ticks.js";
 
@@ -24,7 +24,7 @@ const keys = [
 const wide = 76;
 
 export function help(capabilities: TerminalCapabilities, columns: number): readonly Line[] {
-  const rows = [...sayings, ...commandTable.map(({ usage, summary }) => [usage, summary] as const), ...keys];
+  const rows = [...sayings, ...slashRows.map((row) => [slashUsage(row), row.summary] as const), ...keys];
   const width = Math.max(...rows.map(([what]) => columnsOf(what)));
   return [
     ...rows.flatMap(([what, means]): readonly Line[] =>
@@ -34,19 +34,4 @@ export function help(capabilities: TerminalCapabilities, columns: number): reado
     ),
     ...tickLegend(capabilities).map(([sign, means]): Line => [sign, span(` ${means}`)]),
   ];
-}
-
-export function helpAbout(word: string): readonly Line[] {
-  const found = findCommand(word.replace(/^\//, ""));
-  if (found.kind === "several") return [[span(`/${word} may be ${found.names.join(" or ")}.`)]];
-  if (found.kind === "none")
-    return [
-      [
-        span(
-          `There is no command "${word}". ${found.meant === undefined ? "Try /help." : `Did you mean ${found.meant}?`}`,
-        ),
-      ],
-    ];
-  const { usage, summary, details } = found.command;
-  return [[span(usage, "strong"), span(`  ${summary}`)], ...details.map((text): Line => [span(text)])];
 }

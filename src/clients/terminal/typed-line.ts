@@ -17,7 +17,8 @@ export type Intent =
   /** A name is missing between two commas or after the last one. */
   | { readonly kind: "gap"; readonly to: string }
   | { readonly kind: "unknown"; readonly name: string; readonly text: string }
-  | { readonly kind: "command"; readonly word: string; readonly rest: string };
+  /** Without its slash. */
+  | { readonly kind: "command"; readonly typed: string };
 
 /** What the parser knows besides the line. */
 export interface ParseContext {
@@ -31,10 +32,7 @@ export const everybody = "*";
 export function understand(line: string, context: ParseContext): Intent {
   if (line.trim() === "") return { kind: "nothing" };
   if (line.startsWith("//")) return message(context.last, line.slice(1));
-  if (line.startsWith("/")) {
-    const [word, rest] = splitOnce(line.slice(1).trim(), " ");
-    return { kind: "command", word, rest: rest.trim() };
-  }
+  if (line.startsWith("/")) return { kind: "command", typed: line.slice(1).trim() };
   const addressed = addressOf(line);
   if (addressed === undefined) return message(context.last, line);
   if (hasGap(addressed.to)) return { kind: "gap", to: addressed.to };

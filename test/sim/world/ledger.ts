@@ -1,7 +1,7 @@
 // Sends messages, cancels some, and records the outcomes of each: it throws for every message with a second, missing or
 // untrue outcome.
 
-import type { Origin, Outcome, OutcomeKind, Which } from "../../../src/core/outcome.js";
+import type { Origin, Outcome, OutcomeKind } from "../../../src/core/outcome.js";
 import type { Member } from "../../../src/member/member.js";
 import type { SimulatedMember, World } from "./world.js";
 
@@ -63,8 +63,9 @@ export class Ledger {
     if (!member.alive) return;
     const life = member.running;
     let answers = 0;
-    life.api.cancel(to, this.#which(from), ({ cancelled, reason }) => {
-      if (!this.#lives(member, life)) return;
+    life.api.request("cancel", { to, ...this.#which(from) }, (answer) => {
+      if (!answer.ok || !this.#lives(member, life)) return;
+      const { cancelled, reason } = answer.value;
       if ((answers += 1) > 1) throw new Error("a cancellation was answered twice");
       if (reason !== undefined && cancelled > 0) throw new Error("a failed cancellation has cancelled a message");
       this.#cancelled.set(life, (this.#cancelled.get(life) ?? 0) + cancelled);
@@ -72,16 +73,16 @@ export class Ledger {
     this.#turn(member);
   }
 
-  #which(from: string): Which {
+  #which(from: string): { readonly seq?: string; readonly id?: string } {
     const { dice } = this.#world;
-    if (this.#all.length === 0 || dice.chance(0.3)) return "all";
+    if (this.#all.length === 0 || dice.chance(0.3)) return {};
     const { text, id } = dice.pick(this.#all);
     if (id !== undefined && dice.chance(0.7)) return { id };
     const seq = this.#world
       .member(from)
       .disk.history()
       .find((each) => each.text === text)?.number;
-    return { seq: seq ?? 1_000_000 };
+    return { seq: String(seq ?? 1_000_000) };
   }
 
   /** Starts a turn for calls that did not come from stdin or a connection. */

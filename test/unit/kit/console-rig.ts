@@ -1,20 +1,9 @@
 // A line console with a fake screen, keyboard and member API that the test controls.
 
 import { batchOf } from "../../../src/core/batch.js";
-import type { Comparison, NamedKey } from "../../../src/core/known-key.js";
-import type { PeerStatus } from "../../../src/core/notice.js";
-import type { HistoryMessage, HistoryQuery } from "../../../src/core/record.js";
-import {
-  fault,
-  ok,
-  type Batch,
-  type Peer,
-  type PeerName,
-  type PublicKey,
-  type Result,
-} from "../../../src/core/types.js";
+import { ok, type Batch, type Peer, type PeerName, type Result } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import type { MemberApi } from "../../../src/member/api.js";
+import type { Answers, Fields, MemberApi, MemberRequest, Reply } from "../../../src/member/api.js";
 import { LineConsole } from "../../../src/clients/lines/console.js";
 import { FakeConsole } from "./fake-console.js";
 
@@ -35,22 +24,35 @@ export class ConsoleRig implements MemberApi {
   readonly console = new LineConsole(this.screen, () => this);
   readonly sent: (readonly [string, Batch])[] = [];
   names = group.map((peer) => peer.name);
-  status: readonly PeerStatus[] = [];
   reading = true;
   quits = 0;
   #number = 1;
   pauses = 0;
+  /** Every request, with its fields. */
+  readonly requests: (readonly [MemberRequest, Fields])[] = [];
+  /** The answers of the member. Those of `key`, `trust` and a confirming `verify` repeat what was asked. */
+  readonly answers: { [Name in MemberRequest]?: Result<Answers[Name]> } = {
+    history: ok({ messages: [] }),
+    peers: ok({ peers: [] }),
+  };
 
   readonly self = "Alice" as PeerName;
   send(to: string, batch: Batch): readonly string[] {
     this.sent.push([to, batch]);
     return [to];
   }
-  cancel(): void {
-    // The line console does not cancel messages.
+  request<Name extends MemberRequest>(name: Name, fields: Fields, reply: Reply<Name>): void {
+    this.requests.push([name, fields]);
+    const words = [name, ...Object.values(fields).filter((field) => typeof field === "string")].join(" ");
+    const lines = ok({ lines: [words] }) as Result<Answers[Name]>;
+    reply(name === "verify" && fields["key"] !== undefined ? lines : (this.answers[name] ?? lines));
+  }
+  /** The fields of the requests of that name, without where they were asked. */
+  asked(name: MemberRequest): readonly Fields[] {
+    return this.requests.flatMap(([each, { chat: _, ...fields }]) => (each === name ? [fields] : []));
   }
   reportTo(): void {
-    // Nor does it ask for outcomes.
+    // The line console does not ask for outcomes.
   }
   pauseReading(): void {
     this.reading = false;
@@ -61,30 +63,6 @@ export class ConsoleRig implements MemberApi {
   }
   quit(): void {
     this.quits += 1;
-  }
-  readonly asked: HistoryQuery[] = [];
-  told: Result<readonly HistoryMessage[]> = ok([]);
-  history(query: HistoryQuery): Result<readonly HistoryMessage[]> {
-    this.asked.push(query);
-    return this.told;
-  }
-  readonly trusted: (readonly [string, NamedKey | undefined])[] = [];
-  trust(friend: string, key: NamedKey | undefined): readonly string[] {
-    this.trusted.push([friend, key]);
-    return [`trusted ${friend}`];
-  }
-  account(): undefined {
-    return undefined;
-  }
-  keyOf(friend?: PeerName): readonly string[] {
-    return [`key of ${friend ?? "ours"}`];
-  }
-
-  comparison(): Result<Comparison> {
-    return fault("nothing to compare");
-  }
-  verify(friend: PeerName, key: PublicKey): readonly string[] {
-    return [`verified ${friend} ${key}`];
   }
 
   type(text: string): this {

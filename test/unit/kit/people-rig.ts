@@ -1,9 +1,8 @@
 // A terminal console with a fake terminal, user and member API that the test controls.
 
 import { batchOf } from "../../../src/core/batch.js";
-import type { Comparison } from "../../../src/core/known-key.js";
 import type { OutcomeKind, SendOptions } from "../../../src/core/outcome.js";
-import { fault, type Batch, type PeerName, type PublicKey, type Result } from "../../../src/core/types.js";
+import type { Batch } from "../../../src/core/types.js";
 import { TerminalConsole, type TerminalSettings } from "../../../src/clients/terminal/console.js";
 import type { Completion } from "../../../src/ports.js";
 import { bob, ConsoleRig, group } from "./console-rig.js";
@@ -26,8 +25,6 @@ export class PeopleRig extends ConsoleRig {
   readonly people: TerminalConsole;
   readonly slips: { readonly to: string; readonly texts: string; readonly sendOptions: SendOptions | undefined }[] = [];
   now = time(12);
-  compared: Result<Comparison> = fault("nothing to compare");
-  readonly verified: (readonly [string, PublicKey])[] = [];
   #seq = 1;
 
   constructor(settings: Partial<TerminalSettings> = {}) {
@@ -44,15 +41,6 @@ export class PeopleRig extends ConsoleRig {
   override send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
     this.slips.push({ to, texts: batch.texts, sendOptions });
     return super.send(to, batch);
-  }
-
-  override comparison(): Result<Comparison> {
-    return this.compared;
-  }
-
-  override verify(friend: PeerName, key: PublicKey): readonly string[] {
-    this.verified.push([friend, key]);
-    return super.verify(friend, key);
   }
 
   /** Types lines, each in its own turn. Returns the rows on the screen. */

@@ -50,17 +50,18 @@ promise(
   (t) => {
     const rig = new ConsoleRig();
     rig.type("/history\n/history Bob\n/history Bob a b\n/history lunch at noon\n");
-    t.strictSame(rig.asked, [{}, { peer: "Bob" }, { peer: "Bob", search: "a b" }, { search: "lunch at noon" }]);
-    rig.type(
-      `/trust Bob\n/trust Bob key=${keyOf("a")}\n/trust Bob ${fingerprint(keyOf("b"))}\n/trust Bob 12\n/trust\n`,
-    );
-    t.strictSame(rig.trusted, [
-      ["Bob", undefined],
-      ["Bob", { kind: "whole", key: keyOf("a") }],
-      ["Bob", { kind: "fingerprint", digits: "b".repeat(32) }],
+    t.strictSame(rig.asked("history"), [
+      {},
+      { friend: "Bob" },
+      { friend: "Bob", search: "a b" },
+      { search: "lunch at noon" },
     ]);
-    t.match(rig.turn(), /\/trust: expected a key .*\nUsage : \/trust Bob \[KEY\]\n/);
-    rig.type("/key\n/key Bob\n/key bib\n/trust bib\n");
-    t.equal(rig.turn(), `key of ours\nkey of Bob\n${"Unknown peer name : bib\nDid you mean Bob?\n".repeat(2)}`);
+    rig.type(`/trust Bob\n/trust Bob key=${keyOf("a")}\n/trust Bob ${fingerprint(keyOf("b"))}\n/trust\n`);
+    t.strictSame(rig.asked("trust"), [
+      { friend: "Bob" },
+      { friend: "Bob", key: `key=${keyOf("a")}` },
+      { friend: "Bob", key: fingerprint(keyOf("b")) },
+    ]);
+    t.match(rig.turn(), /Usage: \/trust friend \[key\]\n$/);
   },
 );

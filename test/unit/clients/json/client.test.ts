@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { batchOf } from "../../../../src/core/batch.js";
 import { idCharsMax, jsonLineBytesMax, lineBytesMax, screenHighWater } from "../../../../src/core/limits.js";
-import type { PeerName } from "../../../../src/core/types.js";
+import { ok, type PeerName } from "../../../../src/core/types.js";
 import { toUtf8 } from "../../../../src/core/utf8.js";
 import { bob, group } from "../../kit/console-rig.js";
 import { checkedEvents, JsonRig } from "../../kit/json-rig.js";
@@ -190,14 +190,17 @@ promise("tells connections and their ends as events, everything else as notices 
 
 promise("answers peers, and quits on request", (t) => {
   const rig = new JsonRig();
-  const [, peer] = group;
-  rig.status = [
-    { peer: peer!, self: false, state: "connected", idleMs: 1_900, waiting: 3, standing: "pinned" },
-    { peer: group[0]!, self: true, state: "not connected", idleMs: undefined, waiting: 0 },
-  ];
+  rig.answers.peers = ok({
+    peers: [
+      {
+        ...{ name: bob, address: "10.1.2.0:6969", dialect: "secure", self: false, state: "connected" },
+        ...{ idle: 1, waiting: 3, key: "pinned" },
+      },
+    ],
+  });
   rig.types('{"do":"peers","id":"q1"}\n');
   t.match(rig.events, [
-    { event: "peers", id: "q1", peers: [{ name: "Bob", state: "connected", idle: 1, waiting: 3, key: "pinned" }, {}] },
+    { event: "peers", id: "q1", peers: [{ name: "Bob", state: "connected", idle: 1, waiting: 3, key: "pinned" }] },
   ]);
   rig.types("/quit\n");
   rig.types('{"do":"quit"}\n');

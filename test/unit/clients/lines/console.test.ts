@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { friendPrefixBytesMax, hintsPerTurnMax, lineBytesMax } from "../../../../src/core/limits.js";
-import type { Notice, PeerStatus } from "../../../../src/core/notice.js";
-import type { Bytes, Peer, PeerName } from "../../../../src/core/types.js";
+import type { Notice } from "../../../../src/core/notice.js";
+import { ok, type Bytes, type PeerName } from "../../../../src/core/types.js";
+import type { PeerRow } from "../../../../src/member/api.js";
 import { batchOf } from "../../../../src/core/batch.js";
 import { describe } from "../../../../src/clients/words.js";
 import { bob, ConsoleRig, group, row } from "../../kit/console-rig.js";
@@ -81,13 +82,12 @@ const answers: readonly (readonly [typed: string, answer: string])[] = [
   ["Bob/\n", "An empty message to Bob was not sent.\n"],
   ["B\u0007b/\n", "An empty message to B\\x07b was not sent.\n"],
   ["Bob/a\0b\n", "A message to Bob with a NUL byte was not sent.\n"],
-  ["/nope\n", "Unknown command : /nope\nTry /help\n"],
-  ["/\u001b[2J\n", "Unknown command : /\\x1b[2J\nTry /help\n"],
-  ["/peeers\n", "Unknown command : /peeers\nDid you mean /peers?\n"],
-  ["/peers x\n", "Usage : /peers\n"],
-  ["/quit x\n", "Usage : /quit\n"],
-  ["/help trust\n", "Usage : /help\n"],
-  ["/trust\n", "Usage : /trust Bob [KEY]\n"],
+  ["/nope\n", "There is no command /nope. Try /help.\n"],
+  ["/\u001b[2J\n", "There is no command /\\x1b[2J. Try /help.\n"],
+  ["/peeers\n", "There is no command /peeers. Did you mean /peers?\n"],
+  ["/peers x\n", "Usage: /peers\n"],
+  ["/quit x\n", "Usage: /quit\n"],
+  ["/trust\n", "Usage: /trust friend [key]\n"],
   ["Bob/ \t \n", "An empty message to Bob was not sent.\n"],
 ];
 
@@ -179,7 +179,8 @@ promise("reports bytes that are not UTF-8, but not U+FFFD in the input", (t) => 
 promise("/help lists every command, /quit ends the program", (t) => {
   const rig = new ConsoleRig();
   const text = rig.type("/help\n").turn();
-  for (const word of ["Bob/hello", "/peers", "/help", "/quit", "/trust Bob [KEY]"]) t.ok(text.includes(`${word}  `));
+  for (const word of ["Bob/hello", "/peers", "/help [command]", "/trust friend [key]"])
+    t.ok(text.includes(`${word}  `));
   const explained = text
     .trimEnd()
     .split("\n")
@@ -190,23 +191,27 @@ promise("/help lists every command, /quit ends the program", (t) => {
   t.equal(rig.quits, 1);
 });
 
-const status = (peer: Peer, over: Partial<PeerStatus>): PeerStatus => ({
-  peer,
-  self: false,
-  state: "not connected",
-  idleMs: undefined,
-  waiting: 0,
+const peerRow = (over: Partial<PeerRow>): PeerRow => ({
+  ...{ name: bob, address: "10.1.2.0:6969", dialect: "line", self: false, state: "not connected", waiting: 0 },
   ...over,
 });
 
 promise("/peers shows name, address, state, idle time and waiting messages, in columns", (t) => {
   const rig = new ConsoleRig();
-  rig.status = [
-    status(row("Alice", "10.1.1.0"), { self: true }),
-    status(row("Bob", "10.1.2.0", 7001), { state: "connected", idleMs: 12_900 }),
-    status(row("𝔐𝔞", "fd00::3"), { state: "unreachable", idleMs: 5, waiting: 1 }),
-    status({ ...row("Eve", "10.1.4.0"), dialect: "secure" }, { state: "key refused", standing: "pinned", waiting: 20 }),
+  const peers: readonly PeerRow[] = [
+    peerRow({ name: "Alice" as PeerName, address: "10.1.1.0:6969", self: true }),
+    peerRow({ name: bob, address: "10.1.2.0:7001", state: "connected", idle: 12 }),
+    peerRow({ name: "𝔐𝔞" as PeerName, address: "[fd00::3]:6969", state: "unreachable", waiting: 1 }),
+    peerRow({
+      name: "Eve" as PeerName,
+      address: "10.1.4.0:6969",
+      dialect: "secure",
+      state: "key refused",
+      key: "pinned",
+      waiting: 20,
+    }),
   ];
+  rig.answers.peers = ok({ peers });
   t.equal(
     rig.type("/peers\n").turn(),
     [
@@ -217,7 +222,7 @@ promise("/peers shows name, address, state, idle time and waiting messages, in c
       "",
     ].join("\n"),
   );
-  rig.status = [];
+  rig.answers.peers = ok({ peers: [] });
   t.equal(rig.type("/peers\n").turn(), "");
 });
 

@@ -33,6 +33,7 @@ class ServerRig extends ConsoleRig {
       keyTrouble: () => undefined,
       greet: (client) => client.greet(6969),
       status: () => ({}),
+      peers: () => [],
       dialAll: () => [],
       requestTurn: () => (this.turnRequests += 1),
     });

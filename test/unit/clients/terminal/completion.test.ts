@@ -1,7 +1,7 @@
 import t from "tap";
 import type { PeerName } from "../../../../src/core/types.js";
 import { complete } from "../../../../src/clients/terminal/completion.js";
-import { commandTable, findCommand } from "../../../../src/clients/terminal/commands.js";
+import { findSlash, slashRows } from "../../../../src/member/request-table.js";
 
 const self = "Alice" as PeerName;
 const names = [self, ...(["Bob", "Bobby", "Martha"] as PeerName[])];
@@ -34,12 +34,12 @@ t.test("completes names, commands and arguments", (t) => {
 });
 
 t.test("finds a command by its name or a clear beginning, and suggests one for a typo", (t) => {
-  for (const { name } of commandTable) t.match(findCommand(name), { kind: "one", command: { name } });
-  t.match(findCommand("hi"), { kind: "one", command: { name: "history" } });
-  t.match(findCommand("VERIFY"), { kind: "one", command: { name: "verify" } });
-  t.strictSame(findCommand("h"), { kind: "several", names: ["/help", "/history"] });
-  t.strictSame(findCommand("verfy"), { kind: "none", meant: "/verify" });
-  t.strictSame(findCommand("xyzzyxyzzy"), { kind: "none", meant: undefined });
-  t.strictSame(findCommand("").kind, "none");
+  for (const { name } of slashRows) t.match(findSlash(name), { kind: "one", row: { name } });
+  t.match(findSlash("hi"), { kind: "one", row: { name: "history" } });
+  t.match(findSlash("VERIFY"), { kind: "one", row: { name: "verify" } });
+  t.strictSame(findSlash("h"), { kind: "several", names: ["/help", "/history"] });
+  t.strictSame(findSlash("verfy"), { kind: "none", meant: "/verify" });
+  t.strictSame(findSlash("xyzzyxyzzy"), { kind: "none", meant: undefined });
+  t.strictSame(findSlash("").kind, "none");
   t.end();
 });

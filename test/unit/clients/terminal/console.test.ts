@@ -1,6 +1,7 @@
 import t from "tap";
 import { batchOf } from "../../../../src/core/batch.js";
-import { ok, type PeerName, type PublicKey } from "../../../../src/core/types.js";
+import type { HistoryMessage } from "../../../../src/core/record.js";
+import { fault, ok, type PeerName, type PublicKey } from "../../../../src/core/types.js";
 import { bob, group, row } from "../../kit/console-rig.js";
 import { PeopleRig, time } from "../../kit/people-rig.js";
 
@@ -279,22 +280,23 @@ t.test("the first start shows the name, the key file, the group and how to write
 
 t.test("accepts clear beginnings of commands, checks friends' names, and reports typos", (t) => {
   const rig = new PeopleRig();
-  rig.told = ok([
+  const messages: readonly HistoryMessage[] = [
     { time: "1970-01-01T09:05:00Z", direction: "out", peer: bob, seq: "1", state: "delivered", text: "lunch?" },
     { time: "1970-01-02T09:06:00Z", direction: "in", peer: bob, seq: "2", state: "received", text: "lunch!" },
-  ]);
-  t.strictSame(rig.types("/hi Bob lunch"), ["day 0 09:05 ✓✓ Bob/lunch?", "day 1 09:06    Bob : lunch!"]);
-  t.strictSame(rig.asked, [{ peer: bob, search: "lunch" }]);
+  ];
+  rig.answers.history = ok({ messages });
+  t.strictSame(rig.types("/hi Bob lunch"), ["day 0 09:05 ✓✓ Bob/lunch?  1", "day 1 09:06    Bob : lunch!  2"]);
+  t.strictSame(rig.asked("history"), [{ friend: bob, search: "lunch" }]);
   t.equal(rig.types("/verfy Bob").at(-1), "There is no command /verfy. Did you mean /verify?");
   t.equal(rig.types("/h").at(-1), "/h may be /help or /history.");
   t.equal(rig.types("/peers now").at(-1), "Usage: /peers");
-  t.equal(rig.types("/key").at(-1), "key of ours");
-  t.equal(rig.types("/key Bob").at(-1), "key of Bob");
-  t.equal(rig.types("/k Bbo").at(-1), "Did you mean Bob?", "nothing was to be sent");
+  t.equal(rig.types("/key").at(-1), "key");
+  t.equal(rig.types("/k Bob").at(-1), "key Bob");
+  rig.answers.why = fault("Unknown peer name : Bbo\nDid you mean Bob?");
+  t.equal(rig.types("/why Bbo").at(-1), "Did you mean Bob?");
   t.equal(rig.types("/why").at(-1), "Which friend? Bob, Martha");
-  rig.types("/trust Bob");
-  t.strictSame(rig.trusted, [["Bob", undefined]]);
-  t.match(rig.types("/trust Bob xyz").join("\n"), /expected a key of 64/);
+  rig.types("/trust Bob", "/trust Bob x y z");
+  t.strictSame(rig.asked("trust"), [{ friend: "Bob" }, { friend: "Bob", key: "x y z" }]);
   t.match(rig.types("/help verify").join("\n"), /by phone or in person/);
   t.match(rig.types("/help").join("\n"), /✓✓ delivered/);
   rig.types("/q");
@@ -306,10 +308,8 @@ t.test("verifies only the key that was shown", (t) => {
   const rig = new PeopleRig();
   const [own, theirs] = ["a".repeat(64), "b".repeat(64)] as [PublicKey, PublicKey];
   t.equal(rig.types("/verify Bob yes").at(-1), "Compare first: /verify Bob");
-  rig.compared = ok({
-    own: { name: group[0]!.name, key: own },
-    theirs: { name: bob, key: theirs },
-    standing: "first-use",
+  rig.answers.verify = ok({
+    comparison: { own: { name: group[0]!.name, key: own }, theirs: { name: bob, key: theirs }, standing: "first-use" },
   });
   Object.assign(rig.terminal, { columns: 40, height: 50 });
   const rows = rig.types("/verify Bob");
@@ -317,7 +317,7 @@ t.test("verifies only the key that was shown", (t) => {
   t.ok(rows.every((line) => Array.from(line).length < 40));
   t.ok(rows.filter((line) => /^[█▀▄ ]{33}$/.test(line)).length === 17, "the code fits");
   rig.types("/verify Bob yes");
-  t.strictSame(rig.verified, [["Bob", theirs]]);
+  t.strictSame(rig.asked("verify").at(-1), { friend: "Bob", key: theirs });
   t.end();
 });
 
@@ -326,10 +326,8 @@ t.test("shows the QR code above the instructions, and only if all of it fits", (
   const shows = (unicode: boolean, columns: number, height: number): readonly string[] => {
     const rig = new PeopleRig({ capabilities: { colour: false, unicode } });
     const [self] = group;
-    rig.compared = ok({
-      own: { name: self!.name, key: own },
-      theirs: { name: bob, key: theirs },
-      standing: "first-use",
+    rig.answers.verify = ok({
+      comparison: { own: { name: self!.name, key: own }, theirs: { name: bob, key: theirs }, standing: "first-use" },
     });
     Object.assign(rig.terminal, { columns, height });
     return rig.types("/verify Bob");

@@ -1,7 +1,7 @@
 import { reasonOf } from "../../../src/core/errors.js";
 import type { PeerStatus } from "../../../src/core/notice.js";
 import type { DeliveryReport, Attempt, KernelRow } from "../../../src/core/why.js";
-import { inChat, judge, whyFields, whyLines } from "../../../src/clients/why.js";
+import { judge, whyAnswer } from "../../../src/member/why.js";
 import { group } from "../kit/console-rig.js";
 import { promise } from "../kit/promise.js";
 
@@ -86,20 +86,20 @@ promise("why writes commands and times in the asker's notation, and leaves out c
     oldest: 7_000,
     kernel: [row({ state: "TIME-WAIT" }), row({ state: "SYN-SENT" })],
   });
-  const text = whyLines(state, { ...inChat, time: (ms) => `at ${ms}` }).join("\n");
-  t.match(text, /the oldest since at 7000/);
+  const text = whyAnswer(state, "/").text;
+  t.match(text, /the oldest since 1970-01-01T00:00:07Z/);
   t.match(text, / \/trust Bob,/);
   t.notMatch(text, "p2p ");
   t.strictSame(text.match(/^Kernel : \S+/gm), ["Kernel : SYN-SENT"]);
-  t.match(whyLines(state).join("\n"), /p2p trust Bob,/);
+  t.match(whyAnswer(state).text, /p2p trust Bob,/);
 });
 
 for (const [what, state, verdict, next] of cases)
   promise(`why: ${what}`, (t) => {
     t.match(judge(state).verdict, verdict);
     t.match(judge(state).next, next ?? /^$/);
-    t.match(whyLines(state).join("\n"), verdict);
-    t.match(whyFields(state)["verdict"], verdict);
+    t.match(whyAnswer(state).text, verdict);
+    t.match(whyAnswer(state).verdict, verdict);
   });
 
 promise("why: gives the facts before the verdict, in seconds for people and in milliseconds for scripts", (t) => {
@@ -108,7 +108,7 @@ promise("why: gives the facts before the verdict, in seconds for people and in m
     ...{ attempts: tried("reached"), connectedAt: 9_000, oldest: 1_700_000_000_000, kernel: [row({ unread: 5 })] },
     key: ["Name : Bob", "Fingerprint : 1234"],
   });
-  t.strictSame(whyLines(state).slice(0, 7), [
+  t.strictSame(whyAnswer(state).text.split("\n").slice(0, 7), [
     "Friend : Bob, 10.1.2.0:6969, dialect secure, connected",
     "Tried : 10.1.2.0:6969, 2.0 s ago: reached",
     "Last connected : 1.0 s ago",
@@ -117,7 +117,7 @@ promise("why: gives the facts before the verdict, in seconds for people and in m
     "Key : Fingerprint : 1234",
     "Kernel : ESTAB 10.1.1.0:40000 to 10.1.2.0:6969, 0 bytes unacknowledged, 5 unread, retransmitted 0 times",
   ]);
-  t.match(whyFields(state), {
+  t.match(whyAnswer(state), {
     ...{ peer: "Bob", state: "connected", waiting: 3, key: "pinned", retryInMs: 2_000, stoodMsAgo: 1_000 },
     attempts: [{ address: "10.1.2.0:6969", msAgo: 2_000, result: "reached" }],
   });

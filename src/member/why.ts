@@ -5,6 +5,7 @@ import { reasonOf } from "../core/errors.js";
 import { plural } from "../core/peer-table.js";
 import { formatTime } from "../core/time-point.js";
 import type { DeliveryReport, Attempt, KernelRow } from "../core/why.js";
+import type { WhyAnswer } from "./api.js";
 
 export interface Verdict {
   readonly verdict: string;
@@ -12,18 +13,10 @@ export interface Verdict {
   readonly next: string;
 }
 
-/** Where the question was asked: the notation of commands and times there. */
-export interface Asker {
-  /** Prefix of a command's name. */
-  readonly prefix: "p2p " | "/";
-  /** Formats a time, in milliseconds since 1970 UTC. */
-  readonly time: (ms: number) => string;
-}
+/** What stands before the name of a command where the question was asked: at the shell or in the chat. */
+export type Prefix = "p2p " | "/";
 
-const atShell: Asker = { prefix: "p2p ", time: formatTime };
-export const inChat: Asker = { prefix: "/", time: formatTime };
-
-type Rule = (account: DeliveryReport, asker: Asker) => Verdict | undefined;
+type Rule = (account: DeliveryReport, prefix: Prefix) => Verdict | undefined;
 
 /** The first rule that applies decides: nearest to the message first, from our own disk to the network. */
 const rules: readonly Rule[] = [
@@ -38,9 +31,9 @@ const rules: readonly Rule[] = [
   closed,
 ];
 
-export function judge(account: DeliveryReport, asker = atShell): Verdict {
+export function judge(account: DeliveryReport, prefix: Prefix = "p2p "): Verdict {
   for (const rule of rules) {
-    const verdict = rule(account, asker);
+    const verdict = rule(account, prefix);
     if (verdict !== undefined) return verdict;
   }
   return { verdict: "No problem is known.", next: "" };
@@ -59,7 +52,7 @@ function ourDisk({ storeFault }: DeliveryReport): Verdict | undefined {
   };
 }
 
-function ourTrust({ status: { state, peer } }: DeliveryReport, { prefix }: Asker): Verdict | undefined {
+function ourTrust({ status: { state, peer } }: DeliveryReport, prefix: Prefix): Verdict | undefined {
   if (state !== "key refused") return undefined;
   return {
     verdict: `The program that answers for ${peer.name} has a key that is not the one we know. Nothing was sent.`,
@@ -67,7 +60,7 @@ function ourTrust({ status: { state, peer } }: DeliveryReport, { prefix }: Asker
   };
 }
 
-function theirTrust({ status: { state, peer } }: DeliveryReport, { prefix }: Asker): Verdict | undefined {
+function theirTrust({ status: { state, peer } }: DeliveryReport, prefix: Prefix): Verdict | undefined {
   if (state !== "refuses our key") return undefined;
   return {
     verdict: `${peer.name} knows another key as ours and refuses this one. Messages to ${peer.name} wait here.`,
@@ -109,12 +102,12 @@ function underWay({ attempts, kernel = [] }: DeliveryReport): Verdict | undefine
   return { verdict: `${formatEndpoint(last)} is being dialled now.`, next: "Ask again in a moment." };
 }
 
-function failed({ attempts, status }: DeliveryReport, asker: Asker): Verdict | undefined {
+function failed({ attempts, status }: DeliveryReport, prefix: Prefix): Verdict | undefined {
   const last = attempts.at(-1);
   if (typeof last?.result !== "object" || (status.waiting === 0 && status.state !== "unreachable")) return undefined;
   const { reason } = last.result;
   const advice = reason.includes("does not speak the secure dialect") ? stranger : advices[reason];
-  return advice?.(last, status.peer.name, asker) ?? { verdict: `${formatEndpoint(last)}: ${reason}.`, next: again };
+  return advice?.(last, status.peer.name, prefix) ?? { verdict: `${formatEndpoint(last)}: ${reason}.`, next: again };
 }
 
 function closed({ status: { waiting, peer } }: DeliveryReport): Verdict | undefined {
@@ -129,10 +122,10 @@ function closed({ status: { waiting, peer } }: DeliveryReport): Verdict | undefi
 const refusedUs = "it refused us";
 const again = "p2p tries again by itself.";
 
-type Advice = (last: Attempt, name: string, asker: Asker) => Verdict;
+type Advice = (last: Attempt, name: string, prefix: Prefix) => Verdict;
 
 const advices: Readonly<Record<string, Advice>> = {
-  [refusedUs]: (_, name, { prefix }) => ({
+  [refusedUs]: (_, name, prefix) => ({
     verdict: `The program that answers for ${name} refuses us: it knows another key, name or address for us.`,
     next: `Compare fingerprints with ${name} by phone or in person (${prefix}key); p2p on ${name}'s screen says what is wrong.`,
   }),
@@ -173,20 +166,10 @@ function stranger(last: Attempt, name: string): Verdict {
 
 // The facts.
 
-/** Facts and verdict, for people. */
-export function whyLines(account: DeliveryReport, asker = atShell): readonly string[] {
-  const { verdict, next } = judge(account, asker);
-  return [
-    ...facts(account, asker).map(([what, value]) => `${what} : ${value}`),
-    "",
-    verdict,
-    ...(next === "" ? [] : [next]),
-  ];
-}
-
-/** The same for scripts: times in milliseconds before or after now. */
-export function whyFields(account: DeliveryReport): Readonly<Record<string, unknown>> {
-  const { status, attempts, now, retryAt, connectedAt: stoodAt, oldest, storeFault, kernel } = account;
+/** `prefix` as in `judge`. */
+export function whyAnswer(account: DeliveryReport, prefix: Prefix = "p2p "): WhyAnswer {
+  const { status, attempts, now, retryAt, connectedAt, oldest, storeFault, kernel } = account;
+  const verdict = judge(account, prefix);
   return {
     peer: status.peer.name,
     ...{ address: formatEndpoint(status.peer), dialect: status.peer.dialect, state: status.state },
@@ -195,24 +178,30 @@ export function whyFields(account: DeliveryReport): Readonly<Record<string, unkn
       ...{ address: formatEndpoint(attempt), msAgo: Math.round(now - attempt.at), result: resultOf(attempt) },
     })),
     retryInMs: retryAt === undefined ? undefined : Math.max(0, Math.round(retryAt - now)),
-    stoodMsAgo: stoodAt === undefined ? undefined : Math.round(now - stoodAt),
+    stoodMsAgo: connectedAt === undefined ? undefined : Math.round(now - connectedAt),
     ...{ closesInMs: closesIn(account), storeFault, kernel },
-    ...judge(account),
-    text: whyLines(account).join("\n"),
+    ...verdict,
+    text: textOf(account, verdict),
   };
 }
 
-function facts(account: DeliveryReport, { time }: Asker): readonly (readonly [string, string])[] {
-  const { status, attempts, now, retryAt, connectedAt: stoodAt, oldest, kernel = [] } = account;
+/** Facts and verdict, for people. */
+function textOf(account: DeliveryReport, { verdict, next }: Verdict): string {
+  const lines = facts(account).map(([what, value]) => `${what} : ${value}`);
+  return [...lines, "", verdict, ...(next === "" ? [] : [next])].join("\n");
+}
+
+function facts(account: DeliveryReport): readonly (readonly [string, string])[] {
+  const { status, attempts, now, retryAt, connectedAt, oldest, kernel = [] } = account;
   const { peer, state, waiting } = status;
   const closes = closesIn(account);
   return [
     ["Friend", `${peer.name}, ${formatEndpoint(peer)}, dialect ${peer.dialect}, ${state}`],
     ...attempts.map((attempt) => ["Tried", attemptWords(attempt, now)] as const),
-    ...(stoodAt === undefined ? [] : [["Last connected", `${seconds(now - stoodAt)} ago`] as const]),
+    ...(connectedAt === undefined ? [] : [["Last connected", `${seconds(now - connectedAt)} ago`] as const]),
     ...(closes === undefined ? [] : [["Closes", `in ${seconds(closes)} if idle`] as const]),
     ...(retryAt === undefined ? [] : [["Next try", `in ${seconds(Math.max(0, retryAt - now))}`] as const]),
-    ["Waiting", oldest === undefined ? String(waiting) : `${String(waiting)}, the oldest since ${time(oldest)}`],
+    ["Waiting", oldest === undefined ? String(waiting) : `${String(waiting)}, the oldest since ${formatTime(oldest)}`],
     ...account.key.slice(1).map((line) => ["Key", line] as const),
     ...kernel.filter(isCurrent).map((row) => ["Kernel", kernelWords(row)] as const),
   ];
