@@ -1,8 +1,11 @@
 // Checks that the program writes the bytes that PROTOCOL.md lists for one conversation.
 
 import { readFileSync } from "node:fs";
-import type { Bytes } from "../../../src/core/types.js";
+import type { TypedMessage } from "../../../src/core/typed-message.js";
+import type { Bytes, PublicKey } from "../../../src/core/types.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
+import { encodeEntry } from "../../../src/wire/secure/entry.js";
+import { ourFeatures } from "../../../src/wire/secure/features.js";
 import { FrameReader } from "../../../src/wire/secure/frame-reader.js";
 import { FrameWriter } from "../../../src/wire/secure/frame-writer.js";
 import type { Frame } from "../../../src/wire/secure/frames.js";
@@ -36,14 +39,39 @@ const secretsOf = (end: string): Secrets => ({
 
 const stream = "000102030405060708090a0b0c0d0e0f";
 const tag = "1011121314151617";
-const frames: readonly Frame[] = [
-  { kind: "hello", minor: 0, name: "Alice" },
-  { kind: "refused", reason: "key-changed" },
-  { kind: "position", stream, received: 7, tag, granted: 262_144 },
-  { kind: "stream", stream, from: 8 },
-  { kind: "texts", batch: { texts: "Hello\n\nGrüße\n", count: 3 }, at: { seq: 8, tag, bytes: 15 } },
-  { kind: "ack", received: 10, granted: 262_159 },
-  { kind: "bye", reason: "idle" },
+const hello = (name: string): Frame => ({ kind: "hello", minor: 1, name, features: ourFeatures });
+const texts: Frame = {
+  ...{ kind: "texts", batch: { texts: "Hello\n\nGrüße\n", count: 3 } },
+  at: { seq: 8, tag, bytes: 15 },
+};
+const message: Omit<TypedMessage, "raw"> = {
+  ...{ id: "202122232425262728292a2b2c2d2e2f", kind: 700, silent: false, conversation: "été" },
+  place: { author: vectors.get("initiator static public") as PublicKey, chain: stream, number: 11 },
+  written: 1_700_000_000_123,
+  refersTo: { author: vectors.get("responder static public") as PublicKey, chain: "f".repeat(32), number: 2 },
+  ...{ fallback: "Grüße", body: hex("0102030a"), signature: hex("fdfeff") },
+};
+const direct: Omit<TypedMessage, "raw"> = {
+  ...{ ...message, kind: 1, silent: true, conversation: "" },
+  ...{ place: { ...message.place, number: 12 }, refersTo: undefined },
+  ...{ fallback: "", body: hex(""), signature: hex("") },
+};
+const entry = (seq: number, fields: Omit<TypedMessage, "raw">): Frame => {
+  const raw = encodeEntry(fields);
+  return { kind: "entry", at: { seq, tag, bytes: raw.length }, message: { ...fields, raw } };
+};
+const frames: readonly (readonly [name: string, frame: Frame])[] = [
+  ["hello", hello("Alice")],
+  ["hello of minor 0", { kind: "hello", minor: 0, name: "Alice" }],
+  ["refused", { kind: "refused", reason: "key-changed" }],
+  ["position", { kind: "position", stream, received: 7, tag, granted: 262_144 }],
+  ["stream", { kind: "stream", stream, from: 8 }],
+  ["texts", texts],
+  ["ack", { kind: "ack", received: 10, granted: 262_159 }],
+  ["bye", { kind: "bye", reason: "idle" }],
+  ["texts-at", { ...texts, written: 1_700_000_000_123 }],
+  ["entry", entry(11, message)],
+  ["entry of a direct message", entry(12, direct)],
 ];
 
 promise("the document's key pairs match, and its prologue is the program's", (t) => {
@@ -61,21 +89,18 @@ promise("the document contains each byte of the handshake and of the first recor
   t.equal(digitsOf(confirmed), vectors.get("initiator confirms"));
   const writer = new FrameWriter();
   const first = plainOf(bob.push(vector("record of the initiator, its hello")));
-  t.equal(digitsOf(first), digitsOf(writer.encode([{ kind: "hello", minor: 0, name: "Alice" }])));
+  t.equal(digitsOf(first), digitsOf(writer.encode([hello("Alice")])));
   const second = plainOf(bob.push(vector("record 2 of the initiator, its first text")));
   const text: Frame = { kind: "texts", batch: { texts: "Hello\n", count: 1 }, at: { seq: 1, tag, bytes: 6 } };
   t.equal(digitsOf(second), digitsOf(writer.encode([text])));
-  const hello = writer.encode([{ kind: "hello", minor: 0, name: "Bob" }]);
-  t.equal(digitsOf(bob.seal(hello)), vectors.get("record of the responder, its hello"));
+  t.equal(digitsOf(bob.seal(writer.encode([hello("Bob")]))), vectors.get("record of the responder, its hello"));
 });
 
 promise("encodes and decodes each kind of frame as in the document", (t) => {
-  const hello = frames.slice(0, 1);
-  for (const frame of frames) {
-    t.equal(digitsOf(new FrameWriter().encode([frame])), vectors.get(`frame ${frame.kind}`), frame.kind);
-    const reader = new FrameReader();
-    if (frame.kind !== "hello") reader.push(new FrameWriter().encode(hello));
-    t.strictSame(reader.push(vector(`frame ${frame.kind}`)), [frame]);
+  for (const [name, frame] of frames) {
+    t.equal(digitsOf(new FrameWriter().encode([frame])), vectors.get(`frame ${name}`), name);
+    const reader = new FrameReader(frame.kind !== "hello");
+    t.strictSame(reader.push(vector(`frame ${name}`)), [frame], name);
   }
 });
 
