@@ -1,8 +1,12 @@
-// Checks that the program writes the bytes that PROTOCOL.md lists for one conversation.
+// Checks that the program writes the bytes that PROTOCOL.md lists for one conversation, and the shared part of its group file.
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { parsePeerTable } from "../../../src/core/peer-table.js";
+import { sharedText } from "../../../src/core/shared-group.js";
 import type { TypedMessage } from "../../../src/core/typed-message.js";
 import type { Bytes, PublicKey } from "../../../src/core/types.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import { encodeEntry } from "../../../src/wire/secure/entry.js";
 import { ourFeatures } from "../../../src/wire/secure/features.js";
@@ -13,10 +17,14 @@ import { ourVersion, preambleOf, prologueOf } from "../../../src/wire/secure/pre
 import { promise } from "../kit/promise.js";
 import { channelOf, hex, keysOf, plainOf, shakeHands, type Secrets } from "../kit/two-channels.js";
 
+const protocol = readFileSync("src/wire/PROTOCOL.md", "utf8");
+/** The document's blocks of this kind, joined. */
+const blocksOf = (kind: string): string =>
+  [...protocol.matchAll(new RegExp(`^\`\`\`${kind}\\n([^\`]*)\`\`\``, "gm"))].map(([, block = ""]) => block).join("");
 const vectors = readVectors();
 
 function readVectors(): ReadonlyMap<string, string> {
-  const block = /```vectors\n([^`]*)```/.exec(readFileSync("src/wire/PROTOCOL.md", "utf8"))?.[1] ?? "";
+  const block = blocksOf("vectors");
   return new Map(
     [...block.matchAll(/^(\S.*):\n((?: {2}[0-9a-f]+\n)+)/gm)].map(([, name = "", digits = ""]) => [
       name,
@@ -115,4 +123,23 @@ promise("the document contains the first record under the second key", (t) => {
 
 promise("derives a new key from the old one as in the document", (t) => {
   t.equal(digitsOf(noiseLibrary.rekey(vector("key before REKEY"))), vectors.get("key after REKEY"));
+});
+
+function sharedPartOf(file: string): string {
+  const table = parsePeerTable("group", toUtf8(file), { port: 6969, dialect: "secure", idleMs: 120_000 });
+  if (!table.ok) throw new Error(table.message);
+  return sharedText(table.value);
+}
+
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+promise("the shared part of the document's group file is as in the document, and so is its hash", (t) => {
+  const shared = sharedPartOf(blocksOf("group-file"));
+  t.equal(shared, blocksOf("shared-part"));
+  t.equal(hashOf(shared), vectors.get("hash of the shared part"));
+  const [name, rows] = [
+    "Alice 10.1.1.0, Bob 10.1.2.0, Martha 10.1.3.0",
+    "3 Alice 10.1.1.0 Bob 10.1.2.0 Martha 10.1.3.0",
+  ];
+  t.equal(hashOf(sharedPartOf(rows)), vectors.get(`hash for ${name}, without conversations`));
 });
