@@ -208,9 +208,8 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   #sayHello(): void {
-    const { minor } = this.#version;
-    const hello = { kind: "hello", minor, name: this.#parts.self.name } as const;
-    this.#sendFrame(minor === 0 ? hello : { ...hello, features: ourFeatures });
+    const { name } = this.#parts.self;
+    this.#sendFrame({ kind: "hello", minor: this.#version.minor, name, features: ourFeatures });
   }
 
   #readHello(bytes: Bytes): void {

@@ -83,7 +83,7 @@ export class FrameWriter {
     this.#byte(minor);
     this.#byte(bytes.length);
     this.#bytes(bytes);
-    if (features !== undefined) this.#bits(bitsOfFeatures(features));
+    if (minor > 0 && features !== undefined) this.#bits(bitsOfFeatures(features));
   }
 
   /** The hot path: encodes the texts directly into the buffer. */

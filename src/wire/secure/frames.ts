@@ -15,7 +15,7 @@ export interface HelloFrame {
   /** The peer's real minor version; its preamble could have been altered on the way. */
   readonly minor: number;
   readonly name: string;
-  /** Undefined if the hello has none, as in minor 0. */
+  /** Undefined if the hello has none; a hello of minor 0 has none on the wire. */
   readonly features?: Features;
 }
 

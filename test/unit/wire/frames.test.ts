@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { batchOf, textsBytes } from "../../../src/core/batch.js";
-import { concat } from "../../../src/core/bytes.js";
+import { concat, toHex } from "../../../src/core/bytes.js";
 import type { Bytes } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { secureDialect } from "../../../src/wire/dialects/secure.js";
+import { ourFeatures } from "../../../src/wire/secure/features.js";
 import { FrameReader } from "../../../src/wire/secure/frame-reader.js";
 import { FrameWriter } from "../../../src/wire/secure/frame-writer.js";
 import { refusals, type Frame } from "../../../src/wire/secure/frames.js";
@@ -221,6 +222,7 @@ promise("a hello needs a name within its bounds and normalises it", (t) => {
 
 promise("a hello of minor 0 has no features, whatever follows its name", (t) => {
   t.strictSame(read(frame(1, "000161 ffffffffffffffff")), [{ kind: "hello", minor: 0, name: "a" }]);
+  t.equal(toHex(encode({ kind: "hello", minor: 0, name: "a", features: ourFeatures })), "0100000003000161");
   t.strictSame(read(frame(1, "010161 ffffffffffffff")), [{ kind: "hello", minor: 1, name: "a" }]);
 });
 
