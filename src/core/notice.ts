@@ -43,8 +43,16 @@ export type Notice =
   | { readonly kind: "rendezvous-back"; readonly server: Endpoint }
   | { readonly kind: "remark"; readonly message: string };
 
-/** The proven identity of a connection's peer. */
-export interface Contact {
+/** What the peer's program understands besides what every version does, as its authenticated hello says. */
+export interface Features {
+  /** Texts with their time of writing. */
+  readonly timed: boolean;
+  /** Messages with a kind. */
+  readonly entries: boolean;
+}
+
+/** The proven identity of a connection's peer, and its features. */
+export interface Contact extends Features {
   readonly key: PublicKey;
   readonly standing: KeyStanding;
   /** If two connections crossed, both sides keep the one that has this set. */

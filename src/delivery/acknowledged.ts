@@ -189,6 +189,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
         return this.#handleStream(event);
       case "texts":
         return this.#handleTexts(event);
+      case "entry":
+        return { ok: false, message: "a message with a kind" };
       case "ack":
         return this.#handleAck(event);
     }

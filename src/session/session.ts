@@ -226,7 +226,7 @@ export class Session implements LinkEvents, Carrier {
   #passOn(link: Link, event: DeliveryEvent): void {
     if (link.dialect !== this.#dialect || (this.#dialect.traits.transport === "one" && link !== this.#carryingLink))
       return;
-    if (event.kind === "texts" || event.kind === "ack") this.#retry.forgive();
+    if (event.kind === "texts" || event.kind === "entry" || event.kind === "ack") this.#retry.forgive();
     this.#parts.events.onEvent(event);
   }
 

@@ -3,17 +3,18 @@
 
 import { concat } from "../core/bytes.js";
 import { recordBytesMax, refusedLingerMs } from "../core/limits.js";
-import type { Contact } from "../core/notice.js";
+import type { Contact, Features } from "../core/notice.js";
 import type { Bytes, PeerName, PublicKey } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 import { WrappedConnection } from "./wrapped-connection.js";
 import { SecureChannel, type ChannelEvent } from "../wire/secure/channel.js";
+import { noFeatures, ourFeatures } from "../wire/secure/features.js";
 import { FrameReader } from "../wire/secure/frame-reader.js";
 import { FrameWriter } from "../wire/secure/frame-writer.js";
-import type { Frame, RefusalReason } from "../wire/secure/frames.js";
-import { ourVersion } from "../wire/secure/preamble.js";
+import type { Frame, HelloFrame, RefusalReason } from "../wire/secure/frames.js";
+import { ourVersion, type Version } from "../wire/secure/preamble.js";
 import type { Records } from "../wire/secure/records.js";
 import type { KeyPair, NoiseLibrary } from "../wire/secure/noise.js";
 
@@ -22,6 +23,8 @@ export interface Self {
   readonly name: PeerName;
   readonly keys: KeyPair;
   readonly key: PublicKey;
+  /** The version of the secure dialect to speak, if it is not the program's. */
+  readonly version?: Version;
 }
 
 export interface SecureConnectionParts {
@@ -87,7 +90,8 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   constructor(parts: SecureConnectionParts) {
     const { connection, initiator, self, noise } = parts;
     super(connection);
-    const channel = new SecureChannel({ initiator, keys: self.keys, noise });
+    const { keys, version = ourVersion } = self;
+    const channel = new SecureChannel({ initiator, keys, noise, version });
     this.#handshakeState = { parts, channel, frames: new FrameReader(), early: [], earlyBytes: 0 };
     if (!initiator) this.#startDeadline("it did not finish its handshake");
     connection.bind(this);
@@ -204,7 +208,8 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
   }
 
   #sayHello(): void {
-    this.#sendFrame({ kind: "hello", minor: ourVersion.minor, name: this.#parts.self.name });
+    const { name } = this.#parts.self;
+    this.#sendFrame({ kind: "hello", minor: this.#version.minor, name, features: ourFeatures });
   }
 
   #readHello(bytes: Bytes): void {
@@ -214,13 +219,13 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
     handshake.earlyBytes += bytes.length;
     if (handshake.earlyBytes > recordBytesMax) return this.#fail("it sends data without a hello");
     for (const frame of handshake.frames.push(bytes)) {
-      if (frame.kind === "hello") return this.#acceptHello(frame.name);
+      if (frame.kind === "hello") return this.#acceptHello(frame);
       if (frame.kind === "refused") return this.#onRefusal(frame.reason);
       return this.#fail(frame.kind === "fault" ? frame.reason : "it sent no hello");
     }
   }
 
-  #acceptHello(name: string): void {
+  #acceptHello({ name, features }: HelloFrame): void {
     const { parts, key, early, deadline } = this.#handshake;
     if (key === undefined || this.#phase !== "hello") return;
     const outcome = parts.host.onHello(key, name);
@@ -228,11 +233,21 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
     if (!parts.initiator) this.#sayHello();
     this.#phase = "established";
     deadline?.cancel();
-    this.#contact = { key: outcome.key, standing: outcome.standing, preferred: this.#preferred(key) };
+    const { key: known, standing } = outcome;
+    this.#contact = { key: known, standing, preferred: this.#preferred(key), ...this.#usable(features) };
     this.#handshakeState = undefined;
     parts.host.onMet(this);
     if (parts.initiator) this.#events?.onOpen();
     this.#events?.onBytes(concat(early));
+  }
+
+  /** The peer's features, if we speak a version that has features. */
+  #usable(features = noFeatures): Features {
+    return this.#version.minor === 0 ? noFeatures : features;
+  }
+
+  get #version(): Version {
+    return this.#parts.self.version ?? ourVersion;
   }
 
   /** If two dials crossed, both sides keep the one dialled by the side with the smaller key. */

@@ -66,7 +66,7 @@ export interface AckEvent {
 }
 
 /** Events between delivery modules; a dialect without acknowledgements has only texts. */
-export type DeliveryEvent = TextsEvent | PositionEvent | StreamEvent | AckEvent;
+export type DeliveryEvent = TextsEvent | EntryEvent | PositionEvent | StreamEvent | AckEvent;
 
 export type ByeReason = "idle" | "quit" | "replaced";
 

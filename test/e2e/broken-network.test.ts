@@ -40,7 +40,7 @@ t.test("connections that are cut repeatedly lose, repeat and reorder no message"
   t.ok(wires.both[0].connections + wires.both[1].connections > 5, "the wires were cut");
 });
 
-// The dialler sends its preamble and handshake message 1 in 40 bytes, message 3 in 66 and its hello in 30. The listener sends its
+// The dialler sends its preamble and handshake message 1 in 40 bytes, message 3 in 66 and its hello in 38. The listener sends its
 // preamble and message 2 in 104 bytes, then its hello.
 const breaks: readonly (readonly [string, ...BreakOff[]])[] = [
   ["before the first byte", { way: "there", after: 0 }, { way: "back", after: 0 }],

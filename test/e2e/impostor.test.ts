@@ -4,7 +4,19 @@ import t, { type Test } from "tap";
 import { Group } from "./kit/group.js";
 import type { Member } from "./kit/member.js";
 import { Neighbour, Wire } from "./kit/neighbour.js";
-import { frame, hello, kinds, newKeys, NoisePeer, position, preamble, stream, texts, u64 } from "./kit/noise-peer.js";
+import {
+  frame,
+  hello,
+  kinds,
+  newKeys,
+  NoisePeer,
+  position,
+  preamble,
+  stream,
+  texts,
+  textsAt,
+  u64,
+} from "./kit/noise-peer.js";
 import { timePasses, until } from "./kit/patience.js";
 import { wiresBetween, type ProxyOptions } from "./kit/proxy.js";
 
@@ -179,12 +191,14 @@ t.test("skips unknown kinds of frames and new fields, and accepts a newer minor 
   const mallory = await NoisePeer.dial(t, group.hostOf("Mallory"), group.at("Alice"));
   await mallory.initiate(preamble(1, 9));
   const news = frame(200, Buffer.from("from a newer version"));
-  const longer = Buffer.concat([hello("Mallory", 9).subarray(5), Buffer.from("new field")]);
+  const longer = Buffer.concat([hello("Mallory", 9).subarray(5), u64(2 ** 52 + 3), Buffer.from("new field")]);
   mallory.say(frame(kinds.hello, longer), position(), news);
   await mallory.hears(kinds.position);
   mallory.say(stream(), news, texts(1, "from the future"), news);
   await alice.sees("Mallory : from the future");
   t.equal((await mallory.hears(kinds.ack)).body.readBigUInt64BE(), 1n);
+  mallory.say(textsAt(2, 1_700_000_000_000, "with its time"));
+  await alice.sees("Mallory : with its time");
   await undisturbed();
 });
 
@@ -193,12 +207,12 @@ t.test("answers a newer major version with its own, and prints a clear notice", 
   const future = await Wire.dial(t, group.hostOf("Mallory"), group.at("Alice"));
   future.write(Buffer.concat([preamble(2, 3), Buffer.alloc(34, 1)]));
   await future.isTurnedAway();
-  t.same([...future.heard.raw], [...preamble()], "our version, so that both sides can say which two met");
-  await alice.stderr.sees(/it speaks version 2\.3 of the secure dialect, we speak 1\.0/);
+  t.same([...future.heard.raw], [...preamble(1, 1)], "our version, so that both sides can say which two met");
+  await alice.stderr.sees(/it speaks version 2\.3 of the secure dialect, we speak 1\.1/);
   const listening = await Neighbour.listen(t, group.at("Mallory"));
   bob.say("Mallory/hello");
   (await listening.wire()).write(preamble(2, 3));
-  await bob.sees(/^Mallory is unreachable \(it speaks version 2\.3 of the secure dialect, we speak 1\.0\); 1 message/);
+  await bob.sees(/^Mallory is unreachable \(it speaks version 2\.3 of the secure dialect, we speak 1\.1\); 1 message/);
   await undisturbed();
 });
 

@@ -32,6 +32,8 @@ export interface ChannelParts {
   readonly keys: KeyPair;
   readonly noise: NoiseLibrary;
   readonly counts?: RecordCounts;
+  /** The version to speak, if it is not the program's. */
+  readonly version?: Version;
 }
 
 // Noise_XX with empty payloads: each of its three messages has one length.
@@ -48,6 +50,7 @@ interface HandshakeState {
   readonly keys: KeyPair;
   readonly noise: NoiseLibrary;
   readonly counts: RecordCounts;
+  readonly version: Version;
   readonly preamble: PreambleReader;
   /** Defined after the handshake has begun. */
   handshake?: Handshake;
@@ -62,8 +65,8 @@ export class SecureChannel {
   #records: Records | undefined;
   #remoteVersion: Version | undefined;
 
-  constructor({ initiator, keys, noise, counts = usualCounts }: ChannelParts) {
-    this.#state = { initiator, keys, noise, counts, preamble: new PreambleReader(), read: 0 };
+  constructor({ initiator, keys, noise, counts = usualCounts, version = ourVersion }: ChannelParts) {
+    this.#state = { initiator, keys, noise, counts, version, preamble: new PreambleReader(), read: 0 };
   }
 
   /** The version in the peer's preamble; only its hello proves it. */
@@ -74,8 +77,9 @@ export class SecureChannel {
   /** The bytes to write first; none for the responder. Must be called once. */
   start(): Bytes {
     if (this.#state?.initiator !== true) return nothing;
-    const handshake = begin(this.#state, ourPreamble);
-    return concat([ourPreamble, withLength(handshake.send())]);
+    const preamble = preambleOf(this.#state.version);
+    const handshake = begin(this.#state, preamble);
+    return concat([preamble, withLength(handshake.send())]);
   }
 
   push(chunk: Bytes): readonly ChannelEvent[] {
@@ -115,8 +119,8 @@ export class SecureChannel {
       return;
     }
     // Tells the peer our version, so that it can report both, as we do.
-    if (!state.initiator) events.push({ kind: "send", bytes: ourPreamble });
-    const reason = `it speaks version ${spell(version)} of the secure dialect, we speak ${spell(ourVersion)}`;
+    if (!state.initiator) events.push({ kind: "send", bytes: preambleOf(state.version) });
+    const reason = `it speaks version ${spell(version)} of the secure dialect, we speak ${spell(state.version)}`;
     this.#fail(events, "version", reason);
   }
 
@@ -151,7 +155,7 @@ export class SecureChannel {
     if (handshake.rs !== null) events.push({ kind: "proven", key: publicKeyOf(handshake.rs) });
     if (!handshake.complete) {
       const answer = withLength(handshake.send());
-      events.push({ kind: "send", bytes: state.initiator ? answer : concat([ourPreamble, answer]) });
+      events.push({ kind: "send", bytes: state.initiator ? answer : concat([preambleOf(state.version), answer]) });
     }
     if (handshake.complete) this.#establish(state, handshake, events);
   }
@@ -167,8 +171,6 @@ export class SecureChannel {
     this.#state = undefined;
   }
 }
-
-const ourPreamble = preambleOf(ourVersion);
 
 /**
  * Called late, because the first handshake loads the library. If loading throws, only the connection fails, not its

@@ -83,8 +83,7 @@ export class FrameReader {
     if (bytes > frameBytesMax) return "a frame that is too long";
     if (decoder === undefined) return undefined;
     if (bytes < decoder.bytesMin) return "a frame that is too short";
-    // Newer versions cannot add fields to this kind: the texts extend to the end of the body.
-    if (kind === kinds.texts && bytes > decoder.bytesRead) return "too many texts in one frame";
+    if (decoder.tooLong !== undefined && bytes > decoder.bytesRead) return decoder.tooLong;
     if (kind === kinds.refused || this.#greeted !== (kind === kinds.hello)) return undefined;
     return this.#greeted ? "a second hello" : "a frame before its hello";
   }

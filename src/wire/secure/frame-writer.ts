@@ -5,11 +5,23 @@ import { fromHex } from "../../core/bytes.js";
 import { frameTextsBytesMax, nameBytesMax, writeCharsMax } from "../../core/limits.js";
 import type { Bytes } from "../../core/types.js";
 import { toUtf8, utf8RoomFor, writeUtf8 } from "../../core/utf8.js";
-import type { TextsEvent } from "../event.js";
-import { byes, headerBytes, kinds, placeBytes, refusals, type Frame, type HelloFrame } from "./frames.js";
+import type { EntryEvent, Place, TextsEvent } from "../event.js";
+import { entryBytesMin } from "./entry.js";
+import { bitsOfFeatures } from "./features.js";
+import {
+  byes,
+  featuresBytes,
+  headerBytes,
+  kinds,
+  placeBytes,
+  refusals,
+  timeBytes,
+  type Frame,
+  type HelloFrame,
+} from "./frames.js";
 
 const bufferBytes = utf8RoomFor(" ") * writeCharsMax + 1_024;
-const fixedBytesMax = headerBytes + 2 + nameBytesMax;
+const fixedBytesMax = headerBytes + 2 + nameBytesMax + featuresBytes;
 const nothing: Bytes = new Uint8Array(0);
 
 export class FrameWriter {
@@ -31,11 +43,11 @@ export class FrameWriter {
 
   #frame(frame: Frame): void {
     if (frame.kind === "fault") return;
-    this.#reserve(frame.kind === "texts" ? headerBytes + placeBytes + utf8RoomFor(frame.batch.texts) : fixedBytesMax);
+    this.#reserve(roomFor(frame));
     const start = this.#end;
     this.#end += headerBytes;
     this.#body(frame);
-    this.#buffer[start] = kinds[frame.kind];
+    this.#buffer[start] = frame.kind === "texts" && frame.written !== undefined ? kinds["texts-at"] : kinds[frame.kind];
     this.#view.setUint32(start + 1, this.#end - start - headerBytes);
   }
 
@@ -55,6 +67,8 @@ export class FrameWriter {
         return this.#number(frame.from);
       case "texts":
         return this.#texts(frame);
+      case "entry":
+        return this.#entry(frame);
       case "ack":
         this.#number(frame.received);
         return this.#number(frame.granted);
@@ -63,22 +77,35 @@ export class FrameWriter {
     }
   }
 
-  #hello({ minor, name }: HelloFrame): void {
+  #hello({ minor, name, features }: HelloFrame): void {
     const bytes = toUtf8(name.normalize("NFC"));
     if (bytes.length === 0 || bytes.length > nameBytesMax) throw new Error(`a name of ${bytes.length} bytes`);
     this.#byte(minor);
     this.#byte(bytes.length);
     this.#bytes(bytes);
+    if (minor > 0 && features !== undefined) this.#bits(bitsOfFeatures(features));
   }
 
   /** The hot path: encodes the texts directly into the buffer. */
-  #texts({ batch, at }: TextsEvent): void {
+  #texts({ batch, at, written }: TextsEvent): void {
     if (at === undefined) throw new Error("texts without a sequence number");
-    this.#number(at.seq);
-    this.#hex(at.tag);
+    this.#place(at);
+    if (written !== undefined) this.#number(written);
     const bytes = writeUtf8(batch.texts, this.#buffer.subarray(this.#end));
     if (bytes === 0 || bytes > frameTextsBytesMax) throw new Error(`${bytes} bytes of texts in one frame`);
     this.#end += bytes;
+  }
+
+  #entry({ at, message: { raw } }: EntryEvent): void {
+    if (raw.length < entryBytesMin || raw.length > frameTextsBytesMax)
+      throw new Error(`an entry of ${raw.length} bytes`);
+    this.#place(at);
+    this.#bytes(raw);
+  }
+
+  #place({ seq, tag }: Place): void {
+    this.#number(seq);
+    this.#hex(tag);
   }
 
   #byte(value: number): void {
@@ -87,7 +114,12 @@ export class FrameWriter {
   }
 
   #number(value: number): void {
-    this.#view.setBigUint64(this.#end, BigInt(value));
+    if (!Number.isSafeInteger(value) || value < 0) throw new Error(`a number ${value}`);
+    this.#bits(BigInt(value));
+  }
+
+  #bits(value: bigint): void {
+    this.#view.setBigUint64(this.#end, value);
     this.#end += 8;
   }
 
@@ -108,4 +140,10 @@ export class FrameWriter {
     this.#buffer = larger;
     this.#view = new DataView(larger.buffer);
   }
+}
+
+/** An upper bound for the bytes of a frame. */
+function roomFor(frame: Frame): number {
+  if (frame.kind === "texts") return headerBytes + placeBytes + timeBytes + utf8RoomFor(frame.batch.texts);
+  return frame.kind === "entry" ? headerBytes + placeBytes + frame.message.raw.length : fixedBytesMax;
 }

@@ -8,7 +8,7 @@ export interface Version {
   readonly minor: number;
 }
 
-export const ourVersion: Version = { major: 1, minor: 0 };
+export const ourVersion: Version = { major: 1, minor: 1 };
 
 // The byte FE never occurs in UTF-8, so no clear dialect begins like this.
 const magic = [0xfe, 0x70, 0x32, 0x70];

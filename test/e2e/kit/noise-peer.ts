@@ -33,7 +33,7 @@ const curve = library("noise-handshake/dh") as { generateKeyPair(): Keys };
 
 export const newKeys = (): Keys => curve.generateKeyPair();
 
-export const kinds = { hello: 1, refused: 2, position: 3, stream: 4, texts: 5, ack: 6, bye: 7 } as const;
+export const kinds = { hello: 1, refused: 2, position: 3, stream: 4, texts: 5, ack: 6, bye: 7, textsAt: 8 } as const;
 
 export interface Frame {
   readonly kind: number;
@@ -72,8 +72,14 @@ const streamName = Buffer.alloc(16, 7);
 
 export const stream = (from = 1): Buffer => frame(kinds.stream, streamName, u64(from));
 
+const tag = Buffer.alloc(8, 9);
+const linesOf = (lines: readonly string[]): Buffer => Buffer.from(lines.map((line) => `${line}\n`).join(""));
+
 export const texts = (seq: number, ...lines: readonly string[]): Buffer =>
-  frame(kinds.texts, u64(seq), Buffer.alloc(8, 9), Buffer.from(lines.map((line) => `${line}\n`).join("")));
+  frame(kinds.texts, u64(seq), tag, linesOf(lines));
+
+export const textsAt = (seq: number, written: number, ...lines: readonly string[]): Buffer =>
+  frame(kinds.textsAt, u64(seq), tag, u64(written), linesOf(lines));
 
 export class NoisePeer {
   /** All sent bytes, as on the wire. */

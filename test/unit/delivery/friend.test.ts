@@ -8,7 +8,7 @@ import { keyOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
 import { member, RouterRig } from "../kit/router-rig.js";
 
-const contact: Contact = { key: keyOf("b"), standing: "pinned", preferred: true };
+const contact: Contact = { key: keyOf("b"), standing: "pinned", preferred: true, timed: false, entries: false };
 const granted = 1_000_000;
 
 /** Bob's connection opens, and he has received nothing from us. */

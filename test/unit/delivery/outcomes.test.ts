@@ -11,7 +11,7 @@ import { promise } from "../kit/promise.js";
 import { RecordingOrigin } from "../kit/recording-origin.js";
 import { member, RouterRig } from "../kit/router-rig.js";
 
-const contact: Contact = { key: keyOf("b"), standing: "pinned", preferred: true };
+const contact: Contact = { key: keyOf("b"), standing: "pinned", preferred: true, timed: false, entries: false };
 const granted = 1_000_000;
 const bob = "Bob" as PeerName;
 

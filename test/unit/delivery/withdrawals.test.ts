@@ -36,7 +36,7 @@ class Rig extends RouterRig {
   /** Bob's connection opens, and he has received nothing from us. */
   connects(): this {
     this.bob.ready = true;
-    this.tell.onStand({ key: keyOf("b"), standing: "pinned", preferred: true });
+    this.tell.onStand({ key: keyOf("b"), standing: "pinned", preferred: true, timed: false, entries: false });
     this.tell.onReady();
     this.tell.onEvent({ kind: "position", stream: noStream, received: 0, tag: noTag, granted });
     return this.turn();

@@ -11,7 +11,13 @@ import { keyOf } from "./keys.js";
 
 export type Rig = DeliveryRig<AcknowledgedDelivery>;
 
-export const contact = (digit = "b"): Contact => ({ key: keyOf(digit), standing: "first-use", preferred: true });
+export const contact = (digit = "b"): Contact => ({
+  key: keyOf(digit),
+  standing: "first-use",
+  preferred: true,
+  timed: false,
+  entries: false,
+});
 export const nothingKnown: PositionEvent = {
   kind: "position",
   stream: noStream,

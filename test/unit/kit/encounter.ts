@@ -8,6 +8,7 @@ import type { Connection } from "../../../src/ports.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import { PostedConnection } from "../../../src/reactor/posted.js";
 import { PeerAuthenticator } from "../../../src/trust/peer-authenticator.js";
+import { ourVersion, type Version } from "../../../src/wire/secure/preamble.js";
 import { FakeConnection } from "./fake-network.js";
 import { groupOf, nameOf } from "./keys.js";
 import { MemoryKeyring } from "./memory-keyring.js";
@@ -36,17 +37,19 @@ export class Encounter {
     rows = ["Alice 10.1.1.0", "Bob 10.1.2.0"] as readonly string[],
     says = "Bob",
     host = "10.1.2.0",
+    ours = ourVersion,
+    theirs = ourVersion,
   } = {}) {
     this.connection = new FakeConnection(host);
     const { reactor } = this.base;
-    const self = { name: nameOf("Alice"), keys: keysOf(alice), key: publicKey(alice) };
+    const self = { name: nameOf("Alice"), keys: keysOf(alice), key: publicKey(alice), version: ours };
     this.table = groupOf(...rows);
     this.authenticator = new PeerAuthenticator({
       ...{ self, noise: noiseLibrary, reactor, keyring: this.keyring, clock: this.base.clock, requireVerified },
       table: () => this.table,
       notice: (notice) => this.notices.push(notice),
     });
-    this.friend = this.#friend(!dials, says);
+    this.friend = this.#friend(!dials, says, theirs);
     const posted = new PostedConnection(reactor, this.connection);
     const row = this.table.find("Bob");
     if (dials && row !== undefined) this.#own(this.authenticator.dial(row, posted));
@@ -76,8 +79,9 @@ export class Encounter {
     return this.notices.map((notice) => (notice.kind === "key-refused" ? notice.words.slice(0, 40) : notice.kind));
   }
 
-  #friend(initiator: boolean, name: string): SecureFriend {
-    return new SecureFriend({ connection: this.connection, initiator, secrets: bob, name, turn: () => this.turn() });
+  #friend(initiator: boolean, name: string, version: Version): SecureFriend {
+    const turn = (): void => this.turn();
+    return new SecureFriend({ connection: this.connection, initiator, secrets: bob, name, version, turn });
   }
 
   #own(connection: Connection): void {

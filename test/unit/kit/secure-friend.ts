@@ -4,7 +4,9 @@ import type { Bytes } from "../../../src/core/types.js";
 import { SecureChannel } from "../../../src/wire/secure/channel.js";
 import { FrameReader } from "../../../src/wire/secure/frame-reader.js";
 import { FrameWriter } from "../../../src/wire/secure/frame-writer.js";
+import { ourFeatures } from "../../../src/wire/secure/features.js";
 import type { Frame } from "../../../src/wire/secure/frames.js";
+import { ourVersion, type Version } from "../../../src/wire/secure/preamble.js";
 import type { FakeConnection } from "./fake-network.js";
 import { channelOf, type Secrets } from "./two-channels.js";
 
@@ -13,8 +15,16 @@ export interface FriendParts {
   readonly initiator: boolean;
   readonly secrets: Secrets;
   readonly name: string;
+  /** The version that the friend's program speaks. */
+  readonly version?: Version;
   /** Runs a turn of our side. */
   readonly turn: () => void;
+}
+
+/** The hello of a program that speaks this version. */
+export function helloOf(name: string, { minor } = ourVersion): Frame {
+  const hello = { kind: "hello", minor, name } as const;
+  return minor === 0 ? hello : { ...hello, features: ourFeatures };
 }
 
 export class SecureFriend {
@@ -40,7 +50,7 @@ export class SecureFriend {
     if (this.#parts.initiator) this.sayBytes(this.opening);
     this.hear();
     if (this.#parts.initiator || this.frames.some(({ kind }) => kind === "hello"))
-      this.say({ kind: "hello", minor: 0, name: this.#parts.name }, ...more);
+      this.say(helloOf(this.#parts.name, this.#parts.version), ...more);
     return this.hear();
   }
 

@@ -5,6 +5,7 @@ import type { Bytes } from "../../../src/core/types.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import { SecureChannel, type ChannelEvent } from "../../../src/wire/secure/channel.js";
 import type { Handshake, KeyPair, NoiseLibrary } from "../../../src/wire/secure/noise.js";
+import type { Version } from "../../../src/wire/secure/preamble.js";
 import type { RecordCounts } from "../../../src/wire/secure/records.js";
 
 export interface Secrets {
@@ -36,10 +37,11 @@ interface End {
   readonly initiator: boolean;
   readonly secrets: Secrets;
   readonly counts?: RecordCounts;
+  readonly version?: Version;
 }
 
-export const channelOf = ({ initiator, secrets, ...counts }: End): SecureChannel =>
-  new SecureChannel({ initiator, keys: keysOf(secrets), noise: fixedNoise(secrets), ...counts });
+export const channelOf = ({ initiator, secrets, ...rest }: End): SecureChannel =>
+  new SecureChannel({ initiator, keys: keysOf(secrets), noise: fixedNoise(secrets), ...rest });
 
 export const aliceDials = (counts?: RecordCounts): SecureChannel =>
   channelOf({ initiator: true, secrets: alice, ...(counts && { counts }) });

@@ -16,7 +16,13 @@ const tick = 40;
 const hello: Frame = { kind: "hello", minor: 0, name: "Bob" };
 const writer = new FrameWriter();
 
-const contact = (preferred: boolean): Contact => ({ key: keyOf("b"), standing: "pinned", preferred });
+const contact = (preferred: boolean): Contact => ({
+  key: keyOf("b"),
+  standing: "pinned",
+  preferred,
+  timed: false,
+  entries: false,
+});
 
 class SecureRig extends SessionRig {
   constructor(kind: "close" | "never" = "close") {

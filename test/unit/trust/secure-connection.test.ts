@@ -2,17 +2,20 @@
 
 import { concat } from "../../../src/core/bytes.js";
 import { acceptBurst, handshakeMs, recordBytesMax, refusedLingerMs } from "../../../src/core/limits.js";
+import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 import type { Frame } from "../../../src/wire/secure/frames.js";
 import { Encounter, publicKey } from "../kit/encounter.js";
 import { storeKeys, keyBytes } from "../../../src/wire/secure/key-slab.js";
 import { keyOf, nameOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";
-import { alice, bob } from "../kit/two-channels.js";
+import { helloOf } from "../kit/secure-friend.js";
+import type { Version } from "../../../src/wire/secure/preamble.js";
+import { alice, bob, hex } from "../kit/two-channels.js";
 
 const tick = 40;
 const bye: Frame = { kind: "bye", reason: "idle" };
-const helloBytes = 5 + 2 + 3;
+const helloBytes = 5 + 2 + 3 + 8;
 const byeBytes = 5 + 1;
 
 promise(
@@ -21,12 +24,14 @@ promise(
     const encounter = new Encounter();
     t.strictSame(encounter.heard, []);
     encounter.friend.greet(bye);
-    t.strictSame(encounter.friend.frames, [{ kind: "hello", minor: 0, name: "Alice" }]);
+    t.strictSame(encounter.friend.frames, [helloOf("Alice")]);
     t.strictSame(encounter.heard, ["open", `${String(helloBytes + byeBytes)} bytes`]);
     t.strictSame(encounter.ours?.contact, {
       key: publicKey(bob),
       standing: "first-use",
       preferred: publicKey(alice) < publicKey(bob),
+      timed: true,
+      entries: true,
     });
     t.strictSame(encounter.notices, [{ kind: "first-key", peer: "Bob", key: publicKey(bob) }]);
     t.equal(encounter.keyring.keys.known(nameOf("Bob"))?.key, publicKey(bob), "the key is stored before it is used");
@@ -43,8 +48,8 @@ promise("says no hello on an accepted connection before it has accepted the peer
   encounter.friend.sayBytes(encounter.friend.opening);
   encounter.friend.hear();
   t.strictSame(encounter.friend.frames, []);
-  encounter.friend.say({ kind: "hello", minor: 0, name: "Bob" }, bye);
-  t.strictSame(encounter.friend.frames, [{ kind: "hello", minor: 0, name: "Alice" }]);
+  encounter.friend.say(helloOf("Bob"), bye);
+  t.strictSame(encounter.friend.frames, [helloOf("Alice")]);
   t.strictSame(
     encounter.heard,
     ["met Bob", `${String(helloBytes + byeBytes)} bytes`],
@@ -209,7 +214,7 @@ promise("names the reason when the peer speaks another dialect or version, or se
       ({ connection }) => connection.fin(),
     ],
     [
-      "it speaks version 2.0 of the secure dialect, we speak 1.0",
+      "it speaks version 2.0 of the secure dialect, we speak 1.1",
       ({ connection }) => connection.sayBytes(new Uint8Array([0xfe, 0x70, 0x32, 0x70, 2, 0])),
     ],
     ["a frame before its hello", ({ friend }) => friend.hear().say(bye)],
@@ -250,7 +255,7 @@ promise("reports a friend who refuses us repeatedly once, and does not extend th
   const encounter = new Encounter();
   const refusal: Frame = { kind: "refused", reason: "key-changed" };
   encounter.friend.hear().say(refusal, refusal);
-  encounter.friend.say(refusal).say({ kind: "hello", minor: 0, name: "Bob" }, refusal);
+  encounter.friend.say(refusal).say(helloOf("Bob"), refusal);
   t.strictSame(
     encounter.words,
     ["Bob refused us, knowing another key as ou"].map((words) => words.slice(0, 40)),
@@ -276,8 +281,89 @@ promise("fails an accepted connection once when the peer refuses us repeatedly",
 
 promise("reports traffic for each part of a record on a slow line, once established", (t) => {
   const encounter = new Encounter();
-  encounter.friend.hear().saySlowly({ kind: "hello", minor: 0, name: "Bob" });
+  encounter.friend.hear().saySlowly(helloOf("Bob"));
   t.strictSame(encounter.heard, ["open", `${String(helloBytes)} bytes`]);
   encounter.friend.saySlowly(bye);
   t.strictSame(encounter.heard.slice(2), ["0 bytes", `${String(byeBytes)} bytes`]);
+});
+
+// Mixed versions.
+
+const minor = (number: number): Version => ({ major: 1, minor: number });
+const featuresOf = ({ ours }: Encounter): object => ({ timed: ours?.contact?.timed, entries: ours?.contact?.entries });
+const none = { timed: false, entries: false };
+const both = { timed: true, entries: true };
+
+promise("knows the features of a friend of the same version or a newer one, whichever side dials", (t) => {
+  for (const dials of [true, false])
+    for (const theirs of [1, 2, 255]) {
+      const encounter = new Encounter({ dials, theirs: minor(theirs) });
+      encounter.friend.greet();
+      t.strictSame(featuresOf(encounter), both);
+    }
+});
+
+promise("uses no features with a friend of minor 0, nor as a program of minor 0, whichever side dials", (t) => {
+  for (const dials of [true, false])
+    for (const [ours, theirs] of [
+      [1, 0],
+      [0, 1],
+      [0, 0],
+    ] as const) {
+      const encounter = new Encounter({ dials, ours: minor(ours), theirs: minor(theirs) });
+      encounter.friend.greet(bye);
+      t.strictSame(encounter.friend.frames, [helloOf("Alice", minor(ours))]);
+      t.strictSame(featuresOf(encounter), none, `${String(ours)} and ${String(theirs)}`);
+      t.equal(encounter.heard.at(-1), `${String(helloBytes - (theirs === 0 ? 8 : 0) + byeBytes)} bytes`);
+    }
+});
+
+promise("takes each feature from the hello alone, and ignores bits that it does not know", (t) => {
+  const hello = (name: string, features: string): Bytes =>
+    concat([Uint8Array.of(1, 0, 0, 0, 13, 1, 3), toUtf8(name), hex(features)]);
+  for (const [bits, features] of [
+    ["0000000000000000", none],
+    ["0000000000000001", { timed: true, entries: false }],
+    ["0000000000000002", { timed: false, entries: true }],
+    ["fffffffffffffffc", none],
+    ["ffffffffffffffff", both],
+  ] as const) {
+    const encounter = new Encounter();
+    encounter.friend.hear().sayPlain(hello("Bob", bits));
+    t.strictSame(featuresOf(encounter), features, bits);
+  }
+});
+
+promise("a hello of minor 1 that ends before its features has none", (t) => {
+  const encounter = new Encounter();
+  encounter.friend.hear().say({ kind: "hello", minor: 1, name: "Bob" });
+  t.strictSame(featuresOf(encounter), none);
+});
+
+promise("an altered minor in the responder's preamble changes nothing", (t) => {
+  for (const altered of [0, 1, 9])
+    for (const theirs of [0, 1]) {
+      const encounter = new Encounter({ theirs: minor(theirs) });
+      const { connection } = encounter;
+      const say = connection.sayBytes.bind(connection);
+      connection.sayBytes = (chunk): void => {
+        connection.sayBytes = say;
+        say(chunk.with(5, altered));
+      };
+      encounter.friend.greet();
+      t.strictSame(featuresOf(encounter), theirs === 0 ? none : both, `${String(theirs)} as ${String(altered)}`);
+    }
+});
+
+promise("an altered minor in the initiator's preamble fails the handshake", (t) => {
+  for (const [theirs, altered] of [
+    [1, 0],
+    [0, 1],
+  ] as const) {
+    const encounter = new Encounter({ dials: false, theirs: minor(theirs) });
+    encounter.friend.sayBytes(encounter.friend.opening.with(5, altered));
+    encounter.friend.hear();
+    t.strictSame(encounter.friend.faults.length, 1);
+    t.equal(encounter.ours, undefined);
+  }
 });

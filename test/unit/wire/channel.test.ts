@@ -10,6 +10,7 @@ import {
   aliceDials,
   bob,
   bobAnswers,
+  channelOf,
   faultsOf,
   fixedNoise,
   hex,
@@ -58,8 +59,8 @@ promise("both ends prove their keys, the dialled one first, and exchange bytes",
   t.strictSame(
     [dialling.remoteVersion, answering.remoteVersion],
     [
-      { major: 1, minor: 0 },
-      { major: 1, minor: 0 },
+      { major: 1, minor: 1 },
+      { major: 1, minor: 1 },
     ],
   );
 });
@@ -227,13 +228,26 @@ promise("incompatible versions tell each other their versions", (t) => {
   const answering = bobAnswers();
   const events = answering.push(concat([hex("fe7032700207"), new Uint8Array(100)]));
   t.strictSame(kinds(events), ["send", "fault"]);
-  sameBytes(t, sent(events), hex("fe7032700100"));
-  t.match(events[1], { fault: "version", reason: /version 2\.7 .* 1\.0/ });
+  sameBytes(t, sent(events), hex("fe7032700101"));
+  t.match(events[1], { fault: "version", reason: /version 2\.7 .* 1\.1/ });
   t.strictSame(answering.remoteVersion, { major: 2, minor: 7 });
   const dialling = aliceDials();
   dialling.start();
   t.strictSame(kinds(dialling.push(hex("fe7032700200"))), ["fault"]);
   t.strictSame(dialling.remoteVersion, { major: 2, minor: 0 });
+});
+
+promise("versions that differ in the minor exchange bytes, whichever side is older", (t) => {
+  for (const [dials, answers] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    const dialling = channelOf({ initiator: true, secrets: alice, version: { major: 1, minor: dials } });
+    const answering = channelOf({ initiator: false, secrets: bob, version: { major: 1, minor: answers } });
+    shakeHands(dialling, answering);
+    sameBytes(t, plainOf(answering.push(dialling.seal(toUtf8("hello")))), toUtf8("hello"));
+    t.strictSame([dialling.remoteVersion?.minor, answering.remoteVersion?.minor], [answers, dials]);
+  }
 });
 
 promise("an altered minor version of the initiator fails the handshake", (t) => {
@@ -266,7 +280,7 @@ promise("garbage in any chunks gives a fault or nothing", (t) => {
   fc.assert(
     fc.property(
       garbage,
-      fc.constantFrom("", "fe7032700100", "fe70327001000020"),
+      fc.constantFrom("", "fe7032700101", "fe70327001010020"),
       fc.boolean(),
       (chunks, start, open) => {
         const channel = open ? established().answering : bobAnswers();

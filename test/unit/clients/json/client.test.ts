@@ -173,7 +173,10 @@ promise("tells connections and their ends as events, everything else as notices 
   const rig = new JsonRig();
   const [peer] = group.slice(1);
   rig.client.connected(peer!, undefined);
-  rig.client.connected({ ...peer!, dialect: "secure" }, { key: "k" as never, standing: "verified", preferred: true });
+  rig.client.connected(
+    { ...peer!, dialect: "secure" },
+    { key: "k" as never, standing: "verified", preferred: true, timed: false, entries: false },
+  );
   rig.client.notice({ kind: "timed-out", peer: bob });
   rig.client.notice({ kind: "closed", peer: bob });
   rig.client.notice({ kind: "closed", peer: bob, reason: "reset" });
