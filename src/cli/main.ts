@@ -29,7 +29,6 @@ import { exitCode, reasonOf } from "../core/errors.js";
 import { cleanLine } from "../core/escape.js";
 import { ok, type PeerName, type Result } from "../core/types.js";
 import type { Ports } from "../member/member.js";
-import { MemoryStore } from "../store/memory-store.js";
 import { environmentLocale, localTime } from "../platform/locale.js";
 import { FileKeyring } from "../platform/file-keyring.js";
 import { kernelConnections } from "../platform/kernel-connections.js";
@@ -231,13 +230,12 @@ function portsWith(console: Console, log: PinoLog): Ports {
 
 function chatMachine(options: Membership & Pick<ChatOptions, "store">): ChatMachine {
   const machine = new NodeMachine();
-  const memory = options.store ? undefined : new MemoryStore({ keepHistory: false });
   return {
     readFile: (path) => machine.readFile(path),
     addresses: () => machine.addresses(),
     openState: (member) => {
       const folder = stateFolder(options, member);
-      return folder.ok ? openMemberState(folder.value, noiseLibrary, memory) : folder;
+      return folder.ok ? openMemberState(folder.value, noiseLibrary, options.store) : folder;
     },
   };
 }

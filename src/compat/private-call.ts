@@ -7,8 +7,7 @@ import { privateIdleMs } from "../core/older-limits.js";
 import type { Contact, Notice } from "../core/notice.js";
 import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "../core/types.js";
 import { Friend, type FriendParts } from "../delivery/friend.js";
-import { MemoryStore } from "../store/memory-store.js";
-import type { Clock, Random } from "../ports.js";
+import type { Clock, Random, Store } from "../ports.js";
 import type { CarrierEvents } from "../session/carrier.js";
 import { securePortOf, type Caller } from "./caller.js";
 import type { Session } from "../session/session.js";
@@ -18,6 +17,8 @@ export interface CallParts {
   readonly to: Endpoint;
   readonly clock: Clock;
   readonly random: Random;
+  /** Of this call only. */
+  readonly store: Store;
   readonly open: (peer: Peer, events: CarrierEvents) => Session;
   readonly host: CallHost;
 }
@@ -39,13 +40,12 @@ export interface CallHost {
 export class Call extends Friend<Session> {
   readonly to: Endpoint;
   readonly #host: CallHost;
-  readonly store: MemoryStore;
+  readonly store: Store;
   #caller: Caller | undefined;
   #key: PublicKey | undefined;
   #met = false;
 
-  constructor({ to, clock, random, open, host }: CallParts) {
-    const store = new MemoryStore({ keepHistory: false });
+  constructor({ to, clock, random, store, open, host }: CallParts) {
     const peer: Peer = {
       name: formatEndpoint(to) as PeerName,
       host: to.host,

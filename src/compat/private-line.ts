@@ -21,7 +21,16 @@ import { privateCallsMax } from "../core/older-limits.js";
 import { publicKeyOf } from "../core/known-key.js";
 import type { Notice } from "../core/notice.js";
 import { TokenBuckets } from "../core/token-bucket.js";
-import type { Batch, Endpoint, Peer, PeerName, PublicKey } from "../core/types.js";
+import {
+  fault,
+  ok,
+  type Batch,
+  type Endpoint,
+  type Peer,
+  type PeerName,
+  type PublicKey,
+  type Result,
+} from "../core/types.js";
 import type { Clock, Connection, Listener, Log, Network, Random } from "../ports.js";
 import { Call, type CallHost } from "./private-call.js";
 import { listenAnywhere } from "../reactor/entrances.js";
@@ -37,6 +46,7 @@ import {
   type Self,
 } from "../trust/secure-connection.js";
 import { Session } from "../session/session.js";
+import { SqliteStore } from "../store/sqlite-store.js";
 import { secureDialect } from "../wire/dialects/secure.js";
 import { banner } from "../wire/secure/banner.js";
 import type { RefusalReason } from "../wire/secure/frames.js";
@@ -129,8 +139,8 @@ export class PrivateLine implements CallHost {
 
   dial(to: Endpoint): void {
     const call = this.#callTo(to);
-    if (call === undefined) return this.#parts.events.onClear(to, "too many private lines");
-    call.carrier.want("now");
+    if (call.ok) call.value.carrier.want("now");
+    else this.#parts.events.onClear(to, call.message);
   }
 
   /** Ends the call cleanly and drops its waiting texts. */
@@ -208,19 +218,20 @@ export class PrivateLine implements CallHost {
 
   // Calls.
 
-  #callTo(to: Endpoint): Call | undefined {
+  #callTo(to: Endpoint): Result<Call> {
     const known = this.#calls.get(formatEndpoint(to));
-    if (known !== undefined || !this.#makeRoom()) return known;
+    if (known !== undefined) return ok(known);
+    if (!this.#makeRoom()) return fault("too many private lines");
+    const store = SqliteStore.inMemory();
+    if (!store.ok) return store;
     const { clock, random } = this.#parts;
     const call: Call = new Call({
-      to,
-      clock,
-      random,
+      ...{ to, clock, random, store: store.value },
       open: (peer, events) => this.#open(peer, events, () => call),
       host: this,
     });
     this.#calls.set(call.peer.name, call);
-    return call;
+    return ok(call);
   }
 
   #open(peer: Peer, events: CarrierEvents, call: () => Call): Session {
@@ -306,7 +317,8 @@ export class PrivateLine implements CallHost {
       onHello: (key, name) => {
         const caller = decodeCaller(name);
         if (key === this.key || caller === undefined) return "unknown-name";
-        call = this.#callTo({ host, port: caller.port });
+        const found = this.#callTo({ host, port: caller.port });
+        call = found.ok ? found.value : undefined;
         const outcome = call === undefined ? "busy" : judge(call, key);
         if (typeof outcome !== "string") call?.markPrivate(caller);
         return outcome;

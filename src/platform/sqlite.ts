@@ -59,9 +59,7 @@ export function openDatabase(path: string, options: DatabaseSyncOptions): Result
   try {
     library ??= createRequire(import.meta.url)("@photostructure/sqlite") as Library;
   } catch {
-    return fault(
-      "the library @photostructure/sqlite is missing or not made for this machine; run `npm ci`, or start with --no-store",
-    );
+    return fault("the library @photostructure/sqlite is missing or not made for this machine; run `npm ci`");
   }
   try {
     return ok(new library.DatabaseSync(path, { timeout: busyMs, ...options }));

@@ -1,7 +1,7 @@
 // Opens a member's state folder: first the lock, then the key, then the store.
 
 import { ok, type Result } from "../core/types.js";
-import type { MemberState, Store } from "../ports.js";
+import type { MemberState } from "../ports.js";
 import { FileKeyring } from "../platform/file-keyring.js";
 import { NodeLocalSocket } from "../platform/local-socket.js";
 import { SqliteHistory } from "./sqlite-history.js";
@@ -17,20 +17,19 @@ export const messagesFile = (folder: string): string => stateFile(folder, "messa
 // Keeps references until the process ends: a lock that is garbage-collected is released.
 const held: StateLock[] = [];
 
-/** With `memory`, messages are kept in that store and not on disk. */
-export function openMemberState(folder: string, keyMaker: KeyMaker, memory?: Store): Result<MemberState> | Busy {
+/** Unless `durable`, messages are kept in memory only. */
+export function openMemberState(folder: string, keyMaker: KeyMaker, durable = true): Result<MemberState> | Busy {
   const lock = lockState(stateFile(folder, "lock"));
   if (!lock.ok) return lock;
   held.push(lock.value);
   const identity = loadIdentity(folder, keyMaker);
   if (!identity.ok) return identity;
   const file = messagesFile(folder);
-  const store = memory === undefined ? SqliteStore.open(file) : ok(memory);
+  const store = durable ? SqliteStore.open(file) : SqliteStore.inMemory();
   if (!store.ok) return store;
   const keyring = new FileKeyring(folder);
   const place = { keyFile: stateFile(folder, "key"), openTypedLines: () => new TypedLinesFile(folder) };
-  const kept = memory === undefined ? { openHistory: () => SqliteHistory.open(file), place } : {};
+  const kept = durable ? { openHistory: () => SqliteHistory.open(file), place } : {};
   const localSocket = new NodeLocalSocket(folder);
-  const durable = memory === undefined;
   return ok({ identity: identity.value, keyring, store: store.value, durable, localSocket, ...kept });
 }

@@ -54,6 +54,25 @@ const migrations: readonly string[] = [
    CREATE TABLE reader (name TEXT PRIMARY KEY, confirmed INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
+/**
+ * For a store in memory: `queued` counts the characters that wait for each friend, and messages are dropped once they
+ * are retired or were shown. A rollback undoes this with the rest.
+ */
+export const dropDone = `CREATE TEMP TABLE queued (peer TEXT PRIMARY KEY, chars INTEGER NOT NULL);
+  CREATE TEMP TRIGGER sent AFTER INSERT ON main.batch WHEN new.ordinal IS NOT NULL BEGIN
+    INSERT INTO queued VALUES (new.peer, length(new.texts))
+      ON CONFLICT (peer) DO UPDATE SET chars = chars + excluded.chars;
+  END;
+  CREATE TEMP TRIGGER dropped AFTER DELETE ON main.batch WHEN old.ordinal IS NOT NULL BEGIN
+    UPDATE queued SET chars = chars - length(old.texts) WHERE peer = old.peer;
+  END;
+  CREATE TEMP TRIGGER retired AFTER INSERT ON main.outgoing BEGIN
+    DELETE FROM batch WHERE peer = new.peer AND ordinal <= new.retired AND ordinal + count <= new.retired + 1;
+  END;
+  CREATE TEMP TRIGGER shown AFTER UPDATE ON main.mark WHEN new.name = 'shown' BEGIN
+    DELETE FROM batch WHERE ordinal IS NULL AND number <= new.value AND number + count <= new.value + 1;
+  END`;
+
 // Reads the root of each table and the newest batch, which is near the end of the file: a cheap check for truncated
 // files.
 const probe = `SELECT (SELECT length(texts) FROM batch ORDER BY number DESC LIMIT 1),

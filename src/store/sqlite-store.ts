@@ -1,9 +1,10 @@
-// The store on disk: one SQLite file, one row per batch, one transaction per turn.
+// The store: one SQLite file, one row per batch, one transaction per turn.
 // Committed data survives a crash. A failed write makes the turn's commit fail; the next turn starts a new transaction.
+// The same in memory, for `--no-store`: bounded, and without the messages that are done.
 
 import { newClaim } from "./message-state.js";
 import { restOf } from "../core/batch.js";
-import { storedMessagesMax } from "../core/limits.js";
+import { queueCharsMax, queueMessagesMax, storedMessagesMax } from "../core/limits.js";
 import type { SenderKey } from "../core/outcome.js";
 import type { Capacity, Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
 import { emptied } from "../core/span.js";
@@ -11,7 +12,7 @@ import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/t
 import { checkWritable, makePrivateFile } from "../platform/database-file.js";
 import type { Notebook, Store } from "../ports.js";
 import { SqliteNotebook } from "./sqlite-notebook.js";
-import { checkFile, migrate } from "./schema.js";
+import { checkFile, dropDone, migrate } from "./schema.js";
 import { indexWords } from "./search-index.js";
 import {
   batchFrom,
@@ -23,6 +24,7 @@ import {
   readTexts,
   wordsFor,
   type Database,
+  type Query,
   type Row,
 } from "../platform/sqlite.js";
 
@@ -73,12 +75,17 @@ const statements = (database: Database) => ({
   readers: query(database, "SELECT count(*) FROM reader"),
 });
 
+/** Characters are limited by the disk only. */
+const diskCapacity: Capacity = { messages: storedMessagesMax, chars: Infinity };
+const memoryCapacity: Capacity = { messages: queueMessagesMax, chars: queueCharsMax };
+
 export class SqliteStore implements Store {
-  /** Characters are limited by the disk only. */
-  readonly capacity: Capacity = { messages: storedMessagesMax, chars: Infinity };
+  readonly capacity: Capacity;
   readonly notebook: Notebook;
   readonly #database: Database;
   readonly #sql: ReturnType<typeof statements>;
+  /** Only in memory. */
+  readonly #waitingChars: Query | undefined;
   #nextNumber: number;
   /** Greatest store number appended in this turn. */
   #appended: number;
@@ -90,8 +97,11 @@ export class SqliteStore implements Store {
   /** Why this turn cannot be committed. */
   #failure: string | undefined;
 
-  private constructor(database: Database) {
+  /** In memory: `database` is bounded and must have the triggers of `dropDone`. */
+  protected constructor(database: Database, inMemory: boolean) {
     this.#database = database;
+    this.capacity = inMemory ? memoryCapacity : diskCapacity;
+    this.#waitingChars = inMemory ? query(database, "SELECT chars FROM queued WHERE peer = ?") : undefined;
     this.#sql = statements(database);
     this.notebook = new SqliteNotebook(database, (work) => this.#write(work));
     this.#nextNumber = firstNumber(database, "SELECT number + count FROM batch ORDER BY number DESC LIMIT 1") || 1;
@@ -112,11 +122,20 @@ export class SqliteStore implements Store {
     try {
       opened.value.exec(setUp);
       migrate(opened.value);
-      return ok(new SqliteStore(opened.value));
+      return ok(new SqliteStore(opened.value, false));
     } catch (error) {
       opened.value.close();
       return openingFault(path, error);
     }
+  }
+
+  /** A store that ends with the program, and has no history: it drops messages that are retired or were shown. */
+  static inMemory(): Result<SqliteStore> {
+    const opened = openDatabase(":memory:", {});
+    if (!opened.ok) return opened;
+    migrate(opened.value);
+    opened.value.exec(dropDone);
+    return ok(new SqliteStore(opened.value, true));
   }
 
   outgoing(peer: PeerName): Outgoing | undefined {
@@ -168,8 +187,8 @@ export class SqliteStore implements Store {
     return this.#emptied(peer, page);
   }
 
-  waitingChars(): number {
-    return 0;
+  waitingChars(peer: PeerName): number {
+    return Number(this.#waitingChars?.get(peer)?.[0] ?? 0);
   }
 
   tagAt(peer: PeerName, ordinal: number): string | undefined {
@@ -231,8 +250,7 @@ export class SqliteStore implements Store {
     if (!this.#inTransaction && this.#failure === undefined) return ok(null);
     this.#write(() => this.#sql.commit.run());
     const failure = this.#failure;
-    if (failure !== undefined) this.#rollback();
-    this.#failure = undefined;
+    if (failure !== undefined) this.rollback();
     this.#inTransaction = false;
     this.#shownAtCommit = this.#shown;
     this.#newest = this.#appended;
@@ -241,9 +259,11 @@ export class SqliteStore implements Store {
 
   /**
    * Adds committed messages to the search index, at least one and then as many as `room` allows; only between turns.
-   * True: there is more. A full disk is not an error here, because a search reads messages that are not in the index.
+   * True: there is more. A full disk is not an error here, because a search reads messages that are not in the index. In
+   * memory there is no search.
    */
   indexSome(room: { readonly messages: number; readonly chars: number }): boolean {
+    if (this.#waitingChars !== undefined) return false;
     if (this.#inTransaction) return true;
     try {
       return indexWords(this.#database, room);
@@ -252,6 +272,16 @@ export class SqliteStore implements Store {
       if (this.#database.isTransaction) this.#sql.rollback.run();
       return false;
     }
+  }
+
+  /** Undoes the turn's writes. */
+  rollback(): void {
+    this.#shown = this.#shownAtCommit;
+    this.#appended = this.#newest;
+    this.#failure = undefined;
+    this.#inTransaction = false;
+    // If the disk is full, SQLite has already rolled back.
+    if (this.#database.isTransaction) this.#sql.rollback.run();
   }
 
   /** Limits the file's size. A turn that needs more pages fails as if the disk were full. */
@@ -282,13 +312,6 @@ export class SqliteStore implements Store {
     } catch (error) {
       this.#failure = wordsFor(error);
     }
-  }
-
-  #rollback(): void {
-    this.#shown = this.#shownAtCommit;
-    this.#appended = this.#newest;
-    // If the disk is full, SQLite has already rolled back.
-    if (this.#database.isTransaction) this.#sql.rollback.run();
   }
 
   #emptied(peer: PeerName, page: readonly Waiting[]): readonly Waiting[] {

@@ -1,5 +1,5 @@
-// Tests for every Store. Delivery relies on these promises, so the store in memory, which is also the simulation's
-// disk, and the store on a real disk must pass the same tests.
+// Tests for every store. Delivery relies on these promises, so the simulation's disk and a real disk must pass the same
+// tests.
 
 import { batchOf } from "../../src/core/batch.js";
 import { queueMessagesMax } from "../../src/core/limits.js";

@@ -1,14 +1,17 @@
-// Runs the store and notebook suites against the store in memory and the store on disk.
+// Runs the store and notebook suites against the simulation's store and the store on disk, and shows what
+// the store of `--no-store` drops.
 
 import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MemoryStore } from "../../src/store/memory-store.js";
+import { queueCharsMax, queueMessagesMax } from "../../src/core/limits.js";
+import { MemoryStore } from "../unit/kit/memory-store.js";
 import { SqliteHistory } from "../../src/store/sqlite-history.js";
 import { SqliteStore } from "../../src/store/sqlite-store.js";
 import { notebookSuite } from "./notebook-suite.js";
-import type { Remembered, StoreSetting } from "./store-setting.js";
-import { storeSuite } from "./store-suite.js";
+import { promise } from "../unit/kit/promise.js";
+import { bob, carl, fresh, type Remembered, type StoreSetting } from "./store-setting.js";
+import { receives, sends, storeSuite } from "./store-suite.js";
 import { valueOf } from "./value-of.js";
 
 const memory = (): StoreSetting => {
@@ -61,7 +64,41 @@ class Disk implements StoreSetting {
 
 const disk = (): StoreSetting => new Disk();
 
-storeSuite("the store in memory", memory);
+storeSuite("the simulated store", memory);
 storeSuite("the store on disk", disk);
-notebookSuite("the store in memory", memory);
+notebookSuite("the simulated store", memory);
 notebookSuite("the store on disk", disk);
+
+promise(
+  "in memory, the store drops retired and shown messages in the turn's transaction, and counts the others",
+  (t) => {
+    const store = new MemoryStore({ keepHistory: false });
+    const left = (): string =>
+      store
+        .history()
+        .map(({ text }) => text)
+        .join(" ");
+    sends(store, 1, "one\ntwo\n");
+    sends(store, 3, "three\n");
+    sends(store, 1, "carl's\n", carl);
+    const first = receives(store, "four\nfive\n");
+    receives(store, "six\n");
+    t.ok(store.commit().ok);
+    t.equal(store.waitingChars(bob), 14);
+    store.putOutgoing(bob, { ...fresh, retired: 1, next: 4 });
+    store.setShown(first);
+    t.ok(store.commit().ok);
+    t.equal(left(), "one two three carl's four five six", "parts of batches stay");
+    t.equal(store.waitingChars(bob), 14);
+    store.putOutgoing(bob, { ...fresh, retired: 3, next: 4 });
+    store.setShown(first + 2);
+    t.equal(left(), "carl's");
+    store.failWith = "no";
+    t.notOk(store.commit().ok);
+    t.equal(left(), "one two three carl's four five six", "a failed turn drops nothing");
+    t.equal(store.waitingChars(bob), 14);
+    t.equal(store.waitingChars(carl), 7);
+    t.strictSame(store.capacity, { messages: queueMessagesMax, chars: queueCharsMax });
+    t.equal(valueOf(SqliteStore.inMemory()).indexSome({ messages: 1, chars: 1 }), false, "there is no search");
+  },
+);

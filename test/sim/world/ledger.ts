@@ -107,8 +107,7 @@ export class Ledger {
       if (kind !== "failed" && kind !== "sent") throw new Error(`${kind} without a number`);
       return mine.filter(({ ends }) => ends.length === 0).slice(0, count);
     }
-    const texts = member.disk.history().filter((each) => each.number >= number && each.number < number + count);
-    const found = texts.flatMap(({ text }) => this.#byText.get(text) ?? []);
+    const found = member.disk.history(number, number + count - 1).flatMap(({ text }) => this.#byText.get(text) ?? []);
     if (found.length !== count)
       throw new Error(`${String(count)} messages from ${String(number)} on were never handed over`);
     return found;

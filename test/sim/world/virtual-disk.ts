@@ -6,7 +6,7 @@ import { publicKeyOf } from "../../../src/core/known-key.js";
 import type { Entry, Incoming, Outgoing } from "../../../src/core/record.js";
 import { spansLength } from "../../../src/core/span.js";
 import type { PeerName, PublicKey, Result } from "../../../src/core/types.js";
-import { MemoryStore } from "../../../src/store/memory-store.js";
+import { MemoryStore } from "../../unit/kit/memory-store.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { MemberState } from "../../../src/ports.js";
 import { MemoryKeyring } from "../../unit/kit/memory-keyring.js";

@@ -2,7 +2,7 @@
 
 import { startChat, type ChatMachine } from "../../../src/commands/chat.js";
 import type { Ending } from "../../../src/core/ending.js";
-import { MemoryStore } from "../../../src/store/memory-store.js";
+import { MemoryStore } from "../kit/memory-store.js";
 import type { ChatOptions } from "../../../src/commands/options.js";
 import { fault, ok } from "../../../src/core/types.js";
 import { toUtf8 } from "../../../src/core/utf8.js";

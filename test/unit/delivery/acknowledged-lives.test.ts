@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { readAheadChars, turnCharsMax, windowBytes, writeCharsMax } from "../../../src/core/limits.js";
-import { MemoryStore } from "../../../src/store/memory-store.js";
+import { MemoryStore } from "../kit/memory-store.js";
 import type { DeliveryEvent } from "../../../src/wire/event.js";
 import {
   ack,

@@ -9,7 +9,7 @@ import {
   queueMessagesMax,
   writeCharsMax,
 } from "../../../src/core/limits.js";
-import { MemoryStore } from "../../../src/store/memory-store.js";
+import { MemoryStore } from "../kit/memory-store.js";
 import { ack, nothingKnown, stand, turn } from "../kit/acknowledged-rig.js";
 import { acknowledgedRig } from "../kit/delivery-rig.js";
 import { promise } from "../kit/promise.js";
@@ -17,11 +17,11 @@ import { promise } from "../kit/promise.js";
 promise(
   "limits messages that wait in memory by number and by characters, and takes the part of a batch that fits",
   (t) => {
-    const many = acknowledgedRig();
-    t.equal(many.delivery.push({ texts: "x\n", count: queueMessagesMax - 1 }), queueMessagesMax - 1);
+    const many = acknowledgedRig(new MemoryStore({ keepHistory: false }));
+    t.equal(many.push("x\n".repeat(queueMessagesMax - 1)), queueMessagesMax - 1);
     t.equal(many.push("a\nb\n"), 1);
     t.equal(many.push("b\n"), 0);
-    const wide = acknowledgedRig();
+    const wide = acknowledgedRig(new MemoryStore({ keepHistory: false }));
     const page = `${"x".repeat(queueCharsMax / 256 - 1)}\n`;
     for (let turns = 0; turns < 255; turns += 1) {
       wide.push(page);
@@ -44,8 +44,8 @@ promise("waiting short texts don't keep the chunks of stdin that they were cut f
   const rig = acknowledgedRig(new MemoryStore({ keepHistory: false }));
   collect();
   const before = process.memoryUsage().heapUsed;
-  for (let index = 0; index < 500; index += 1) {
-    const chunk = Buffer.alloc(65_536, `chunk ${String(index)} `).toString();
+  for (let count = 0; count < 500; count += 1) {
+    const chunk = Buffer.alloc(65_536, `${"x".repeat(99)}\n`).toString();
     rig.delivery.push({ texts: chunk.slice(100, 200), count: 1 });
     rig.turn();
   }

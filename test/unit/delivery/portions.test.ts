@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { batchOf, joinBatches, portionsOf } from "../../../src/core/batch.js";
 import { toUtf8 } from "../../../src/core/utf8.js";
-import { MemoryStore } from "../../../src/store/memory-store.js";
+import { MemoryStore } from "../kit/memory-store.js";
 import { writtenRig } from "../kit/delivery-rig.js";
 import { promise } from "../kit/promise.js";
 

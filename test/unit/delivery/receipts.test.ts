@@ -3,7 +3,7 @@
 import type { Outcome } from "../../../src/core/outcome.js";
 import { outcomesPerTurn } from "../../../src/core/limits.js";
 import { ok, type PeerName } from "../../../src/core/types.js";
-import { MemoryStore } from "../../../src/store/memory-store.js";
+import { MemoryStore } from "../kit/memory-store.js";
 import { OpenEntries } from "../../../src/delivery/open-entries.js";
 import { Receipts, type Progress } from "../../../src/delivery/receipts.js";
 import { promise } from "../kit/promise.js";

@@ -4,7 +4,7 @@ import { batchOf } from "../../../src/core/batch.js";
 import { storeRetryMs, wallClockTrustMs } from "../../../src/core/limits.js";
 import type { Cancellation, SendOptions, Which } from "../../../src/core/outcome.js";
 import type { DialectName, PeerName } from "../../../src/core/types.js";
-import type { MemoryStore } from "../../../src/store/memory-store.js";
+import type { MemoryStore } from "../kit/memory-store.js";
 import { noStream, noTag } from "../../../src/delivery/stream.js";
 import { keyOf } from "../kit/keys.js";
 import { promise } from "../kit/promise.js";

@@ -5,7 +5,7 @@ import type { Received } from "../../../src/core/record.js";
 import type { Peer, Result } from "../../../src/core/types.js";
 import { AcknowledgedDelivery } from "../../../src/delivery/acknowledged.js";
 import type { Delivery, DeliveryParts, DeliveryEvents } from "../../../src/delivery/delivery.js";
-import { MemoryStore } from "../../../src/store/memory-store.js";
+import { MemoryStore } from "./memory-store.js";
 import { WrittenDelivery } from "../../../src/delivery/written.js";
 import { FakeCarrier } from "./fake-carrier.js";
 import { member } from "./router-rig.js";

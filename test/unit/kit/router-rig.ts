@@ -4,7 +4,7 @@ import { batchOf } from "../../../src/core/batch.js";
 import type { Notice } from "../../../src/core/notice.js";
 import type { DialectName, Peer, PeerName } from "../../../src/core/types.js";
 import { Friend } from "../../../src/delivery/friend.js";
-import { MemoryStore } from "../../../src/store/memory-store.js";
+import { MemoryStore } from "./memory-store.js";
 import { Router } from "../../../src/delivery/router.js";
 import { FakeCarrier } from "./fake-carrier.js";
 import { SteadyRandom } from "./steady-random.js";

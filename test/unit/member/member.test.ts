@@ -3,7 +3,7 @@ import { toUtf8 } from "../../../src/core/utf8.js";
 import { keyOf, groupOf, nameOf } from "../kit/keys.js";
 import { Member, type MemberSettings } from "../../../src/member/member.js";
 import { exitCode } from "../../../src/core/errors.js";
-import { MemoryStore } from "../../../src/store/memory-store.js";
+import { MemoryStore } from "../kit/memory-store.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { ConsoleEvents, ListenerEvents } from "../../../src/ports.js";
 import { FakeConsole } from "../kit/fake-console.js";

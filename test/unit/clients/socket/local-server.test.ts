@@ -10,7 +10,7 @@ import {
 } from "../../../../src/core/limits.js";
 import type { SendOptions } from "../../../../src/core/outcome.js";
 import type { Batch } from "../../../../src/core/types.js";
-import { MemoryStore } from "../../../../src/store/memory-store.js";
+import { MemoryStore } from "../../kit/memory-store.js";
 import { LocalServer } from "../../../../src/clients/socket/local-server.js";
 import { bob, ConsoleRig } from "../../kit/console-rig.js";
 import { FakeConnection } from "../../kit/fake-network.js";
