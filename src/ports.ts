@@ -14,6 +14,7 @@ import type {
   Note,
   Outgoing,
   Received,
+  Sent,
   Waiting,
   Withdrawal,
   Withdrawn,
@@ -216,6 +217,8 @@ export interface Store {
    * is not durable may have dropped messages that were shown.
    */
   received(above: number, chars: number): readonly Received[];
+  /** The messages with store numbers from `number` on, `count` numbers in all, that this member sent to a friend. */
+  sentMessages(number: number, count: number): readonly Sent[];
   /** The greatest committed store number; 0 before the first. Numbers from a failed turn may be assigned again. */
   readonly newest: number;
   /** Store number up to which all received messages were shown. */
@@ -298,6 +301,13 @@ export interface MemberState {
   readonly localSocket?: LocalSocket;
   /** Opens the committed history; undefined if nothing is kept. The caller closes it. */
   readonly openHistory?: () => Result<History>;
+}
+
+/** Another process is this member. */
+export interface Busy {
+  readonly ok: false;
+  readonly message: string;
+  readonly busy: true;
 }
 
 export interface Identity {

@@ -20,7 +20,8 @@ import { runScriptCommand, type OwnRunning } from "./scripts.js";
 import { friendNames } from "../commands/friends.js";
 import { showHistory } from "../commands/history.js";
 import { showKey } from "../commands/key.js";
-import type { TerminalEnvironment } from "../clients/terminal/environment.js";
+import { peopleAt, type TerminalEnvironment } from "../clients/terminal/environment.js";
+import { attach, type AttachTo } from "../commands/attach.js";
 import { startMenu } from "../compat/menu/program.js";
 import { startNumbered } from "../compat/numbered/program.js";
 import { startRendezvous } from "../compat/rendezvous/program.js";
@@ -38,6 +39,7 @@ import {
   atTerminal,
   endProcess,
   hangUpAtSignal,
+  inputCanHold,
   print,
   stopAtSignals,
   surroundings,
@@ -53,7 +55,9 @@ import { PinoLog } from "../platform/pino-log.js";
 import { SqliteHistory } from "../store/sqlite-history.js";
 import { writeLines } from "../platform/standard-output.js";
 import { loadIdentity, openStateFolder, systemReason } from "../platform/state-folder.js";
-import { stateFolderOf, type StatePlace } from "../platform/state-place.js";
+import { stateFile, stateFolderOf, type StatePlace } from "../platform/state-place.js";
+import { TypedLinesFile } from "../platform/typed-lines-file.js";
+import { dialMember } from "../platform/local-path.js";
 import { TranscriptFile } from "../platform/transcript-file.js";
 import type { Console, History, Keyring } from "../ports.js";
 
@@ -161,36 +165,51 @@ function* cleaned(lines: Iterable<string>, onLine: () => void): Iterable<string>
   }
 }
 
+/** Runs the member or, if another process is the member, becomes a client of that one. */
 function chat(options: ChatOptions): void {
   const log = openLog(options);
   const environment = options.json || options.drainMs !== undefined ? undefined : openEnvironment();
   const console = environment?.terminal ?? openPipeConsole();
-  const running = startChat(options, { ...chatMachine(options), environment }, portsWith(console, log), {
-    onEnd: endProcess,
-  });
-  if (running !== undefined) obeySignals(running, log, options.logFile);
+  let running: Partial<Chat> & Running = { stop: () => undefined };
+  const ports = portsWith(console, log);
+  const start = (): void => {
+    const machine = { ...chatMachine(options), environment };
+    running = startChat(options, machine, ports, { onEnd: endProcess, onBusy: join }) ?? running;
+  };
+  const join = (to: AttachTo): void => {
+    const folder = stateFolderOf(placeOf(options, to.self), surroundings());
+    const place = { keyFile: stateFile(folder, "key"), openTypedLines: () => new TypedLinesFile(folder) };
+    const people = peopleAt(environment, { ...options, self: to.self, place, clock: ports.clock });
+    const attachPorts = {
+      clock: ports.clock,
+      console,
+      dial: () => dialMember(folder),
+      people,
+      hasInput: inputCanHold(),
+    };
+    running = attach(options, to, attachPorts, { onVacant: start, onEnd: endProcess });
+  };
+  start();
+  obeySignals(
+    {
+      stop: () => running.stop(),
+      tell: (message) => running.tell?.(message),
+      reload: () => running.reload?.(),
+      finish: () => running.finish?.(),
+    },
+    log,
+    options.logFile,
+  );
 }
 
 /** Starts a temporary member in this process: no input, no output, only the local socket. */
 export function startOwnMember(options: MemberOptions, { onBusy, onReady, onEnd }: OwnMemberEvents): OwnRunning {
   const asked = {
     ...options,
-    store: true,
-    silent: true,
-    bell: false,
-    json: false,
-    drainMs: undefined,
-    expireMs: undefined,
+    ...{ store: true, silent: true, bell: false, json: false, drainMs: undefined, expireMs: undefined },
   };
-  const machine = chatMachine(asked);
-  let busy = false;
-  const openState: ChatMachine["openState"] = (member) => {
-    const opened = machine.openState(member);
-    busy = "busy" in opened;
-    return opened;
-  };
-  const events = { onEnd: (ending: Ending) => (busy ? onBusy() : onEnd(ending)), onOpen: onReady };
-  const running = startChat(asked, { ...machine, openState }, portsWith(noConsole, openLog(options)), events);
+  const events = { onEnd, onBusy: () => onBusy(), onOpen: onReady };
+  const running = startChat(asked, chatMachine(asked), portsWith(noConsole, openLog(options)), events);
   return { finish: () => running?.finish() };
 }
 

@@ -131,6 +131,15 @@ export const scriptCommands: readonly ScriptSyntax[] = [
     read: ({ options }) => ({ kind: "status", options: toAskOptions(options) }),
   }),
   script({
+    name: "stop",
+    usage: "stop",
+    describe: "end the running member; waiting messages stay on the disk",
+    positionals: {},
+    table: askTable,
+    examples: [],
+    read: ({ options }) => ({ kind: "stop", options: toAskOptions(options) }),
+  }),
+  script({
     name: "peers",
     usage: "peers",
     describe: "list the group: who is connected, how many messages wait",

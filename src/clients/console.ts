@@ -30,6 +30,7 @@ export function createConsole(options: ConsoleOptions, host: ClientHost): Member
   return {
     client,
     silent: options.silent === true,
+    terminal: options.people !== undefined,
     reporter: client instanceof JsonClient ? client.reporter : undefined,
     endOfInput: () => {
       client.onEnd();
@@ -57,7 +58,7 @@ function createClient(options: ConsoleOptions, tracker: SendTracker, host: Clien
 }
 
 /** Plain lines report only expired and cancelled messages; others have notices of their own or need none. */
-const lineOrigin = (tracker: SendTracker, notice: Client["notice"]): Origin => ({
+export const lineOrigin = (tracker: SendTracker, notice: Client["notice"]): Origin => ({
   outcome: (outcome) => {
     const { kind, to, count } = outcome;
     tracker.outcome(outcome);

@@ -29,6 +29,11 @@ export class SendTracker implements Origin {
     if (kind !== "sent" && kind !== "delivered") this.#failed = true;
   }
 
+  /** Whether a line or a message was refused. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
   /** Friends with messages that have no final outcome. */
   get open(): readonly string[] {
     return [...this.#open.keys()];

@@ -72,11 +72,14 @@ export const rendezvousBack = (server: string): string => `The rendezvous server
 
 function describeRest(notice: Rest): readonly string[] {
   if (notice.kind === "unverified") return unverified(notice);
+  if (notice.kind === "relayed") return notice.text.split("\n");
+  if (notice.kind === "unread") return ["Unread messages:"];
   if (notice.kind !== "cancelled" && notice.kind !== "expired") return [describeTrust(notice)];
   return [`${plural(notice.count, "message")} to ${notice.peer} ${givenUp[notice.kind]}.`];
 }
 
-type Rest = TrustNotice | Extract<Notice, { readonly kind: "unverified" | "cancelled" | "expired" }>;
+type Rest =
+  TrustNotice | Extract<Notice, { readonly kind: "unverified" | "relayed" | "unread" | "cancelled" | "expired" }>;
 
 const givenUp = { cancelled: "cancelled", expired: "expired: not sent in time, and will not be sent" } as const;
 

@@ -14,6 +14,8 @@ export interface AskPorts {
 
 export interface Question {
   readonly request: Readonly<Record<string, unknown>> & { readonly do: string };
+  /** The event that answers the request; by default the one of its name. */
+  readonly answer?: string;
   /** Converts the member's answer to output and an exit code. */
   readonly explain: (told: Told) => Answer;
   /** Output and exit code if no member is running. */
@@ -42,9 +44,9 @@ export function ask(question: Question, { clock, dial }: AskPorts, onAnswer: (an
     },
     onLines: (lines) => {
       for (const told of toldIn(lines)) {
-        if (isAnswer(told, question)) end(answerOf(told, question));
         // The member was already closing when we connected, and read nothing.
         if (told.event === "closing" && told["read"] === 0) end(question.absent);
+        if (isAnswer(told, question)) end(answerOf(told, question));
       }
     },
     onDrain: () => undefined,
@@ -52,7 +54,8 @@ export function ask(question: Question, { clock, dial }: AskPorts, onAnswer: (an
   });
 }
 
-const isAnswer = ({ event }: Told, { request }: Question): boolean => event === request.do || event === "error";
+const isAnswer = ({ event }: Told, { request, answer = request.do }: Question): boolean =>
+  event === answer || event === "error";
 
 function answerOf(told: Told, { explain }: Question): Answer {
   if (told.event !== "error") return explain(told);

@@ -6,7 +6,8 @@ import { exitCode, reasonOf } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";
 import type { Peer, PeerName, Result } from "../core/types.js";
 import { Member, type Ports } from "../member/member.js";
-import type { MemberState } from "../ports.js";
+import type { Busy, MemberState } from "../ports.js";
+import type { AttachTo } from "./attach.js";
 import { checkOwnRow } from "../trust/known-keys.js";
 import { memberClients } from "../clients/member-clients.js";
 import { peopleAt, type TerminalEnvironment } from "../clients/terminal/environment.js";
@@ -18,7 +19,7 @@ export interface ChatMachine extends Machine {
   /** Defined if stdin and stdout are a terminal. */
   readonly environment?: TerminalEnvironment | undefined;
   /** The fault's message says why the member cannot start. */
-  openState(member: PeerName): Result<MemberState>;
+  openState(member: PeerName): Result<MemberState> | Busy;
 }
 
 export interface Chat extends Running {
@@ -31,8 +32,10 @@ export interface Chat extends Running {
 }
 
 export interface ChatEvents {
-  /** Called exactly once. */
+  /** Called exactly once, unless `onBusy` is. */
   onEnd(ending: Ending): void;
+  /** Another process is this member; `message` tells which. Without this, the chat ends with the message. */
+  onBusy?(to: AttachTo): void;
   /** Friends and local programs can connect. */
   onOpen?(): void;
 }
@@ -46,6 +49,10 @@ export function startChat(
 ): Chat | undefined {
   const group = readGroup(options, machine, options);
   const state = group.ok ? machine.openState(group.value.self.name) : group;
+  if (group.ok && !state.ok && "busy" in state && events.onBusy !== undefined) {
+    events.onBusy({ self: group.value.self.name, table: group.value.table, busy: state.message });
+    return undefined;
+  }
   if (!group.ok || !state.ok) return end(events, exitCode.usage, state);
   const own = checkOwnRow(group.value.self, state.value.identity.publicKey);
   if (!own.ok) return end(events, exitCode.notTrusted, own);
@@ -75,7 +82,12 @@ function build(options: ChatOptions, start: Start, events: ChatEvents): Member {
   const { table, self, state, ports } = start;
   const host = options.listen ?? listenHost(self, start.machine);
   const listen = { host, port: self.port };
-  const people = peopleAt(start.machine.environment, { ...options, self: self.name, state, clock: ports.clock });
+  const people = peopleAt(start.machine.environment, {
+    ...options,
+    self: self.name,
+    place: state.place,
+    clock: ports.clock,
+  });
   return new Member(ports, {
     self: self.name,
     state,

@@ -7,18 +7,20 @@ import { fromUtf8, toUtf8 } from "../core/utf8.js";
 import type { Connection } from "../ports.js";
 import { LineFramer } from "../wire/line-framer.js";
 
+export type Request = Readonly<Record<string, unknown>>;
+
 /** An event of the member. The fields other than `event` are unchecked. */
 export type Told = Readonly<Record<string, unknown>> & { readonly event: string };
 
 export interface MemberEvents {
   /** The member sent its greeting. It reads no requests before that. */
-  readonly onOpen: () => void;
+  readonly onOpen: (greeting: Told) => void;
   /** Whole lines. */
   readonly onLines: (lines: string) => void;
   /** All requests were written. */
   readonly onDrain: () => void;
-  /** The last call. `code` is the system error code if the connection broke. */
-  readonly onClose: (code: string | undefined) => void;
+  /** The last call. `code` is the system error code if the connection broke. `nothingTaken`: the member has read no request. */
+  readonly onClose: (code: string | undefined, nothingTaken: boolean) => void;
 }
 
 export class MemberConnection {
@@ -28,6 +30,7 @@ export class MemberConnection {
   #blocked = true;
   #closed = false;
   #greeted = false;
+  #writes = 0;
 
   constructor(connection: Connection, events: MemberEvents) {
     this.#connection = connection;
@@ -40,7 +43,8 @@ export class MemberConnection {
         if (!this.#blocked) events.onDrain();
       },
       onEnd: () => connection.end(),
-      onClose: (code) => events.onClose(code),
+      // The only write has failed, so the member was gone before it.
+      onClose: (code) => events.onClose(code, this.#writes === 0 || (code === "EPIPE" && this.#writes === 1)),
     });
   }
 
@@ -49,8 +53,18 @@ export class MemberConnection {
     return this.#blocked;
   }
 
-  say(request: Readonly<Record<string, unknown>>): void {
-    this.#waiting += `${JSON.stringify(request)}\n`;
+  say(request: Request): void {
+    this.sayAll([request]);
+  }
+
+  /** In one write. */
+  sayAll(requests: readonly Request[]): void {
+    this.sayLines(requests.map((request) => `${JSON.stringify(request)}\n`).join(""));
+  }
+
+  /** Each line must end with a line feed. */
+  sayLines(lines: string): void {
+    this.#waiting += lines;
     if (!this.#blocked) this.#writeWaiting();
   }
 
@@ -74,6 +88,7 @@ export class MemberConnection {
     if (this.#waiting === "") return;
     const words = toUtf8(this.#waiting);
     this.#waiting = "";
+    this.#writes += 1;
     this.#blocked = !this.#connection.write(words);
   }
 
@@ -85,10 +100,11 @@ export class MemberConnection {
     if (this.#greeted) return onLines(lines);
     const end = lines.indexOf("\n") + 1;
     // A refused client gets an error instead of a greeting, and the connection ends.
-    for (const { event } of toldIn(lines.slice(0, end))) this.#greeted = event === "ready";
-    if (!this.#greeted) return;
+    const [greeting] = toldIn(lines.slice(0, end));
+    this.#greeted = greeting?.event === "ready";
+    if (greeting === undefined || !this.#greeted) return;
     this.#writeWaiting();
-    onOpen();
+    onOpen(greeting);
     if (end < lines.length) onLines(lines.slice(end));
   }
 }

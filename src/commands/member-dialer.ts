@@ -61,14 +61,14 @@ export class MemberDialer {
     const { onOpen, onClose, ...more } = this.#events;
     const connection = new MemberConnection(this.#ports.dial(), {
       ...more,
-      onOpen: () => {
+      onOpen: (greeting) => {
         opened = true;
         this.#connection = connection;
-        onOpen();
+        onOpen(greeting);
       },
-      onClose: (code) => {
+      onClose: (code, nothingTaken) => {
         this.#connection = undefined;
-        if (opened) onClose(code);
+        if (opened) onClose(code, nothingTaken);
         else this.#handleRefusal(code);
       },
     });

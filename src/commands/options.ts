@@ -152,6 +152,7 @@ export type Command =
 export type ScriptCommand =
   | { readonly kind: "send"; readonly options: SendCommandOptions }
   | { readonly kind: "follow"; readonly options: FollowOptions }
+  | { readonly kind: "stop"; readonly options: AskOptions }
   | { readonly kind: "status"; readonly options: AskOptions }
   | { readonly kind: "peers"; readonly options: AskOptions }
   | { readonly kind: "why"; readonly options: WhyOptions }

@@ -38,6 +38,14 @@ function statusLines(told: Told, where: string): readonly string[] {
   ];
 }
 
+/** Answered when the member ends. */
+export const stopQuestion = ({ json }: { readonly json: boolean }, self: PeerName): Question => ({
+  request: { do: "stop" },
+  answer: "closing",
+  explain: (told) => (json ? inJson(told) : { code: exitCode.stopped }),
+  absent: { code: notRunning, message: `${self} is not running.` },
+});
+
 export const peersQuestion = ({ json }: { readonly json: boolean }): Question => ({
   request: { do: "peers" },
   explain: (told) => (json ? inJson(told) : { code: exitCode.stopped, lines: peerLines(told["peers"]) }),

@@ -11,7 +11,7 @@ import type { Cancel, Clock, Connection, Console } from "../ports.js";
 import { typedLines } from "../clients/typed.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Ending, Running } from "../core/ending.js";
-import { textOf, toldIn, type Told } from "./member-connection.js";
+import { textOf, toldIn, type Request, type Told } from "./member-connection.js";
 import { MemberDialer, type OwnMember } from "./member-dialer.js";
 import { isAboutMessages, SendReport } from "./send-report.js";
 
@@ -30,6 +30,9 @@ export function startSend(options: SendCommandOptions, ports: SendPorts, onEnd: 
   send.start();
   return { stop: () => send.stop() };
 }
+
+/** Messages in one write to the member. */
+const linesAtOnce = 256;
 
 class Send {
   readonly #options: SendCommandOptions;
@@ -62,7 +65,7 @@ class Send {
       onOpen: () => this.#sendLines(),
       onLines: (lines) => this.#hear(lines),
       onDrain: () => this.#sendLines(),
-      onClose: () => this.#handleLoss(),
+      onClose: (_, nothingTaken) => this.#handleLoss(nothingTaken),
       onAbsent: () => this.#end(exitCode.unsent, "The member is not running."),
       onFailure: ({ code, message }) => this.#end(code, message),
     });
@@ -115,29 +118,29 @@ class Send {
     const { connection } = this.#dialer;
     if (connection === undefined) return;
     this.#timer();
-    while (this.#sentCount < this.#lines.length && !connection.blocked) this.#sendNextLine();
+    const { friend, id, expire } = this.#options;
+    while (this.#sentCount < this.#lines.length && !connection.blocked) {
+      const texts = this.#lines.slice(this.#sentCount, this.#sentCount + linesAtOnce);
+      const requests = texts.map((text) => ({ to: friend, text, ...(id && { id }), ...(expire && { expire }) }));
+      this.#sentCount += texts.length;
+      // One write with the questions: if it fails, the member has read nothing.
+      connection.sayAll([...requests, ...(this.#sentCount === this.#lines.length ? this.#questions() : [])]);
+    }
     if (this.#sentCount < this.#lines.length) return this.#input?.pause();
     this.#input?.resume();
-    if (!this.#inputEnded || this.#stored !== "unasked") return;
+    connection.sayAll(this.#questions());
+  }
+
+  /** Asks for the outcome after the last message, once. Both stages at once: a temporary member stays while an answer is pending. */
+  #questions(): readonly Request[] {
+    if (!this.#inputEnded || this.#stored !== "unasked") return [];
     this.#stored = "asked";
-    // Ask both at once: a temporary member stays while an answer is pending.
-    this.#ask("queued");
-    if (this.#options.wait !== "queued") this.#ask(this.#options.wait);
-  }
-
-  #sendNextLine(): void {
-    const { friend, id, expire } = this.#options;
-    const text = this.#lines[this.#sentCount] as string;
-    this.#sentCount += 1;
-    this.#dialer.connection?.say({ to: friend, text, ...(id && { id }), ...(expire && { expire }) });
-  }
-
-  #ask(stage: SendCommandOptions["wait"]): void {
+    const { wait } = this.#options;
     const left = Math.max(0, this.#deadlineAt - this.#ports.clock.now());
     const deadline = left === Infinity ? {} : { deadline: durationWord(left) };
-    this.#dialer.connection?.say({ do: "wait", for: stage, ...deadline });
     this.#timer();
     if (left < Infinity) this.#timer = this.#ports.clock.after(left + answerGraceMs, () => this.#timeOut());
+    return (wait === "queued" ? [wait] : ["queued", wait]).map((stage) => ({ do: "wait", for: stage, ...deadline }));
   }
 
   // Answers of the member.
@@ -188,8 +191,13 @@ class Send {
     this.#end(code, this.#report.explain({ event: "wait", code }));
   }
 
-  #handleLoss(): void {
+  #handleLoss(nothingTaken: boolean): void {
     if (this.#ended) return;
+    if (nothingTaken) {
+      this.#sentCount = 0;
+      this.#stored = "unasked";
+      return this.#dialer.redialLater();
+    }
     if (this.#stored === "all") {
       this.#leftQueued ||= !this.#report.allReached(this.#sentCount);
       return this.#endWithoutAnswer();

@@ -353,3 +353,12 @@ export const signatureBytesMax = 256;
 
 /** Guesses at a mistyped name per second: with ten thousand members each costs milliseconds. */
 export const hintsPerSecond = 4;
+
+/** Messages of one client that the others are told at once: more than a person follows. */
+export const ownToldMax = 256;
+
+/** Sent messages whose ticks an attached terminal follows: far more than the lines it repaints. */
+export const followedOutcomesMax = 4_096;
+
+/** How often a chat that finds another member looks whether it may become the member itself. */
+export const attachRetryMs = 100;

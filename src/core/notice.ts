@@ -30,6 +30,10 @@ export type Notice =
   | { readonly kind: "store-recovered" }
   /** The messages that follow were received before the program last ended. */
   | { readonly kind: "shown-late"; readonly count: number }
+  /** The messages that follow were not shown at a terminal yet. */
+  | { readonly kind: "unread" }
+  /** A notice of the member that this client is attached to, in the member's words. */
+  | { readonly kind: "relayed"; readonly of: string; readonly peer?: PeerName; readonly text: string }
   /** Texts from a friend's address, with the name of none of the friends at that address, or with no name at all. */
   | { readonly kind: "unverified"; readonly host: string; readonly name?: string; readonly texts: string }
   | { readonly kind: "unknown-peer"; readonly name: string }

@@ -17,12 +17,16 @@ export interface Outcome {
   readonly id: string | undefined;
   /** Why the messages failed. */
   readonly reason?: string;
+  /** The mark that the client put on the request; it is not stored. */
+  readonly tag?: string;
 }
 
 /** The submitter of messages, which receives their outcomes. */
 export interface Origin {
   /** True while some of its outcomes were not yet written out; after a crash they are reported again. */
   readonly pending?: boolean;
+  /** The client that sent them; undefined: the origin itself. */
+  readonly client?: object;
   outcome(outcome: Outcome): void;
 }
 

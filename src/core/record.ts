@@ -89,6 +89,19 @@ export interface Received {
   readonly key: SenderKey;
 }
 
+/** Messages that a client of this member sent, for the other clients. */
+export interface Sent {
+  /** Store number of the first message. */
+  readonly number: number;
+  readonly peer: PeerName;
+  readonly batch: Batch;
+  /** Milliseconds since 1970 UTC. */
+  readonly time: number;
+}
+
+/** The name under which the store keeps what a terminal of this member has shown; programs cannot follow under it. */
+export const terminalPlace = "p2p:terminal";
+
 /** Why a message is not sent any more. */
 export type Withdrawal = "cancelled" | "expired";
 

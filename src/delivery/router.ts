@@ -4,6 +4,7 @@
 import type { Audience } from "../core/audience.js";
 import type { Contact, Notice, PeerStatus } from "../core/notice.js";
 import type { Cancellation, Origin, Outcome, SendOptions, Which } from "../core/outcome.js";
+import { ownToldMax } from "../core/limits.js";
 import type { Received } from "../core/record.js";
 import type { Batch, Peer, PeerName, Result } from "../core/types.js";
 import type { Clock, Store } from "../ports.js";
@@ -11,6 +12,9 @@ import { Expiries, type Alarm } from "./expiries.js";
 import type { PeerEvents, Friend } from "./friend.js";
 
 const allOthers = "*";
+
+/** Of messages whose outcomes nobody hears. */
+const noOrigin: Origin = { outcome: () => undefined };
 
 export interface RouterParts {
   readonly store: Store;
@@ -86,7 +90,8 @@ export class Router implements PeerEvents {
    * Sends to one friend, to several (`Bob,Martha`), or to all others (`*`). Returns the recipients; each has its own
    * outcome.
    */
-  send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
+  send(to: string, batch: Batch, options?: SendOptions): readonly string[] {
+    const sendOptions = options ?? (this.#audience.wantsOwn?.(undefined) === true ? { origin: noOrigin } : undefined);
     const whole = this.#find(to);
     if (whole !== undefined) return this.#sendTo([whole], batch, sendOptions);
     const names = namesIn(to);
@@ -173,7 +178,18 @@ export class Router implements PeerEvents {
       friend.flush(committed);
       if (!committed.ok) this.requestTurn(friend);
     }
-    for (const { origin, outcome } of this.#outcomes.splice(0)) origin.outcome(outcome);
+    for (const { origin, outcome } of this.#outcomes.splice(0)) {
+      origin.outcome(outcome);
+      if (outcome.kind === "queued") this.#tellOwn(origin, outcome);
+    }
+  }
+
+  /** Tells the other clients what one of them sent: a bounded part, if it is much. */
+  #tellOwn(origin: Origin, { number, count }: Outcome): void {
+    const sender = origin === noOrigin ? undefined : origin;
+    if (number === undefined || this.#audience.wantsOwn?.(sender) !== true) return;
+    for (const sent of this.#store.sentMessages(number, Math.min(count, ownToldMax)))
+      this.#audience.own?.(sent, sender);
   }
 
   /** All received messages up to this store number were shown: grants their senders more credit. */

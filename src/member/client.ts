@@ -33,6 +33,8 @@ export interface MemberConsole {
   readonly client: Client;
   /** Shows no messages; they stay unshown for a later run. */
   readonly silent: boolean;
+  /** A person reads it at a terminal. */
+  readonly terminal: boolean;
   /** Gets the outcomes of messages from earlier runs. Undefined where the client does not show them. */
   readonly reporter: Origin | undefined;
   endOfInput(): void;
@@ -65,6 +67,8 @@ export interface ClientHost {
   readonly console: Console;
   /** A function, because the API is built after the clients. */
   readonly api: () => MemberApi;
+  /** The member runs for a single command of this process. */
+  readonly momentary: boolean;
   readonly peers: () => readonly PeerRow[];
   after(delayMs: number, run: () => void): { cancel(): void };
   keyTrouble(name: PeerName): KeyTrouble | undefined;

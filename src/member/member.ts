@@ -11,7 +11,7 @@ import {
 } from "../core/limits.js";
 import { exitCode } from "../core/errors.js";
 import type { PeerTable } from "../core/peer-table.js";
-import type { Received } from "../core/record.js";
+import { terminalPlace, type Received } from "../core/record.js";
 import type { Endpoint, PeerName } from "../core/types.js";
 import type { KernelRow } from "../core/why.js";
 import type { Alarm } from "../delivery/expiries.js";
@@ -67,6 +67,8 @@ export interface MemberSettings {
   readonly createLocalPrograms: (host: ClientHost) => LocalPrograms;
   /** Handles a flood of arrivals once per screen frame, for a person at a terminal. */
   readonly paced: boolean;
+  /** Runs for a single command of this process. */
+  readonly momentary: boolean;
   /** Everything is closed and printed. No other callback follows. */
   onStopped(code: number): void;
 }
@@ -190,7 +192,8 @@ export class Member {
   #onListening(port: number): void {
     this.#client.greet(port, this.#options.table.peers);
     for (const message of this.#options.remarks) this.#router.notice({ kind: "remark", message });
-    if (!this.#console.silent) this.#showUnshown();
+    if (this.#console.silent) this.#readingPlace();
+    else this.#showUnshown();
     this.#local.open(port);
     this.#onlineList?.start();
     bindInTurns(
@@ -227,7 +230,7 @@ export class Member {
   #commit(): void {
     if (this.#router.settling) {
       this.#indexing.stamp();
-      this.#router.storeShown();
+      this.#storeShown();
     }
     const committed = this.#health.commit();
     this.#router.flush(committed);
@@ -247,7 +250,23 @@ export class Member {
   /** The next commit stores which messages were shown. If none comes for a while, this timer causes one. */
   #scheduleStoreShown(): void {
     if (this.#shownTimer?.pending !== true)
-      this.#shownTimer = this.#reactor.wheel.after(shownNoteMs, () => this.#router.storeShown());
+      this.#shownTimer = this.#reactor.wheel.after(shownNoteMs, () => this.#storeShown());
+  }
+
+  /** A terminal has a reading place of its own: messages that a service wrote to its log were not read by a person. */
+  #storeShown(): void {
+    const before = this.#store.shown;
+    this.#router.storeShown();
+    if (this.#console.terminal && this.#store.shown > before) this.#store.confirm(terminalPlace, this.#store.shown);
+  }
+
+  /** The store number up to which this client's reader has read. */
+  #readingPlace(): number {
+    const store = this.#store;
+    // The first start with this version: what was shown until now was read.
+    const place = store.confirmed(terminalPlace);
+    if (place === undefined) store.confirm(terminalPlace, store.shown);
+    return this.#console.terminal ? Math.min(place ?? store.shown, store.shown) : store.shown;
   }
 
   /** Makes sure that a turn runs after the delay, even if no event comes. */
@@ -256,11 +275,11 @@ export class Member {
     if (this.#nextTurn?.pending !== true) this.#nextTurn = this.#reactor.wheel.after(delayMs, () => undefined);
   }
 
-  /** Shows the messages that an earlier run committed but did not show. */
+  /** Shows the messages that an earlier run committed and did not show, at a terminal also those that no terminal showed. */
   #showUnshown(): void {
     const store = this.#store;
     const unshown: Received[] = [];
-    for (let page = store.received(store.shown, windowBytes); page.length > 0;) {
+    for (let page = store.received(this.#readingPlace(), windowBytes); page.length > 0;) {
       unshown.push(...page);
       const last = page.at(-1) as Received;
       page = store.received(last.number + last.batch.count - 1, windowBytes);
@@ -284,6 +303,7 @@ export class Member {
       ...{ state: this.#options.state, clock: this.#ports.clock, console: this.#ports.console, reactor: this.#reactor },
       api: () => this.#api,
       peers: () => this.#api.peers,
+      momentary: this.#options.momentary,
       after: (delayMs, run) => this.#reactor.wheel.after(delayMs, run),
       keyTrouble: (name) => this.#authenticator.troubleWith(name),
       dialNow: (name) => this.#peers.find(name)?.dialNow(),
@@ -387,7 +407,7 @@ export class Member {
     this.#shutdown = "stopped";
     this.#client.flush();
     this.#router.shown(this.#client.shown);
-    this.#router.storeShown();
+    this.#storeShown();
     this.#store.commit();
     this.#local.close();
     this.#peers.destroy();

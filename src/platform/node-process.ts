@@ -1,6 +1,7 @@
 // This process: its arguments, its environment, its signals and its end.
 
-import { closeSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
+import { isatty } from "node:tty";
 import { homedir } from "node:os";
 import type { Ending } from "../core/ending.js";
 import { exitCode } from "../core/errors.js";
@@ -13,6 +14,16 @@ export const typedArguments = (): readonly string[] => process.argv.slice(2);
 
 /** Whether stdin and stdout are a terminal that can edit lines. */
 export const atTerminal = (): boolean => process.stdin.isTTY && process.stdout.isTTY && process.env["TERM"] !== "dumb";
+
+/** Whether standard input can hold anything: it is neither closed nor `/dev/null`. */
+export function inputCanHold(): boolean {
+  try {
+    const input = fstatSync(0);
+    return !input.isCharacterDevice() || isatty(0);
+  } catch {
+    return false;
+  }
+}
 
 export const surroundings = (): Surroundings => ({ xdgStateHome: process.env["XDG_STATE_HOME"], home: homedir() });
 

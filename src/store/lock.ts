@@ -3,17 +3,11 @@
 
 import { lockHolder, makePrivateFile } from "../platform/database-file.js";
 import { fault, ok, type Result } from "../core/types.js";
+import type { Busy } from "../ports.js";
 import { isSqliteError, openDatabase, openingFault, type Database } from "../platform/sqlite.js";
 
 export interface StateLock {
   release(): void;
-}
-
-/** Another process holds the lock. */
-export interface Busy {
-  readonly ok: false;
-  readonly message: string;
-  readonly busy: true;
 }
 
 const busyCode = 5;

@@ -1,13 +1,13 @@
 // Opens a member's state folder: first the lock, then the key, then the store.
 
 import { ok, type Result } from "../core/types.js";
-import type { MemberState } from "../ports.js";
+import type { Busy, MemberState } from "../ports.js";
 import { FileKeyring } from "../platform/file-keyring.js";
 import { NodeLocalSocket } from "../platform/local-socket.js";
 import { SqliteHistory } from "./sqlite-history.js";
 import { SqliteStore } from "./sqlite-store.js";
 import { loadIdentity, type KeyMaker } from "../platform/state-folder.js";
-import { lockState, type Busy, type StateLock } from "./lock.js";
+import { lockState, type StateLock } from "./lock.js";
 import { stateFile } from "../platform/state-place.js";
 import { TypedLinesFile } from "../platform/typed-lines-file.js";
 

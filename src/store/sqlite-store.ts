@@ -3,10 +3,10 @@
 // The same in memory, for `--no-store`: bounded, and without the messages that are done.
 
 import { newClaim } from "./message-state.js";
-import { restOf } from "../core/batch.js";
+import { firstOf, restOf } from "../core/batch.js";
 import { queueCharsMax, queueMessagesMax, storedMessagesMax } from "../core/limits.js";
 import type { SenderKey } from "../core/outcome.js";
-import type { Capacity, Entry, Incoming, Outgoing, Received, Waiting } from "../core/record.js";
+import type { Capacity, Entry, Incoming, Outgoing, Received, Sent, Waiting } from "../core/record.js";
 import { emptied } from "../core/span.js";
 import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import { checkWritable, makePrivateFile } from "../platform/database-file.js";
@@ -44,6 +44,9 @@ const waitingSql = `SELECT ordinal, count, texts, tag FROM batch
 const receivedSql = `SELECT number, count, texts, peer, time, sender FROM batch
   WHERE ${batchFrom("number", "?1", "ordinal IS NULL")} LIMIT ?2`;
 
+const sentSql = `SELECT number, count, texts, peer, time FROM batch
+  WHERE ${batchFrom("number", "?1", "ordinal IS NOT NULL")} LIMIT ?2`;
+
 const statements = (database: Database) => ({
   begin: query(database, "BEGIN IMMEDIATE"),
   commit: query(database, "COMMIT"),
@@ -54,6 +57,7 @@ const statements = (database: Database) => ({
   ),
   waiting: query(database, waitingSql),
   received: query(database, receivedSql),
+  sent: query(database, sentSql),
   tagAt: query(
     database,
     "SELECT tag, ordinal + count FROM batch WHERE peer = ? AND ordinal <= ? ORDER BY ordinal DESC LIMIT 1",
@@ -212,6 +216,21 @@ export class SqliteStore implements Store {
       // Rows from older versions have no sender.
       key: (row[5] ?? "none") as SenderKey,
     }));
+  }
+
+  sentMessages(number: number, count: number): readonly Sent[] {
+    const sent: Sent[] = [];
+    for (let from = number; from < number + count;) {
+      const [row] = this.#sql.sent.all(from, 1);
+      const first = Number(row?.[0]);
+      if (row === undefined || !(first < number + count)) break;
+      const whole = { texts: readTexts(row[2]), count: Number(row[1]) };
+      const rest = restOf(whole, from - first);
+      const batch = firstOf(rest, { messages: number + count - Math.max(from, first), chars: Infinity });
+      sent.push({ number: Math.max(from, first), peer: row[3] as PeerName, batch, time: Number(row[4]) });
+      from = Math.max(from, first) + rest.count;
+    }
+    return sent;
   }
 
   get newest(): number {

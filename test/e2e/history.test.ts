@@ -31,6 +31,9 @@ async function talk(t: Test): Promise<Scene> {
 const line = (state: string, said: string): RegExp =>
   new RegExp(`^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ {2}${state.padEnd(9)} {2}${said}$`);
 
+/** In the chat each line begins with the message's number. */
+const numbered = (state: string, said: string): RegExp => new RegExp(`^\\d+  ${line(state, said).source.slice(1)}`);
+
 function linesAre(t: Test, text: string, ...wanted: readonly RegExp[]): void {
   const lines = text.split("\n").slice(0, -1);
   t.equal(lines.length, wanted.length, text);
@@ -148,17 +151,17 @@ t.test(
   async (t) => {
     const { group, alice } = await talk(t);
     alice.say("/history Bob LUNCH");
-    await alice.sees(line("received", "Bob : Lunch at noon"));
-    t.equal(alice.stdout.count(line("delivered", "Bob/shall we have lunch\\?")), 1);
+    await alice.sees(numbered("received", "Bob : Lunch at noon"));
+    t.equal(alice.stdout.count(numbered("delivered", "Bob/shall we have lunch\\?")), 1);
     alice.say("/history there");
-    await alice.sees(line("waiting", "Carol/are you there\\?"));
+    await alice.sees(numbered("waiting", "Carol/are you there\\?"));
     alice.say("/history zebra");
     await alice.sees(/^No message has all of these whole words among the last 200000; p2p history searches all\.$/);
     await alice.feed(Array.from({ length: 30 }, (_, number) => `Alice/number ${number}\n`));
     await alice.sees("Alice : number 29");
     alice.say("/history number");
-    await alice.sees(line("received", "Alice : number 29"));
-    t.equal(alice.stdout.count(line("received", "Alice : number \\d+")), 20);
+    await alice.sees(numbered("received", "Alice : number 29"));
+    t.equal(alice.stdout.count(numbered("received", "Alice : number \\d+")), 20);
     t.equal((await group.history("Alice")).length, 34);
   },
 );

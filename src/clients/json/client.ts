@@ -5,7 +5,7 @@ import { cleanLine, excerpt } from "../../core/escape.js";
 import { jsonLineBytesMax, outcomesAtOnce } from "../../core/limits.js";
 import type { Contact, Notice } from "../../core/notice.js";
 import type { Origin, Outcome, SendOptions } from "../../core/outcome.js";
-import type { Received } from "../../core/record.js";
+import type { Received, Sent } from "../../core/record.js";
 import type { Batch, Bytes, Peer, Result } from "../../core/types.js";
 import { plural } from "../../core/peer-table.js";
 import { fromUtf8 } from "../../core/utf8.js";
@@ -15,7 +15,7 @@ import { parseLines, type Command } from "../command.js";
 import type { Client } from "../../member/client.js";
 import { isMemberRequest, type Fields, type MemberApi, type MemberRequest } from "../../member/api.js";
 import { rowOf } from "../../member/request-table.js";
-import { connectedLine, eventLine, messageLines, noticeLine, outcomeLines } from "./events.js";
+import { connectedLine, eventLine, messageLines, noticeLine, outcomeLines, ownLines } from "./events.js";
 import { flawOf, readRequest, type DoRequest, type SendRequest } from "./request.js";
 import { SendTracker } from "../send-tracker.js";
 import { Screen } from "../screen.js";
@@ -38,6 +38,8 @@ export interface Guest {
   handle(request: DoRequest, tell: Tell): Result<null> | undefined;
   /** Confirms all messages up to number `seq`. */
   confirm(seq: string): Result<null>;
+  /** Closes the connection. */
+  leave(): void;
 }
 
 /** For lines that have already passed the sanitiser for JSON. */
@@ -58,6 +60,7 @@ export class JsonClient implements Client, Origin {
   /** Successive texts for one friend, not sent yet. */
   #run: { readonly to: string; readonly texts: string[] } | undefined;
   #sendOptions: SendOptions | undefined;
+  #expireMs: number | undefined;
   #congested = false;
   /** Number of errors told. */
   #faults = 0;
@@ -65,11 +68,22 @@ export class JsonClient implements Client, Origin {
 
   constructor(parts: JsonClientParts) {
     this.#parts = parts;
+    this.#expireMs = parts.expireMs;
     this.#screen = new Screen(parts.console, (full) => this.#limitIntake(full), unchanged);
   }
 
   greet(port: number): void {
-    this.tell("ready", { name: this.#api.self, port, version: formatVersion });
+    this.greetWith({ port });
+  }
+
+  greetWith(fields: Fields): void {
+    this.tell("ready", { name: this.#api.self, version: formatVersion, ...fields });
+  }
+
+  /** The client of this connection begins: its lines count from here. Its messages expire after so many milliseconds. */
+  begin(expireMs: number | undefined): void {
+    this.#lines = 0;
+    this.#expireMs = expireMs;
   }
 
   /** Number of lines read. */
@@ -140,11 +154,25 @@ export class JsonClient implements Client, Origin {
     else this.#do(request.value);
   }
 
-  #take({ to, text, id, expireMs, flaw = flawOf(text) }: SendRequest): void {
-    if (flaw !== undefined) return this.#fail({ to, id, reason: flaw });
-    if (id === undefined && expireMs === undefined) return this.#append(to, text);
+  #take({ to, text, id, tag, expireMs, flaw = flawOf(text) }: SendRequest): void {
+    if (flaw !== undefined) return this.#fail({ to, id, reason: flaw, ...(tag !== undefined && { tag }) });
+    if (id === undefined && tag === undefined && expireMs === undefined) return this.#append(to, text);
     this.#sendRun();
-    this.#send(to, { texts: `${text}\n`, count: 1 }, this.#sendOptionsFor(id, expireMs ?? this.#parts.expireMs));
+    const sendOptions = this.#sendOptionsFor(id, expireMs ?? this.#expireMs);
+    const origin = tag === undefined ? this : this.#tagged(tag);
+    this.#send(to, { texts: `${text}\n`, count: 1 }, { ...sendOptions, origin });
+  }
+
+  /** Puts the tag on each outcome. */
+  #tagged(tag: string): Origin {
+    const blocked = (): boolean => this.blocked;
+    return {
+      client: this,
+      get pending() {
+        return blocked();
+      },
+      outcome: (outcome) => this.outcome({ ...outcome, tag }),
+    };
   }
 
   /** Collects successive messages for one friend, to send them as one batch. */
@@ -175,39 +203,41 @@ export class JsonClient implements Client, Origin {
   #do(request: DoRequest): void {
     this.#sendRun();
     if (request.what === "quit") return this.#quit();
-    const tellWithId: Tell = (event, fields) => this.tell(event, { id: request.id, ...fields });
+    const { id, tag } = request;
+    const tellWithId: Tell = (event, fields) => this.tell(event, { id, tag, ...fields });
     const handled = this.#parts.guest?.handle(request, tellWithId);
-    if (handled !== undefined) return this.#complainOfFault(handled);
-    if (isMemberRequest(request.what)) return this.#ask(request.what, request.fields, tellWithId);
+    if (handled !== undefined) return this.#complainOfFault(handled, tag);
+    if (isMemberRequest(request.what)) return this.#ask(request.what, request, tellWithId);
     this.#complain(
       rowOf(request.what)?.json === undefined
         ? `"do": unknown request "${excerpt(request.what)}"`
         : `"do": ${request.what} is answered on the member's socket only`,
+      { tag },
     );
   }
 
-  #ask(what: MemberRequest, fields: Fields, tell: Tell): void {
+  #ask(what: MemberRequest, { fields, tag }: DoRequest, tell: Tell): void {
     const line = this.#lines;
     this.#unanswered += 1;
     this.#api.request(what, fields, (answer) => {
       this.#unanswered -= 1;
       if (answer.ok) tell(what, { ...answer.value });
-      else this.#complain(answer.message, line);
+      else this.#complain(answer.message, { line, tag });
     });
   }
 
-  #complainOfFault(handled: Result<null> | undefined): void {
-    if (handled?.ok === false) this.#complain(handled.message);
+  #complainOfFault(handled: Result<null> | undefined, tag?: string): void {
+    if (handled?.ok === false) this.#complain(handled.message, { tag });
   }
 
   #quit(): void {
     if (this.#parts.guest === undefined) this.#api.quit();
-    else this.#complain("quit: only the member's standard input can end it");
+    else this.#parts.guest.leave();
   }
 
   /** Shared by all messages of a turn that have neither an id nor an expiry of their own. */
   get #commonOptions(): SendOptions {
-    return (this.#sendOptions ??= this.#sendOptionsFor(undefined, this.#parts.expireMs));
+    return (this.#sendOptions ??= this.#sendOptionsFor(undefined, this.#expireMs));
   }
 
   #sendOptionsFor(id: string | undefined, expireMs: number | undefined): SendOptions {
@@ -215,12 +245,13 @@ export class JsonClient implements Client, Origin {
     return { origin: this, quiet: true, ...(id === undefined ? {} : { id }), ...expires };
   }
 
-  #fail({ to, id, reason }: Pick<Outcome, "to" | "id" | "reason">): void {
+  #fail({ to, id, reason, tag }: Pick<Outcome, "to" | "id" | "reason" | "tag">): void {
     this.#sendRun();
     this.#parts.tracker.refused();
     this.#untold.push({
       ...{ kind: "failed", final: true, to, id, count: 1, number: undefined },
       ...(reason && { reason }),
+      ...(tag !== undefined && { tag }),
     });
   }
 
@@ -231,10 +262,13 @@ export class JsonClient implements Client, Origin {
   }
 
   /** Tells an error of a line that is no message. */
-  #complain(text: string, line = this.#lines): void {
+  #complain(
+    text: string,
+    { line = this.#lines, tag }: { readonly line?: number; readonly tag?: string | undefined } = {},
+  ): void {
     this.#sendRun();
     this.#faults += 1;
-    this.tell("error", { line, text });
+    this.tell("error", { line, text, tag });
   }
 
   // Output.
@@ -261,6 +295,15 @@ export class JsonClient implements Client, Origin {
       },
       outcome: (outcome) => void this.#untold.push(outcome),
     };
+  }
+
+  /** At the socket only attached clients are told what others sent; the server asks them. */
+  wantsOwn(origin: Origin | undefined): boolean {
+    return (origin?.client ?? origin) !== this;
+  }
+
+  own(sent: Sent): void {
+    this.#tellIfRoom(() => ownLines(sent));
   }
 
   notice(notice: Notice): void {

@@ -3,7 +3,7 @@
 import { cleanJson } from "../../core/escape.js";
 import type { Contact, Notice } from "../../core/notice.js";
 import type { Outcome } from "../../core/outcome.js";
-import type { Received } from "../../core/record.js";
+import type { Received, Sent } from "../../core/record.js";
 import { formatMoment } from "../../core/time-point.js";
 import type { Peer } from "../../core/types.js";
 import type { Fields } from "../../member/api.js";
@@ -23,11 +23,20 @@ export function messageLines({ peer, batch, number, time, key }: Received): stri
   return cleanJson(lines);
 }
 
+/** Messages that another client sent, one line each. */
+export function ownLines({ peer, batch, number, time }: Sent): string {
+  const head = `{"event":"own","time":"${formatMoment(time)}","to":${JSON.stringify(peer)},"seq":"`;
+  const texts = batch.texts.split("\n").slice(0, batch.count);
+  return cleanJson(texts.map((text, index) => `${head}${number + index}","text":${JSON.stringify(text)}}\n`).join(""));
+}
+
 /** One line per message: those from index `from` up to, not including, `to` of the outcome's messages. */
 export function outcomeLines(outcome: Outcome, time: number, [from, to]: readonly [number, number]): string {
-  const { kind, number, id, reason, final } = outcome;
+  const { kind, number, id, reason, final, tag } = outcome;
   const head = cleanJson(`{"event":"${kind}","time":"${formatMoment(time)}","to":${JSON.stringify(outcome.to)}`);
-  const named = id === undefined ? "" : `,"id":${JSON.stringify(id)}`;
+  const named =
+    (id === undefined ? "" : `,"id":${JSON.stringify(id)}`) +
+    (tag === undefined ? "" : `,"tag":${JSON.stringify(tag)}`);
   const why = reason === undefined ? "" : `,"reason":${JSON.stringify(reason)}`;
   const tail = cleanJson(`${named}${why}${kind === "queued" ? "" : `,"final":${String(final)}`}}\n`);
   let lines = "";

@@ -11,6 +11,8 @@ export interface SendRequest {
   readonly to: string;
   readonly text: string;
   readonly id: string | undefined;
+  /** The client's mark on this request: its outcomes and answers repeat it. Unlike an id it is not stored. */
+  readonly tag: string | undefined;
   /** Time until the message expires, in milliseconds. */
   readonly expireMs: number | undefined;
   /** Why the message cannot be sent. */
@@ -22,6 +24,7 @@ export interface DoRequest {
   readonly kind: "do";
   readonly what: string;
   readonly id: string | undefined;
+  readonly tag: string | undefined;
   readonly fields: Fields;
 }
 
@@ -29,18 +32,19 @@ export interface DoRequest {
 export function readRequest(line: string): Result<SendRequest | DoRequest> {
   const fields = readObject(line);
   if (fields === undefined) return fault("expected one JSON object, or friend/msg");
-  const { do: what, id } = fields;
+  const { do: what, id, tag } = fields;
   if (id !== undefined && !isId(id)) return fault(`"id": expected a text of 1 to ${idCharsMax} characters`);
-  if (typeof what === "string") return ok({ kind: "do", what, id, fields });
-  return readSend(fields, id);
+  if (tag !== undefined && !isId(tag)) return fault(`"tag": expected a text of 1 to ${idCharsMax} characters`);
+  if (typeof what === "string") return ok({ kind: "do", what, id, tag, fields });
+  return readSend(fields, { id, tag });
 }
 
-function readSend({ to, text, expire }: Fields, id: string | undefined): Result<SendRequest> {
+function readSend({ to, text, expire }: Fields, marks: Pick<SendRequest, "id" | "tag">): Result<SendRequest> {
   if (typeof to !== "string" || typeof text !== "string") return fault('expected "to" and "text", or "do"');
-  if (expire === undefined) return ok({ kind: "send", to, text, id, expireMs: undefined });
+  if (expire === undefined) return ok({ kind: "send", to, text, ...marks, expireMs: undefined });
   const expireMs = typeof expire === "string" ? parseDuration(expire) : undefined;
   const flaw = expireMs === undefined ? { flaw: '"expire": expected 500ms, 10s, 2m or 1h' } : {};
-  return ok({ kind: "send", to, text, id, expireMs, ...flaw });
+  return ok({ kind: "send", to, text, ...marks, expireMs, ...flaw });
 }
 
 /** Why a text cannot be a message; undefined if it can. */

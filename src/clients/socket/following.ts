@@ -9,6 +9,7 @@ import {
   followReadChars,
   followerNamesMax,
 } from "../../core/limits.js";
+import { terminalPlace } from "../../core/record.js";
 import { fault, ok, type Batch, type Result } from "../../core/types.js";
 import type { Store } from "../../ports.js";
 import type { Client } from "../../member/client.js";
@@ -16,7 +17,7 @@ import type { Client } from "../../member/client.js";
 const nameLengthMax = 128;
 
 export const isReaderName = (name: unknown): name is string =>
-  typeof name === "string" && name !== "" && name.length <= nameLengthMax;
+  typeof name === "string" && name !== "" && name !== terminalPlace && name.length <= nameLengthMax;
 
 export class Following {
   /** The name under which the store keeps the position; undefined if it is not kept. */
@@ -76,7 +77,8 @@ export class Following {
     const number = typeof word === "string" && /^\d{1,16}$/.test(word) ? Number(word) : NaN;
     if (this.reader === undefined) return fault("ack: follow under a name (as) to confirm messages");
     if (!(number <= this.#newest)) return fault("ack: expected the number of a message that has come");
-    if (number > this.#confirmed) this.#store.confirm(this.reader, number);
+    if (number > this.#confirmed)
+      this.#store.confirm(this.reader, Math.max(number, this.#store.confirmed(this.reader) ?? 0));
     this.#confirmed = Math.max(this.#confirmed, number);
     return ok(null);
   }

@@ -2,6 +2,8 @@
 
 import { clientFaultsMax } from "../../core/limits.js";
 import type { Contact, KeyTrouble, Notice } from "../../core/notice.js";
+import type { Origin } from "../../core/outcome.js";
+import { terminalPlace, type Sent } from "../../core/record.js";
 import { fault, ok, type Bytes, type Peer, type Result } from "../../core/types.js";
 import type { Clock, Connection, ConnectionEvents, Store } from "../../ports.js";
 import { parseDuration } from "../../core/duration.js";
@@ -28,6 +30,10 @@ export interface LocalParts {
   greet(json: JsonClient): void;
   /** The status of the member as a whole. */
   status(): Fields;
+  /** The member runs for a single command and takes no clients that stay. */
+  readonly momentary: boolean;
+  /** Ends the member. */
+  stop(): void;
   /** Dials all friends with waiting messages. Returns their names. */
   dialAll(): readonly string[];
   /** Makes sure that another turn runs. */
@@ -42,6 +48,7 @@ export class LocalClient implements ConnectionEvents {
   readonly #questions: Questions;
   readonly #json: JsonClient;
   #following: Following | undefined;
+  #attached: AttachedAs | undefined;
   /** not-reading: requests are ignored, answers still written. ending: our end of the connection is closed too. */
   #state: "open" | "not-reading" | "ending" = "open";
   #inputOver = false;
@@ -54,7 +61,11 @@ export class LocalClient implements ConnectionEvents {
     this.#json = new JsonClient({
       ...{ console: { interactive: false, bind: () => undefined, ...writer(connection) }, clock: parts.clock },
       ...{ api: parts.api, tracker: this.#progress, expireMs: undefined },
-      guest: { handle: (request, tell) => this.#handle(request, tell), confirm: (word) => this.#confirm(word) },
+      guest: {
+        handle: (request, tell) => this.#handle(request, tell),
+        confirm: (word) => this.#confirm(word),
+        leave: () => this.close(),
+      },
     });
     connection.bind(this);
     parts.greet(this.#json);
@@ -66,9 +77,9 @@ export class LocalClient implements ConnectionEvents {
     return this.#questions.open || this.#json.asking || this.#progress.open.length > 0 || unread;
   }
 
-  /** The name under which the program follows. */
+  /** The name under which the program follows. Any number of terminals share one. */
   get reader(): string | undefined {
-    return this.#following?.reader;
+    return this.#attached === undefined ? this.#following?.reader : undefined;
   }
 
   // From the member.
@@ -77,13 +88,23 @@ export class LocalClient implements ConnectionEvents {
     this.#following?.arrived(last);
   }
 
-  /** Tells only notices about friends with open messages of this program, and none while it does not read. */
+  /** Whether to tell what another client sent. Attached pipes show no messages of their own user. */
+  wantsOwn(origin: Origin | undefined): boolean {
+    const shows = this.#attached === "json" || this.#attached === "terminal";
+    return shows && this.#state !== "ending" && this.#json.wantsOwn(origin);
+  }
+
+  own(sent: Sent): void {
+    this.#json.own(sent);
+  }
+
+  /** Unless it is attached: tells only notices about friends with open messages of this program, and none while it does not read. */
   notice(notice: Notice): void {
-    if ("peer" in notice && this.#concerns(notice.peer)) this.#json.notice(notice);
+    if (this.#attached !== undefined || ("peer" in notice && this.#concerns(notice.peer))) this.#json.notice(notice);
   }
 
   connected(peer: Peer, contact: Contact | undefined): void {
-    if (this.#concerns(peer.name)) this.#json.connected(peer, contact);
+    if (this.#attached !== undefined || this.#concerns(peer.name)) this.#json.connected(peer, contact);
   }
 
   congested(congested: boolean): void {
@@ -158,6 +179,11 @@ export class LocalClient implements ConnectionEvents {
 
   #handle(request: DoRequest, tell: Tell): Result<null> | undefined {
     switch (request.what) {
+      case "attach":
+        return this.#attach(request, tell);
+      case "stop":
+        this.#parts.stop();
+        return ok(null);
       case "status":
         return this.#tellStatus(tell);
       case "wait":
@@ -230,6 +256,24 @@ export class LocalClient implements ConnectionEvents {
     return ok(null);
   }
 
+  /** A terminal begins with what no terminal has shown, other clients with what the member itself has not shown. */
+  #attach({ fields }: DoRequest, tell: Tell): Result<null> {
+    const { store, kept, momentary } = this.#parts;
+    const client = attachable.find((each) => each === fields["client"]);
+    const expireMs = fields["expire"] === undefined ? undefined : durationOf(fields["expire"]);
+    if (client === undefined || expireMs === Infinity)
+      return fault('"attach": expected "client": lines, json or terminal, and "expire": 500ms, 10s, 2m or 1h');
+    if (momentary) return fault("attach: this member runs for a single command");
+    if (!kept) return fault("attach: this member stores no messages (--no-store), so it takes no other clients");
+    const begun = Following.begin(store, String(store.shown + 1), client === "terminal" ? terminalPlace : undefined);
+    if (!begun.ok) return begun;
+    this.#following = begun.value;
+    this.#attached = client;
+    this.#json.begin(expireMs);
+    tell("attach", { from: String(begun.value.next), newest: String(store.newest) });
+    return ok(null);
+  }
+
   #forget({ fields: { as } }: DoRequest, tell: Tell): Result<null> {
     const { store, clients } = this.#parts;
     if (!isReaderName(as) || store.confirmed(as) === undefined)
@@ -250,6 +294,9 @@ export class LocalClient implements ConnectionEvents {
     return this.#following.confirm(word);
   }
 }
+
+const attachable = ["lines", "json", "terminal"] as const;
+type AttachedAs = (typeof attachable)[number];
 
 /** States in which messages may still reach the friend soon. */
 const hopeful: ReadonlySet<string> = new Set(["connected", "connecting", "not connected"]);

@@ -4,7 +4,8 @@
 import type { Audience } from "../../core/audience.js";
 import { clientsMax } from "../../core/limits.js";
 import type { Contact, Notice } from "../../core/notice.js";
-import type { Received } from "../../core/record.js";
+import type { Origin } from "../../core/outcome.js";
+import type { Received, Sent } from "../../core/record.js";
 import type { Peer } from "../../core/types.js";
 import { toUtf8 } from "../../core/utf8.js";
 import type { Connection } from "../../ports.js";
@@ -41,6 +42,15 @@ export class LocalServer implements Audience {
 
   message({ number, batch }: Received): void {
     for (const client of this.#clients) client.arrived(number + batch.count - 1);
+  }
+
+  wantsOwn(origin: Origin | undefined): boolean {
+    for (const client of this.#clients) if (client.wantsOwn(origin)) return true;
+    return false;
+  }
+
+  own(sent: Sent, origin: Origin | undefined): void {
+    for (const client of this.#clients) if (client.wantsOwn(origin)) client.own(sent);
   }
 
   notice(notice: Notice): void {

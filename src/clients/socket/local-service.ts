@@ -1,6 +1,6 @@
 // The member's local socket: opens it, runs its events in turns, and answers requests about the member as a whole.
 
-import { reasonOf } from "../../core/errors.js";
+import { exitCode, reasonOf } from "../../core/errors.js";
 import { formatMoment } from "../../core/time-point.js";
 import type { PeerName } from "../../core/types.js";
 import type { ClientHost, LocalPrograms } from "../../member/client.js";
@@ -30,7 +30,9 @@ export class LocalService implements LocalPrograms {
       ...{ api, clock, store: state.store, kept: state.durable, peers: () => host.peers() },
       after: (delayMs, run) => host.after(delayMs, run),
       keyTrouble: (name) => host.keyTrouble(name as PeerName),
-      greet: (client) => client.greet(this.#port),
+      greet: (client) => client.greetWith({ port: this.#port, ...(host.momentary && { momentary: true }) }),
+      momentary: host.momentary,
+      stop: () => host.end(exitCode.stopped),
       status: () => this.#status(),
       dialAll: () => this.#dialAll(),
       requestTurn: () => reactor.post("timer", { run: () => undefined }),
@@ -90,7 +92,8 @@ export class LocalService implements LocalPrograms {
       friends: friends.length,
       connected: friends.filter((friend) => friend.state === "connected").length,
       waiting: friends.reduce((sum, { waiting }) => sum + waiting, 0),
-      programs: this.audience.size,
+      // Not counting the program that asks.
+      programs: this.audience.size - 1,
     };
   }
 }

@@ -5,9 +5,9 @@ import { excerpt } from "../../core/escape.js";
 import { bellPauseMs, lineBytesMax, hintsPerTurnMax } from "../../core/limits.js";
 import { nearest, type Guess } from "../../core/nearest.js";
 import type { Notice } from "../../core/notice.js";
-import type { Outcome } from "../../core/outcome.js";
+import type { Origin, Outcome } from "../../core/outcome.js";
 import { plural } from "../../core/peer-table.js";
-import type { Received } from "../../core/record.js";
+import type { Received, Sent } from "../../core/record.js";
 import type { Peer, PeerName } from "../../core/types.js";
 import { utf8Bytes } from "../../core/utf8.js";
 import type { Terminal, Typed, TypedLines } from "../../ports.js";
@@ -18,7 +18,7 @@ import { banner, describe, help as helpAbout } from "../words.js";
 import { explainUnsent, plain, terminalAnswers } from "./answers.js";
 import { complete } from "./completion.js";
 import { help } from "./help.js";
-import { styleOf } from "./notice-style.js";
+import { kindOf, styleOf } from "./notice-style.js";
 import { OwnLine } from "./own-line.js";
 import { colour, harmless, span, type Line, type TerminalCapabilities, type Style } from "./paint.js";
 import { clipped } from "./columns.js";
@@ -157,8 +157,24 @@ export class TerminalConsole implements Client {
 
   notice(notice: Notice): void {
     if (notice.kind === "shown-late") return this.#sheet.say([separatorLine(plural(notice.count, "unread message"))]);
-    if (notice.kind === "unreachable" && !this.#misses(notice.peer)) return;
+    if (notice.kind === "unread") return this.#sheet.say([separatorLine("unread messages")]);
+    if (kindOf(notice) === "unreachable" && "peer" in notice && notice.peer && !this.#misses(notice.peer)) return;
     for (const text of describe(notice, (name) => this.#hint(name))) this.#say(text, styleOf(notice));
+  }
+
+  wantsOwn(origin: Origin | undefined): boolean {
+    return origin?.client !== this;
+  }
+
+  /** A message that this person sent elsewhere. */
+  own({ peer, batch, time }: Sent): void {
+    const at = this.#settings.localTime(time);
+    const head = [span(`${at.time}    `, "quiet"), span(`${peer}/`, "own")];
+    const lines = batch.texts
+      .slice(0, -1)
+      .split("\n")
+      .map((text) => [...head, span(text)]);
+    if (!this.#sheet.blocked) this.#sheet.say([...this.#daySeparator(at), ...lines]);
   }
 
   /** The ticks show it. */
@@ -227,7 +243,7 @@ export class TerminalConsole implements Client {
         to,
         names,
         text,
-        onChange: (line, outcome) => this.#tell(line, outcome),
+        ...{ client: this, onChange: (line, outcome) => this.#tell(line, outcome) },
       });
       this.#sheet.own(own);
       this.#api().send(to, { texts: `${text}\n`, count: 1 }, { origin: own, ...expires });

@@ -17,7 +17,8 @@ export interface TerminalEnvironment {
 
 export interface TerminalOptions {
   readonly self: PeerName;
-  readonly state: MemberState;
+  /** Undefined if no state folder is kept. */
+  readonly place: MemberState["place"];
   readonly clock: Clock;
   readonly bell: boolean;
   readonly expireMs: number | undefined;
@@ -32,10 +33,10 @@ export function peopleAt(
   sitting: TerminalOptions,
 ): ((api: () => MemberApi) => Client) | undefined {
   if (environment === undefined) return undefined;
-  const { self, state, clock, bell, expireMs } = sitting;
+  const { self, place, clock, bell, expireMs } = sitting;
   const { terminal, capabilities, localTime } = environment;
-  const typedLines = state.place?.openTypedLines() ?? none;
-  const keyFile = state.place?.keyFile ?? "";
+  const typedLines = place?.openTypedLines() ?? none;
+  const keyFile = place?.keyFile ?? "";
   const settings = {
     self,
     capabilities,

@@ -8,4 +8,8 @@ const alarming: readonly Notice["kind"][] = [
   ...(["store-failed", "table-kept", "unverified"] as const),
 ];
 
-export const styleOf = ({ kind }: Notice): Style => (alarming.includes(kind) ? "alarm" : "quiet");
+export const styleOf = (notice: Notice): Style =>
+  (alarming as readonly string[]).includes(kindOf(notice)) ? "alarm" : "quiet";
+
+/** The member's own word for a notice that it relayed. */
+export const kindOf = (notice: Notice): string => (notice.kind === "relayed" ? notice.of : notice.kind);

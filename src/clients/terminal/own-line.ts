@@ -12,6 +12,8 @@ export interface OwnLineParts {
   readonly to: string;
   readonly names: readonly string[];
   readonly text: string;
+  /** The terminal that sent it. */
+  readonly client: object;
   onChange(line: OwnLine, outcome: Outcome): void;
 }
 
@@ -32,6 +34,10 @@ export class OwnLine implements Origin {
     this.time = parts.time;
     this.text = parts.text;
     for (const name of parts.names) this.#states.set(name, "waiting");
+  }
+
+  get client(): object {
+    return this.#parts.client;
   }
 
   outcome(outcome: Outcome): void {

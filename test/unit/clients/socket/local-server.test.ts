@@ -34,6 +34,8 @@ class ServerRig extends ConsoleRig {
       greet: (client) => client.greet(6969),
       status: () => ({}),
       peers: () => [],
+      momentary: false,
+      stop: () => undefined,
       dialAll: () => [],
       requestTurn: () => (this.turnRequests += 1),
     });
