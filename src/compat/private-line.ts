@@ -311,7 +311,7 @@ export class PrivateLine implements CallHost {
         if (typeof outcome !== "string") call?.markPrivate(caller);
         return outcome;
       },
-      onMet: (connection) => {
+      onEstablished: (connection) => {
         this.#arrivals.remove(host);
         call?.carrier.accept(connection);
       },
@@ -337,7 +337,7 @@ function judge(call: Call, key: PublicKey): RefusalReason | PeerIdentity {
 const quietHost: SecureConnectionHost = {
   onKey: () => undefined,
   onHello: () => "unknown-name",
-  onMet: () => undefined,
+  onEstablished: () => undefined,
   notSecure: "the private port speaks another protocol",
   // `onFailed` follows with the reason.
   onRefused: () => undefined,

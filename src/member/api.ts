@@ -2,7 +2,7 @@
 
 import type { Comparison, NamedKey } from "../core/known-key.js";
 import type { PeerStatus } from "../core/notice.js";
-import type { Cancellation, Origin, SendOptions, Which } from "../core/outcome.js";
+import type { Cancellation, Origin, SendOptions, CancelTarget } from "../core/outcome.js";
 import type { HistoryMessage, HistoryQuery } from "../core/record.js";
 import type { DeliveryReport } from "../core/why.js";
 import type { Batch, PeerName, PublicKey, Result } from "../core/types.js";
@@ -19,7 +19,7 @@ export interface MemberApi {
   /** Sends to one friend, to several (`Bob,Martha`) or to all (`*`). Returns the recipients; each gets outcomes of its own. */
   send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[];
   /** Cancels messages that no connection has carried, `to` as in `send`. Answers after the commit, often at the end of the turn. */
-  cancel(to: string, which: Which, answer: (done: Cancellation) => void): void;
+  cancel(to: string, target: CancelTarget, answer: (done: Cancellation) => void): void;
   /** Reports the outcomes of messages from earlier runs to `origin`. Without one they are kept for a later run. */
   reportTo(origin: Origin): void;
   /** Stops reading from friends, because the client's reader has stopped reading. */

@@ -1,7 +1,7 @@
 // Sends messages, cancels some, and records the outcomes of each: it throws for every message with a second, missing or
 // untrue outcome.
 
-import type { Origin, Outcome, OutcomeKind, Which } from "../../../src/core/outcome.js";
+import type { Origin, Outcome, OutcomeKind, CancelTarget } from "../../../src/core/outcome.js";
 import type { Member } from "../../../src/member/member.js";
 import type { SimulatedMember, World } from "./world.js";
 
@@ -63,7 +63,7 @@ export class Ledger {
     if (!member.alive) return;
     const life = member.running;
     let answers = 0;
-    life.api.cancel(to, this.#which(from), ({ cancelled, reason }) => {
+    life.api.cancel(to, this.#cancelTarget(from), ({ cancelled, reason }) => {
       if (!this.#lives(member, life)) return;
       if ((answers += 1) > 1) throw new Error("a cancellation was answered twice");
       if (reason !== undefined && cancelled > 0) throw new Error("a failed cancellation has cancelled a message");
@@ -72,7 +72,7 @@ export class Ledger {
     this.#turn(member);
   }
 
-  #which(from: string): Which {
+  #cancelTarget(from: string): CancelTarget {
     const { dice } = this.#world;
     if (this.#all.length === 0 || dice.chance(0.3)) return "all";
     const { text, id } = dice.pick(this.#all);
