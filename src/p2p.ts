@@ -10,4 +10,4 @@ const command = parsePlainArguments(typedArguments());
 const loadMain = () => import("./cli/main.js");
 
 if (command === undefined) (await loadMain()).main();
-else runScriptCommand(command, async (options, events) => (await loadMain()).startOwnMember(options, events));
+else runScriptCommand(command, async (options, events) => (await loadMain()).startTemporaryMember(options, events));

@@ -15,8 +15,8 @@ import { startSays } from "../compat/says/program.js";
 import { startChat, type Chat, type ChatMachine } from "../commands/chat.js";
 import type { Ending, Running } from "../core/ending.js";
 import type { Answer, OwnKey } from "../commands/group.js";
-import type { OwnMemberEvents } from "../commands/member-dialer.js";
-import { runScriptCommand, type OwnRunning } from "./scripts.js";
+import type { TemporaryMemberEvents } from "../commands/member-dialer.js";
+import { runScriptCommand, type RunningTemporaryMember } from "./scripts.js";
 import { friendNames } from "../commands/friends.js";
 import { showHistory } from "../commands/history.js";
 import { showKey } from "../commands/key.js";
@@ -97,7 +97,7 @@ function runCommand(command: Command): void {
     case "numbered":
       return numbered(command.options);
     default:
-      return runScriptCommand(command, (options, events) => Promise.resolve(startOwnMember(options, events)));
+      return runScriptCommand(command, (options, events) => Promise.resolve(startTemporaryMember(options, events)));
   }
 }
 
@@ -203,7 +203,10 @@ function chat(options: ChatOptions): void {
 }
 
 /** Starts a temporary member in this process: no input, no output, only the local socket. */
-export function startOwnMember(options: MemberOptions, { onBusy, onReady, onEnd }: OwnMemberEvents): OwnRunning {
+export function startTemporaryMember(
+  options: MemberOptions,
+  { onBusy, onReady, onEnd }: TemporaryMemberEvents,
+): RunningTemporaryMember {
   const asked = {
     ...options,
     ...{ store: true, silent: true, bell: false, json: false, drainMs: undefined, expireMs: undefined },

@@ -7,7 +7,7 @@ import { startFlush } from "../commands/flush.js";
 import { startFollow } from "../commands/follow.js";
 import { readGroup, type Answer } from "../commands/group.js";
 import { cancelQuestion, peersQuestion, statusQuestion, stopQuestion, whyQuestion } from "../commands/questions.js";
-import type { OwnMember, OwnMemberEvents } from "../commands/member-dialer.js";
+import type { TemporaryMember, TemporaryMemberEvents } from "../commands/member-dialer.js";
 import { startSend } from "../commands/send.js";
 import { exitCode } from "../core/errors.js";
 import { cleanLine } from "../core/escape.js";
@@ -22,22 +22,30 @@ import { writeLines } from "../platform/standard-output.js";
 import { StartClaim } from "../platform/start-claim.js";
 import { stateFolderOf } from "../platform/state-place.js";
 
-/** A temporary member in this process. */
-export interface OwnRunning {
+/** A temporary member that runs in this process. */
+export interface RunningTemporaryMember {
   finish(): void;
 }
 
 /** Loads the modules of a member and starts one. */
-export type StartOwn = (options: MemberOptions, events: OwnMemberEvents) => Promise<OwnRunning>;
+export type StartTemporaryMember = (
+  options: MemberOptions,
+  events: TemporaryMemberEvents,
+) => Promise<RunningTemporaryMember>;
 
-export function runScriptCommand(command: ScriptCommand, startOwn: StartOwn): void {
+export function runScriptCommand(command: ScriptCommand, startTemporary: StartTemporaryMember): void {
   const place = placeOf(command.options);
   switch (command.kind) {
     case "send":
       return run((onEnd) =>
         startSend(
           command.options,
-          { ...memberPorts(place), own: ownMember(command.options, place, startOwn), input: openStandardInput, print },
+          {
+            ...memberPorts(place),
+            temporary: temporaryMember(command.options, place, startTemporary),
+            input: openStandardInput,
+            print,
+          },
           onEnd,
         ),
       );
@@ -45,7 +53,7 @@ export function runScriptCommand(command: ScriptCommand, startOwn: StartOwn): vo
       return run((onEnd) =>
         startFlush(
           command.options,
-          { ...memberPorts(place), own: ownMember(command.options, place, startOwn), print },
+          { ...memberPorts(place), temporary: temporaryMember(command.options, place, startTemporary), print },
           onEnd,
         ),
       );
@@ -80,8 +88,12 @@ function placeOf(options: Membership): Place {
 
 const memberPorts = ({ folder }: Place) => ({ clock: new NodeClock(), dial: () => dialMember(folder) });
 
-function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn): OwnMember {
-  let running: OwnRunning | undefined;
+function temporaryMember(
+  options: MemberOptions,
+  { folder }: Place,
+  startTemporary: StartTemporaryMember,
+): TemporaryMember {
+  let running: RunningTemporaryMember | undefined;
   const claim = new StartClaim(folder);
   atExit(() => claim.release());
   return {
@@ -94,7 +106,7 @@ function ownMember(options: MemberOptions, { folder }: Place, startOwn: StartOwn
         };
       };
       const events = { onBusy, onReady: released(onReady), onEnd: released(onEnd) };
-      void startOwn(options, events).then((own) => (running = own));
+      void startTemporary(options, events).then((started) => (running = started));
     },
     finish: () => running?.finish(),
   };

@@ -6,10 +6,10 @@ import { LocalService } from "./socket/local-service.js";
 
 type ClientSettings = Pick<MemberSettings, "createConsole" | "createLocalPrograms" | "paced" | "momentary">;
 
-/** `onOpen` is called when the local socket accepts programs, or when it is known that it never will. */
-export const memberClients = (options: ConsoleOptions, onOpen: () => void): ClientSettings => ({
+/** `onReady` is called when the local socket accepts programs, when opening it has failed, or at once if there is none. */
+export const memberClients = (options: ConsoleOptions, onReady: () => void): ClientSettings => ({
   createConsole: (host) => createConsole(options, host),
-  createLocalPrograms: (host) => new LocalService(host, onOpen),
+  createLocalPrograms: (host) => new LocalService(host, onReady),
   paced: options.people !== undefined,
   momentary: options.silent === true,
 });

@@ -1,4 +1,5 @@
-// The client for a member without input and output. Messages that arrive stay unshown, for the next run that shows messages.
+// The client for a member without input and output. It shows no messages: those that arrive are shown by the next run that has
+// an output.
 
 import type { Client } from "../member/client.js";
 

@@ -9,12 +9,12 @@ import type { FlushOptions } from "./options.js";
 import type { Cancel, Clock, Connection } from "../ports.js";
 import type { Ending, Running } from "../core/ending.js";
 import { textOf, toldIn, type Told } from "./member-connection.js";
-import { MemberDialer, type OwnMember } from "./member-dialer.js";
+import { MemberDialer, type TemporaryMember } from "./member-dialer.js";
 
 export interface FlushPorts {
   readonly clock: Clock;
   dial(): Connection;
-  readonly own: OwnMember | undefined;
+  readonly temporary: TemporaryMember | undefined;
   print(line: string): void;
 }
 

@@ -33,7 +33,10 @@ export interface Group {
   readonly self: Peer;
 }
 
-/** Defaults for commands without options for them. They do not affect whether the group file is valid. */
+/**
+ * For commands that do not use a row's port, dialect or idle timeout. These values do not affect whether the group file is
+ * valid.
+ */
 export const defaultTableOptions: TableDefaults = { port: 6969, dialect: "secure", idleMs: 0 };
 
 export function readGroup(membership: Membership, machine: Machine, defaults = defaultTableOptions): Result<Group> {

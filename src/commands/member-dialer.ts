@@ -8,13 +8,13 @@ import type { Ending } from "../core/ending.js";
 import { MemberConnection, refusalOf, type MemberEvents } from "./member-connection.js";
 
 /** A temporary member in this process. It runs until this command and all programs on its socket are served. */
-export interface OwnMember {
-  start(events: OwnMemberEvents): void;
+export interface TemporaryMember {
+  start(events: TemporaryMemberEvents): void;
   /** Ends the member once all pending answers are sent. `onEnd` follows. */
   finish(): void;
 }
 
-export interface OwnMemberEvents {
+export interface TemporaryMemberEvents {
   /** Another process holds the member's lock, so this one does not start. */
   readonly onBusy: () => void;
   /** Its socket accepts connections. */
@@ -27,7 +27,7 @@ export interface DialerPorts {
   readonly clock: Clock;
   dial(): Connection;
   /** Undefined: connects to a running member only. */
-  readonly own: OwnMember | undefined;
+  readonly temporary: TemporaryMember | undefined;
 }
 
 export interface DialerEvents extends MemberEvents {
@@ -41,7 +41,7 @@ export class MemberDialer {
   readonly #ports: DialerPorts;
   readonly #events: DialerEvents;
   #connection: MemberConnection | undefined;
-  #own: "none" | "starting" | "runs" | "ended" = "none";
+  #temporary: "none" | "starting" | "runs" | "ended" = "none";
   #timer: Cancel = () => undefined;
   #tries = 0;
   #onDone: (() => void) | undefined;
@@ -92,33 +92,33 @@ export class MemberDialer {
   close(onDone: () => void): void {
     this.#timer();
     this.#connection?.close();
-    if (this.#own === "none" || this.#own === "ended") return onDone();
+    if (this.#temporary === "none" || this.#temporary === "ended") return onDone();
     this.#onDone = onDone;
-    if (this.#own === "runs") this.#ports.own?.finish();
+    if (this.#temporary === "runs") this.#ports.temporary?.finish();
   }
 
   #handleRefusal(code: string | undefined): void {
     const refusal = refusalOf(code);
     if (refusal === "broken") return this.#events.onFailure(broken(code ?? ""));
-    if (refusal === "busy" || this.#own !== "none") return this.redialLater();
-    if (this.#ports.own === undefined) return this.#events.onAbsent();
-    this.#own = "starting";
-    this.#ports.own.start({
-      onBusy: () => this.#setOwn("none"),
-      onReady: () => this.#setOwn("runs"),
-      onEnd: (ending) => this.#ownEnded(ending),
+    if (refusal === "busy" || this.#temporary !== "none") return this.redialLater();
+    if (this.#ports.temporary === undefined) return this.#events.onAbsent();
+    this.#temporary = "starting";
+    this.#ports.temporary.start({
+      onBusy: () => this.#setTemporary("none"),
+      onReady: () => this.#setTemporary("runs"),
+      onEnd: (ending) => this.#temporaryEnded(ending),
     });
   }
 
-  #setOwn(own: "none" | "runs"): void {
-    this.#own = own;
-    if (this.#onDone === undefined) return own === "runs" ? this.dial() : this.redialLater();
-    if (own === "runs") this.#ports.own?.finish();
+  #setTemporary(state: "none" | "runs"): void {
+    this.#temporary = state;
+    if (this.#onDone === undefined) return state === "runs" ? this.dial() : this.redialLater();
+    if (state === "runs") this.#ports.temporary?.finish();
     else this.#onDone();
   }
 
-  #ownEnded(ending: Ending): void {
-    this.#own = "ended";
+  #temporaryEnded(ending: Ending): void {
+    this.#temporary = "ended";
     this.#timer();
     if (this.#onDone !== undefined) this.#onDone();
     else this.#events.onFailure(ending);

@@ -12,13 +12,13 @@ import { typedLines } from "../clients/typed.js";
 import { LineFramer } from "../wire/line-framer.js";
 import type { Ending, Running } from "../core/ending.js";
 import { textOf, toldIn, type Request, type Told } from "./member-connection.js";
-import { MemberDialer, type OwnMember } from "./member-dialer.js";
+import { MemberDialer, type TemporaryMember } from "./member-dialer.js";
 import { isAboutMessages, SendReport } from "./send-report.js";
 
 export interface SendPorts {
   readonly clock: Clock;
   dial(): Connection;
-  readonly own: OwnMember | undefined;
+  readonly temporary: TemporaryMember | undefined;
   /** Opens standard input. */
   input(): Pick<Console, "bind" | "pause" | "resume">;
   print(line: string): void;

@@ -323,7 +323,7 @@ export class PrivateLine implements CallHost {
         if (typeof outcome !== "string") call?.markPrivate(caller);
         return outcome;
       },
-      onMet: (connection) => {
+      onEstablished: (connection) => {
         this.#arrivals.remove(host);
         call?.carrier.accept(connection);
       },
@@ -349,7 +349,7 @@ function judge(call: Call, key: PublicKey): RefusalReason | PeerIdentity {
 const quietHost: SecureConnectionHost = {
   onKey: () => undefined,
   onHello: () => "unknown-name",
-  onMet: () => undefined,
+  onEstablished: () => undefined,
   notSecure: "the private port speaks another protocol",
   // `onFailed` follows with the reason.
   onRefused: () => undefined,

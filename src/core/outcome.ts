@@ -42,7 +42,7 @@ export interface SendOptions {
 }
 
 /** Selects messages to cancel: all, the one with a store number, or those with the caller's id. */
-export type Which = "all" | { readonly seq: number } | { readonly id: string };
+export type CancelTarget = "all" | { readonly seq: number } | { readonly id: string };
 
 /** The result of a request to cancel messages, reported after it was committed. */
 export interface Cancellation {

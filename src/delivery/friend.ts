@@ -1,7 +1,7 @@
 // One friend: connects its delivery, receipts, withdrawals and connection, and reports notices for the user.
 
 import type { Contact, Notice } from "../core/notice.js";
-import type { Cancellation, Origin, Outcome, SendOptions, Which } from "../core/outcome.js";
+import type { Cancellation, Origin, Outcome, SendOptions, CancelTarget } from "../core/outcome.js";
 import type { Received, Withdrawal } from "../core/record.js";
 import type { Span } from "../core/span.js";
 import type { Batch, KeyStanding, Peer, Result } from "../core/types.js";
@@ -134,8 +134,8 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
   }
 
   /** Cancels messages that were not written to a connection. Calls `answer` at the end of the turn. */
-  cancel(which: Which, answer: (done: Cancellation) => void): void {
-    this.#withdrawals.cancel(which, answer);
+  cancel(target: CancelTarget, answer: (result: Cancellation) => void): void {
+    this.#withdrawals.cancel(target, answer);
     this.requestTurn();
   }
 
@@ -150,7 +150,7 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
   /** End of the turn, before the commit. */
   settle(): void {
     const expires = this.#receipts.settle();
-    if (expires < Infinity) this.#withdrawals.expireAt(expires);
+    if (expires < Infinity) this.#withdrawals.noteExpiry(expires);
     const spans = this.#withdrawals.settle(this.#delivery, this.#parts.clock.wallTime());
     if (spans.length > 0) this.#delivery.withdraw(spans);
     this.#delivery.settle();

@@ -3,7 +3,7 @@
 
 import type { Audience } from "../core/audience.js";
 import type { Contact, Notice, PeerStatus } from "../core/notice.js";
-import type { Cancellation, Origin, Outcome, SendOptions, Which } from "../core/outcome.js";
+import type { Cancellation, Origin, Outcome, SendOptions, CancelTarget } from "../core/outcome.js";
 import { ownToldMax } from "../core/limits.js";
 import type { Received } from "../core/record.js";
 import type { Batch, Peer, PeerName, Result } from "../core/types.js";
@@ -101,13 +101,13 @@ export class Router implements PeerEvents {
   }
 
   /** Cancels messages that were not written to a connection. `to` is as in `send`. Answers after the commit. */
-  cancel(to: string, which: Which, answer: (done: Cancellation) => void): void {
+  cancel(to: string, target: CancelTarget, answer: (done: Cancellation) => void): void {
     const friends = this.#named(to);
     if (friends.length === 0) return answer({ cancelled: 0, late: 0, reason: "no such friend" });
     let left = friends.length;
     let sum: Cancellation = { cancelled: 0, late: 0 };
     for (const friend of friends)
-      friend.cancel(which, (done) => {
+      friend.cancel(target, (done) => {
         sum = { ...sum, ...done, cancelled: sum.cancelled + done.cancelled, late: sum.late + done.late };
         if ((left -= 1) === 0) answer(sum);
       });

@@ -6,7 +6,7 @@ import { toNamedKey, toPublicKey } from "../core/known-key.js";
 import { hintsPerSecond } from "../core/limits.js";
 import { nearest } from "../core/nearest.js";
 import type { PeerStatus } from "../core/notice.js";
-import type { Cancellation, Origin, SendOptions, Which } from "../core/outcome.js";
+import type { Cancellation, Origin, SendOptions, CancelTarget } from "../core/outcome.js";
 import type { HistoryQuery } from "../core/record.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import { fault, ok, type Batch, type PeerName, type Result } from "../core/types.js";
@@ -149,22 +149,22 @@ export class MemberRequests implements MemberApi {
   }
 
   #cancel({ to, seq, id }: Fields, reply: Reply<"cancel">): void {
-    const which = whichOf(seq, id);
-    if (which === undefined) return reply(fault('"seq": expected the number of a message, as text'));
-    if (to === undefined && typeof which === "object" && "seq" in which) return this.#cancelNumber(which, reply);
+    const target = targetOf(seq, id);
+    if (target === undefined) return reply(fault('"seq": expected the number of a message, as text'));
+    if (to === undefined && typeof target === "object" && "seq" in target) return this.#cancelNumber(target, reply);
     if (typeof to !== "string") return reply(fault('"to": expected a name of the group file'));
-    this.#parts.router.cancel(to, which, (done) => reply(ok({ to, ...done })));
+    this.#parts.router.cancel(to, target, (done) => reply(ok({ to, ...done })));
   }
 
   /** The number alone tells the friend. */
-  #cancelNumber(which: { readonly seq: number }, reply: Reply<"cancel">): void {
+  #cancelNumber(target: { readonly seq: number }, reply: Reply<"cancel">): void {
     const names = otherNames(this).filter(
-      (name) => this.#parts.state.store.notebook.ordinalOf(name, which.seq) !== undefined,
+      (name) => this.#parts.state.store.notebook.ordinalOf(name, target.seq) !== undefined,
     );
     const [to] = names;
-    const seq = String(which.seq);
+    const seq = String(target.seq);
     if (to === undefined) return reply(ok({ seq, cancelled: 0, late: 0, reason: "no sent message has that number" }));
-    this.#parts.router.cancel(to, which, (done: Cancellation) => reply(ok({ to, seq, ...done })));
+    this.#parts.router.cancel(to, target, (done: Cancellation) => reply(ok({ to, seq, ...done })));
   }
 
   #memberNamed(word: unknown): Result<PeerName> {
@@ -230,7 +230,7 @@ const unknownName = (word: string): string => `Unknown peer name : ${excerpt(wor
 const notAKey = "Expected a key of 64 hexadecimal digits, or a fingerprint of 32, after the name.";
 
 /** Undefined for a number that is none. */
-function whichOf(seq: unknown, id: unknown): Which | undefined {
+function targetOf(seq: unknown, id: unknown): CancelTarget | undefined {
   if (seq === undefined) return typeof id === "string" ? { id } : "all";
   return typeof seq === "string" && /^[1-9]\d{0,14}$/.test(seq) ? { seq: Number(seq) } : undefined;
 }

@@ -16,24 +16,24 @@ export interface Verdict {
 /** What stands before the name of a command where the question was asked: at the shell or in the chat. */
 export type Prefix = "p2p " | "/";
 
-type Rule = (account: DeliveryReport, prefix: Prefix) => Verdict | undefined;
+type Rule = (report: DeliveryReport, prefix: Prefix) => Verdict | undefined;
 
-/** The first rule that applies decides: nearest to the message first, from our own disk to the network. */
+/** The first rule that applies gives the verdict. The order follows a message's way: our own disk, the keys, the network. */
 const rules: readonly Rule[] = [
   ourselves,
   ourDisk,
-  ourTrust,
-  theirTrust,
+  keyRefused,
+  refusesOurKey,
   connected,
   neverTried,
-  underWay,
+  dialling,
   failed,
   closed,
 ];
 
-export function judge(account: DeliveryReport, prefix: Prefix = "p2p "): Verdict {
+export function judge(report: DeliveryReport, prefix: Prefix = "p2p "): Verdict {
   for (const rule of rules) {
-    const verdict = rule(account, prefix);
+    const verdict = rule(report, prefix);
     if (verdict !== undefined) return verdict;
   }
   return { verdict: "No problem is known.", next: "" };
@@ -47,23 +47,23 @@ function ourselves({ status }: DeliveryReport): Verdict | undefined {
 function ourDisk({ storeFault }: DeliveryReport): Verdict | undefined {
   if (storeFault === undefined) return undefined;
   return {
-    verdict: `Our own store cannot be written, or could not a moment ago: ${storeFault}. Stored messages are safe; new messages are refused.`,
+    verdict: `Our own store cannot be written, or could not be written a moment ago: ${storeFault}. Stored messages are safe; new messages are refused.`,
     next: "Make room on the disk of the state folder; p2p then continues by itself.",
   };
 }
 
-function ourTrust({ status: { state, peer } }: DeliveryReport, prefix: Prefix): Verdict | undefined {
+function keyRefused({ status: { state, peer } }: DeliveryReport, prefix: Prefix): Verdict | undefined {
   if (state !== "key refused") return undefined;
   return {
-    verdict: `The program that answers for ${peer.name} has a key that is not the one we know. Nothing was sent.`,
-    next: `Compare fingerprints with ${peer.name} by phone or in person (${prefix}key). Only if they are the same: ${prefix}trust ${peer.name}, or key= in the group file.`,
+    verdict: `The key shown for ${peer.name} is not the one we know. Nothing was sent.`,
+    next: `Compare fingerprints with ${peer.name} by phone or in person (${prefix}key). Only if they are the same, enter ${prefix}trust ${peer.name} or change key= in the group file.`,
   };
 }
 
-function theirTrust({ status: { state, peer } }: DeliveryReport, prefix: Prefix): Verdict | undefined {
+function refusesOurKey({ status: { state, peer } }: DeliveryReport, prefix: Prefix): Verdict | undefined {
   if (state !== "refuses our key") return undefined;
   return {
-    verdict: `${peer.name} knows another key as ours and refuses this one. Messages to ${peer.name} wait here.`,
+    verdict: `${peer.name} knows us by a different key and refuses this one. Messages to ${peer.name} wait here.`,
     next: `Tell ${peer.name} your fingerprint (${prefix}key) by phone or in person; ${peer.name} then enters ${prefix}trust with your name.`,
   };
 }
@@ -83,19 +83,15 @@ function connected({ status: { state, waiting, peer }, kernel = [] }: DeliveryRe
   };
 }
 
-function neverTried({
-  attempts,
-  status: { waiting, peer },
-  connectedAt: stoodAt,
-}: DeliveryReport): Verdict | undefined {
-  if (attempts.length > 0 || stoodAt !== undefined || waiting > 0) return undefined;
+function neverTried({ attempts, status: { waiting, peer }, connectedAt }: DeliveryReport): Verdict | undefined {
+  if (attempts.length > 0 || connectedAt !== undefined || waiting > 0) return undefined;
   return {
     verdict: `No message was sent to ${peer.name} since the start, so no connection was tried.`,
     next: `Send a message.`,
   };
 }
 
-function underWay({ attempts, kernel = [] }: DeliveryReport): Verdict | undefined {
+function dialling({ attempts, kernel = [] }: DeliveryReport): Verdict | undefined {
   const last = attempts.at(-1);
   if (last === undefined || last.result !== undefined) return undefined;
   if (kernel.some(({ state }) => state === "SYN-SENT")) return unanswered(last);
@@ -106,8 +102,10 @@ function failed({ attempts, status }: DeliveryReport, prefix: Prefix): Verdict |
   const last = attempts.at(-1);
   if (typeof last?.result !== "object" || (status.waiting === 0 && status.state !== "unreachable")) return undefined;
   const { reason } = last.result;
-  const advice = reason.includes("does not speak the secure dialect") ? stranger : advices[reason];
-  return advice?.(last, status.peer.name, prefix) ?? { verdict: `${formatEndpoint(last)}: ${reason}.`, next: again };
+  const advice = reason.includes("does not speak the secure dialect") ? notSecure : advices[reason];
+  return (
+    advice?.(last, status.peer.name, prefix) ?? { verdict: `${formatEndpoint(last)}: ${reason}.`, next: triesAgain }
+  );
 }
 
 function closed({ status: { waiting, peer } }: DeliveryReport): Verdict | undefined {
@@ -120,18 +118,18 @@ function closed({ status: { waiting, peer } }: DeliveryReport): Verdict | undefi
 
 /** The reason text that the session reports. */
 const refusedUs = "it refused us";
-const again = "p2p tries again by itself.";
+const triesAgain = "p2p tries again by itself.";
 
 type Advice = (last: Attempt, name: string, prefix: Prefix) => Verdict;
 
 const advices: Readonly<Record<string, Advice>> = {
-  [refusedUs]: (_, name, prefix) => ({
-    verdict: `The program that answers for ${name} refuses us: it knows another key, name or address for us.`,
-    next: `Compare fingerprints with ${name} by phone or in person (${prefix}key); p2p on ${name}'s screen says what is wrong.`,
+  [refusedUs]: (last, name, prefix) => ({
+    verdict: `The program at ${formatEndpoint(last)} refuses us: it knows a different key, name or address for us.`,
+    next: `Compare fingerprints with ${name} by phone or in person (${prefix}key); p2p shows the reason on ${name}'s screen.`,
   }),
   [reasonOf("ECONNREFUSED")]: (last) => ({
     verdict: `The machine at ${last.host} answers, but nothing listens on port ${last.port} there: p2p is not running, or the address or port is wrong.`,
-    next: "Have p2p started there, or correct the row in the group file: it is read at the next start, and without a terminal also at SIGHUP.",
+    next: "Start p2p there, or correct the row in the group file. The file is read at the next start; p2p without a terminal also reads it at SIGHUP.",
   }),
   [reasonOf("ETIMEDOUT")]: unanswered,
   [reasonOf("EHOSTUNREACH")]: unroutable,
@@ -157,7 +155,7 @@ function unroutable({ host }: Pick<Attempt, "host">): Verdict {
   };
 }
 
-function stranger(last: Attempt, name: string): Verdict {
+function notSecure(last: Attempt, name: string): Verdict {
   return {
     verdict: `The program at ${formatEndpoint(last)} does not speak the secure dialect. Nothing was sent to it.`,
     next: `If ${name} uses an older program, write its dialect after the address (dialect=line, named, tagged or says). Otherwise another program uses that port.`,
@@ -167,9 +165,9 @@ function stranger(last: Attempt, name: string): Verdict {
 // The facts.
 
 /** `prefix` as in `judge`. */
-export function whyAnswer(account: DeliveryReport, prefix: Prefix = "p2p "): WhyAnswer {
-  const { status, attempts, now, retryAt, connectedAt, oldest, storeFault, kernel } = account;
-  const verdict = judge(account, prefix);
+export function whyAnswer(report: DeliveryReport, prefix: Prefix = "p2p "): WhyAnswer {
+  const { status, attempts, now, retryAt, connectedAt, oldest, storeFault, kernel } = report;
+  const verdict = judge(report, prefix);
   return {
     peer: status.peer.name,
     ...{ address: formatEndpoint(status.peer), dialect: status.peer.dialect, state: status.state },
@@ -179,22 +177,22 @@ export function whyAnswer(account: DeliveryReport, prefix: Prefix = "p2p "): Why
     })),
     retryInMs: retryAt === undefined ? undefined : Math.max(0, Math.round(retryAt - now)),
     stoodMsAgo: connectedAt === undefined ? undefined : Math.round(now - connectedAt),
-    ...{ closesInMs: closesIn(account), storeFault, kernel },
+    ...{ closesInMs: closesIn(report), storeFault, kernel },
     ...verdict,
-    text: textOf(account, verdict),
+    text: textOf(report, verdict),
   };
 }
 
 /** Facts and verdict, for people. */
-function textOf(account: DeliveryReport, { verdict, next }: Verdict): string {
-  const lines = facts(account).map(([what, value]) => `${what} : ${value}`);
+function textOf(report: DeliveryReport, { verdict, next }: Verdict): string {
+  const lines = facts(report).map(([what, value]) => `${what} : ${value}`);
   return [...lines, "", verdict, ...(next === "" ? [] : [next])].join("\n");
 }
 
-function facts(account: DeliveryReport): readonly (readonly [string, string])[] {
-  const { status, attempts, now, retryAt, connectedAt, oldest, kernel = [] } = account;
+function facts(report: DeliveryReport): readonly (readonly [string, string])[] {
+  const { status, attempts, now, retryAt, connectedAt, oldest, kernel = [] } = report;
   const { peer, state, waiting } = status;
-  const closes = closesIn(account);
+  const closes = closesIn(report);
   return [
     ["Friend", `${peer.name}, ${formatEndpoint(peer)}, dialect ${peer.dialect}, ${state}`],
     ...attempts.map((attempt) => ["Tried", attemptWords(attempt, now)] as const),
@@ -202,7 +200,7 @@ function facts(account: DeliveryReport): readonly (readonly [string, string])[] 
     ...(closes === undefined ? [] : [["Closes", `in ${seconds(closes)} if idle`] as const]),
     ...(retryAt === undefined ? [] : [["Next try", `in ${seconds(Math.max(0, retryAt - now))}`] as const]),
     ["Waiting", oldest === undefined ? String(waiting) : `${String(waiting)}, the oldest since ${formatTime(oldest)}`],
-    ...account.key.slice(1).map((line) => ["Key", line] as const),
+    ...report.key.slice(1).map((line) => ["Key", line] as const),
     ...kernel.filter(isCurrent).map((row) => ["Kernel", kernelWords(row)] as const),
   ];
 }

@@ -117,7 +117,7 @@ export class Acceptor {
   #authenticate(connection: PostedConnection, since: number, first: Bytes): void {
     const host = connection.remoteHost;
     this.#parts.authenticator.accept(connection, since, {
-      onMet: (peer, met) => {
+      onAuthenticated: (peer, met) => {
         this.#removePending(host);
         this.#parts.rows.entranceOf(peer)?.accept(met);
       },

@@ -15,7 +15,7 @@ export interface OnlineListParts {
   readonly reactor: Reactor;
   readonly random: Random;
   readonly server: Endpoint;
-  readonly authenticator: Pick<PeerAuthenticator, "seek">;
+  readonly authenticator: Pick<PeerAuthenticator, "authenticateFound">;
   readonly rows: OnlineListRows;
   /** The callbacks of the connection run in turns. */
   readonly dial: (to: Endpoint) => Connection;
@@ -118,8 +118,8 @@ export class OnlineList {
     };
     const limit = reactor.wheel.after(dialMs, () => connection.destroy());
     this.#seeking.add(connection);
-    authenticator.seek(connection, {
-      onMet: (peer, met) => {
+    authenticator.authenticateFound(connection, {
+      onAuthenticated: (peer, met) => {
         finish();
         notice({ kind: "found", peer: peer.name, host: at.host });
         rows.found(peer, at, met);

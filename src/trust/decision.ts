@@ -140,7 +140,7 @@ function severalRefused({ name }: Peer, keys: KnownKeys, commandLine: string): s
   return [
     `For ${name}, ${many}${refused.length} different keys were refused${since}. At most one of these is ${name}'s:`,
     ...refused.map(refusedKeyLine),
-    `Compare by phone or in person (p2p key shows ${name}'s to ${name}), then name the one : ${commandLine} "FINGERPRINT"`,
+    `Compare by phone or in person (p2p key on ${name}'s machine shows ${name}'s), then name the one : ${commandLine} "FINGERPRINT"`,
   ].join("\n");
 }
 

@@ -57,7 +57,7 @@ function judgeDialled({ peer, key, name }: DialledClaim, context: TrustContext):
   if (name === undefined) return { ...verdict, learn: false };
   return context.table.find(name)?.name === peer.name
     ? verdict
-    : { ok: false, code: "unknown-name", shown: key, claimed: name, fault: "not-holder", holder: peer.name };
+    : { ok: false, code: "unknown-name", shown: key, claimed: name, fault: "other-name", holder: peer.name };
 }
 
 /** A member with a known key may connect from any address; a new key is accepted from the row's address only. */
@@ -67,14 +67,14 @@ function judgeAccepted({ host, key, name }: AcceptedClaim, context: TrustContext
   const owner = ownerOf(key, context);
   if (peer === undefined)
     return owner === undefined || owner === context.self.name
-      ? { ...unknownName, fault: "nobody" }
-      : { ...unknownName, fault: "not-holder", holder: owner };
+      ? { ...unknownName, fault: "no-such-name" }
+      : { ...unknownName, fault: "other-name", holder: owner };
   if (owner !== undefined && owner !== peer.name) return keyOfAnother(peer, key, owner, context);
   if (owner !== undefined || peer.host === host || peer.name === context.self.name) return judgeKey(peer, key, context);
   const verdict = judgeKey(peer, key, context);
   return !verdict.ok && verdict.code === "key-changed"
     ? { ...verdict, elsewhere: true }
-    : { ...unknownName, fault: "not-there" };
+    : { ...unknownName, fault: "wrong-address" };
 }
 
 /** The member that holds this key. Rows decide before stored keys; keys of names that left the group belong to no member. */
@@ -88,13 +88,13 @@ export function ownerOf(
 }
 
 function keyOfAnother(peer: Peer, key: PublicKey, owner: PeerName, { self }: TrustContext): Refusal {
-  return { ok: false, code: "key-of-another", shown: key, peer, owner, ours: key === self.key };
+  return { ok: false, code: "key-of-another", shown: key, peer, owner, isOurKey: key === self.key };
 }
 
 /** Judges a key that is new or this member's own. */
 function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: TrustContext): Verdict {
   if (peer.name === self.name)
-    return { ok: false, code: "unknown-name", shown: key, claimed: self.name, fault: "ours" };
+    return { ok: false, code: "unknown-name", shown: key, claimed: self.name, fault: "our-name" };
   if (peer.dialect !== "secure") return { ok: false, code: "not-secure-row", shown: key, peer };
   const known = keys.known(peer.name);
   const expected = peer.key ?? known?.key;
@@ -105,7 +105,7 @@ function judgeKey(peer: Peer, key: PublicKey, { keys, self, requireVerified }: T
       shown: key,
       peer,
       known: expected,
-      byRow: peer.key !== undefined,
+      knownFromRow: peer.key !== undefined,
       elsewhere: false,
     };
   const standing = standingOf(peer, keys);
@@ -123,7 +123,7 @@ export function standingOf(peer: Peer, keys: KnownKeys): KeyStanding {
 /** The name under which `p2p trust` can find the refused key; undefined if it could not accept the key anyway. */
 function nameToRecord(refusal: Refusal): PeerName | undefined {
   if (refusal.code === "not-verified") return refusal.peer.name;
-  return refusal.code === "key-changed" && !refusal.byRow && !refusal.elsewhere ? refusal.peer.name : undefined;
+  return refusal.code === "key-changed" && !refusal.knownFromRow && !refusal.elsewhere ? refusal.peer.name : undefined;
 }
 
 /** Call once per verdict, before the verdict has any effect. A fault means that the key was not stored: do not trust it. */

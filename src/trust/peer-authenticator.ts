@@ -26,7 +26,7 @@ import {
   type Self,
 } from "./secure-connection.js";
 import { judge, ownerOf, recordVerdict, standingOf, type Claim, type Verdict } from "./known-keys.js";
-import { explainRefusal, explainRefused, type Refusal } from "./refusal.js";
+import { explainRefusal, explainRefusalByFriend, type Refusal } from "./refusal.js";
 import { explainFriendKey, explainOwnKey, trust, type Trusted } from "./decision.js";
 import { markVerified, keysToCompare } from "./verification.js";
 
@@ -43,14 +43,14 @@ export interface PeerAuthenticatorParts {
 
 /** The result of authenticating one connection. */
 export interface AuthenticationEvents {
-  onMet(peer: Peer, connection: Connection): void;
-  /** `told`: the reason was shown to the user. */
-  onFailed(reason: string, told: boolean): void;
+  onAuthenticated(peer: Peer, connection: Connection): void;
+  /** `reported`: the user was told the reason. */
+  onFailed(reason: string, reported: boolean): void;
 }
 
 const olderProgram =
-  "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)";
-const notSecureAnymore = "whoever answers there does not speak the secure dialect, and our friend did before";
+  "it does not speak the secure dialect; if it is an older program, write its dialect after its address (dialect=line, named, tagged or says)";
+const notSecureAnymore = "the program there does not speak the secure dialect, but our friend's program did before";
 const noLongerTrusted = "its key is no longer trusted";
 
 /** The member whose notice rate a refusal counts against; undefined for strangers. */
@@ -61,7 +61,7 @@ function memberConcerned(refusal: Refusal): PeerName | undefined {
 
 export class PeerAuthenticator {
   readonly #parts: PeerAuthenticatorParts;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   /** Key problems of members, until the next successful connection. */
   readonly #troubles = new Map<PeerName, KeyTrouble>();
   /** One bucket per member and one for all strangers, so that strangers cannot crowd out notices about a friend. */
@@ -87,17 +87,17 @@ export class PeerAuthenticator {
     if (this.#readKeys() !== before) this.recheck();
   }
 
-  /** Also forgets connections that have closed. */
+  /** Remembers an established connection, and forgets those that have closed. */
   #track(secured: SecureConnection, name: PeerName): void {
-    for (const known of this.#established.keys()) if (known.closed) this.#established.delete(known);
+    for (const earlier of this.#established.keys()) if (earlier.closed) this.#established.delete(earlier);
     this.#established.set(secured, name);
     this.#troubles.delete(name);
   }
 
-  #accepted(guest: Peer | undefined, secured: SecureConnection, events: AuthenticationEvents): void {
-    if (guest === undefined) return;
-    this.#track(secured, guest.name);
-    events.onMet(guest, secured);
+  #accepted(peer: Peer | undefined, secured: SecureConnection, events: AuthenticationEvents): void {
+    if (peer === undefined) return;
+    this.#track(secured, peer.name);
+    events.onAuthenticated(peer, secured);
   }
 
   /** The key problem that made the last connection to a member fail, if any. */
@@ -134,7 +134,7 @@ export class PeerAuthenticator {
   }
 
   /** Authenticates a connection dialled to the address of `peer`. */
-  dial(peer: Peer, connection: Connection, onMet?: () => void): Connection {
+  dial(peer: Peer, connection: Connection, onEstablished?: () => void): Connection {
     // The row may have changed since the dial started.
     const row = (): Peer => this.#parts.table().find(peer.name) ?? peer;
     const claim = (key: PublicKey, name?: string): Claim =>
@@ -144,11 +144,11 @@ export class PeerAuthenticator {
       {
         onKey: (key) => this.#keyRefusal(this.#judge(claim(key), connection.remoteHost)),
         onHello: (key, name) => this.#helloOutcome(this.#judge(claim(key, name), connection.remoteHost)),
-        onMet: (secured) => {
+        onEstablished: (secured) => {
           this.#track(secured, peer.name);
-          onMet?.();
+          onEstablished?.();
         },
-        onRefused: (reason) => this.#tellRefused(peer, reason),
+        onRefused: (reason) => this.#reportRefusalByFriend(peer, reason),
         onFailed: () => undefined,
         notSecure: this.#isKnown(peer) ? notSecureAnymore : olderProgram,
       },
@@ -157,8 +157,8 @@ export class PeerAuthenticator {
 
   /** Authenticates an accepted connection. `since`: when it was accepted. The returned connection must read the first bytes. */
   accept(connection: Connection, since: number, events: AuthenticationEvents): SecureConnection {
-    let met: Peer | undefined;
-    let told = false;
+    let accepted: Peer | undefined;
+    let reported = false;
     const limitMs = since + handshakeMs - this.#parts.reactor.now;
     return this.#secure(
       { connection, initiator: false, limitMs },
@@ -168,27 +168,30 @@ export class PeerAuthenticator {
           const host = connection.remoteHost;
           const verdict = this.#judge({ kind: "accepted", host, key, name }, host);
           if (verdict?.ok !== true) {
-            told = verdict !== undefined && this.#told.has(explainRefusal(verdict));
+            reported = verdict !== undefined && this.#reported.has(explainRefusal(verdict));
             return this.#helloOutcome(verdict);
           }
           if (!this.#acceptRates.take(verdict.peer.name, this.#parts.reactor.now)) return "busy";
-          met = verdict.peer;
+          accepted = verdict.peer;
           return this.#helloOutcome(verdict);
         },
-        onMet: (secured) => this.#accepted(met, secured, events),
+        onEstablished: (secured) => this.#accepted(accepted, secured, events),
         onRefused: (reason, key) => {
           const friend = this.#memberOf(key, connection.remoteHost);
-          told = friend !== undefined && this.#tellRefused(friend, reason);
+          reported = friend !== undefined && this.#reportRefusalByFriend(friend, reason);
         },
         notSecure: olderProgram,
-        onFailed: (reason) => events.onFailed(reason, told),
+        onFailed: (reason) => events.onFailed(reason, reported),
       },
     );
   }
 
-  /** Authenticates a connection dialled to an address that no row has. Accepts only members with a known key; reports no others. */
-  seek(connection: Connection, events: AuthenticationEvents): void {
-    let met: Peer | undefined;
+  /**
+   * Authenticates a connection dialled to an address that no row has. Accepts only members with a known key, and
+   * does not report the refusal of others.
+   */
+  authenticateFound(connection: Connection, events: AuthenticationEvents): void {
+    let accepted: Peer | undefined;
     this.#secure(
       { connection, initiator: true, limitMs: handshakeMs },
       {
@@ -196,10 +199,10 @@ export class PeerAuthenticator {
         onHello: (key, name) => {
           const host = connection.remoteHost;
           const verdict = this.#isMemberKey(key) ? this.#judge({ kind: "accepted", host, key, name }, host) : undefined;
-          if (verdict?.ok === true) met = verdict.peer;
+          if (verdict?.ok === true) accepted = verdict.peer;
           return this.#helloOutcome(verdict);
         },
-        onMet: (secured) => this.#accepted(met, secured, events),
+        onEstablished: (secured) => this.#accepted(accepted, secured, events),
         onRefused: () => undefined,
         onFailed: (reason) => events.onFailed(reason, false),
         notSecure: olderProgram,
@@ -244,23 +247,26 @@ export class PeerAuthenticator {
   }
 
   #secure(
-    arrived: Pick<SecureConnectionParts, "connection" | "initiator" | "limitMs">,
+    opened: Pick<SecureConnectionParts, "connection" | "initiator" | "limitMs">,
     host: SecureConnectionHost,
   ): SecureConnection {
     const { self, noise, reactor } = this.#parts;
-    return new SecureConnection({ ...arrived, self, noise, reactor, host });
+    return new SecureConnection({ ...opened, self, noise, reactor, host });
   }
 
-  /** Reads the known keys at each handshake, so that keys trusted by another program apply at once. */
+  /**
+   * Reads the known keys at each handshake, so that keys trusted by another program apply at once. Undefined if they cannot be
+   * read or written: the peer then gets the refusal "busy" and tries again.
+   */
   #judge(claim: Claim, host: string): Verdict | undefined {
     const keys = this.#parts.keyring.read();
     if (!keys.ok) return this.#tellUnreadable(keys);
     const verdict = this.#assess(claim, keys.value);
-    const settled = recordVerdict(verdict, this.#parts.keyring, { host, time: this.#parts.clock.wallTime() });
-    if (!settled.ok) return this.#tellUnreadable(settled);
+    const recorded = recordVerdict(verdict, this.#parts.keyring, { host, time: this.#parts.clock.wallTime() });
+    if (!recorded.ok) return this.#tellUnreadable(recorded);
     if (verdict.ok && verdict.learn)
       this.#parts.notice({ kind: "first-key", peer: verdict.peer.name, key: verdict.key });
-    if (!verdict.ok) this.#tellRefusal(verdict);
+    if (!verdict.ok) this.#reportOurRefusal(verdict);
     return verdict;
   }
 
@@ -283,9 +289,9 @@ export class PeerAuthenticator {
     const table = this.#parts.table();
     const holder = ownerOf(key, { table, keys: keys.value, self });
     if (holder !== undefined) return holder === self.name ? undefined : table.find(holder);
-    const unknown = ({ name, key: named }: Peer): boolean =>
-      name !== self.name && named === undefined && keys.value.known(name) === undefined;
-    const [only, ...more] = table.peers.filter((peer) => peer.host === host && unknown(peer));
+    const hasNoKey = ({ name, key: pinned }: Peer): boolean =>
+      name !== self.name && pinned === undefined && keys.value.known(name) === undefined;
+    const [only, ...more] = table.peers.filter((peer) => peer.host === host && hasNoKey(peer));
     return more.length === 0 && only?.dialect === "secure" ? only : undefined;
   }
 
@@ -304,25 +310,25 @@ export class PeerAuthenticator {
     return undefined;
   }
 
-  #tellRefusal(refusal: Refusal): void {
+  #reportOurRefusal(refusal: Refusal): void {
     const name = memberConcerned(refusal);
     if (name !== undefined) this.#troubles.set(name, "key refused");
     this.#notify(explainRefusal(refusal), name);
   }
 
-  #tellRefused({ name }: Peer, reason: RefusalReason | "other"): boolean {
+  #reportRefusalByFriend({ name }: Peer, reason: RefusalReason | "other"): boolean {
     const { self } = this.#parts;
     const code = reason === "other" ? undefined : reason;
     if (code !== "busy") this.#troubles.set(name, "refuses our key");
-    return this.#notify(explainRefused(code, { friend: name, self: self.name, ownKey: self.key }), name);
+    return this.#notify(explainRefusalByFriend(code, { friend: name, self: self.name, ownKey: self.key }), name);
   }
 
   /** `about`: the member concerned, if any. Returns whether the message has been shown, now or before. */
   #notify(words: string, about?: PeerName): boolean {
-    if (this.#told.has(words)) return true;
+    if (this.#reported.has(words)) return true;
     if (!this.#notices.take(about, this.#parts.reactor.now)) return false;
-    if (this.#told.size >= reportedRefusalsMax) this.#told.clear();
-    this.#told.add(words);
+    if (this.#reported.size >= reportedRefusalsMax) this.#reported.clear();
+    this.#reported.add(words);
     this.#parts.notice({ kind: "key-refused", words });
     return true;
   }

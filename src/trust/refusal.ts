@@ -17,7 +17,7 @@ interface KeyChanged extends RefusalBase {
   readonly peer: Peer;
   readonly known: PublicKey;
   /** `known` comes from the group file: only an edit there can change it. */
-  readonly byRow: boolean;
+  readonly knownFromRow: boolean;
   /** The connection came from an address that is not the row's. Anyone can do that, so it proves nothing. */
   readonly elsewhere: boolean;
 }
@@ -26,10 +26,10 @@ interface UnknownName extends RefusalBase {
   readonly code: "unknown-name";
   readonly claimed: string;
   /**
-   * nobody: no row has the name. ours: the name is our own. not-holder: the key belongs to another name.
-   * not-there: a new key, from an address that is not the row's.
+   * no-such-name: no row has the name. our-name: the name is our own. other-name: the member with this key has another name.
+   * wrong-address: a new key, from an address that is not the row's.
    */
-  readonly fault: "nobody" | "ours" | "not-holder" | "not-there";
+  readonly fault: "no-such-name" | "our-name" | "other-name" | "wrong-address";
   /** The member that the key belongs to, or that we dialled. */
   readonly holder?: PeerName;
 }
@@ -39,7 +39,8 @@ interface KeyOfAnother extends RefusalBase {
   /** The member that the peer claims to be, or that we dialled. */
   readonly peer: Peer;
   readonly owner: PeerName;
-  readonly ours: boolean;
+  /** The key is this member's own. */
+  readonly isOurKey: boolean;
 }
 
 interface NotAccepted extends RefusalBase {
@@ -63,39 +64,41 @@ export function explainRefusal(refusal: Refusal): string {
     case "not-verified":
       return `${refusal.peer.name}'s key ${shown(refusal)} was not verified, and --require-verified is set: ${nothing}. ${compare(refusal.peer)}`;
     case "not-secure-row":
-      return `${refusal.peer.name} came with the secure dialect, but the row says dialect=${refusal.peer.dialect}: ${nothing}. Take that attribute out of the group file to talk encrypted.`;
+      return `${refusal.peer.name} connected with the secure dialect, but the row says dialect=${refusal.peer.dialect}: ${nothing}. Remove dialect= from the row in the group file to use encryption.`;
   }
 }
 
-function explainKeyChanged({ peer: { name }, known, byRow, elsewhere, ...refusal }: KeyChanged): string {
+function explainKeyChanged({ peer: { name }, known, knownFromRow, elsewhere, ...refusal }: KeyChanged): string {
   if (elsewhere)
-    return `Somebody with key ${shown(refusal)} says to be ${name} from an address that is not ${name}'s; ${name} is known by another key (${fingerprint(known)}): ${nothing}. If it is ${name} with a new key, have it read out by phone or in person (p2p key), then ${byRow ? "change key= in the group file" : `say /trust ${name} KEY`}.`;
+    return `Somebody with key ${shown(refusal)} claims to be ${name} from an address that is not ${name}'s; ${name} is known by another key (${fingerprint(known)}): ${nothing}. If ${name} has a new key, ask ${name} to read it out by phone or in person (p2p key), then ${knownFromRow ? "change key= in the group file" : `enter /trust ${name} KEY`}.`;
   const what = `${name}'s key is not the one we know (known ${fingerprint(known)}, shown ${shown(refusal)}): ${nothing}.`;
-  const way = byRow ? `The group file's key= decides; if ${name} has a new key, change it there.` : compare({ name });
+  const way = knownFromRow
+    ? `Only the key= in the group file is accepted; if ${name} has a new key, change it there.`
+    : compare({ name });
   return `${what} Somebody may be posing as ${name}, or ${name} has a new key. ${way}`;
 }
 
 const compare = ({ name }: Pick<Peer, "name">): string =>
-  `Compare fingerprints by phone or in person (p2p key shows ${name}'s to ${name}); if they are equal, say /trust ${name} (outside the chat: p2p trust ${name})`;
+  `Compare fingerprints by phone or in person (p2p key on ${name}'s machine shows ${name}'s); if they are equal, enter /trust ${name} (outside the chat: p2p trust ${name})`;
 
 function explainUnknownName({ claimed, fault, holder = "" as PeerName, ...refusal }: UnknownName): string {
   const name = excerpt(claimed);
   switch (fault) {
-    case "nobody":
-      return `Somebody with key ${shown(refusal)} says to be "${name}", whom the group file does not have: ${nothing}.`;
-    case "ours":
-      return `Somebody with key ${shown(refusal)} says to be ${name}, as we do: ${nothing}. Two machines need two names.`;
-    case "not-holder":
-      return `${holder} says to be "${name}": ${nothing}. Both group files must have the same name for ${holder}.`;
-    case "not-there":
-      return `Somebody with key ${shown(refusal)}, new to us, says to be ${name} from an address that we do not know as ${name}'s: ${nothing}. A first meeting needs the row's address, our dialling ${name} (send a message), or key= in the row.`;
+    case "no-such-name":
+      return `Somebody with key ${shown(refusal)} claims to be "${name}", a name that the group file does not have: ${nothing}.`;
+    case "our-name":
+      return `Somebody with key ${shown(refusal)} claims our own name, ${name}: ${nothing}. Two machines need two names.`;
+    case "other-name":
+      return `${holder} uses the name "${name}": ${nothing}. Both group files must have the same name for ${holder}.`;
+    case "wrong-address":
+      return `Somebody with key ${shown(refusal)}, new to us, claims to be ${name} from an address that we do not know as ${name}'s: ${nothing}. A new key is accepted only from the address in the row, when we connect to ${name} (send a message), or with key= in the row.`;
   }
 }
 
-function explainKeyOfAnother({ peer, owner, ours, ...refusal }: KeyOfAnother): string {
-  if (ours)
-    return `Who should be ${peer.name} shows our own key: ${nothing}. Either the row's address leads back to us, or our key was copied.`;
-  return `Who should be ${peer.name} shows ${owner}'s key ${shown(refusal)}: ${nothing}. Look whether the group file mixes up their addresses.`;
+function explainKeyOfAnother({ peer, owner, isOurKey, ...refusal }: KeyOfAnother): string {
+  if (isOurKey)
+    return `The program that should be ${peer.name} showed our own key: ${nothing}. Either the address in the row is our own, or our key was copied.`;
+  return `The program that should be ${peer.name} showed ${owner}'s key ${shown(refusal)}: ${nothing}. Check whether the group file mixes up their addresses.`;
 }
 
 const shown = (refusal: { readonly shown: PublicKey }): string => fingerprint(refusal.shown);
@@ -108,22 +111,25 @@ export interface RefusedNames {
 }
 
 /** The message for our user when a friend refuses us, one line. `code`: undefined for a code that this version does not know. */
-export function explainRefused(code: RefusalReason | undefined, { friend, self, ownKey }: RefusedNames): string {
+export function explainRefusalByFriend(
+  code: RefusalReason | undefined,
+  { friend, self, ownKey }: RefusedNames,
+): string {
   const ours = fingerprint(ownKey);
   const waits = "messages wait here";
   switch (code) {
     case "key-changed":
-      return `${friend} refused us, knowing another key as ours; ${waits}. Tell ${friend} by phone or in person that it is ${ours} now; ${friend} then says /trust ${self}`;
+      return `${friend} refused us: ${friend} knows us by a different key; ${waits}. Tell ${friend} by phone or in person that our key is now ${ours}; ${friend} then enters /trust ${self}`;
     case "unknown-name":
-      return `${friend} refused us: no row there fits our name ${self} and the address that we come from; ${waits}. Ask ${friend} to compare the group files, or to put our key= (p2p key) into ours.`;
+      return `${friend} refused us: no row there has our name ${self} and the address that we connect from; ${waits}. Ask ${friend} to compare the group files, or to add our key= (p2p key prints it) to our row.`;
     case "key-of-another":
-      return `${friend} refused us: our key ${ours} stands there under another name than ${self}; ${waits}. Ask ${friend} to look at the group file.`;
+      return `${friend} refused us: our key ${ours} is known there under a name other than ${self}; ${waits}. Ask ${friend} to check the group file.`;
     case "not-verified":
-      return `${friend} takes verified keys only, and ours is not yet; ${waits}. Tell ${friend} by phone or in person that it is ${ours}; ${friend} then says /trust ${self}`;
+      return `${friend} accepts only verified keys, and ours is not verified yet; ${waits}. Tell ${friend} by phone or in person that our key is ${ours}; ${friend} then enters /trust ${self}`;
     case "busy":
       return `${friend} is busy with too many connections; ${waits} and will be tried again.`;
     case "not-secure-row":
-      return `${friend} refused us: our row there names a dialect in clear text; ${waits}. Ask ${friend} to take dialect= out of it, or set the same dialect in ${friend}'s row here.`;
+      return `${friend} refused us: our row there has dialect= for an unencrypted program; ${waits}. Ask ${friend} to remove dialect= from it, or set the same dialect in ${friend}'s row here.`;
     case undefined:
       return `${friend} refused us for a reason that this version does not know; ${waits}. A newer p2p may know it.`;
   }

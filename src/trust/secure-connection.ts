@@ -46,10 +46,10 @@ export type PeerIdentity = Pick<Contact, "key" | "standing">;
 export interface SecureConnectionHost {
   /** The peer's key is proven, its name not known yet. Refuse a wrong key here, before we send our name. */
   onKey(key: PublicKey): RefusalReason | undefined;
-  /** The peer has sent its name. `onMet` follows unless the result is a refusal. */
+  /** The peer has sent its name. `onEstablished` follows unless the result is a refusal. */
   onHello(key: PublicKey, name: string): RefusalReason | PeerIdentity;
   /** The connection is established. Bind it within this call, or bytes are lost. */
-  onMet(connection: SecureConnection): void;
+  onEstablished(connection: SecureConnection): void;
   /** The failure reason for a peer that does not speak the secure dialect. */
   readonly notSecure: string;
   /** The peer refused us, and has proven `key`. */
@@ -236,7 +236,7 @@ export class SecureConnection extends WrappedConnection implements ConnectionEve
     const { key: known, standing } = outcome;
     this.#contact = { key: known, standing, preferred: this.#preferred(key), ...this.#usable(features) };
     this.#handshakeState = undefined;
-    parts.host.onMet(this);
+    parts.host.onEstablished(this);
     if (parts.initiator) this.#events?.onOpen();
     this.#events?.onBytes(concat(early));
   }

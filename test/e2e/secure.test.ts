@@ -80,7 +80,7 @@ for (const way of ["p2p trust Alice", "/trust Alice"])
     await bob.sees(
       new RegExp(`^Alice's key is not the one we know \\(known .*, shown ${shown}\\).*p2p trust Alice\\)$`),
     );
-    await alice.sees(/^Bob refused us, knowing another key as ours; messages wait here\. .* \/trust Alice$/);
+    await alice.sees(/^Bob refused us: Bob knows us by a different key; messages wait here\. .* \/trust Alice$/);
     bob.say("Alice/not for the new one yet");
     await bob.sees(/^Alice is unreachable \(.*\); 1 message is waiting/);
     t.equal(bob.stdout.count(/with a new key$/) + alice.stdout.count(/not for the new one/), 0);
@@ -160,7 +160,7 @@ t.test("a peer without the secure dialect is reported, gets no clear text, and i
   const wire = await bob.wire();
   wire.write("hello, I am an older program\n");
   await alice.sees(
-    /^Bob is unreachable \(it does not speak the secure dialect; .*its dialect behind its address \(.*\)\); 1 message is waiting/,
+    /^Bob is unreachable \(it does not speak the secure dialect; .*its dialect after its address \(.*\)\); 1 message is waiting/,
   );
   alice.say("/peers");
   await alice.sees(/^Bob .* 1 message is waiting$/);
@@ -187,8 +187,8 @@ t.test("an unknown key from an address outside the group file is refused", async
   const alice = await group.start("Alice");
   const bob = await group.start("Bob", "--listen", group.strangersHost);
   bob.say("Alice/let me in");
-  await alice.sees(/^Somebody with key .*, new to us, says to be Bob from an address that we do not know as Bob's/);
-  await bob.sees(/^Alice refused us: no row there fits our name Bob and the address/);
+  await alice.sees(/^Somebody with key .*, new to us, claims to be Bob from an address that we do not know as Bob's/);
+  await bob.sees(/^Alice refused us: no row there has our name Bob and the address/);
   t.equal(alice.stdout.count(/let me in/), 0);
 });
 
@@ -207,7 +207,7 @@ t.test("--require-verified accepts only verified keys, and p2p trust verifies on
   const [alice, bob] = [await group.start("Alice", "--require-verified"), await group.start("Bob")];
   bob.say("Alice/do you know me?");
   await alice.sees(/^Bob's key .* was not verified, and --require-verified is set: nothing was sent or shown/);
-  await bob.sees(/^Alice takes verified keys only, and ours is not yet/);
+  await bob.sees(/^Alice accepts only verified keys, and ours is not verified yet/);
   const bobs = /key=(\w+)/.exec((await group.command("Bob", "key")).out)![1]!;
   t.match(await group.command("Alice", "trust", "Bob", bobs), { code: 0 });
   await alice.sees("Bob : do you know me?");

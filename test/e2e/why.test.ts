@@ -44,7 +44,7 @@ t.test("reports that Bob is not running, then that he is, in text and JSON", asy
   const alice = await group.start("Alice");
   await says(t, () => why(group), /no connection was tried/, /Send a message/);
   alice.say("Bob/hello");
-  await says(t, () => why(group), /answers, but nothing listens on port/, /started there/);
+  await says(t, () => why(group), /answers, but nothing listens on port/, /Start p2p there/);
   const { out } = await group.command("Alice", "why", "Bob");
   for (const fact of [/^Friend : Bob, 127\./m, /^Tried : .* connection refused$/m, /^Waiting : 1, the oldest since /m])
     t.match(out, fact);
@@ -66,12 +66,12 @@ t.test("reports Bob's changed key to Alice and to Bob", async (t) => {
   rmSync(group.stateOf("Bob"), { recursive: true });
   const bob = await group.start("Bob");
   alice.say("Bob/still you?");
-  await says(t, () => why(group), /a key that is not the one we know/, /p2p trust Bob/);
+  await says(t, () => why(group), /The key shown for Bob is not the one we know/, /p2p trust Bob/);
   bob.say("Alice/it is me");
   await bob.sees(/Alice refused us/);
   const other = async (): Promise<Verdict> =>
     JSON.parse((await group.command("Bob", "why", "Alice", "--json")).out) as Verdict;
-  await says(t, other, /knows another key as ours/, /fingerprint/);
+  await says(t, other, /knows us by a different key/, /fingerprint/);
 });
 
 t.test("reports that Bob runs an older program", async (t) => {
@@ -101,7 +101,7 @@ t.test("reports a full disk", { skip: whyNoDisk() }, async (t) => {
   await says(
     t,
     () => why(group, "--state-dir", disk),
-    /Our own store cannot be written, or could not a moment ago: the disk is full/,
+    /Our own store cannot be written, or could not be written a moment ago: the disk is full/,
     /Make room/,
   );
 });

@@ -41,7 +41,8 @@ export class LocalServer implements Audience {
   }
 
   message({ number, batch }: Received): void {
-    for (const client of this.#clients) client.arrived(number + batch.count - 1);
+    const last = number + batch.count - 1;
+    for (const client of this.#clients) client.arrived(last);
   }
 
   wantsOwn(origin: Origin | undefined): boolean {

@@ -14,16 +14,16 @@ import { LocalServer } from "./local-server.js";
 export class LocalService implements LocalPrograms {
   readonly audience: LocalServer;
   readonly #host: ClientHost;
-  readonly #onOpen: () => void;
+  readonly #onReady: () => void;
   readonly #since: number;
   #port = 0;
   #finishing = false;
   #listener: Listener | undefined;
 
-  /** `onOpen` is called when the socket is open, or when it is known that it cannot be opened. */
-  constructor(host: ClientHost, onOpen: () => void) {
+  /** `onReady` is called when the socket is open, when opening it has failed, or at once if there is none. */
+  constructor(host: ClientHost, onReady: () => void) {
     this.#host = host;
-    this.#onOpen = onOpen;
+    this.#onReady = onReady;
     const { reactor, clock, state, api } = host;
     this.#since = clock.wallTime();
     this.audience = new LocalServer({
@@ -42,10 +42,10 @@ export class LocalService implements LocalPrograms {
   open(port: number): void {
     const { reactor, state } = this.#host;
     this.#port = port;
-    if (state.localSocket === undefined) return this.#onOpen();
+    if (state.localSocket === undefined) return this.#onReady();
     this.#listener = listenLocallyInTurns(reactor, state.localSocket, {
-      onListening: () => this.#onOpen(),
-      onConnection: (connection) => this.audience.accept(new PostedConnection(withPriority(reactor), connection)),
+      onListening: () => this.#onReady(),
+      onConnection: (connection) => this.audience.accept(new PostedConnection(withInputPriority(reactor), connection)),
       onFailure: (code) => this.#failed(code),
     });
   }
@@ -75,7 +75,7 @@ export class LocalService implements LocalPrograms {
   #failed(code: string): void {
     const message = `Other programs on this machine cannot connect to this member: ${reasonOf(code)}.`;
     this.#host.notice({ kind: "remark", message });
-    this.#onOpen();
+    this.#onReady();
   }
 
   #dialAll(): readonly string[] {
@@ -98,5 +98,7 @@ export class LocalService implements LocalPrograms {
   }
 }
 
-/** Posts events like stdin, so that requests of local programs do not queue behind messages from friends. */
-const withPriority = (reactor: Reactor): Pick<Reactor, "post"> => ({ post: (_, task) => reactor.post("stdin", task) });
+/** Posts events with the priority of stdin, so that requests of local programs do not queue behind messages from friends. */
+const withInputPriority = (reactor: Reactor): Pick<Reactor, "post"> => ({
+  post: (_, task) => reactor.post("stdin", task),
+});

@@ -1,4 +1,5 @@
-// Reports outcomes of messages that cannot be repainted any more: one quiet line for each friend and outcome, at the turn's end.
+// Reports outcomes of messages whose lines are too high on the screen to be repainted: one line for each friend and outcome, at
+// the turn's end.
 
 import type { Outcome } from "../../core/outcome.js";
 import { plural } from "../../core/peer-table.js";
@@ -6,7 +7,8 @@ import type { OwnLine } from "./own-line.js";
 import { span, type Line, type TerminalCapabilities } from "./paint.js";
 import { stateAfter, tick, type TickState } from "./ticks.js";
 
-interface Told {
+/** One line to report, with the messages that it covers. */
+interface PendingReport {
   readonly name: string;
   readonly state: TickState;
   readonly reason: string | undefined;
@@ -16,29 +18,29 @@ interface Told {
 const excerptChars = 24;
 
 export class StatusLines {
-  readonly #told = new Map<string, Told>();
+  readonly #pending = new Map<string, PendingReport>();
 
-  /** Without an outcome: reports the current state for each friend. */
+  /** Without an outcome: notes the state that the message has reached, for each friend. */
   note(own: OwnLine, outcome?: Outcome): void {
     if (outcome !== undefined) return this.#add(own, outcome.to, stateAfter(outcome.kind), outcome.reason);
     for (const { name, state, reason } of own.ends) this.#add(own, name, state, reason);
   }
 
   take(capabilities: TerminalCapabilities): readonly Line[] {
-    const lines = [...this.#told.values()].map((told) => describe(told, capabilities));
-    this.#told.clear();
+    const lines = [...this.#pending.values()].map((report) => describe(report, capabilities));
+    this.#pending.clear();
     return lines;
   }
 
   #add(own: OwnLine, name: string, state: TickState, reason: string | undefined): void {
     const key = [name, state, reason ?? ""].join("/");
-    const told = this.#told.get(key) ?? { name, state, reason, lines: [] };
-    told.lines.push(own);
-    this.#told.set(key, told);
+    const report = this.#pending.get(key) ?? { name, state, reason, lines: [] };
+    report.lines.push(own);
+    this.#pending.set(key, report);
   }
 }
 
-function describe({ name, state, reason, lines }: Told, capabilities: TerminalCapabilities): Line {
+function describe({ name, state, reason, lines }: PendingReport, capabilities: TerminalCapabilities): Line {
   const [first, ...more] = lines as [OwnLine, ...OwnLine[]];
   const what =
     more.length === 0

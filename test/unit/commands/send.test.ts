@@ -26,7 +26,7 @@ class SendRig {
       {
         clock: this.clock,
         dial: () => this.#dial(),
-        own: undefined,
+        temporary: undefined,
         input: () => ({ bind: () => undefined, pause: () => undefined, resume: () => undefined }),
         print: () => undefined,
       },

@@ -2,7 +2,7 @@
 
 import { batchOf } from "../../../src/core/batch.js";
 import { storeRetryMs, wallClockTrustMs } from "../../../src/core/limits.js";
-import type { Cancellation, SendOptions, Which } from "../../../src/core/outcome.js";
+import type { Cancellation, SendOptions, CancelTarget } from "../../../src/core/outcome.js";
 import type { DialectName, PeerName } from "../../../src/core/types.js";
 import type { MemoryStore } from "../kit/memory-store.js";
 import { noStream, noTag } from "../../../src/delivery/stream.js";
@@ -28,8 +28,8 @@ class Rig extends RouterRig {
     return this;
   }
 
-  cancels(which: Which = "all", to = "Bob"): this {
-    this.router.cancel(to, which, (done) => this.answers.push(done));
+  cancels(target: CancelTarget = "all", to = "Bob"): this {
+    this.router.cancel(to, target, (done) => this.answers.push(done));
     return this;
   }
 

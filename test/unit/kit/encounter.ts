@@ -56,7 +56,7 @@ export class Encounter {
     if (dials) this.turn(() => this.connection.open());
     else
       this.authenticator.accept(posted, reactor.now, {
-        onMet: (peer, connection) => {
+        onAuthenticated: (peer, connection) => {
           this.heard.push(`met ${peer.name}`);
           this.#own(connection);
         },
@@ -68,7 +68,7 @@ export class Encounter {
   knock(name: string, { host = "10.1.2.0", secrets = bob } = {}): SecureFriend {
     const connection = new FakeConnection(host);
     this.authenticator.accept(new PostedConnection(this.base.reactor, connection), this.base.reactor.now, {
-      onMet: () => undefined,
+      onAuthenticated: () => undefined,
       onFailed: () => undefined,
     });
     return new SecureFriend({ connection, initiator: true, secrets, name, turn: () => this.turn() }).greet();

@@ -35,7 +35,7 @@ const cases: readonly (readonly [string, DeliveryReport, RegExp, RegExp | undefi
   [
     "our changed key",
     account({ status: status({ state: "refuses our key" }) }),
-    /knows another key as ours/,
+    /knows us by a different key/,
     /p2p key/,
   ],
   ["no problem", account({ status: status({ state: "connected" }) }), /Nothing is wrong: Bob is connected/, undefined],
@@ -59,7 +59,7 @@ const cases: readonly (readonly [string, DeliveryReport, RegExp, RegExp | undefi
     /Nothing answers from 10\.1\.2\.0.* firewall/,
     /TCP port 6969/,
   ],
-  ["not running", failing("ECONNREFUSED"), /nothing listens on port 6969/, /started there/],
+  ["not running", failing("ECONNREFUSED"), /nothing listens on port 6969/, /Start p2p there/],
   ["a firewall", failing("ETIMEDOUT"), /Nothing answers/, /firewall/],
   ["a wrong address", failing("EHOSTUNREACH"), /has no route to 10\.1\.2\.0/, /group file/],
   ["a wrong name", failing("ENOTFOUND"), /The name 10\.1\.2\.0 has no address/, /group file/],
@@ -80,7 +80,7 @@ const cases: readonly (readonly [string, DeliveryReport, RegExp, RegExp | undefi
   ["waiting for the next dial", account({ status: status({ waiting: 1 }), retryAt: 12_000 }), /next try/, /moment/],
 ];
 
-promise("why writes commands and times in the asker's notation, and leaves out closed connections", (t) => {
+promise("why writes commands and times as the place of the question does, and leaves out closed connections", (t) => {
   const state = account({
     status: status({ state: "key refused", waiting: 1 }),
     oldest: 7_000,

@@ -29,7 +29,9 @@ function onlineListRig() {
   };
   const onlineList = new OnlineList({
     ...{ reactor, rows, random: new SteadyRandom(), server: { host: "10.1.8.0", port: 8888 } },
-    authenticator: { seek: (connection, events) => void sought.push({ host: connection.remoteHost, events }) },
+    authenticator: {
+      authenticateFound: (connection, events) => void sought.push({ host: connection.remoteHost, events }),
+    },
     dial: (to) => new PostedConnection(reactor, network.dial({ ...to, localHost: undefined })),
     notice: (notice) => told.push(notice),
   });
@@ -83,7 +85,7 @@ t.test("seeks missed members at the listed addresses that no row claims, and onl
     [["10.1.9.9", bob.port]],
   );
   const met = { remoteHost: "10.1.9.9" } as Connection;
-  sought[0]!.events.onMet(bob, met);
+  sought[0]!.events.onAuthenticated(bob, met);
   t.same(accepted, ["Bob at 10.1.9.9 over 10.1.9.9"]);
   t.same(told, [{ kind: "found", peer: "Bob", host: "10.1.9.9" }]);
   t.end();

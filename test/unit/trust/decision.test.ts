@@ -120,7 +120,7 @@ promise("lists several refused keys, and accepts one only by its fingerprint", (
     `For Bob, 2 different keys were refused since ${fingerprint(bobs)} was trusted. At most one of these is Bob's:`,
     `  ${fingerprint(fresh)}  from 10.1.2.0  1970-01-01 00:00:00Z`,
     `  ${fingerprint(keyOf("2"))}  from 10.1.2.7  2026-11-21 11:29:21Z`,
-    'Compare by phone or in person (p2p key shows Bob\'s to Bob), then name the one : p2p trust Bob "FINGERPRINT"',
+    "Compare by phone or in person (p2p key on Bob's machine shows Bob's), then name the one : p2p trust Bob \"FINGERPRINT\"",
   ]);
   t.equal(keyring.keys, before);
   t.match(ask(keyring, "Bob", fingerprint(keyOf("2")).toUpperCase()), { value: { key: keyOf("2") } });

@@ -9,7 +9,7 @@ import {
   type Claim,
   type Verdict,
 } from "../../../src/trust/known-keys.js";
-import { explainRefusal, explainRefused } from "../../../src/trust/refusal.js";
+import { explainRefusal, explainRefusalByFriend } from "../../../src/trust/refusal.js";
 import { refusals } from "../../../src/wire/secure/frames.js";
 import { groupOf, keyOf, nameOf } from "../kit/keys.js";
 import { MemoryKeyring } from "../kit/memory-keyring.js";
@@ -106,12 +106,12 @@ const attacks: readonly (readonly [what: string, claim: Claim, setup: Setup, out
   ["another key at Bob's address", dialled("Bob", new1), knowsBob, "key-changed"],
   ["another key from Bob's address", accepted(hosts.Bob, new1, "Bob"), knowsBob, "key-changed"],
   ["another key for a verified friend", dialled("Bob", new1), { known: [["Bob", bobs, "verified"]] }, "key-changed"],
-  ["a new key from elsewhere that says to be Bob", accepted("203.0.113.7", new1, "Bob"), {}, "unknown-name"],
+  ["a new key from elsewhere that claims to be Bob", accepted("203.0.113.7", new1, "Bob"), {}, "unknown-name"],
   ["the same when Bob's key is known", accepted("203.0.113.7", new1, "Bob"), knowsBob, "key-changed"],
-  ["a new key that says to be one with a host name", accepted("10.1.5.0", new1, "Roamer"), {}, "unknown-name"],
-  ["Martha's machine that says to be Bob", accepted(hosts.Martha, new1, "Bob"), {}, "unknown-name"],
+  ["a new key that claims to be one with a host name", accepted("10.1.5.0", new1, "Roamer"), {}, "unknown-name"],
+  ["Martha's machine that claims to be Bob", accepted(hosts.Martha, new1, "Bob"), {}, "unknown-name"],
   [
-    "Martha's known key that says to be Bob",
+    "Martha's known key that claims to be Bob",
     accepted(hosts.Bob, marthas, "Bob"),
     { known: [["Martha", marthas, "first-use"]] },
     "key-of-another",
@@ -304,16 +304,19 @@ promise("explains a changed key with both fingerprints and the next step", (t) =
   const group = (digit: string): string => Array(8).fill(digit.repeat(4)).join(" ");
   t.equal(
     words(dialled("Bob", new1), knowsBob),
-    `Bob's key is not the one we know (known ${group("b")}, shown ${group("1")}): nothing was sent or shown. Somebody may be posing as Bob, or Bob has a new key. Compare fingerprints by phone or in person (p2p key shows Bob's to Bob); if they are equal, say /trust Bob (outside the chat: p2p trust Bob)`,
+    `Bob's key is not the one we know (known ${group("b")}, shown ${group("1")}): nothing was sent or shown. Somebody may be posing as Bob, or Bob has a new key. Compare fingerprints by phone or in person (p2p key on Bob's machine shows Bob's); if they are equal, enter /trust Bob (outside the chat: p2p trust Bob)`,
   );
-  t.match(words(dialled("Pia", new1)), /The group file's key= decides; if Pia has a new key, change it there\.$/);
+  t.match(
+    words(dialled("Pia", new1)),
+    /Only the key= in the group file is accepted; if Pia has a new key, change it there\.$/,
+  );
   t.notMatch(words(dialled("Pia", new1)), "p2p trust");
-  t.match(words(accepted("203.0.113.7", new1, "Bob"), knowsBob), /another key \(bbbb .* say \/trust Bob KEY\.$/);
+  t.match(words(accepted("203.0.113.7", new1, "Bob"), knowsBob), /another key \(bbbb .* enter \/trust Bob KEY\.$/);
   t.match(words(accepted("203.0.113.7", new1, "Pia")), /change key= in the group file\.$/);
 });
 
 promise("explains why a friend refused us and what the friend can do, for every code and for unknown ones", (t) => {
   const side = { friend: nameOf("Bob"), self: self.name, ownKey: ours };
-  for (const code of [...refusals, undefined]) t.match(explainRefused(code, side), /^Bob .*messages wait here/);
-  t.match(explainRefused("key-changed", side), /aaaa aaaa .*; Bob then says \/trust Alice$/);
+  for (const code of [...refusals, undefined]) t.match(explainRefusalByFriend(code, side), /^Bob .*messages wait here/);
+  t.match(explainRefusalByFriend("key-changed", side), /aaaa aaaa .*; Bob then enters \/trust Alice$/);
 });

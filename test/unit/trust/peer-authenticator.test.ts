@@ -162,7 +162,7 @@ promise("reports an accepted peer that refuses us only if its key or its address
     const encounter = refusedBy(host, rows);
     t.strictSame(
       encounter.words,
-      told ? ["Bob refused us, knowing another key as ou"].map((words) => words.slice(0, 40)) : [],
+      told ? ["Bob refused us: Bob knows us by a different key"].map((words) => words.slice(0, 40)) : [],
     );
     t.strictSame(encounter.heard, [`failed: it refused us${told ? ", and told" : ""}`]);
   }
@@ -177,7 +177,7 @@ promise(
       secrets: another,
     });
     t.strictSame(stranger.frames, [{ kind: "refused", reason: "key-changed" }]);
-    t.match(encounter.notice, /says to be Bob from an address that is not Bob's; Bob is known by another key/);
+    t.match(encounter.notice, /claims to be Bob from an address that is not Bob's; Bob is known by another key/);
     t.strictSame(encounter.keyring.keys.refused(nameOf("Bob")), [], "anyone can do that, so it is not stored");
   },
 );

@@ -160,7 +160,7 @@ promise("refuses a friend who connects too often as busy, from whatever addresse
 promise("reports a friend who refuses us with the next step, and ends the connection", (t) => {
   const encounter = new Encounter();
   encounter.friend.hear().say({ kind: "refused", reason: "key-changed" });
-  t.match(encounter.notice, "Bob refused us, knowing another key as ours");
+  t.match(encounter.notice, "Bob refused us: Bob knows us by a different key");
   t.ok(encounter.connection.ended);
   encounter.close();
   t.strictSame(encounter.heard, ["close it refused us"]);
@@ -206,11 +206,11 @@ promise("applies the same deadline to a hello that does not come after the hands
 promise("names the reason when the peer speaks another dialect or version, or sends no hello", (t) => {
   const answers: readonly (readonly [string, (encounter: Encounter) => void])[] = [
     [
-      "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)",
+      "it does not speak the secure dialect; if it is an older program, write its dialect after its address (dialect=line, named, tagged or says)",
       ({ connection }) => connection.say("hello\n"),
     ],
     [
-      "it does not speak the secure dialect; if it is an older program, write its dialect behind its address (dialect=line, named, tagged or says)",
+      "it does not speak the secure dialect; if it is an older program, write its dialect after its address (dialect=line, named, tagged or says)",
       ({ connection }) => connection.fin(),
     ],
     [
@@ -258,7 +258,7 @@ promise("reports a friend who refuses us repeatedly once, and does not extend th
   encounter.friend.say(refusal).say(helloOf("Bob"), refusal);
   t.strictSame(
     encounter.words,
-    ["Bob refused us, knowing another key as ou"].map((words) => words.slice(0, 40)),
+    ["Bob refused us: Bob knows us by a different key"].map((words) => words.slice(0, 40)),
   );
   encounter.pass(refusedLingerMs - tick);
   t.notOk(encounter.connection.destroyed);
