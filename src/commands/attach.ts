@@ -53,7 +53,7 @@ export function attach(options: ChatOptions, to: AttachTo, ports: AttachPorts, e
 
 const drainTag = "drain";
 const attachedWords = (self: PeerName): string =>
-  `${self} runs already: this is one more window of that member. /quit leaves it running; p2p stop ends it.`;
+  `${self} runs already; this is one more window. /quit leaves it running, p2p stop ends it.`;
 const overlongLine = `the line is longer than ${jsonLineBytesMax} bytes`;
 
 class Attached {

@@ -52,7 +52,7 @@ export class AttachedMember implements MemberApi {
   send(to: string, batch: Batch, sendOptions?: SendOptions): readonly string[] {
     const names = to.split(",").map((name) => name.trim().normalize("NFC"));
     const unknown = names.filter((name) => name !== "*" && !this.names.includes(name as PeerName));
-    for (const name of unknown) this.#parts.client().notice({ kind: "unknown-peer", name });
+    for (const name of unknown) this.#refuse(name, batch, sendOptions);
     const known = names.filter((name) => !unknown.includes(name));
     const more = {
       ...this.#expiry(sendOptions),
@@ -61,6 +61,12 @@ export class AttachedMember implements MemberApi {
     const texts = known.length === 0 ? [] : batch.texts.slice(0, -1).split("\n");
     this.#parts.connection()?.sayAll(texts.map((text) => ({ to: known.join(","), text, ...more })));
     return known.flatMap((name) => (name === "*" ? otherNames(this) : [name as PeerName]));
+  }
+
+  #refuse(to: string, { count }: Batch, sendOptions: SendOptions | undefined): void {
+    this.#parts.client().notice({ kind: "unknown-peer", name: to });
+    const told = { kind: "failed", final: true, to, count, number: undefined, id: undefined } as const;
+    sendOptions?.origin.outcome({ ...told, reason: "no such friend" });
   }
 
   request<Name extends MemberRequest>(name: Name, fields: Fields, reply: Reply<Name>): void {

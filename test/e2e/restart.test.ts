@@ -103,17 +103,6 @@ t.test("received messages that were not printed before a kill are printed after 
   );
 });
 
-t.test("a second program for the same member exits with 2 and a message, and does not disturb the first", async (t) => {
-  const group = await Group.secure(t, "Alice", "Bob");
-  const alice = await group.start("Alice");
-  const second = group.launch("Alice", []);
-  t.same(await second.ended(), { code: 2, signal: null });
-  t.match(second.stderr.text, /^another p2p runs for this member \((it|process \d+) holds .*\); stop it first\n$/);
-  t.equal(second.stdout.text, "");
-  alice.say("Alice/still here");
-  await alice.sees("Alice : still here");
-});
-
 t.test("a killed member can start again at once", async (t) => {
   const group = await Group.secure(t, "Alice", "Bob");
   for (let round = 0; round < 3; round += 1) {

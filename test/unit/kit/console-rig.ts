@@ -49,7 +49,8 @@ export class ConsoleRig implements MemberApi {
   }
   /** The fields of the requests of that name, without where they were asked. */
   asked(name: MemberRequest): readonly Fields[] {
-    return this.requests.flatMap(([each, { chat: _, ...fields }]) => (each === name ? [fields] : []));
+    const asked = this.requests.filter(([each]) => each === name);
+    return asked.map(([, fields]) => Object.fromEntries(Object.entries(fields).filter(([field]) => field !== "chat")));
   }
   reportTo(): void {
     // The line console does not ask for outcomes.
