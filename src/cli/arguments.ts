@@ -16,6 +16,7 @@ import {
 } from "./values.js";
 import { scriptCommands, type ScriptSyntax, type OptionValues } from "./script-commands.js";
 import { excerpt } from "../core/escape.js";
+import { summaryOf } from "../member/request-table.js";
 import type {
   CompatChatOptions,
   Command,
@@ -108,21 +109,13 @@ function definition(version: string, argv: readonly string[], take: (command: Co
         chatWords,
         (parsed) => take({ kind: "chat", options: toOptions(parsed) }),
       )
-      .command(
-        "key",
-        "show your key, and the key=… that your friends can put into their group files",
-        keyWords,
-        (parsed) => take({ kind: "key", options: toMembership(parsed) }),
-      )
+      .command("key", summaryOf("key"), keyWords, (parsed) => take({ kind: "key", options: toMembership(parsed) }))
       // For completion scripts. Not listed in the help.
       .command("friends", false, membershipWords, (parsed) => take({ kind: "friends", options: toMembership(parsed) }))
-      .command(
-        "trust <friend> [key]",
-        "accept a friend's refused key, or the key that you give",
-        trustWords,
-        (parsed) => take({ kind: "trust", options: toTrustOptions(parsed) }),
+      .command("trust <friend> [key]", summaryOf("trust"), trustWords, (parsed) =>
+        take({ kind: "trust", options: toTrustOptions(parsed) }),
       )
-      .command("history [friend]", "show sent and received messages", historyWords, (parsed) =>
+      .command("history [friend]", summaryOf("history"), historyWords, (parsed) =>
         take({ kind: "history", options: toHistoryOptions(parsed) }),
       )
       .command(

@@ -2,6 +2,8 @@
 
 import { toDuration, toSeq, UsageError } from "./values.js";
 import { excerpt } from "../core/escape.js";
+import type { MemberRequest } from "../member/api.js";
+import { rowOf, shellUsage, summaryOf, type ArgumentKind, type RequestRow } from "../member/request-table.js";
 import { flushWaitMs, idCharsMax, sendWaitMs } from "../core/limits.js";
 import type {
   AskOptions,
@@ -54,6 +56,26 @@ function script<const Table extends OptionTable>(
 
 const friendWord = "name in the group file; Bob,Martha for several friends, '*' for all friends";
 const json = flagOption("write JSON lines, for scripts");
+
+/** A command that asks the running member one question of the request table, and prints the answer. */
+function asking(name: MemberRequest, examples: ScriptSyntax["examples"]): ScriptSyntax {
+  const row = rowOf(name) as RequestRow;
+  return {
+    ...{ name, examples, usage: shellUsage(row), describe: row.summary, table: askTable },
+    positionals: Object.fromEntries(row.arguments.map((word) => [word.name, argumentWords[word.kind]])),
+    read: ({ options, positionals }) => {
+      const fields = Object.fromEntries(positionals.map((value, index) => [row.arguments[index]?.name ?? "", value]));
+      return { kind: "ask", options: { ...toAskOptions(options as Words<typeof askTable>), request: name, fields } };
+    },
+  };
+}
+
+const argumentWords: Readonly<Record<ArgumentKind, string>> = {
+  friend: "name in the group file",
+  member: "name in the group file",
+  target: "name in the group file, or the number of a message",
+  ...{ key: "a key", yes: "yes, after comparing", request: "a command", words: "words" },
+};
 
 const sendTable = {
   ...memberTable,
@@ -112,7 +134,7 @@ export const scriptCommands: readonly ScriptSyntax[] = [
   script({
     name: "follow",
     usage: "follow",
-    describe: "print messages as they arrive, for a bot or a log; survives restarts of the member",
+    describe: summaryOf("follow"),
     positionals: {},
     table: followTable,
     examples: [
@@ -124,7 +146,7 @@ export const scriptCommands: readonly ScriptSyntax[] = [
   script({
     name: "status",
     usage: "status",
-    describe: "show whether the member runs: exit code 0 if so, 3 if not",
+    describe: summaryOf("status"),
     positionals: {},
     table: askTable,
     examples: [],
@@ -133,35 +155,21 @@ export const scriptCommands: readonly ScriptSyntax[] = [
   script({
     name: "stop",
     usage: "stop",
-    describe: "end the running member; waiting messages stay on the disk",
+    describe: summaryOf("stop"),
     positionals: {},
     table: askTable,
     examples: [],
     read: ({ options }) => ({ kind: "stop", options: toAskOptions(options) }),
   }),
-  script({
-    name: "peers",
-    usage: "peers",
-    describe: "list the group: who is connected, how many messages wait",
-    positionals: {},
-    table: askTable,
-    examples: [],
-    read: ({ options }) => ({ kind: "peers", options: toAskOptions(options) }),
-  }),
-  script({
-    name: "why",
-    usage: "why <friend>",
-    describe: "explain why messages do not reach a friend, and what to do",
-    positionals: { friend: "name in the group file" },
-    table: askTable,
-    examples: [["p2p why Bob", "show the last attempts, the key, waiting messages, the kernel's view, and a verdict"]],
-    read: ({ options, positionals: [friend = ""] }) => ({ kind: "why", options: { ...toAskOptions(options), friend } }),
-  }),
+  asking("peers", []),
+  asking("why", [
+    ["p2p why Bob", "show the last attempts, the key, waiting messages, the kernel's view, and a verdict"],
+  ]),
   script({
     name: "cancel",
-    usage: "cancel <friend> [seq]",
-    describe: "cancel messages that wait for a friend and were not written to a connection",
-    positionals: { friend: "name in the group file", seq: "number of the message" },
+    usage: "cancel <to> [seq]",
+    describe: summaryOf("cancel"),
+    positionals: { to: "name in the group file, or the number of a message", seq: "number of the message" },
     table: cancelTable,
     examples: [["p2p cancel Bob --all", "cancel all messages that wait for Bob"]],
     read: ({ options, positionals }) => ({ kind: "cancel", options: toCancelOptions(options, positionals) }),
@@ -169,7 +177,7 @@ export const scriptCommands: readonly ScriptSyntax[] = [
   script({
     name: "flush",
     usage: "flush",
-    describe: "send waiting messages to all friends who can be reached, then exit; for cron",
+    describe: summaryOf("flush"),
     positionals: {},
     table: flushTable,
     examples: [["p2p flush --deadline 5m", "0: no message waits; 75: messages still wait; 4: a key is not trusted"]],
@@ -208,7 +216,10 @@ function toFollowOptions(words: Words<typeof followTable>): FollowOptions {
   };
 }
 
-function toCancelOptions(words: Words<typeof cancelTable>, [friend = "", seq]: readonly string[]): CancelOptions {
+function toCancelOptions(words: Words<typeof cancelTable>, [to = "", number]: readonly string[]): CancelOptions {
+  // A number alone tells the friend.
+  const alone = number === undefined && words.id === undefined && !words.all && /^[1-9]\d*$/.test(to);
+  const [friend, seq] = alone ? [undefined, to] : [to, number];
   const chosen = [seq, words.id, words.all ? "all" : undefined].filter((each) => each !== undefined);
   if (chosen.length !== 1) throw new UsageError("p2p cancel: expected one of the message's number, --id ID or --all");
   return {

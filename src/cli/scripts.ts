@@ -6,7 +6,7 @@ import type { Ending, Running } from "../core/ending.js";
 import { startFlush } from "../commands/flush.js";
 import { startFollow } from "../commands/follow.js";
 import { readGroup, type Answer } from "../commands/group.js";
-import { cancelQuestion, peersQuestion, statusQuestion, stopQuestion, whyQuestion } from "../commands/questions.js";
+import { cancelQuestion, requestQuestion, statusQuestion, stopQuestion } from "../commands/questions.js";
 import type { TemporaryMember, TemporaryMemberEvents } from "../commands/member-dialer.js";
 import { startSend } from "../commands/send.js";
 import { exitCode } from "../core/errors.js";
@@ -63,10 +63,8 @@ export function runScriptCommand(command: ScriptCommand, startTemporary: StartTe
       return askMember(statusQuestion(command.options, { self: place.self, where: place.folder }), place);
     case "stop":
       return askMember(stopQuestion(command.options, place.self), place);
-    case "peers":
-      return askMember(peersQuestion(command.options), place);
-    case "why":
-      return askMember(whyQuestion(command.options, place.self), place);
+    case "ask":
+      return askMember(requestQuestion(command.options, place.self), place);
     case "cancel":
       return askMember(cancelQuestion(command.options), place);
   }

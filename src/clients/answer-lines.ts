@@ -2,19 +2,23 @@
 
 import { fingerprint } from "../core/known-key.js";
 import { plural } from "../core/peer-table.js";
-import type { Answers } from "../member/api.js";
+import type { Answers, MemberRequest } from "../member/api.js";
 import type { Renderers } from "./slash.js";
 import { historyLine, peersTable } from "./words.js";
 
-export const answerLines: Renderers<string> = {
+const special: Partial<Renderers<string>> = {
   peers: ({ peers }) => peersTable(peers),
   history: ({ messages }) => messages.map((message) => `${message.seq}  ${historyLine(message)}`),
   why: ({ text }) => text.split("\n"),
-  key: ({ lines }) => lines,
   verify: ({ comparison, lines = [] }) => (comparison === undefined ? lines : comparisonLines(comparison)),
-  trust: ({ lines }) => lines,
   cancel: (done) => [cancelledLine(done)],
 };
+
+/** An answer that has lines for the user needs no row above. */
+export function answerLines(name: MemberRequest, answer: Answers[MemberRequest]): readonly string[] {
+  const render = special[name] as ((answer: Answers[MemberRequest]) => readonly string[]) | undefined;
+  return render?.(answer) ?? ("lines" in answer ? (answer.lines ?? []) : []);
+}
 
 function comparisonLines({ own, theirs, standing }: NonNullable<Answers["verify"]["comparison"]>): readonly string[] {
   return [

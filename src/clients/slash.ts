@@ -80,7 +80,7 @@ export interface SlashParts<Line> {
   readonly prompt: () => string | undefined;
   /** `about`: the command to explain. */
   readonly help: (about: string | undefined) => readonly Line[];
-  readonly renderers: Renderers<Line>;
+  readonly render: (name: MemberRequest, answer: Answers[MemberRequest]) => readonly Line[];
   readonly plain: (line: string) => Line;
   /** May be called after the turn of the command. */
   readonly say: (lines: readonly Line[]) => void;
@@ -110,13 +110,12 @@ export class SlashCommands<Line> {
 
   /** `ifEmpty`: the words for an answer without lines. */
   #ask(name: MemberRequest, fields: Fields, ifEmpty: readonly string[] = []): void {
-    const { api, renderers, say } = this.#parts;
+    const { api, render, say } = this.#parts;
     api().request(name, fields, (answer) => {
       if (!answer.ok) return this.#sayPlain(answer.message.split("\n"));
       const { comparison } = answer.value as Partial<Answers["verify"]>;
       if (comparison !== undefined) this.#compared.set(comparison.theirs.name, comparison.theirs.key);
-      const render = renderers[name] as (value: Answers[MemberRequest]) => readonly Line[];
-      const lines = render(answer.value);
+      const lines = render(name, answer.value);
       if (lines.length > 0) say(lines);
       else this.#sayPlain(ifEmpty);
     });

@@ -3,6 +3,7 @@
 import type { NamedKey } from "../core/known-key.js";
 import type { TimePoint } from "../core/time-point.js";
 import type { DialectName, Endpoint } from "../core/types.js";
+import type { MemberRequest } from "../member/api.js";
 import type { LogLevel } from "../ports.js";
 
 /** Options of every command: the group, the member, and its state folder. */
@@ -70,12 +71,15 @@ export interface AskOptions extends Membership {
   readonly json: boolean;
 }
 
-export interface WhyOptions extends AskOptions {
-  readonly friend: string;
+/** One request to the running member. */
+export interface RequestOptions extends AskOptions {
+  readonly request: MemberRequest;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 export interface CancelOptions extends AskOptions {
-  readonly friend: string;
+  /** Undefined: the number tells. */
+  readonly friend: string | undefined;
   /** At most one of seq and id; neither: all messages. */
   readonly seq: number | undefined;
   readonly id: string | undefined;
@@ -154,7 +158,6 @@ export type ScriptCommand =
   | { readonly kind: "follow"; readonly options: FollowOptions }
   | { readonly kind: "stop"; readonly options: AskOptions }
   | { readonly kind: "status"; readonly options: AskOptions }
-  | { readonly kind: "peers"; readonly options: AskOptions }
-  | { readonly kind: "why"; readonly options: WhyOptions }
+  | { readonly kind: "ask"; readonly options: RequestOptions }
   | { readonly kind: "cancel"; readonly options: CancelOptions }
   | { readonly kind: "flush"; readonly options: FlushOptions };

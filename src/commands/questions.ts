@@ -1,11 +1,11 @@
-// `p2p status`, `p2p peers`, `p2p why`, `p2p cancel`: their requests to the running member, and its answers as text.
+// `p2p status`, `p2p stop`, `p2p cancel`, and the commands that are one request: their requests to the running member, and its answers as text.
 
 import { exitCode } from "../core/errors.js";
 import { cleanJson, excerpt } from "../core/escape.js";
 import { plural } from "../core/peer-table.js";
 import type { PeerName } from "../core/types.js";
-import { columns } from "../clients/words.js";
-import type { CancelOptions, WhyOptions } from "./options.js";
+import { answerLines } from "../clients/answer-lines.js";
+import type { CancelOptions, RequestOptions } from "./options.js";
 import type { Question } from "./ask.js";
 import type { Answer } from "./group.js";
 import { textOf, type Told } from "./member-connection.js";
@@ -46,49 +46,34 @@ export const stopQuestion = ({ json }: { readonly json: boolean }, self: PeerNam
   absent: { code: notRunning, message: `${self} is not running.` },
 });
 
-export const peersQuestion = ({ json }: { readonly json: boolean }): Question => ({
-  request: { do: "peers" },
-  explain: (told) => (json ? inJson(told) : { code: exitCode.stopped, lines: peerLines(told["peers"]) }),
-  absent: { code: notRunning, message: "The member is not running." },
-});
-
-function peerLines(peers: unknown): readonly string[] {
-  const rows = Array.isArray(peers) ? (peers as readonly Readonly<Record<string, unknown>>[]) : [];
-  return columns(
-    rows.map((row) => {
-      const cell = (field: string): string => textOf(row[field]) ?? "";
-      const waiting = Number(row["waiting"] ?? 0);
-      const rest = [row["key"] === undefined ? "" : `key: ${cell("key")}`, waiting === 0 ? "" : `${waiting} waiting`];
-      return [
-        ...[cell("name"), cell("address"), row["self"] === true ? "you" : cell("state"), cell("dialect")],
-        rest.filter((word) => word !== "").join(", "),
-      ];
-    }),
-  );
-}
-
-export const whyQuestion = ({ friend, json }: WhyOptions, self: PeerName): Question => ({
-  request: { do: "why", friend },
-  explain: (told) =>
-    json ? inJson(told) : { code: exitCode.stopped, lines: (textOf(told["text"]) ?? "").split("\n") },
+/** A request whose answer is shown as the chat shows it. The member itself answers, so the answer has the fields of its request. */
+export const requestQuestion = ({ request, fields, json }: RequestOptions, self: PeerName): Question => ({
+  request: { do: request, ...fields },
+  explain: (told) => (json ? inJson(told) : { code: exitCode.stopped, lines: answerLines(request, told as never) }),
   absent: {
     code: notRunning,
-    message: `${self} is not running here, so nothing is sent: messages to ${excerpt(friend)} wait in the store. Start p2p, or run p2p flush.`,
+    message: `${self} is not running here, so nothing is sent. Start p2p, or run p2p flush.`,
   },
 });
 
 export const cancelQuestion = ({ friend, seq, id, json }: CancelOptions): Question => ({
-  request: { do: "cancel", to: friend, ...(seq !== undefined && { seq: String(seq) }), ...(id && { id }) },
-  explain: (told) => (json ? inJson(told) : cancelled(Number(told["cancelled"] ?? 0), textOf(told["reason"]), friend)),
+  request: {
+    do: "cancel",
+    ...(friend !== undefined && { to: friend }),
+    ...(seq !== undefined && { seq: String(seq) }),
+    ...(id && { id }),
+  },
+  explain: (told) =>
+    json ? inJson(told) : cancelled(Number(told["cancelled"] ?? 0), textOf(told["reason"]), textOf(told["to"])),
   absent: {
     code: notRunning,
     message: "The member is not running. Start it: only a running member can cancel messages.",
   },
 });
 
-function cancelled(count: number, reason: string | undefined, friend: string): Answer {
-  const name = excerpt(friend);
-  if (count > 0) return { code: exitCode.stopped, lines: [`${plural(count, "message")} to ${name} will not be sent.`] };
+function cancelled(count: number, reason: string | undefined, friend: string | undefined): Answer {
+  const whose = friend === undefined ? "" : ` to ${excerpt(friend)}`;
+  if (count > 0) return { code: exitCode.stopped, lines: [`${plural(count, "message")}${whose} will not be sent.`] };
   const why = reason === undefined ? "it was already written to a connection, or does not exist" : excerpt(reason);
-  return { code: exitCode.unsent, message: `No message to ${name} was cancelled: ${why}.` };
+  return { code: exitCode.unsent, message: `No message${whose} was cancelled: ${why}.` };
 }

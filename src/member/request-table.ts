@@ -249,12 +249,18 @@ export type RequestName = (typeof requestTable)[number]["name"];
 
 export const rowOf = (name: string): RequestRow | undefined => requestTable.find((row) => row.name === name);
 
+export const summaryOf = (name: RequestName): string => rowOf(name)?.summary ?? "";
+
 /** The rows of the chat's slash commands. */
 export const slashRows: readonly RequestRow[] = requestTable.filter(({ slash }) => slash);
 
 /** `/why [friend]`. */
 export const slashUsage = ({ name, arguments: words }: RequestRow): string =>
   [`/${name}`, ...words.map((word) => (word.need === "needed" ? spelled(word) : `[${spelled(word)}]`))].join(" ");
+
+/** `why <friend>`, in the syntax of yargs. */
+export const shellUsage = ({ name, arguments: words }: RequestRow): string =>
+  [name, ...words.map((word) => (word.need === "optional" ? `[${word.name}]` : `<${word.name}>`))].join(" ");
 
 const spellings: Partial<Record<ArgumentKind, string>> = {
   target: "friend or number",

@@ -55,7 +55,7 @@ export class LineConsole implements Client {
     this.#tracking = tracking;
     this.#screen = new Screen(console, (full) => this.#limitIntake(full));
     this.#slash = new SlashCommands({
-      ...{ api, help, renderers: answerLines, prompt: () => undefined },
+      ...{ api, help, render: answerLines, prompt: () => undefined },
       plain: (line) => line,
       say: (lines) => this.#print(lines),
     });

@@ -4,7 +4,7 @@ import { lineBytesMax } from "../../core/limits.js";
 import { nearest } from "../../core/nearest.js";
 import type { HistoryMessage } from "../../core/record.js";
 import { parseTimePoint } from "../../core/time-point.js";
-import { otherNames, type MemberApi } from "../../member/api.js";
+import { otherNames, type Answers, type MemberApi, type MemberRequest } from "../../member/api.js";
 import { answerLines } from "../answer-lines.js";
 import type { Renderers } from "../slash.js";
 import { unknownPeer } from "../words.js";
@@ -25,16 +25,8 @@ export interface AnswerParts {
 
 export const plain = (text: string): Line => [span(text)];
 
-const plainly =
-  <Answer>(lines: (answer: Answer) => readonly string[]) =>
-  (answer: Answer): readonly Line[] =>
-    lines(answer).map(plain);
-
-export const terminalAnswers = (parts: AnswerParts): Renderers<Line> => ({
-  why: plainly(answerLines.why),
-  key: plainly(answerLines.key),
-  trust: plainly(answerLines.trust),
-  cancel: plainly(answerLines.cancel),
+/** What a terminal shows better than as plain lines. */
+const special = (parts: AnswerParts): Partial<Renderers<Line>> => ({
   peers: ({ peers }) => peersList(peers, parts.columns(), (name) => parts.nameStyle(name)),
   history: ({ messages }) => messages.map((message) => pastLine(message, parts)),
   verify: ({ comparison, lines = [] }) => {
@@ -43,6 +35,16 @@ export const terminalAnswers = (parts: AnswerParts): Renderers<Line> => ({
     return verification(comparison, { capabilities, columns: parts.columns(), height: parts.height() });
   },
 });
+
+type Render = (name: MemberRequest, answer: Answers[MemberRequest]) => readonly Line[];
+
+export function terminalAnswers(parts: AnswerParts): Render {
+  const renderers = special(parts);
+  return (name, answer) => {
+    const render = renderers[name] as ((answer: Answers[MemberRequest]) => readonly Line[]) | undefined;
+    return render?.(answer) ?? answerLines(name, answer).map(plain);
+  };
+}
 
 function pastLine(message: HistoryMessage, { capabilities, localTime, nameStyle }: AnswerParts): Line {
   const { time, direction, peer, text, state, seq } = message;

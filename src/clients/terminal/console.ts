@@ -88,7 +88,7 @@ export class TerminalConsole implements Client {
     this.#slash = new SlashCommands({
       ...{ api, plain, prompt: () => this.#last },
       help: (about) => (about === undefined ? help(capabilities, terminal.columns) : helpAbout(about).map(plain)),
-      renderers: terminalAnswers({
+      render: terminalAnswers({
         ...{ capabilities, columns: () => terminal.columns, height: () => terminal.height },
         localTime: (ms) => settings.localTime(ms),
         nameStyle: (name) => this.#nameStyle(name),
