@@ -54,6 +54,16 @@ export class VirtualInternet implements Between {
     };
   }
 
+  /** False after a power loss, until the machine starts again. */
+  isOn(address: string): boolean {
+    return this.#hosts.has(address);
+  }
+
+  /** Dials from a machine whose network was made before. */
+  dialer(address: string): Network["dial"] {
+    return (to) => this.#dial(address, to);
+  }
+
   /** Nothing passes between the two until `heal`; TCP repeats it then. */
   cut(one: string, other: string): void {
     this.#cuts.add(pair(one, other));

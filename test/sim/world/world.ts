@@ -8,7 +8,10 @@ import { toUtf8 } from "../../../src/core/utf8.js";
 import { LineConsole } from "../../../src/clients/lines/console.js";
 import { Member } from "../../../src/member/member.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
-import type { Log, LogFields } from "../../../src/ports.js";
+import { attach } from "../../../src/commands/attach.js";
+import type { ChatOptions } from "../../../src/commands/options.js";
+import type { Running } from "../../../src/core/ending.js";
+import type { LocalSocket, Log, LogFields, Network } from "../../../src/ports.js";
 import { Dice } from "./dice.js";
 import { assertSame } from "./assert-same.js";
 import { VirtualConsole } from "./virtual-console.js";
@@ -18,6 +21,8 @@ import { LifeClock, VirtualClock, VirtualTime } from "./virtual-time.js";
 
 export const idleMs = 120_000;
 const port = 6969;
+/** The local socket, as a port of the member's own machine. */
+const socketPort = 1;
 
 export interface WorldOptions {
   readonly seed: number;
@@ -29,6 +34,8 @@ export interface WorldOptions {
   readonly places?: Readonly<Record<string, string>>;
   /** Attributes that one member's table gives another's row: `attributes(owner, row)`. */
   attributes?(owner: string, row: string): string;
+  /** Members listen for programs on their own machine. */
+  readonly local?: boolean;
   /** Called before a member's program starts. */
   onStart?(member: SimulatedMember): void;
 }
@@ -180,6 +187,10 @@ export class World {
     assertSame([...new Set(shown)], wanted, `${to} heard of ${from} since`);
   }
 
+  get local(): boolean {
+    return this.#options.local === true;
+  }
+
   started(member: SimulatedMember): void {
     this.#options.onStart?.(member);
   }
@@ -308,7 +319,7 @@ export class SimulatedMember {
     };
     return new Member(ports, {
       self: this.name as PeerName,
-      state: this.disk.state,
+      state: { ...this.disk.state, ...(world.local && { localSocket: this.#socketOn(ports.network) }) },
       table: world.table(this.name),
       listen: { host: address, port },
       localHost: address,
@@ -321,6 +332,27 @@ export class SimulatedMember {
       ),
       onStopped: () => (this.stopped = true),
     });
+  }
+
+  #socketOn(network: Network): LocalSocket {
+    const host = this.#world.address(this.name);
+    return { listen: (events) => network.listen({ host, port: socketPort }, events) };
+  }
+
+  /** Like `p2p` in a further terminal. `onEnd` is called when it ends by itself. */
+  attach(console: VirtualConsole, onEnd: () => void): Running {
+    const host = this.#world.address(this.name);
+    const clock = this.clock;
+    const network = this.#world.internet.dialer(host);
+    return attach(
+      { json: false, drainMs: undefined, expireMs: undefined } as ChatOptions,
+      { self: this.name as PeerName, table: this.#world.table(this.name), busy: "busy" },
+      {
+        ...{ clock, console, hasInput: true, dial: () => network({ host, port: socketPort, localHost: host }) },
+        people: (api) => new LineConsole(console, api),
+      },
+      { onVacant: onEnd, onEnd },
+    );
   }
 
   say(friend: string, text: string): void {
