@@ -18,6 +18,7 @@ const receipts = "delivery/receipts";
 export const secure = ["test/sim/durable.test.js", "test/sim/state.test.js"];
 export const mixed = ["test/sim/mixed.test.js"];
 export const contract = ["test/sim/contract.test.js"];
+export const attached = ["test/sim/attach.test.js"];
 
 export const bugs: readonly Bug[] = [
   {
@@ -311,5 +312,27 @@ export const bugs: readonly Bug[] = [
     right: "return last <= this.#lastSendable && ",
     wrong: "return ",
     where: contract,
+  },
+  {
+    name: "a window begins with the newest message instead of the first unread one",
+    file: "clients/socket/local-client",
+    right: "Following.begin(store, String(store.shown + 1), client",
+    wrong: 'Following.begin(store, "now", client === "terminal" ? undefined : client',
+    where: attached,
+  },
+  {
+    name: "a window confirms what it was told before its screen has shown it",
+    file: "clients/socket/following",
+    right: "this.#told = received.number + batch.count - 1;",
+    wrong:
+      "this.#told = received.number + batch.count - 1; if (this.reader !== undefined) this.#store.confirm(this.reader, this.#told);",
+    where: attached,
+  },
+  {
+    name: "a window never confirms what it has shown",
+    file: "commands/attach",
+    right: "if (!this.#place || shown <= this.#acknowledged",
+    wrong: "if (shown >= 0 || shown <= this.#acknowledged",
+    where: attached,
   },
 ];
