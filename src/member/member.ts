@@ -31,6 +31,7 @@ import { Acceptor } from "../session/acceptor.js";
 import { PeerAuthenticator } from "../trust/peer-authenticator.js";
 import type { ConnectionCount } from "../session/links.js";
 import { OnlineList } from "../session/online-list.js";
+import { orderPhases } from "./turn.js";
 import { StoreHealth } from "./store-health.js";
 import { dialectsOf } from "../wire/dialects.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
@@ -133,12 +134,14 @@ export class Member {
       rows: this.#peers,
       notice: (notice) => this.#router.notice(notice),
     });
-    this.#reactor.atEndOfTurn(() => this.#authenticator.refresh());
-    this.#reactor.atEndOfTurn(() => this.#router.settle());
-    this.#reactor.atEndOfTurn(() => this.#commit());
-    this.#reactor.atEndOfTurn(() => this.#print());
-    this.#reactor.atEndOfTurn(() => this.#console.endOfTurn());
-    this.#reactor.atEndOfTurn(() => this.#advanceShutdown());
+    orderPhases(this.#reactor, {
+      keys: () => this.#authenticator.refresh(),
+      settle: () => this.#router.settle(),
+      commit: () => this.#commit(),
+      print: () => this.#print(),
+      drain: () => this.#console.endOfTurn(),
+      shutdown: () => this.#advanceShutdown(),
+    });
     this.#peers.admit(options.table);
   }
 
