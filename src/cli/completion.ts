@@ -35,7 +35,7 @@ export function readCommands(help: string): readonly Omit<CommandHelp, "options"
   const [commands = ""] = help.split(/^Options:$/m);
   return Array.from(
     commands.matchAll(/^ {2}p2p ([a-z]+)\b([^\n]*?) {2,}(.*?)\s*$/gm),
-    ([, name = "", words = "", describe = ""]) => ({ name, describe, friend: /^ [<[]friend\b/.test(words) }),
+    ([, name = "", words = "", describe = ""]) => ({ name, describe, friend: /^ [<[](?:friend|to)\b/.test(words) }),
   );
 }
 

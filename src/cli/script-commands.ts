@@ -2,8 +2,8 @@
 
 import { toDuration, toSeq, UsageError } from "./values.js";
 import { excerpt } from "../core/escape.js";
-import type { MemberRequest } from "../member/api.js";
-import { rowOf, shellUsage, summaryOf, type ArgumentKind, type RequestRow } from "../member/request-table.js";
+import { isMemberRequest, type MemberRequest } from "../member/api.js";
+import { requestRows, shellUsage, summaryOf, type ArgumentKind, type RequestRow } from "../member/request-table.js";
 import { flushWaitMs, idCharsMax, sendWaitMs } from "../core/limits.js";
 import type {
   AskOptions,
@@ -58,10 +58,11 @@ const friendWord = "name in the group file; Bob,Martha for several friends, '*' 
 const json = flagOption("write JSON lines, for scripts");
 
 /** A command that asks the running member one question of the request table, and prints the answer. */
-function asking(name: MemberRequest, examples: ScriptSyntax["examples"]): ScriptSyntax {
-  const row = rowOf(name) as RequestRow;
+function asking(row: RequestRow & { readonly name: MemberRequest }): ScriptSyntax {
+  const { name, shellExample } = row;
   return {
-    ...{ name, examples, usage: shellUsage(row), describe: row.summary, table: askTable },
+    ...{ name, usage: shellUsage(row), describe: row.summary, table: askTable },
+    examples: shellExample === undefined ? [] : [shellExample],
     positionals: Object.fromEntries(row.arguments.map((word) => [word.name, argumentWords[word.kind]])),
     read: ({ options, positionals }) => {
       const fields = Object.fromEntries(positionals.map((value, index) => [row.arguments[index]?.name ?? "", value]));
@@ -69,6 +70,9 @@ function asking(name: MemberRequest, examples: ScriptSyntax["examples"]): Script
     },
   };
 }
+
+const isAsked = (row: RequestRow): row is RequestRow & { readonly name: MemberRequest } =>
+  row.shell === "asks" && isMemberRequest(row.name);
 
 const argumentWords: Readonly<Record<ArgumentKind, string>> = {
   friend: "name in the group file",
@@ -161,10 +165,6 @@ export const scriptCommands: readonly ScriptSyntax[] = [
     examples: [],
     read: ({ options }) => ({ kind: "stop", options: toAskOptions(options) }),
   }),
-  asking("peers", []),
-  asking("why", [
-    ["p2p why Bob", "show the last attempts, the key, waiting messages, the kernel's view, and a verdict"],
-  ]),
   script({
     name: "cancel",
     usage: "cancel <to> [seq]",
@@ -183,6 +183,7 @@ export const scriptCommands: readonly ScriptSyntax[] = [
     examples: [["p2p flush --deadline 5m", "0: no message waits; 75: messages still wait; 4: a key is not trusted"]],
     read: ({ options }) => ({ kind: "flush", options: toFlushOptions(options) }),
   }),
+  ...requestRows.filter(isAsked).map(asking),
 ];
 
 const toAskOptions = (words: Words<typeof askTable>): AskOptions => ({ ...toMembership(words), json: words.json });

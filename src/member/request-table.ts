@@ -26,8 +26,10 @@ export interface RequestRow {
   readonly details: readonly string[];
   /** `/NAME` in the chat. */
   readonly slash: boolean;
-  /** `p2p NAME`. */
-  readonly shell: boolean;
+  /** `p2p NAME`. asks: it asks the running member and prints the answer. own: it has a file in commands/. */
+  readonly shell: "asks" | "own" | "no";
+  /** One line for `p2p NAME --help`: a command, and what it does. */
+  readonly shellExample?: readonly [string, string];
   /** `{"do":"NAME"}`: an example, and what it does. Undefined: not in JSON. */
   readonly json: JsonUse | undefined;
 }
@@ -43,10 +45,11 @@ const needed = (name: string, kind: ArgumentKind): Argument => ({ name, kind, ne
 const optional = (name: string, kind: ArgumentKind): Argument => ({ name, kind, need: "optional" });
 const prompt = (name: string, kind: ArgumentKind): Argument => ({ name, kind, need: "prompt" });
 
-const both = { slash: true, shell: true } as const;
-const slashOnly = { slash: true, shell: false } as const;
-const shellOnly = { slash: false, shell: true } as const;
-const jsonOnly = { slash: false, shell: false } as const;
+const chatAndShell = { slash: true, shell: "asks" } as const;
+const chatAndOwn = { slash: true, shell: "own" } as const;
+const slashOnly = { slash: true, shell: "no" } as const;
+const shellOnly = { slash: false, shell: "own" } as const;
+const jsonOnly = { slash: false, shell: "no" } as const;
 
 export const requestTable = [
   {
@@ -58,7 +61,7 @@ export const requestTable = [
     json: undefined,
   },
   {
-    ...both,
+    ...chatAndShell,
     name: "peers",
     arguments: [],
     summary: "list the group: connections, keys, waiting messages",
@@ -68,7 +71,7 @@ export const requestTable = [
     json: { where: "all", example: '{"do":"peers"}', effect: "answered by `peers`" },
   },
   {
-    ...both,
+    ...chatAndOwn,
     name: "history",
     arguments: [optional("friend", "member"), optional("search", "words")],
     summary: "show the last messages, with a friend, with these words",
@@ -80,19 +83,23 @@ export const requestTable = [
     },
   },
   {
-    ...both,
+    ...chatAndShell,
     name: "why",
+    shellExample: [
+      "p2p why Bob",
+      "show the last attempts, the key, waiting messages, the kernel's view, and a verdict",
+    ],
     arguments: [prompt("friend", "member")],
     summary: "explain why messages do not reach a friend, and what to do",
     details: ["It ends with a verdict and the next step."],
     json: { where: "all", example: '{"do":"why","friend":"Bob"}', effect: "answered by `why`" },
   },
   {
-    ...both,
+    ...chatAndOwn,
     name: "key",
     arguments: [optional("friend", "member")],
-    summary: "show your key, for your friends' group files; or what is known of a friend's key",
-    details: [],
+    summary: "show your key, for your friends' group files",
+    details: ["/key FRIEND shows what is known of a friend's key."],
     json: {
       where: "all",
       example: '{"do":"key","friend":"Bob"}',
@@ -116,7 +123,7 @@ export const requestTable = [
     },
   },
   {
-    ...both,
+    ...chatAndOwn,
     name: "trust",
     arguments: [needed("friend", "friend"), optional("key", "key")],
     summary: "accept a friend's refused key, or the key that you give",
@@ -128,7 +135,7 @@ export const requestTable = [
     },
   },
   {
-    ...both,
+    ...chatAndOwn,
     name: "cancel",
     arguments: [prompt("to", "target")],
     summary: "cancel messages that wait for a friend, or the message with a number, if it was not sent yet",
@@ -245,14 +252,16 @@ export const requestTable = [
   },
 ] as const satisfies readonly RequestRow[];
 
+export const requestRows: readonly RequestRow[] = requestTable;
+
 export type RequestName = (typeof requestTable)[number]["name"];
 
-export const rowOf = (name: string): RequestRow | undefined => requestTable.find((row) => row.name === name);
+export const rowOf = (name: string): RequestRow | undefined => requestRows.find((row) => row.name === name);
 
 export const summaryOf = (name: RequestName): string => rowOf(name)?.summary ?? "";
 
 /** The rows of the chat's slash commands. */
-export const slashRows: readonly RequestRow[] = requestTable.filter(({ slash }) => slash);
+export const slashRows: readonly RequestRow[] = requestRows.filter(({ slash }) => slash);
 
 /** `/why [friend]`. */
 export const slashUsage = ({ name, arguments: words }: RequestRow): string =>
