@@ -3,7 +3,6 @@
 
 import { canonicalAddress, formatEndpoint, parsePort, portExpected } from "../../core/address.js";
 import { batchOf, portionsOf } from "../../core/batch.js";
-import { EndpointTable } from "./endpoint-table.js";
 import { reasonOf } from "../../core/errors.js";
 import { excerpt } from "../../core/escape.js";
 import { lineBytesMax, nameLengthMax, writeCharsMax } from "../../core/limits.js";
@@ -84,7 +83,8 @@ export class MenuConsole {
   readonly #greet: readonly Endpoint[];
   readonly #screen: Prompter;
   readonly #framer = new LineFramer(lineBytesMax);
-  readonly #peers = new EndpointTable(menuPeersMax);
+  /** Peers by their listening address, in order of arrival. */
+  readonly #peers = new Map<string, Endpoint>();
   #question: Question = { kind: "name" };
   /** Answers typed during an action, and their total length. */
   #early: string[] = [];
@@ -246,7 +246,7 @@ export class MenuConsole {
   }
 
   #query(): void {
-    const peers = this.#peers.all.map((peer, index) => `${index + 1}. ${formatEndpoint(peer)}`);
+    const peers = [...this.#peers.keys()].map((peer, index) => `${index + 1}. ${peer}`);
     this.#screen.print(peers.length === 0 ? ["No connected peers"] : ["Connected Peers:", ...peers]);
     this.#offer();
   }
@@ -281,7 +281,7 @@ export class MenuConsole {
   // Actions.
 
   #connect(): void {
-    const peers = this.#peers.all;
+    const peers = [...this.#peers.values()];
     if (peers.length === 0) this.#ask({ kind: "host", purpose: "connect" });
     else this.#connectTo(peers);
   }
@@ -351,13 +351,15 @@ export class MenuConsole {
   // The table.
 
   #keepPeer(peer: Endpoint): void {
-    if (this.#peers.add(peer) || this.#toldFull) return;
+    const text = formatEndpoint(peer);
+    if (this.#peers.size < menuPeersMax && !this.#peers.has(text)) this.#peers.set(text, peer);
+    if (this.#peers.has(text) || this.#toldFull) return;
     this.#toldFull = true;
     this.#screen.print([`The table is full (${plural(menuPeersMax, "peer")}); new peers are not added.`]);
   }
 
   #drop(peer: Endpoint, words: string): void {
-    if (!this.#peers.remove(peer)) return;
+    if (!this.#peers.delete(formatEndpoint(peer))) return;
     this.#toldFull = false;
     this.#screen.print([`${formatEndpoint(peer)} ${words}`]);
   }

@@ -4,7 +4,7 @@ import { allAddresses, sourceAddress } from "../../core/address.js";
 import { batchOf } from "../../core/batch.js";
 import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
 import { connectionsMax, shutdownMs } from "../../core/limits.js";
-import { answersWaitingMax, oneShotMs, oneShotsMax, greetingMs, oneShotLingerMs } from "../../core/older-limits.js";
+import { answersWaitingMax, greetingMs, oneShotMs } from "../../core/older-limits.js";
 import type { Bytes } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
 import { MenuConsole, type MenuActions, type OutgoingMessage, type Outcome } from "./console.js";
@@ -13,7 +13,7 @@ import type { Connection, Listener } from "../../ports.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { PostedConnection } from "../../reactor/posted.js";
 import { Reactor } from "../../reactor/reactor.js";
-import { OneShotSender } from "../one-shot-sender.js";
+import { OneShotSender } from "../one-shot.js";
 import { InboundReceiver } from "../../session/inbound-receiver.js";
 import { taggedDialect } from "../../wire/dialects/tagged.js";
 import type { Ending, Running } from "../../core/ending.js";
@@ -148,12 +148,8 @@ class MenuProgram implements Running, MenuActions {
   }
 
   #newSender(): OneShotSender {
-    return new OneShotSender({
-      reactor: this.#reactor,
-      dial: (to) => this.#ports.network.dial({ ...to, localHost: sourceAddress(this.#options.listen) }),
-      lingerMs: oneShotLingerMs,
-      atOnceMax: oneShotsMax,
-    });
+    const localHost = sourceAddress(this.#options.listen);
+    return new OneShotSender(this.#reactor, (to) => this.#ports.network.dial({ ...to, localHost }));
   }
 
   // Shutdown: first all requested messages are sent and the printed text is read.

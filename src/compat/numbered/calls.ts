@@ -63,11 +63,12 @@ export class Calls {
     this.#begin(new PostedConnection(this.#parts.reactor, this.#parts.dial(host)), true);
   }
 
-  accept(connection: Connection): void {
+  accept(caller: Connection): void {
+    const connection = new PostedConnection(this.#parts.reactor, caller);
     if (this.#crosses(connection)) return this.#joinCrossing(connection);
     if (!this.#mayRing()) return this.#turnedAway.add(connection, encodeAnswer(false));
     this.#expectAnswer(unattendedMs);
-    this.#begin(new PostedConnection(this.#parts.reactor, connection), false);
+    this.#begin(connection, false);
     this.#parts.events.onRing(connection.remoteHost);
   }
 
@@ -124,7 +125,7 @@ export class Calls {
   #joinCrossing(connection: Connection): void {
     if (connection.localHost < connection.remoteHost) return this.#turnedAway.add(connection, undefined);
     this.#chat?.destroy();
-    this.#begin(new PostedConnection(this.#parts.reactor, connection), false);
+    this.#begin(connection, false);
     this.answer(true);
   }
 

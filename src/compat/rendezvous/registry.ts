@@ -46,13 +46,14 @@ export class Registry {
     return this.#clients.size;
   }
 
-  accept(connection: Connection): void {
+  accept(caller: Connection): void {
     const { reactor, clientsMax, events } = this.#parts;
-    const host = connection.remoteHost;
+    const host = caller.remoteHost;
+    const connection = new PostedConnection(reactor, caller);
     const older = this.#clients.get(host);
     if (older === undefined && this.#clients.size >= clientsMax) return this.#turnAway(connection);
     if (older !== undefined) this.#drop(older, "replaced");
-    const client = new Client(new PostedConnection(reactor, connection), reactor, {
+    const client = new Client(connection, reactor, {
       list: () => encodeList(this.#sorted, host),
       onLeft: (why) => this.#drop(client, why),
     });

@@ -4,7 +4,7 @@ import { sourceAddress, formatEndpoint } from "../../core/address.js";
 import { batchOf, portionsOf } from "../../core/batch.js";
 import { reasonOf } from "../../core/errors.js";
 import { connectionsMax } from "../../core/limits.js";
-import { oneShotMs, oneShotsMax, oneShotLingerMs, privatePartnersMax } from "../../core/older-limits.js";
+import { oneShotMs, privatePartnersMax } from "../../core/older-limits.js";
 import type { Notice } from "../../core/notice.js";
 import type { Batch, Bytes, Endpoint } from "../../core/types.js";
 import type { Ports } from "../../member/member.js";
@@ -18,7 +18,7 @@ import { PostedConnection } from "../../reactor/posted.js";
 import type { Reactor } from "../../reactor/reactor.js";
 import { securePortOf } from "../caller.js";
 import { Correspondence, type CarryEvents, type Routes } from "../correspondence.js";
-import { OneShotSender } from "../one-shot-sender.js";
+import { OneShotSender } from "../one-shot.js";
 import { InboundReceiver } from "../../session/inbound-receiver.js";
 import type { Dialect } from "../../wire/dialect.js";
 import { saysDialect } from "../../wire/dialects/says.js";
@@ -74,10 +74,8 @@ export class SaysRoutes implements Routes, PrivateEvents {
       onTexts: (_host, batch, from) => this.#show(batch, from),
       onLeft: () => undefined,
     });
-    this.#sender = new OneShotSender({
-      ...{ reactor, lingerMs: oneShotLingerMs, atOnceMax: oneShotsMax },
-      dial: (to) => ports.network.dial({ ...to, localHost: sourceAddress(options.listen) }),
-    });
+    const localHost = sourceAddress(options.listen);
+    this.#sender = new OneShotSender(reactor, (to) => ports.network.dial({ ...to, localHost }));
     this.#correspondence = new Correspondence({
       ...{ reactor, random: ports.random, routes: this },
       onClear: () => options.clear || console.clear(),
