@@ -26,7 +26,7 @@ class Town {
       ...{ listen: host, logLevel: "warn" as const, logFile: undefined, securePort: undefined, clear: false },
     };
     const ports = { clock, network, console, log: new RecordingLog(), random: this.dice, noise: noiseLibrary };
-    startNumbered(options, { ...ports, transcript: undefined, addresses: new Set([host]) }, () => console.end());
+    startNumbered(options, { ...ports, transcript: undefined }, () => console.end());
     this.pass(1_000);
     return console;
   }

@@ -5,19 +5,22 @@ import { canonicalAddress, parseEndpoint, parseNamedEndpoint, parsePort, portExp
 import { cleanLine } from "../../core/escape.js";
 import { fingerprint } from "../../core/known-key.js";
 import { lineBytesMax, nameLengthMax } from "../../core/limits.js";
-import type { Notice } from "../../core/notice.js";
 import { plural } from "../../core/peer-table.js";
-import { fault, ok, type Batch, type Bytes, type Endpoint, type PublicKey, type Result } from "../../core/types.js";
+import { fault, ok, type Bytes, type Endpoint, type PublicKey, type Result } from "../../core/types.js";
 import type { Sender } from "../../wire/event.js";
 import { LineFramer } from "../../wire/line-framer.js";
 import type { Prompter } from "../prompter.js";
 import { expected, typedLines } from "../../clients/typed.js";
-import { describe } from "../../clients/words.js";
+
+export interface SaysSelf {
+  readonly name: string;
+  readonly port: number;
+}
 
 /** Requests of this console. */
 export interface SaysActions {
   /** Our name and listening port are known: start listening. */
-  open(self: { readonly name: string; readonly port: number }): void;
+  open(self: SaysSelf): void;
   /** The address of the peer is known. */
   meet(to: Endpoint): void;
   say(text: string): void;
@@ -76,12 +79,11 @@ export class SaysConsole {
 
   // To the screen.
 
-  /** Prints like the older program; `number` is the screen's number for the last line. */
-  message({ texts }: Batch, from: Sender | undefined, number: number): void {
-    const text = texts.slice(0, -1);
+  /** Prints like the older program. `from` is undefined for a text that names no sender. */
+  message(text: string, from: Sender | undefined): void {
     const prefix = from === undefined ? "" : `${nameOf(from)} says: `;
     const lines = from === undefined ? cleanLine(text) : text.replaceAll("\n", `\n${prefix}`);
-    this.#screen.write(`${prefix}${lines}\n`, number);
+    this.#screen.write(`${prefix}${lines}\n`);
     this.#askAgain();
   }
 
@@ -114,8 +116,8 @@ export class SaysConsole {
     this.#print(`Peers cannot reach you privately: cannot listen on port ${String(port)} (${reason}; --secure-port).`);
   }
 
-  delivered(count: number): void {
-    this.#print(count === 1 ? "(delivered)" : `(${String(count)} delivered)`);
+  delivered(): void {
+    this.#print("(delivered)");
   }
 
   failed(reason: string, waiting: { readonly count: number; readonly privately: boolean }): void {
@@ -129,10 +131,6 @@ export class SaysConsole {
 
   unsent(count: number): void {
     if (count > 0) this.#print(`${plural(count, "message")} could not be sent.`);
-  }
-
-  notice(notice: Notice): void {
-    for (const line of describe(notice, () => undefined)) this.#print(line);
   }
 
   #print(...lines: readonly string[]): void {

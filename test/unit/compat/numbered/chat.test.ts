@@ -1,5 +1,5 @@
 import t from "tap";
-import { dialMs } from "../../../../src/core/limits.js";
+import { answerMs, dialMs } from "../../../../src/core/limits.js";
 import {
   exitLingerMs,
   numberedAckWaitMs,
@@ -8,11 +8,15 @@ import {
   ringingBytesMax,
 } from "../../../../src/core/older-limits.js";
 import { NumberedChat, type ChatEvents } from "../../../../src/compat/numbered/chat.js";
+import { concat } from "../../../../src/core/bytes.js";
+import type { Bytes } from "../../../../src/core/types.js";
+import { privateNumbered, type NumberedEvent } from "../../../../src/wire/dialects/numbered.js";
+import { FrameWriter } from "../../../../src/wire/secure/frame-writer.js";
 import { FakeConnection } from "../../kit/fake-network.js";
 import { rig } from "../../kit/reactor-rig.js";
 import { PostedConnection } from "../../../../src/reactor/posted.js";
 
-function chatRig(role: "caller" | "callee") {
+function chatRig(role: "caller" | "callee", privately = false) {
   const { clock, reactor } = rig();
   const told: string[] = [];
   const events: ChatEvents = {
@@ -29,6 +33,7 @@ function chatRig(role: "caller" | "callee") {
     connection: new PostedConnection(reactor, inner),
     reactor,
     caller: role === "caller",
+    privately,
     events,
   });
   const soon = (act: () => void): void => {
@@ -48,6 +53,10 @@ function chatRig(role: "caller" | "callee") {
       for (const write of writes) inner.say(write);
       clock.settle();
       return inner.written.slice(before);
+    },
+    hearFrames: (...chunks: readonly Bytes[]): void => {
+      for (const chunk of chunks) inner.sayBytes(chunk);
+      clock.settle();
     },
     say: (...texts: string[]) => soon(() => texts.forEach((text) => chat.say(text))),
     /** Lets time pass; returns our writes. */
@@ -282,5 +291,108 @@ t.test("bounds the waiting messages, and reports congestion before the bound", (
   });
   t.same([results[0], results.at(-1)], [true, false]);
   t.same(told, ["congested"]);
+  t.end();
+});
+
+/** The frames that the chat has written on a private line. */
+function spoken(connection: FakeConnection): readonly string[] {
+  const reader = privateNumbered.reader(false);
+  reader.push(hello);
+  return connection.chunks.flatMap((chunk) => reader.push(chunk)).map(spell);
+}
+
+const hello = new FrameWriter().encode([{ kind: "hello", minor: 0, name: "numbered 6666 7666 " }]);
+
+function spell(event: NumberedEvent): string {
+  if (event.kind === "message") return `#${String(event.number)}:${event.text}`;
+  return event.kind === "seen" ? `ACK${String(event.number)}` : event.kind;
+}
+
+/** On a private line, after the callee has accepted the call. */
+function privately() {
+  const each = chatRig("caller", true);
+  each.connection.open();
+  each.hearFrames(hello, privateNumbered.answer(true));
+  each.told.length = 0;
+  return each;
+}
+
+const { message, seen, exit } = privateNumbered;
+
+t.test("on a private line a line of any length or content is one message", (t) => {
+  const { say, hearFrames, told, soon, chat, pass, connection } = privately();
+  const long = `#2:${"é".repeat(20_000)} ACK1`;
+  say(long, "two");
+  hearFrames(concat([seen([1]), message(1, "see #2:x ACK1")]));
+  pass(numberedSpacingMs + 40);
+  hearFrames(seen([2]));
+  soon(() => chat.exit());
+  pass(numberedSpacingMs + 40);
+  t.same(told, ["seen 1", "#1:see #2:x ACK1", "seen 2", "over left 0"]);
+  t.same(spoken(connection), [`#1:${long}`, "ACK1", "#2:two", "exit"]);
+  t.end();
+});
+
+t.test("on a private line reads frames from pieces of any size", (t) => {
+  const { hearFrames, told } = privately();
+  for (const byte of concat([message(1, "é"), exit()])) hearFrames(new Uint8Array([byte]));
+  t.same(told, ["#1:é", "over closed 0"]);
+  t.end();
+});
+
+t.test("a private callee that says no, or says anything before yes, denies the call", (t) => {
+  for (const bytes of [privateNumbered.answer(false), message(1, "too early")]) {
+    const { connection, hearFrames, told } = chatRig("caller", true);
+    connection.open();
+    hearFrames(hello, bytes);
+    t.same(told, ["over denied 0"]);
+  }
+  t.end();
+});
+
+t.test("numbers go on after the last one that another line carried", (t) => {
+  const { chat, say, connection } = privately();
+  chat.continueAfter(7);
+  say("again");
+  t.same(spoken(connection), ["#8:again"]);
+  t.end();
+});
+
+t.test("gives up a private peer that owes an acknowledgement and sends nothing", (t) => {
+  const { say, pass, hearFrames, told, reactor } = privately();
+  pass(3 * answerMs);
+  say("one");
+  pass(answerMs - 100);
+  hearFrames(privateNumbered.pulse!);
+  pass(answerMs - 100);
+  t.same(told, [], "a pulse shows that the peer is alive");
+  pass(200);
+  t.same(told, ["over closed 0 no answer"]);
+  pass(exitLingerMs + 40);
+  t.equal(reactor.wheel.size, 0);
+  const answered = privately();
+  answered.say("one");
+  answered.hearFrames(seen([1]));
+  answered.pass(3 * answerMs);
+  t.same(answered.told, ["seen 1"], "nothing is owed");
+  const older = talking();
+  older.say("one");
+  older.pass(3 * answerMs);
+  t.same(older.told, [], "an older program may lose an acknowledgement");
+  t.end();
+});
+
+t.test("shows a private peer that we are alive while our screen is full, and reads nothing", (t) => {
+  const { chat, soon, pass, connection } = privately();
+  soon(() => chat.hold(true));
+  t.ok(connection.paused);
+  pass(answerMs);
+  t.ok(connection.chunks.length >= 3);
+  t.ok(spoken(connection).every((frame) => frame === "ACK0"));
+  soon(() => chat.hold(false));
+  t.same(pass(2 * answerMs), []);
+  const older = talking();
+  older.soon(() => older.chat.hold(true));
+  t.same(older.pass(answerMs), []);
   t.end();
 });
