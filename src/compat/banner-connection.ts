@@ -51,10 +51,8 @@ export class BannerConnection extends WrappedConnection implements ConnectionEve
 
   onBytes(chunk: Bytes): void {
     if (this.#over) return;
-    if (this.#banner.whole) return this.#events?.onBytes(chunk);
-    const rest = chunk.subarray(this.#banner.push(chunk));
-    if (!this.#banner.fits) return this.#giveUp();
-    if (this.#banner.whole) this.#open(rest);
+    if (this.#banner.whole) this.#events?.onBytes(chunk);
+    else this.#readBanner(chunk);
   }
 
   onDrain(): void {
@@ -74,7 +72,10 @@ export class BannerConnection extends WrappedConnection implements ConnectionEve
     this.#events?.onClose(this.#banner.whole ? code : (code ?? noBanner));
   }
 
-  #open(rest: Bytes): void {
+  #readBanner(chunk: Bytes): void {
+    const rest = chunk.subarray(this.#banner.push(chunk));
+    if (!this.#banner.fits) return this.#giveUp();
+    if (!this.#banner.whole) return;
     this.#timer.cancel();
     this.#onBanner();
     this.#events?.onOpen();

@@ -35,8 +35,8 @@ export interface LineEvents {
   onText(partner: Partner, text: string): void;
   /** The peer has the text of the last `say`. */
   onConfirmed(): void;
-  /** A line of that peer is over. */
-  onLost(partner: Partner): void;
+  /** The line that carried the last `say` is over; another one may be open. */
+  onLost(): void;
   /** Its last line is over; `reason` if it broke. */
   onOver(partner: Partner, reason: string | undefined): void;
   /** A dial failed. `found`: there is a private line. */
@@ -62,6 +62,8 @@ export class SaysLines {
   readonly #line: PrivateLine;
   readonly #partners = new Map<string, Partner>();
   readonly #chats = new Set<NumberedChat>();
+  /** The line of the last `say`. */
+  #carrier: NumberedChat | undefined;
   /** Number of our last confirmed text. */
   #confirmed = 0;
   #held = false;
@@ -104,9 +106,9 @@ export class SaysLines {
 
   /** Sends one text after the last one was confirmed. */
   say(to: Endpoint, text: string): void {
-    const chat = this.partner(to)?.chats.at(-1);
-    chat?.continueAfter(this.#confirmed);
-    chat?.say(text);
+    this.#carrier = this.partner(to)?.chats.at(-1);
+    this.#carrier?.continueAfter(this.#confirmed);
+    this.#carrier?.say(text);
   }
 
   dial(to: Endpoint): void {
@@ -203,7 +205,7 @@ export class SaysLines {
   #close(partner: Partner, chat: NumberedChat, reason: string | undefined): void {
     if (partner.chats.includes(chat)) partner.chats.splice(partner.chats.indexOf(chat), 1);
     if (partner.chats.length === 0) this.#parts.events.onOver(partner, reason);
-    this.#parts.events.onLost(partner);
+    if (chat === this.#carrier) this.#parts.events.onLost();
   }
 
   #remember(partner: Partner): void {

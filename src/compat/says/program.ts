@@ -172,8 +172,8 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
     this.#outbox.confirmed();
   }
 
-  onLost(partner: Partner): void {
-    if (this.#isOther(partner)) this.#outbox.lineLost();
+  onLost(): void {
+    this.#outbox.lineLost();
   }
 
   onOver(partner: Partner, reason: string | undefined): void {
