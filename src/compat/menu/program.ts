@@ -110,12 +110,9 @@ class MenuProgram implements Running, MenuActions {
     });
   }
 
-  pauseReading(): void {
-    this.#receiver.pause();
-  }
-
-  resumeReading(): void {
-    this.#receiver.resume();
+  hold(held: boolean): void {
+    if (held) this.#receiver.pause();
+    else this.#receiver.resume();
   }
 
   quit(unsent: boolean): void {

@@ -18,7 +18,6 @@ import { InboundReceiver } from "../../session/inbound-receiver.js";
 import type { Dialect } from "../../wire/dialect.js";
 import { saysDialect } from "../../wire/dialects/says.js";
 import { OneShotSender } from "../one-shot.js";
-import { Prompter } from "../prompter.js";
 import { SaysConsole, type SaysActions, type SaysSelf } from "./console.js";
 import { SaysLines, type LineEvents, type Partner } from "./lines.js";
 import { Outbox, type CarryEvents, type Routes } from "./outbox.js";
@@ -35,7 +34,6 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
   readonly #ports: Ports;
   readonly #onEnd: (ending: Ending) => void;
   readonly #reactor: Reactor;
-  readonly #screen: Prompter;
   readonly #console: SaysConsole;
   readonly #connectionCount = { connections: 0 };
   readonly #receiver: InboundReceiver;
@@ -59,8 +57,7 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
     this.#ports = ports;
     this.#onEnd = onEnd;
     const reactor = (this.#reactor = new Reactor(ports.clock, ports.log));
-    this.#screen = new Prompter(ports.console, (full) => this.#hold(full));
-    const console = (this.#console = new SaysConsole(this.#screen, this));
+    const console = (this.#console = new SaysConsole(ports.console, this));
     this.#receiver = new InboundReceiver({
       ...{ reactor, log: ports.log, connectionCount: this.#connectionCount },
       onTexts: (_host, batch, from) => console.message(batch.texts.slice(0, -1), from),
@@ -72,7 +69,7 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
       ...{ reactor, random: ports.random, routes: this },
       onClear: () => options.clear || console.clear(),
       onHeld: (reason) => this.#tellHeld(reason),
-      onFailed: (reason) => console.failed(reason, { count: this.#outbox.waiting, privately: false }),
+      onFailed: (reason) => console.failed(reason, this.#outbox.waiting, false),
     });
     reactor.atEndOfTurn(() => this.#endTurn());
     this.#post(() => this.#start());
@@ -118,6 +115,12 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
     this.#refused += 1;
   }
 
+  hold(held: boolean): void {
+    this.#lines?.hold(held);
+    if (held) this.#receiver.pause();
+    else this.#receiver.resume();
+  }
+
   endOfInput(asked: boolean): void {
     if (!asked) return this.#end({ code: exitCode.usage, message: unanswered });
     this.#patient = true;
@@ -156,7 +159,7 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
   // Events of the private lines.
 
   onNewKey(partner: Partner, ownKey: Partner["key"]): void {
-    this.#console.private(partner, ownKey);
+    this.#console.private(partner, partner.key, ownKey);
   }
 
   onOpen(partner: Partner): void {
@@ -195,7 +198,7 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
   #tellHeld(reason: string): void {
     const { waiting } = this.#outbox;
     const partner = this.#lines?.partner(this.#to);
-    if (partner === undefined) this.#console.failed(reason, { count: waiting, privately: true });
+    if (partner === undefined) this.#console.failed(reason, waiting, true);
     else this.#console.held(partner, reason, waiting);
   }
 
@@ -216,7 +219,7 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
       {
         onBytes: (chunk) => whileRunning(() => this.#console.onBytes(chunk)),
         onEnd: () => whileRunning(() => this.#console.onEnd()),
-        onDrain: () => this.#screen.onDrain(),
+        onDrain: () => this.#console.onDrain(),
       },
     );
   }
@@ -226,23 +229,15 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
     this.#receiver.accept(new PostedConnection(this.#reactor, connection), this.#dialect);
   }
 
-  #hold(full: boolean): void {
-    this.#lines?.hold(full);
-    if (full) this.#receiver.pause();
-    else this.#receiver.resume();
-  }
-
   #post(run: () => void): void {
     this.#reactor.post("timer", { run });
   }
 
   #endTurn(): void {
     if (this.#shutdown === "sending" && !this.#worthWaiting) this.#close();
-    this.#screen.flush();
-    const { console } = this.#ports;
-    if (this.#screen.full || this.#outbox.congested) console.pause();
-    else if (this.#shutdown === "running") console.resume();
-    if (this.#shutdown === "closing" && this.#connections === 0 && !this.#screen.blocked) this.#end(this.#ending);
+    this.#console.flush();
+    this.#console.hold(this.#outbox.congested || this.#shutdown !== "running");
+    if (this.#shutdown === "closing" && this.#connections === 0 && !this.#console.blocked) this.#end(this.#ending);
   }
 
   // Shutdown: first waiting messages are sent, then our FINs. Each step has a deadline.
@@ -258,7 +253,6 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
   #stopWithin(limitMs: number): void {
     if (this.#shutdown !== "running") return;
     this.#shutdown = "sending";
-    this.#ports.console.pause();
     this.#reactor.wheel.after(limitMs, () => this.#close());
   }
 
@@ -279,7 +273,7 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
   #end(ending: Ending): void {
     if (this.#shutdown === "over") return;
     this.#shutdown = "over";
-    this.#screen.flush();
+    this.#console.flush();
     this.#receiver.destroy();
     this.#lines?.destroy();
     this.#sender.destroy();

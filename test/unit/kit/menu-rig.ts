@@ -40,11 +40,8 @@ export class MenuRig implements MenuActions {
   send(order: OutgoingMessage, tell: Sent["tell"]): void {
     this.sent.push({ ...order, tell });
   }
-  pauseReading(): void {
-    this.reading = false;
-  }
-  resumeReading(): void {
-    this.reading = true;
+  hold(held: boolean): void {
+    this.reading = !held;
   }
   quit(unsent: boolean): void {
     this.unsent = unsent;
