@@ -10,7 +10,7 @@ import type { Timer } from "../../reactor/timer-wheel.js";
 import { clearNumbered, privateNumbered } from "../../wire/dialects/numbered.js";
 import type { PrivateLine } from "../private-line.js";
 import { TurnedAway } from "../turned-away.js";
-import { NumberedChat, type ChatEvents } from "./chat.js";
+import { NumberedChat, type ChatEvents, type OnOver } from "./chat.js";
 
 export interface CallsParts {
   readonly reactor: Reactor;
@@ -30,6 +30,8 @@ export interface CallsEvents extends ChatEvents {
   onClear(): void;
   /** The chat that starts is encrypted. */
   onPrivate(theirKey: PublicKey, ownKey: PublicKey): void;
+  onStarted(): void;
+  onOver(...over: Parameters<OnOver>): void;
 }
 
 /** How a chat begins. */
@@ -133,14 +135,13 @@ export class Calls {
       this.#tellPrivacy(privately ? connection.contact?.key : undefined);
       events.onStarted();
     };
-    const onOver: ChatEvents["onOver"] = (end, unsent, reason) => {
+    const onOver: OnOver = (end, unsent, reason) => {
       if (end === "unreachable" && orElse?.() === true) return;
       this.#chat = undefined;
       this.#timer?.cancel();
       events.onOver(this.#tooLate ? "unanswered" : end, unsent, reason);
     };
-    const passed = { ...forwarded(events), onStarted, onOver };
-    this.#chat = new NumberedChat({ connection, reactor, caller, privately, events: passed });
+    this.#chat = new NumberedChat({ connection, reactor, caller, privately, events, onStarted, onOver });
     if (this.#held) this.#chat.hold(true);
   }
 
@@ -151,13 +152,3 @@ export class Calls {
     else events.onPrivate(key, line.key);
   }
 }
-
-const forwarded = (events: ChatEvents): ChatEvents => ({
-  onStarted: () => events.onStarted(),
-  onMessage: (number, text) => events.onMessage(number, text),
-  onStray: (text) => events.onStray(text),
-  onSeen: (number) => events.onSeen(number),
-  onSent: (number, text) => events.onSent(number, text),
-  onCongested: (congested) => events.onCongested(congested),
-  onOver: (end, unsent, reason) => events.onOver(end, unsent, reason),
-});

@@ -31,7 +31,6 @@ import {
 } from "../../wire/dialects/numbered.js";
 
 export interface ChatEvents {
-  onStarted(): void;
   onMessage(number: number, text: string): void;
   /** The peer sent a text without a number. */
   onStray(text: string): void;
@@ -40,9 +39,10 @@ export interface ChatEvents {
   onSent(number: number, text: string): void;
   /** Too much waits to be sent: the source should pause; or not any more. */
   onCongested(congested: boolean): void;
-  /** Called once, as the last event. `unsent`: the number of our messages that were not sent. */
-  onOver(end: ChatEnd, unsent: number, reason?: string): void;
 }
+
+/** `unsent`: the number of our messages that were not sent. */
+export type OnOver = (end: ChatEnd, unsent: number, reason?: string) => void;
 
 export interface ChatParts {
   readonly connection: Connection;
@@ -51,6 +51,9 @@ export interface ChatParts {
   /** The connection is encrypted, and the peer is our own program. */
   readonly privately: boolean;
   readonly events: ChatEvents;
+  readonly onStarted: () => void;
+  /** Called once, as the last event. */
+  readonly onOver: OnOver;
 }
 
 type Phase = "calling" | "ringing" | "talking" | "leaving" | "over";
@@ -204,7 +207,7 @@ export class NumberedChat implements ConnectionEvents {
 
   #start(): void {
     this.#phase = "talking";
-    this.#parts.events.onStarted();
+    this.#parts.onStarted();
   }
 
   #hear(chunk: Bytes): void {
@@ -325,14 +328,14 @@ export class NumberedChat implements ConnectionEvents {
   }
 
   #finish(end: ChatEnd, code?: string): void {
-    const { connection, reactor, events } = this.#parts;
+    const { connection, reactor, onOver } = this.#parts;
     this.#phase = "over";
     this.#stopTimers();
     connection.resume();
     if (this.#connected && code === undefined) connection.end();
     else connection.destroy();
     this.#timer = reactor.wheel.after(exitLingerMs, () => connection.destroy());
-    events.onOver(end, this.#texts.length, code === undefined ? undefined : reasonOf(code));
+    onOver(end, this.#texts.length, code === undefined ? undefined : reasonOf(code));
   }
 
   #watchPeer(): void {

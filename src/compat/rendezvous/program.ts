@@ -1,14 +1,24 @@
-// Runs `p2p rendezvous`: builds and connects the parts of the server.
+// Runs `p2p rendezvous`: prints clients that connect and disconnect, and takes no input.
 
+import type { Ending, Running } from "../../core/ending.js";
 import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
-import type { Ports } from "../../member/member.js";
-import { RendezvousConsole } from "./console.js";
+import type { ClientLeft } from "../../core/notice.js";
 import { Screen } from "../../clients/screen.js";
 import type { RendezvousOptions } from "../../commands/options.js";
+import type { Ports } from "../../member/member.js";
 import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
 import { Reactor } from "../../reactor/reactor.js";
 import { Registry } from "./registry.js";
-import type { Ending, Running } from "../../core/ending.js";
+
+/** `silent` is the older program's text byte for byte, including the missing space: scripts may look for it. */
+const reasons: Readonly<Record<ClientLeft, string>> = {
+  closed: " disconnected.",
+  silent: "unreachable. It will be disconnected!",
+  replaced: " has connected again: its older connection was closed.",
+  garbage: " was disconnected: it sent something that is not a command.",
+  flood: " was disconnected: it sent too many commands.",
+  deaf: " was disconnected: it does not read the answers.",
+};
 
 /** `onEnd` is called exactly once. */
 export function startRendezvous(
@@ -19,14 +29,14 @@ export function startRendezvous(
   const { port, clientsMax } = options;
   const reactor = new Reactor(clock, log);
   const screen = new Screen(console, () => undefined);
-  const clientList = new RendezvousConsole(screen);
+  const full = `was turned away: the limit is reached (--max-clients ${clientsMax}).`;
   const registry = new Registry({
     reactor,
     clientsMax,
     events: {
-      onCome: (host) => clientList.come(host),
-      onGo: (host, why) => clientList.go(host, why),
-      onTurnedAway: (host) => clientList.turnedAway(host, clientsMax),
+      onCome: (host) => screen.print([`Client ${host} connected.`]),
+      onGo: (host, why) => screen.print([`Client ${host}${reasons[why]}`]),
+      onTurnedAway: (host) => screen.print([`Client ${host} ${full}`]),
     },
   });
   reactor.atEndOfTurn(() => screen.flush());
@@ -34,7 +44,7 @@ export function startRendezvous(
     { reactor, network },
     { host: options.listen, port },
     {
-      onListening: (own) => clientList.greet(own),
+      onListening: (own) => screen.print([`Rendezvous server running at port: ${own}`]),
       onConnection: (connection) => registry.accept(connection),
       onFailure: (code) => onEnd({ code: exitCode.cannotBind, message: explain(code, options) }),
     },

@@ -159,15 +159,15 @@ export class SaysLines {
     const chat: NumberedChat = new NumberedChat({
       ...{ connection, reactor: this.#parts.reactor, caller: onFailed !== undefined, privately: true },
       events: {
-        onStarted: () => (partner = this.#open(chat, connection.contact?.key, to, peer())),
         onMessage: (number, text) => partner && this.#hear(partner, number, text),
         onSeen: (number) => this.#confirm(number),
         ...{ onStray: ignore, onSent: ignore, onCongested: ignore },
-        onOver: (end, _unsent, reason) => {
-          this.#chats.delete(chat);
-          if (partner !== undefined) this.#close(partner, chat, reason);
-          else if (end !== "left") onFailed?.(reason ?? "it does not answer");
-        },
+      },
+      onStarted: () => (partner = this.#open(chat, connection.contact?.key, to, peer())),
+      onOver: (end, _unsent, reason) => {
+        this.#chats.delete(chat);
+        if (partner !== undefined) this.#close(partner, chat, reason);
+        else if (end !== "left") onFailed?.(reason ?? "it does not answer");
       },
     });
     this.#chats.add(chat);

@@ -4,7 +4,7 @@
 
 import { lineBytesMax } from "../../core/limits.js";
 import type { Bytes } from "../../core/types.js";
-import { fromUtf8, piecesOfText, toUtf8, utf8Bytes } from "../../core/utf8.js";
+import { fromUtf8, piecesOfText, toUtf8 } from "../../core/utf8.js";
 import { batchOf } from "../../core/batch.js";
 import type { WireEvent } from "../event.js";
 import { secureDialect } from "./secure.js";
@@ -45,28 +45,23 @@ export interface NumberedReader {
   flush(): readonly NumberedEvent[];
 }
 
-// Encoding.
-
-/** The callee's answer to a call, one byte. */
-export const encodeAnswer = (yes: boolean): Bytes => toUtf8(yes ? "y" : "n");
-export const encodeMessage = (number: number, text: string): Bytes => toUtf8(`${prefix(number)}${text}`);
-export const encodeSeen = (numbers: readonly number[]): Bytes => toUtf8(numbers.map((n) => `ACK${n}`).join(""));
-export const encodeExit = (): Bytes => toUtf8("/exit");
-
 const prefix = (number: number): string => `#${number}:`;
 
 /** Splits between characters. */
-export function portion(number: number, text: string): readonly [string, string] {
-  const room = numberedBytesMax - prefix(number).length;
-  if (utf8Bytes(text.slice(0, room + 1)) <= room) return [text, ""];
-  let [at, bytes] = [0, 0];
-  for (const character of text) {
-    bytes += utf8Bytes(character);
-    if (bytes > room) break;
-    at += character.length;
-  }
-  return [text.slice(0, at), text.slice(at)];
+function split(text: string, bytes: number): readonly [string, string] {
+  const [first = ""] = piecesOfText(text.slice(0, bytes), bytes);
+  return [first, text.slice(first.length)];
 }
+
+export const clearNumbered: NumberedCodec = {
+  portion: (number, text) => split(text, numberedBytesMax - prefix(number).length),
+  answer: (accepted) => toUtf8(accepted ? "y" : "n"),
+  message: (number, text) => toUtf8(`${prefix(number)}${text}`),
+  seen: (numbers) => toUtf8(numbers.map((number) => `ACK${number}`).join("")),
+  exit: () => toUtf8("/exit"),
+  pulse: undefined,
+  reader: (caller) => new NumberedDecoder(caller),
+};
 
 // Decoding.
 
@@ -162,16 +157,6 @@ function stray(rest: string): readonly NumberedEvent[] {
   return text === "" ? [] : [{ kind: "stray", text }];
 }
 
-export const clearNumbered: NumberedCodec = {
-  portion,
-  answer: encodeAnswer,
-  message: encodeMessage,
-  seen: encodeSeen,
-  exit: encodeExit,
-  pulse: undefined,
-  reader: (caller) => new NumberedDecoder(caller),
-};
-
 // The private line.
 
 const noTag = "0".repeat(16);
@@ -182,10 +167,7 @@ const bye: WireEvent = { kind: "bye", reason: "quit" };
 const ready: WireEvent = { kind: "position", stream: "0".repeat(32), received: 0, tag: noTag, granted: 0 };
 
 export const privateNumbered: NumberedCodec = {
-  portion: (_number, text) => {
-    const [first = ""] = piecesOfText(text, lineBytesMax);
-    return [first, text.slice(first.length)];
-  },
+  portion: (_number, text) => split(text, lineBytesMax),
   answer: (accepted) => encodePrivately(accepted ? ready : bye),
   message: (seq, text) =>
     encodePrivately({ kind: "texts", batch: batchOf(`${text}\n`), at: { seq, tag: noTag, bytes: 0 } }),

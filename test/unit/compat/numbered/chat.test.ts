@@ -20,13 +20,11 @@ function chatRig(role: "caller" | "callee", privately = false) {
   const { clock, reactor } = rig();
   const told: string[] = [];
   const events: ChatEvents = {
-    onStarted: () => told.push("started"),
     onMessage: (number, text) => told.push(`#${String(number)}:${text}`),
     onStray: (text) => told.push(`stray ${text}`),
     onSeen: (number) => told.push(`seen ${String(number)}`),
     onSent: () => undefined,
     onCongested: (congested) => told.push(congested ? "congested" : "free"),
-    onOver: (end, unsent, reason) => told.push(["over", end, String(unsent), reason ?? ""].join(" ").trim()),
   };
   const inner = new FakeConnection("10.1.2.0");
   const chat = new NumberedChat({
@@ -35,6 +33,8 @@ function chatRig(role: "caller" | "callee", privately = false) {
     caller: role === "caller",
     privately,
     events,
+    onStarted: () => told.push("started"),
+    onOver: (end, unsent, reason) => told.push(["over", end, String(unsent), reason ?? ""].join(" ").trim()),
   });
   const soon = (act: () => void): void => {
     reactor.post("stdin", { run: act, fail: () => told.push("threw") });
