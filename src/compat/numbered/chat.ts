@@ -110,11 +110,6 @@ export class NumberedChat implements ConnectionEvents {
     return this.#phase === "calling";
   }
 
-  /** The call was answered, and neither side has left. */
-  get talking(): boolean {
-    return this.#phase === "talking";
-  }
-
   /** The next message has the number after this one. */
   continueAfter(number: number): void {
     this.#sent = number;
@@ -156,7 +151,6 @@ export class NumberedChat implements ConnectionEvents {
   hold(held: boolean): void {
     this.#held = held;
     this.#regulate();
-    this.#pulse?.cancel();
     if (held) this.#showLife();
   }
 
@@ -208,6 +202,7 @@ export class NumberedChat implements ConnectionEvents {
   #start(): void {
     this.#phase = "talking";
     this.#parts.onStarted();
+    this.hold(this.#held);
   }
 
   #hear(chunk: Bytes): void {
@@ -346,8 +341,9 @@ export class NumberedChat implements ConnectionEvents {
 
   #showLife(): void {
     const { pulse } = this.#codec;
-    if (pulse === undefined || this.#phase !== "talking") return;
+    if (pulse === undefined || this.#phase !== "talking" || !this.#held) return;
     if (!this.#blocked) this.#write(pulse);
+    this.#pulse?.cancel();
     this.#pulse = this.#parts.reactor.wheel.after(answerMs / 4, () => this.#showLife());
   }
 
@@ -356,11 +352,15 @@ export class NumberedChat implements ConnectionEvents {
     this.#regulate();
   }
 
-  /** Stops reading from a peer that takes no bytes; asks the source of texts to pause when too much waits. */
+  /**
+   * Stops reading from a peer that takes no bytes, but not before the call was answered; asks the source of texts to pause
+   * when too much waits.
+   */
   #regulate(): void {
     const { connection, events } = this.#parts;
     if (this.#phase === "over") return;
-    if (this.#held || this.#blocked) connection.pause();
+    const answered = this.#phase === "talking" || this.#phase === "leaving";
+    if (answered && (this.#held || this.#blocked)) connection.pause();
     else connection.resume();
     const congested = this.#chars >= queueHighWater || this.#texts.length >= queueMessagesMax / 2;
     if (congested !== this.#congested) events.onCongested(congested);

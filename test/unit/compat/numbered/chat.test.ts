@@ -358,6 +358,17 @@ t.test("numbers go on after the last one that another line carried", (t) => {
   t.end();
 });
 
+t.test("a full screen delays no call, and is told to the peer once the chat has started", (t) => {
+  const { chat, connection, soon, hearFrames } = chatRig("caller", true);
+  soon(() => chat.hold(true));
+  t.notOk(connection.paused, "the answer is read");
+  connection.open();
+  hearFrames(hello, privateNumbered.answer(true));
+  t.ok(connection.paused);
+  t.same(spoken(connection), ["ACK0"]);
+  t.end();
+});
+
 t.test("gives up a private peer that owes an acknowledgement and sends nothing", (t) => {
   const { say, pass, hearFrames, told, reactor } = privately();
   pass(3 * answerMs);
