@@ -5,7 +5,6 @@ import { reasonOf } from "../core/errors.js";
 import { oneShotLingerMs, oneShotsMax } from "../core/older-limits.js";
 import type { Bytes, Endpoint } from "../core/types.js";
 import type { Connection, ConnectionEvents } from "../ports.js";
-import { PostedConnection } from "../reactor/posted.js";
 import type { Reactor } from "../reactor/reactor.js";
 import type { Timer } from "../reactor/timer-wheel.js";
 
@@ -29,6 +28,7 @@ export class OneShotSender {
   /** Waiting for the peer's FIN, the longest first: some older programs never close. */
   readonly #lingering = new Set<OneShotSend>();
 
+  /** The callbacks of dialled connections run in turns. */
   constructor(reactor: Reactor, dial: (to: Endpoint) => Connection) {
     this.#reactor = reactor;
     this.#dial = dial;
@@ -54,8 +54,7 @@ export class OneShotSender {
   }
 
   #start(order: OneShotMessage): void {
-    const connection = new PostedConnection(this.#reactor, this.#dial(order.to));
-    const send: OneShotSend = new OneShotSend(this.#reactor, connection, {
+    const send: OneShotSend = new OneShotSend(this.#reactor, this.#dial(order.to), {
       ...order,
       onOutcome: (failure) => {
         this.#running.delete(send);

@@ -97,22 +97,14 @@ export class PrivateLine {
   dial(to: Endpoint): PrivateDial {
     const { network, reactor, localHost } = this.#parts;
     const dialled = new PostedConnection(reactor, network.dial({ ...to, localHost }));
-    const state: { found: boolean; peer: Caller | undefined } = { found: false, peer: undefined };
+    const state = { found: false, peer: undefined as Caller | undefined };
     const connection = this.#secure(new BannerConnection(dialled, reactor, () => (state.found = true)), true, {
       onHello: (key, name) => {
         state.peer = this.#callerOf(name);
         return state.peer === undefined ? "unknown-name" : { key, standing: "first-use" };
       },
     });
-    return {
-      connection,
-      get found() {
-        return state.found;
-      },
-      get peer() {
-        return state.peer;
-      },
-    };
+    return Object.assign(state, { connection });
   }
 
   #accept(accepted: Connection): void {

@@ -31,7 +31,7 @@ export interface OutgoingMessage {
 /** The program's side of the menu. No method calls back before it returns. */
 export interface MenuActions {
   /** `listening` or `notListening` follows. */
-  listen(port: number): void;
+  open(port: number): void;
   send(order: OutgoingMessage, onOutcome: (outcome: Outcome) => void): void;
   /** Stops receiving messages, or receives again. */
   hold(held: boolean): void;
@@ -143,7 +143,7 @@ export class MenuConsole extends QuestionConsole {
   #askPort(): void {
     this.ask(
       "Enter your port number: ",
-      portAnswer((port) => this.#acts.listen(port)),
+      portAnswer((port) => this.#acts.open(port)),
     );
   }
 

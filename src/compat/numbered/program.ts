@@ -8,11 +8,9 @@ import { shutdownMs } from "../../core/limits.js";
 import { Screen } from "../../clients/screen.js";
 import type { NumberedOptions } from "../../commands/options.js";
 import type { Ports } from "../../member/member.js";
-import type { Connection, Listener, Transcript } from "../../ports.js";
-import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
-import { PostedConnection } from "../../reactor/posted.js";
-import { Reactor } from "../../reactor/reactor.js";
+import type { Listener, Transcript } from "../../ports.js";
 import { RendezvousRegistration } from "../../session/rendezvous-registration.js";
+import { OlderProgram } from "../older-program.js";
 import { PrivateLine, securePortOf } from "../private-line.js";
 import { Calls } from "./calls.js";
 import { NumberedConsole, type NumberedActions } from "./console.js";
@@ -23,19 +21,15 @@ export interface NumberedPorts extends Ports {
 }
 
 /** `onEnd` is called exactly once. */
-export function startNumbered(
+export const startNumbered = (
   options: NumberedOptions,
   ports: NumberedPorts,
   onEnd: (ending: Ending) => void,
-): Running {
-  return new NumberedProgram(options, ports, onEnd);
-}
+): Running => new NumberedProgram(options, ports, onEnd);
 
-class NumberedProgram implements Running, NumberedActions {
+class NumberedProgram extends OlderProgram implements NumberedActions {
   readonly #options: NumberedOptions;
   readonly #ports: NumberedPorts;
-  readonly #onEnd: (ending: Ending) => void;
-  readonly #reactor: Reactor;
   readonly #screen: Screen;
   readonly #console: NumberedConsole;
   readonly #line: PrivateLine | undefined;
@@ -45,28 +39,28 @@ class NumberedProgram implements Running, NumberedActions {
   #inputHeld = false;
   #code: number = exitCode.stopped;
   #stopping = false;
-  #stopped = false;
 
   constructor(options: NumberedOptions, ports: NumberedPorts, onEnd: (ending: Ending) => void) {
+    super(options, ports, onEnd);
     this.#options = options;
     this.#ports = ports;
-    this.#onEnd = onEnd;
-    this.#reactor = new Reactor(ports.clock, ports.log);
     this.#screen = new Screen(ports.console, (full) => this.#limitIntake(full));
-    const { names } = options;
+    const { names, port } = options;
     const { transcript, console } = ports;
     const parts = { screen: this.#screen, actions: this, names, transcript, interactive: console.interactive };
     this.#console = new NumberedConsole(parts);
     // Before the clear listener: a peer that finds the clear one must find both.
     this.#line = options.clear ? undefined : this.#openLine();
-    this.#calls = this.#newCalls(this.#line);
+    this.#calls = new Calls({
+      ...{ reactor: this.reactor, line: this.#line, securePort: securePortOf(port), events: this.#console },
+      dial: (host) => this.dial({ host, port }),
+    });
     this.#registration = this.#newRegistration();
-    this.#reactor.atEndOfTurn(() => this.#endTurn());
-    this.#listener = this.#listen();
-  }
-
-  stop(): void {
-    this.#reactor.post("timer", { run: () => this.#beginShutdown() });
+    this.#listener = this.listen(port, {
+      onListening: () => this.#open(),
+      onConnection: (connection) => this.#calls.accept(connection, false),
+      onFailure: (code) => this.end({ code: exitCode.cannotBind, message: explain(code, options) }),
+    });
   }
 
   // Requests of the console.
@@ -111,7 +105,7 @@ class NumberedProgram implements Running, NumberedActions {
     const { port, listen } = this.#options;
     const securePort = this.#options.securePort ?? securePortOf(port);
     return new PrivateLine({
-      ...{ ...this.#ports, reactor: this.#reactor, host: listen, localHost: sourceAddress(listen) },
+      ...{ ...this.#ports, reactor: this.reactor, host: listen, localHost: sourceAddress(listen) },
       self: { program: "numbered", port, securePort, name: "" },
       events: {
         onCannotListen: (code) => this.#console.onCannotListen(securePort, reasonOf(code)),
@@ -121,24 +115,14 @@ class NumberedProgram implements Running, NumberedActions {
     });
   }
 
-  #newCalls(line: PrivateLine | undefined): Calls {
-    const { port } = this.#options;
-    return new Calls({
-      reactor: this.#reactor,
-      dial: (host) => this.#dial(host, port),
-      ...{ line, securePort: securePortOf(port) },
-      events: this.#console,
-    });
-  }
-
   #newRegistration(): RendezvousRegistration {
     const { server } = this.#options;
     const spelled = formatEndpoint(server);
     let lost = false;
     return new RendezvousRegistration({
-      reactor: this.#reactor,
+      reactor: this.reactor,
       random: this.#ports.random,
-      dial: () => this.#dial(server.host, server.port),
+      dial: () => this.dial(server),
       events: {
         onOnline: () => {
           if (lost) this.#console.onOnline(spelled);
@@ -153,44 +137,23 @@ class NumberedProgram implements Running, NumberedActions {
     });
   }
 
-  #dial(host: string, port: number): Connection {
-    const localHost = sourceAddress(this.#options.listen);
-    return new PostedConnection(this.#reactor, this.#ports.network.dial({ host, port, localHost }));
-  }
-
-  #listen(): Listener {
-    const { listen, port } = this.#options;
-    return listenAnywhere(
-      { ...this.#ports, reactor: this.#reactor },
-      { host: listen, port },
-      {
-        onListening: () => this.#open(),
-        onConnection: (connection) => this.#calls.accept(new PostedConnection(this.#reactor, connection), false),
-        onFailure: (code) => this.#onEnd({ code: exitCode.cannotBind, message: explain(code, port, listen) }),
-      },
-    );
-  }
-
   /** Registers only after the listener is open, so that listed clients can be called. */
   #open(): void {
     this.#registration.start();
     this.#console.start();
-    bindInTurns(
-      { ...this.#ports, reactor: this.#reactor },
-      {
-        onBytes: (chunk) => this.#console.onBytes(chunk),
-        onEnd: () => this.#console.onEnd(),
-        onDrain: () => this.#screen.onDrain(),
-      },
-    );
+    this.bindConsole({
+      onBytes: (chunk) => this.#console.onBytes(chunk),
+      onEnd: () => this.#console.onEnd(),
+      onDrain: () => this.#screen.onDrain(),
+    });
   }
 
   // The end of a turn, and the shutdown.
 
-  #endTurn(): void {
+  protected endTurn(): void {
     this.#console.flush();
     this.#screen.flush();
-    if (this.#stopping && this.#calls.chat === undefined && !this.#screen.blocked) this.#stopNow();
+    if (this.#stopping && this.#calls.chat === undefined && !this.#screen.blocked) this.end({ code: this.#code });
   }
 
   #limitIntake(full: boolean): void {
@@ -204,7 +167,7 @@ class NumberedProgram implements Running, NumberedActions {
   }
 
   /** Sends the waiting messages, then `/exit`, so that the peer is not left waiting. */
-  #beginShutdown(): void {
+  protected beginStop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#line?.close();
@@ -212,21 +175,17 @@ class NumberedProgram implements Running, NumberedActions {
     this.#registration.stop();
     this.#ports.console.pause();
     this.exit();
-    this.#reactor.wheel.after(shutdownMs, () => this.#stopNow());
+    this.reactor.wheel.after(shutdownMs, () => this.end({ code: this.#code }));
   }
 
-  #stopNow(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
+  protected release(): void {
     this.#console.flush();
     this.#screen.flush();
     this.#calls.destroy();
-    this.#reactor.close();
-    this.#onEnd({ code: this.#code });
   }
 }
 
-function explain(code: string, port: number, listen: string | undefined): string {
+function explain(code: string, { port, listen }: NumberedOptions): string {
   if (code === "EADDRINUSE")
     return `port ${port} is taken; is another p2p numbered running here? (--port, the same for all peers)`;
   if (code === "EADDRNOTAVAIL" && listen !== undefined) return notLocalAddress(listen);

@@ -1,6 +1,5 @@
 // Runs `p2p says`: connects the console with the listener, the private lines and the outbox, and stops in bounded time.
 
-import { sourceAddress } from "../../core/address.js";
 import { batchOf } from "../../core/batch.js";
 import type { Ending, Running } from "../../core/ending.js";
 import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
@@ -11,29 +10,24 @@ import { piecesOfText } from "../../core/utf8.js";
 import type { CompatChatOptions } from "../../commands/options.js";
 import type { Ports } from "../../member/member.js";
 import type { Connection, Listener } from "../../ports.js";
-import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
-import { PostedConnection } from "../../reactor/posted.js";
-import { Reactor } from "../../reactor/reactor.js";
 import { InboundReceiver } from "../../session/inbound-receiver.js";
 import type { Dialect } from "../../wire/dialect.js";
 import { saysDialect } from "../../wire/dialects/says.js";
+import { OlderProgram } from "../older-program.js";
 import { OneShotSender } from "../one-shot.js";
 import { SaysConsole, type SaysActions, type SaysSelf } from "./console.js";
 import { SaysLines, type LineEvents, type Partner } from "./lines.js";
 import { Outbox, type CarryEvents, type Routes } from "./outbox.js";
 
 /** `onEnd` is called exactly once. */
-export function startSays(options: CompatChatOptions, ports: Ports, onEnd: (ending: Ending) => void): Running {
-  return new SaysProgram(options, ports, onEnd);
-}
+export const startSays = (options: CompatChatOptions, ports: Ports, onEnd: (ending: Ending) => void): Running =>
+  new SaysProgram(options, ports, onEnd);
 
 const unanswered = "The name, your port and the port to send messages are needed before stdin ends.";
 
-class SaysProgram implements Running, SaysActions, Routes, LineEvents {
+class SaysProgram extends OlderProgram implements SaysActions, Routes, LineEvents {
   readonly #options: CompatChatOptions;
   readonly #ports: Ports;
-  readonly #onEnd: (ending: Ending) => void;
-  readonly #reactor: Reactor;
   readonly #console: SaysConsole;
   readonly #connectionCount = { connections: 0 };
   readonly #receiver: InboundReceiver;
@@ -49,34 +43,28 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
   #patient = false;
   /** Messages that were refused and not kept. */
   #refused = 0;
-  #shutdown: "running" | "sending" | "closing" | "over" = "running";
+  #shutdown: "running" | "sending" | "closing" = "running";
   #ending: Ending = { code: exitCode.stopped };
 
   constructor(options: CompatChatOptions, ports: Ports, onEnd: (ending: Ending) => void) {
+    super(options, ports, onEnd);
     this.#options = options;
     this.#ports = ports;
-    this.#onEnd = onEnd;
-    const reactor = (this.#reactor = new Reactor(ports.clock, ports.log));
+    const { reactor } = this;
     const console = (this.#console = new SaysConsole(ports.console, this));
     this.#receiver = new InboundReceiver({
       ...{ reactor, log: ports.log, connectionCount: this.#connectionCount },
       onTexts: (_host, batch, from) => console.message(batch.texts.slice(0, -1), from),
       onLeft: () => undefined,
     });
-    const localHost = sourceAddress(options.listen);
-    this.#sender = new OneShotSender(reactor, (to) => ports.network.dial({ ...to, localHost }));
+    this.#sender = new OneShotSender(reactor, (to) => this.dial(to));
     this.#outbox = new Outbox({
       ...{ reactor, random: ports.random, routes: this },
       onClear: () => options.clear || console.clear(),
       onHeld: (reason) => this.#tellHeld(reason),
       onFailed: (reason) => console.failed(reason, this.#outbox.waiting, false),
     });
-    reactor.atEndOfTurn(() => this.#endTurn());
-    this.#post(() => this.#start());
-  }
-
-  stop(): void {
-    this.#post(() => this.#stopWithin(shutdownMs));
+    this.inTurn(() => this.#start());
   }
 
   // Requests of the console.
@@ -86,17 +74,12 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
     this.#self = self;
     this.#dialect = dialectOf(self);
     const { listen, clear } = this.#options;
-    const parts = { options: this.#options, ports: this.#ports, reactor: this.#reactor, self, events: this };
+    const parts = { options: this.#options, ports: this.#ports, reactor: this.reactor, self, events: this };
     if (!clear) this.#lines = new SaysLines(parts);
-    this.#listener = listenAnywhere(
-      { ...this.#ports, reactor: this.#reactor },
-      { host: listen, port: self.port },
-      {
-        onListening: () => undefined,
-        onConnection: (connection) => this.#accept(connection),
-        onFailure: (code) => this.#end({ code: exitCode.cannotBind, message: explainBind(code, listen) }),
-      },
-    );
+    this.#listener = this.listen(self.port, {
+      onConnection: (connection) => this.#accept(connection),
+      onFailure: (code) => this.end({ code: exitCode.cannotBind, message: explainBind(code, listen) }),
+    });
   }
 
   meet(to: Endpoint): void {
@@ -122,7 +105,7 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
   }
 
   endOfInput(asked: boolean): void {
-    if (!asked) return this.#end({ code: exitCode.usage, message: unanswered });
+    if (!asked) return this.end({ code: exitCode.usage, message: unanswered });
     this.#patient = true;
     this.#stopWithin(pipedOutMs);
   }
@@ -214,30 +197,23 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
     const whileRunning = (handle: () => void): void => {
       if (this.#shutdown === "running") handle();
     };
-    bindInTurns(
-      { ...this.#ports, reactor: this.#reactor },
-      {
-        onBytes: (chunk) => whileRunning(() => this.#console.onBytes(chunk)),
-        onEnd: () => whileRunning(() => this.#console.onEnd()),
-        onDrain: () => this.#console.onDrain(),
-      },
-    );
+    this.bindConsole({
+      onBytes: (chunk) => whileRunning(() => this.#console.onBytes(chunk)),
+      onEnd: () => whileRunning(() => this.#console.onEnd()),
+      onDrain: () => this.#console.onDrain(),
+    });
   }
 
   #accept(connection: Connection): void {
     if (this.#connectionCount.connections >= connectionsMax) return connection.reset();
-    this.#receiver.accept(new PostedConnection(this.#reactor, connection), this.#dialect);
+    this.#receiver.accept(connection, this.#dialect);
   }
 
-  #post(run: () => void): void {
-    this.#reactor.post("timer", { run });
-  }
-
-  #endTurn(): void {
+  protected endTurn(): void {
     if (this.#shutdown === "sending" && !this.#worthWaiting) this.#close();
     this.#console.flush();
     this.#console.hold(this.#outbox.congested || this.#shutdown !== "running");
-    if (this.#shutdown === "closing" && this.#connections === 0 && !this.#console.blocked) this.#end(this.#ending);
+    if (this.#shutdown === "closing" && this.#connections === 0 && !this.#console.blocked) this.end(this.#ending);
   }
 
   // Shutdown: first waiting messages are sent, then our FINs. Each step has a deadline.
@@ -250,10 +226,14 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
     return this.#connectionCount.connections + this.#sender.connections + (this.#lines?.connections ?? 0);
   }
 
+  protected beginStop(): void {
+    this.#stopWithin(shutdownMs);
+  }
+
   #stopWithin(limitMs: number): void {
     if (this.#shutdown !== "running") return;
     this.#shutdown = "sending";
-    this.#reactor.wheel.after(limitMs, () => this.#close());
+    this.reactor.wheel.after(limitMs, () => this.#close());
   }
 
   #close(): void {
@@ -267,18 +247,14 @@ class SaysProgram implements Running, SaysActions, Routes, LineEvents {
     this.#outbox.cancel();
     this.#receiver.finish();
     this.#lines?.finish();
-    this.#reactor.wheel.after(shutdownMs, () => this.#end(this.#ending));
+    this.reactor.wheel.after(shutdownMs, () => this.end(this.#ending));
   }
 
-  #end(ending: Ending): void {
-    if (this.#shutdown === "over") return;
-    this.#shutdown = "over";
+  protected release(): void {
     this.#console.flush();
     this.#receiver.destroy();
     this.#lines?.destroy();
     this.#sender.destroy();
-    this.#reactor.close();
-    this.#onEnd(ending);
   }
 }
 

@@ -2,6 +2,7 @@ import { oneShotLingerMs, oneShotsMax } from "../../../src/core/older-limits.js"
 import { toUtf8 } from "../../../src/core/utf8.js";
 import { OneShotSender } from "../../../src/compat/one-shot.js";
 import { FakeNetwork, type FakeConnection } from "../kit/fake-network.js";
+import { PostedConnection } from "../../../src/reactor/posted.js";
 import { promise } from "../kit/promise.js";
 import { rig } from "../kit/reactor-rig.js";
 
@@ -10,7 +11,10 @@ const deadlineMs = 1_000;
 class SenderRig {
   readonly #rig = rig();
   readonly network = new FakeNetwork();
-  readonly sender = new OneShotSender(this.#rig.reactor, (to) => this.network.dial({ ...to, localHost: undefined }));
+  readonly sender = new OneShotSender(
+    this.#rig.reactor,
+    (to) => new PostedConnection(this.#rig.reactor, this.network.dial({ ...to, localHost: undefined })),
+  );
   readonly told: string[] = [];
 
   run(port = 1, wanted = true): this {

@@ -34,7 +34,7 @@ export class MenuRig implements MenuActions {
     return rig;
   }
 
-  listen(port: number): void {
+  open(port: number): void {
     this.asked.push(port);
   }
   send(order: OutgoingMessage, tell: Sent["tell"]): void {
