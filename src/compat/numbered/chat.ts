@@ -340,7 +340,7 @@ export class NumberedChat implements ConnectionEvents {
   }
 
   #showLife(): void {
-    const { pulse } = this.#codec;
+    const pulse = this.#codec.pulse();
     if (pulse === undefined || this.#phase !== "talking" || !this.#held) return;
     if (!this.#blocked) this.#write(pulse);
     this.#pulse?.cancel();

@@ -30,7 +30,7 @@ export interface NumberedCodec {
   seen(numbers: readonly number[]): Bytes;
   exit(): Bytes;
   /** Says nothing but that we are alive; undefined if the format has no such frame. */
-  readonly pulse: Bytes | undefined;
+  pulse(): Bytes | undefined;
   reader(caller: boolean): NumberedReader;
 }
 
@@ -59,7 +59,7 @@ export const clearNumbered: NumberedCodec = {
   message: (number, text) => toUtf8(`${prefix(number)}${text}`),
   seen: (numbers) => toUtf8(numbers.map((number) => `ACK${number}`).join("")),
   exit: () => toUtf8("/exit"),
-  pulse: undefined,
+  pulse: () => undefined,
   reader: (caller) => new NumberedDecoder(caller),
 };
 
@@ -160,7 +160,7 @@ function stray(rest: string): readonly NumberedEvent[] {
 // The private line.
 
 const noTag = "0".repeat(16);
-const encodePrivately = (...events: WireEvent[]): Bytes => new Uint8Array(secureDialect.encode(events));
+const encodePrivately = (events: readonly WireEvent[]): Bytes => new Uint8Array(secureDialect.encode(events));
 const ack = (received: number): WireEvent => ({ kind: "ack", received, granted: 0 });
 const bye: WireEvent = { kind: "bye", reason: "quit" };
 /** Ready for the caller's messages. */
@@ -168,12 +168,12 @@ const ready: WireEvent = { kind: "position", stream: "0".repeat(32), received: 0
 
 export const privateNumbered: NumberedCodec = {
   portion: (_number, text) => split(text, lineBytesMax),
-  answer: (accepted) => encodePrivately(accepted ? ready : bye),
+  answer: (accepted) => encodePrivately([accepted ? ready : bye]),
   message: (seq, text) =>
-    encodePrivately({ kind: "texts", batch: batchOf(`${text}\n`), at: { seq, tag: noTag, bytes: 0 } }),
-  seen: (numbers) => encodePrivately(...numbers.map(ack)),
-  exit: () => encodePrivately(bye),
-  pulse: encodePrivately(ack(0)),
+    encodePrivately([{ kind: "texts", batch: batchOf(`${text}\n`), at: { seq, tag: noTag, bytes: 0 } }]),
+  seen: (numbers) => encodePrivately(numbers.map(ack)),
+  exit: () => encodePrivately([bye]),
+  pulse: () => encodePrivately([ack(0)]),
   reader: () => new PrivateDecoder(),
 };
 

@@ -8,6 +8,7 @@ import {
   ringingBytesMax,
 } from "../../../../src/core/older-limits.js";
 import { NumberedChat, type ChatEvents } from "../../../../src/compat/numbered/chat.js";
+import { batchOf } from "../../../../src/core/batch.js";
 import { concat } from "../../../../src/core/bytes.js";
 import type { Bytes } from "../../../../src/core/types.js";
 import { privateNumbered, type NumberedEvent } from "../../../../src/wire/dialects/numbered.js";
@@ -374,7 +375,7 @@ t.test("gives up a private peer that owes an acknowledgement and sends nothing",
   pass(3 * answerMs);
   say("one");
   pass(answerMs - 100);
-  hearFrames(privateNumbered.pulse!);
+  hearFrames(privateNumbered.pulse()!);
   pass(answerMs - 100);
   t.same(told, [], "a pulse shows that the peer is alive");
   pass(200);
@@ -405,5 +406,18 @@ t.test("shows a private peer that we are alive while our screen is full, and rea
   const older = talking();
   older.soon(() => older.chat.hold(true));
   t.same(older.pass(answerMs), []);
+  t.end();
+});
+
+t.test("acknowledges a flood of private messages in frames that the peer can read", (t) => {
+  const { hearFrames, connection, pass } = privately();
+  const many = 50_000;
+  const frames = [0, 1, 2, 3].map((frame) => {
+    const place = { seq: frame * many + 1, tag: "0".repeat(16), bytes: 0 };
+    return new FrameWriter().encode([{ kind: "texts", batch: batchOf("\n".repeat(many)), at: place }]);
+  });
+  hearFrames(concat(frames));
+  pass(numberedSpacingMs + 40);
+  t.equal(spoken(connection).at(-1), "ACK200000");
   t.end();
 });
