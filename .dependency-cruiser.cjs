@@ -5,7 +5,7 @@ const base = ["core", "ports"];
 const rooms = {
   p2p: ["cli", "platform"],
   cli: [...base, "commands", "compat", "clients", "member", "store", "platform"],
-  compat: [...base, "commands", "clients", "member", "delivery", "session", "trust", "store", "wire", "reactor"],
+  compat: [...base, "commands", "clients", "member", "session", "trust", "wire", "reactor"],
   commands: [...base, "clients", "member", "trust", "wire"],
   clients: [...base, "member", "wire", "reactor"],
   member: [...base, "delivery", "session", "trust", "wire", "reactor"],

@@ -234,8 +234,7 @@ function compatProgram<Asked extends CompatOptions>(
 
 function numbered(options: NumberedOptions): void {
   const transcript = options.file === undefined ? undefined : new TranscriptFile(options.file);
-  const addresses = new NodeMachine().addresses();
-  compatProgram(options, (asked, ports, onEnd) => startNumbered(asked, { ...ports, transcript, addresses }, onEnd));
+  compatProgram(options, (asked, ports, onEnd) => startNumbered(asked, { ...ports, transcript }, onEnd));
 }
 
 function portsWith(console: Console, log: PinoLog): Ports {

@@ -10,32 +10,25 @@ import type { Timer } from "../reactor/timer-wheel.js";
 import { WrappedConnection } from "../trust/wrapped-connection.js";
 import { BannerReader } from "../wire/secure/banner.js";
 
-export interface BannerConnectionParts {
-  /** Just dialled; its callbacks run in turns. */
-  readonly connection: Connection;
-  readonly reactor: Reactor;
-  /** The banner was read: the listener there has a private line. */
-  readonly onBanner: () => void;
-}
-
-/** silent: the banner is not read yet. open: a normal connection. over: refused or closed; no more events follow. */
-type Phase = "silent" | "open" | "over";
-
 export const noBanner = "no private line answers there";
 
 export class BannerConnection extends WrappedConnection implements ConnectionEvents {
-  readonly #parts: BannerConnectionParts;
+  readonly #reactor: Reactor;
+  readonly #onBanner: () => void;
   readonly #banner = new BannerReader();
-  #phase: Phase = "silent";
   #connected = false;
+  /** We have given up, or the connection is closed. */
+  #over = false;
   #events: ConnectionEvents | undefined;
   #timer: Timer;
 
-  constructor(parts: BannerConnectionParts) {
-    super(parts.connection);
-    this.#parts = parts;
-    this.#timer = parts.reactor.wheel.after(bannerMs, () => this.#giveUp());
-    parts.connection.bind(this);
+  /** `connection` was just dialled; its callbacks run in turns. */
+  constructor(connection: Connection, reactor: Reactor, onBanner: () => void) {
+    super(connection);
+    this.#reactor = reactor;
+    this.#onBanner = onBanner;
+    this.#timer = reactor.wheel.after(bannerMs, () => this.#giveUp());
+    connection.bind(this);
   }
 
   bind(events: ConnectionEvents): void {
@@ -43,8 +36,13 @@ export class BannerConnection extends WrappedConnection implements ConnectionEve
   }
 
   write(chunk: Bytes): boolean {
-    if (this.#phase === "silent") throw new Error("nothing may be written before the banner was read");
+    if (!this.#banner.whole) throw new Error("nothing may be written before the banner was read");
     return this.under.write(chunk);
+  }
+
+  /** After giving up, the close is under way. */
+  override destroy(): void {
+    if (!this.#over) super.destroy();
   }
 
   onOpen(): void {
@@ -52,51 +50,46 @@ export class BannerConnection extends WrappedConnection implements ConnectionEve
   }
 
   onBytes(chunk: Bytes): void {
-    if (this.#phase === "open") return this.#events?.onBytes(chunk);
-    if (this.#phase === "over") return;
-    const rest = chunk.subarray(this.#banner.push(chunk));
-    if (!this.#banner.fits) return this.#giveUp();
-    if (this.#banner.whole) this.#open(rest);
+    if (this.#over) return;
+    if (this.#banner.whole) this.#events?.onBytes(chunk);
+    else this.#readBanner(chunk);
   }
 
   onDrain(): void {
-    if (this.#phase === "open") this.#events?.onDrain();
+    if (!this.#over) this.#events?.onDrain();
   }
 
   onEnd(): void {
-    if (this.#phase === "open") return this.#events?.onEnd();
-    if (this.#phase === "over") this.under.destroy();
+    if (this.#over) return this.under.destroy();
+    if (this.#banner.whole) this.#events?.onEnd();
     else this.#giveUp();
   }
 
   onClose(code?: string): void {
     this.#timer.cancel();
-    if (this.#phase === "over") return;
-    const wasOpen = this.#phase === "open";
-    this.#phase = "over";
-    this.#events?.onClose(wasOpen ? code : (code ?? noBanner));
+    if (this.#over) return;
+    this.#over = true;
+    this.#events?.onClose(this.#banner.whole ? code : (code ?? noBanner));
   }
 
-  #open(rest: Bytes): void {
+  #readBanner(chunk: Bytes): void {
+    const rest = chunk.subarray(this.#banner.push(chunk));
+    if (!this.#banner.fits) return this.#giveUp();
+    if (!this.#banner.whole) return;
     this.#timer.cancel();
-    this.#phase = "open";
-    this.#parts.onBanner();
+    this.#onBanner();
     this.#events?.onOpen();
     if (rest.length > 0) this.#events?.onBytes(rest);
   }
 
   /** Sends a FIN and reads on for a while: some older programs exit on a reset. */
   #giveUp(): void {
-    if (this.#phase === "over") return;
-    this.#phase = "over";
+    this.#over = true;
     this.#timer.cancel();
-    if (this.#connected) this.#endGracefully();
-    else this.under.destroy();
+    if (this.#connected) {
+      this.under.end();
+      this.#timer = this.#reactor.wheel.after(refusedLingerMs, () => this.under.destroy());
+    } else this.under.destroy();
     this.#events?.onClose(noBanner);
-  }
-
-  #endGracefully(): void {
-    this.under.end();
-    this.#timer = this.#parts.reactor.wheel.after(refusedLingerMs, () => this.under.destroy());
   }
 }

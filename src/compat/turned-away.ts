@@ -2,9 +2,10 @@
 
 import { refusedClientsMax, refusedClientMs } from "../core/older-limits.js";
 import type { Bytes } from "../core/types.js";
-import type { Connection, ConnectionEvents } from "../ports.js";
-import { PostedConnection } from "../reactor/posted.js";
+import type { Connection } from "../ports.js";
 import type { Reactor } from "../reactor/reactor.js";
+
+const ignore = (): void => undefined;
 
 export class TurnedAway {
   readonly #reactor: Reactor;
@@ -14,12 +15,15 @@ export class TurnedAway {
     this.#reactor = reactor;
   }
 
-  /** Writes `refusal`, if there is one, and closes the connection. Without one the caller is expected to close. */
-  add(caller: Connection, refusal: Bytes | undefined): void {
-    if (this.#connections.size >= refusedClientsMax) return caller.reset();
-    const connection = new PostedConnection(this.#reactor, caller);
+  /**
+   * Writes `refusal`, if there is one, and closes the connection. Without one the caller is expected to close. The
+   * connection's callbacks run in turns.
+   */
+  add(connection: Connection, refusal: Bytes | undefined): void {
+    if (this.#connections.size >= refusedClientsMax) return connection.reset();
     this.#connections.add(connection);
-    connection.bind(new CloseWatcher(() => this.#connections.delete(connection)));
+    const onClose = (): unknown => this.#connections.delete(connection);
+    connection.bind({ onOpen: ignore, onBytes: ignore, onDrain: ignore, onEnd: ignore, onClose });
     if (refusal !== undefined) {
       connection.write(refusal);
       connection.end();
@@ -32,30 +36,5 @@ export class TurnedAway {
   close(): void {
     for (const connection of this.#connections) connection.destroy();
     this.#connections.clear();
-  }
-}
-
-/** Ignores everything but the close of the connection. */
-class CloseWatcher implements ConnectionEvents {
-  readonly onClose: () => void;
-
-  constructor(onClose: () => void) {
-    this.onClose = onClose;
-  }
-
-  onOpen(): void {
-    // Accepted connections are open from the start.
-  }
-
-  onBytes(): void {
-    // The answer was given already.
-  }
-
-  onDrain(): void {
-    // Nothing more is written.
-  }
-
-  onEnd(): void {
-    // Our FIN was sent already, or the timer closes the connection.
   }
 }

@@ -78,14 +78,11 @@ export const rendezvousAnswerMs = 3_000;
  */
 export const bannerMs = 1_000;
 
-/** Private lines open at once; further callers get a "busy" refusal. */
+/** Private lines of `p2p says` open at once; further callers get a "busy" refusal. */
 export const privateCallsMax = 64;
 
 /** Peers remembered as partners of a private line: some hundred bytes each. */
 export const privatePartnersMax = 1_000;
-
-/** A private line closes after this silence, like a chat connection; the next message opens it again. */
-export const privateIdleMs = 120_000;
 
 /** Bytes of an incoming tagged message: its programs read 1 KiB, but a piped page must fit. */
 export const taggedBytesMax = 65_536;

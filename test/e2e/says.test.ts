@@ -129,7 +129,7 @@ t.test("two copies find each other's private line, confirm messages, and send no
   await bob.sees("(delivered)");
   const bytes = Buffer.concat(secure.recorded);
   test.ok(bytes.length > 200);
-  test.same(secure.recorded[0], Buffer.from("fe7032700100", "hex"), "the listener speaks first");
+  test.same(secure.recorded[0], Buffer.from("fe7032700101", "hex"), "the listener speaks first");
   for (const word of ["cat", "tree", "Alice", "Bob", "says"]) test.notOk(bytes.includes(word), word);
   test.equal(clear.connections, 0);
   const keys = / {2}theirs: ([\da-f ]{39})\n {2}yours: {2}([\da-f ]{39})\n/;

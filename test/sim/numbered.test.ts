@@ -1,7 +1,7 @@
-// Two of our numbered chats: the users' screens while the connection closes and opens again.
+// Two of our numbered chats: the users' screens through a long silence and an unanswered call.
 
 import { startNumbered } from "../../src/compat/numbered/program.js";
-import { privateIdleMs, unansweredMs } from "../../src/core/older-limits.js";
+import { unansweredMs } from "../../src/core/older-limits.js";
 import { noiseLibrary } from "../../src/platform/noise-library.js";
 import { RecordingLog } from "../unit/kit/recording-log.js";
 import { promise } from "../unit/kit/promise.js";
@@ -10,6 +10,7 @@ import { VirtualConsole } from "./world/virtual-console.js";
 import { VirtualInternet } from "./world/virtual-network.js";
 import { VirtualClock, VirtualTime } from "./world/virtual-time.js";
 
+const longMs = 240_000;
 const [alice, bob] = ["10.1.2.0", "10.1.3.0"];
 
 class Town {
@@ -26,7 +27,7 @@ class Town {
       ...{ listen: host, logLevel: "warn" as const, logFile: undefined, securePort: undefined, clear: false },
     };
     const ports = { clock, network, console, log: new RecordingLog(), random: this.dice, noise: noiseLibrary };
-    startNumbered(options, { ...ports, transcript: undefined, addresses: new Set([host]) }, () => console.end());
+    startNumbered(options, { ...ports, transcript: undefined }, () => console.end());
     this.pass(1_000);
     return console;
   }
@@ -42,12 +43,12 @@ promise("a private chat continues after a long silence, and prints nothing about
   for (const line of ["2", bob]) caller.type(line);
   town.pass(5_000);
   callee.type("y");
-  town.pass(2 * privateIdleMs);
+  town.pass(longMs);
   caller.type("are you still there");
   town.pass(5_000);
   t.match(callee.shown, `${alice}#1:are you still there\n`);
   caller.type("/exit");
-  town.pass(2 * privateIdleMs);
+  town.pass(longMs);
   t.match(callee.shown, "Connection closed by peer. Chat will exit.");
   t.notMatch(caller.shown + callee.shown, "timed out");
 });
@@ -63,6 +64,6 @@ promise("an unanswered private call ends after a minute, with a line and the men
   town.pass(unansweredMs);
   t.match(caller.shown, `${bob} does not answer; the call is over.\nPress 1`);
   t.match(callee.shown, `${alice} has hung up.\nPress 1`);
-  town.pass(2 * privateIdleMs);
+  town.pass(longMs);
   t.notMatch(caller.shown + callee.shown, "timed out");
 });

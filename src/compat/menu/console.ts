@@ -1,21 +1,19 @@
 // The console of `p2p menu`: asks for a name and a port, then for one choice after another. It finishes each choice before
 // it takes the next answer; messages are shown at any time.
 
-import { canonicalAddress, formatEndpoint, parsePort, portExpected } from "../../core/address.js";
-import { batchOf, portionsOf } from "../../core/batch.js";
-import { EndpointTable } from "./endpoint-table.js";
+import { canonicalAddress, formatEndpoint } from "../../core/address.js";
 import { reasonOf } from "../../core/errors.js";
 import { excerpt } from "../../core/escape.js";
-import { lineBytesMax, nameLengthMax, writeCharsMax } from "../../core/limits.js";
+import { lineBytesMax, nameLengthMax } from "../../core/limits.js";
 import { menuPeersMax } from "../../core/older-limits.js";
 import { plural } from "../../core/peer-table.js";
-import type { Batch, Bytes, Endpoint } from "../../core/types.js";
+import type { Batch, Endpoint } from "../../core/types.js";
+import { piecesOfText } from "../../core/utf8.js";
 import type { Console } from "../../ports.js";
 import type { Sender } from "../../wire/event.js";
 import { taggedDialect } from "../../wire/dialects/tagged.js";
-import { LineFramer } from "../../wire/line-framer.js";
-import { Prompter } from "../prompter.js";
-import { expected, typedLines } from "../../clients/typed.js";
+import { expected } from "../../clients/typed.js";
+import { portAnswer, QuestionConsole } from "../question-console.js";
 
 /** The outcome of a message: undefined if it was sent, else the reason in plain words. */
 export type Outcome = string | undefined;
@@ -33,32 +31,13 @@ export interface OutgoingMessage {
 /** The program's side of the menu. No method calls back before it returns. */
 export interface MenuActions {
   /** `listening` or `notListening` follows. */
-  listen(port: number): void;
+  open(port: number): void;
   send(order: OutgoingMessage, onOutcome: (outcome: Outcome) => void): void;
-  /** Stops receiving messages: the screen is full. */
-  pauseReading(): void;
-  resumeReading(): void;
+  /** Stops receiving messages, or receives again. */
+  hold(held: boolean): void;
   /** The user quits. `unsent`: a typed message was not sent. */
   quit(unsent: boolean): void;
 }
-
-type Purpose = "send" | "connect";
-
-/** The question that the next answer is for. busy: answers wait until the current action is done. */
-type Question =
-  | { readonly kind: "name" | "port" | "choice" | "busy" | "over" }
-  | { readonly kind: "host"; readonly purpose: Purpose }
-  | { readonly kind: "peer-port"; readonly purpose: Purpose; readonly host: string }
-  | { readonly kind: "message"; readonly to: Endpoint };
-
-const prompts = {
-  name: "Enter your name: ",
-  port: "Enter your port number: ",
-  choice: "Enter choice: ",
-  host: "Enter the recipient's IP address: ",
-  "peer-port": "Enter the recipient's port number: ",
-  message: "Enter your message: ",
-} as const;
 
 const menu = [
   ...["", "***** Menu *****", "1. Send message", "2. Query active peers", "3. Connect to active peers", "0. Quit", ""],
@@ -78,86 +57,53 @@ const noListener = reasonOf("ECONNREFUSED");
 
 const leaving = /^(?:exit|quit|disconnect|\[peer_quit\])$/i;
 
-export class MenuConsole {
-  readonly #console: Console;
+export class MenuConsole extends QuestionConsole {
   readonly #acts: MenuActions;
   readonly #greet: readonly Endpoint[];
-  readonly #screen: Prompter;
-  readonly #framer = new LineFramer(lineBytesMax);
-  readonly #peers = new EndpointTable(menuPeersMax);
-  #question: Question = { kind: "name" };
-  /** Answers typed during an action, and their total length. */
-  #early: string[] = [];
-  #earlyChars = 0;
-  #inputEnded = false;
+  /** Peers by their listening address, in order of arrival. */
+  readonly #peers = new Map<string, Endpoint>();
   #name = "";
   #port = 0;
   #toldFull = false;
   #unsent = false;
+  #over = false;
 
   constructor(console: Console, acts: MenuActions, greet: readonly Endpoint[]) {
-    this.#console = console;
+    super(console);
     this.#acts = acts;
     this.#greet = greet;
-    this.#screen = new Prompter(console, (full) => this.#limitIntake(full));
-  }
-
-  get blocked(): boolean {
-    return this.#screen.blocked;
   }
 
   start(): void {
-    this.#ask({ kind: "name" });
-  }
-
-  // From the keyboard.
-
-  onBytes(chunk: Bytes): void {
-    const { blocks, overlong } = this.#framer.push(chunk);
-    for (const block of blocks) this.#keep(block);
-    this.#proceed();
-    if (overlong > 0) this.#refuse(`That answer was longer than ${lineBytesMax} bytes and was ignored.`);
-  }
-
-  /** End of input: finishes what was asked for, then quits. */
-  onEnd(): void {
-    this.#keep(this.#framer.flush());
-    this.#inputEnded = true;
-    this.#proceed();
-  }
-
-  onDrain(): void {
-    this.#screen.onDrain();
-  }
-
-  /** Called at the end of the turn. */
-  flush(): void {
-    this.#screen.flush();
+    this.ask("Enter your name: ", (answer) => this.#takeName(answer.trim()));
   }
 
   // From the program.
 
   listening(port: number): void {
     this.#port = port;
-    this.#screen.print([`Server listening on port ${port}`]);
-    for (const to of this.#greet) this.#greetOne(to);
+    this.print(`Server listening on port ${port}`);
+    for (const to of this.#greet)
+      this.#send(to, greeting, "greeting", (reason) =>
+        this.print(reason === undefined ? `Greeted ${formatEndpoint(to)}` : notReached(to, reason)),
+      );
     this.#offer();
-    this.#proceed();
   }
 
   notListening(reason: string): void {
-    this.#screen.print([reason]);
-    this.#ask({ kind: "port" });
-    this.#proceed();
+    if (this.#over) return;
+    this.print(reason);
+    this.#askPort();
+    this.proceed();
   }
 
   /** `host` is the address that the message came from. */
   hear(host: string, batch: Batch, from: Sender | undefined): void {
-    if (from?.port === undefined) return this.#screen.write(batch.texts);
+    if (from?.port === undefined) return this.write(batch.texts);
     const peer: Endpoint = { host: from.host ?? host, port: from.port };
     const prefix = `${formatEndpoint(peer)} ${from.name} `;
     const text = batch.texts.slice(0, -1);
-    this.#screen.write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);
+    this.write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);
     if (leaving.test(text.trim())) return this.#drop(peer, `${from.name} disconnected`);
     this.#keepPeer(peer);
     const answer = answers.get(text.trim());
@@ -169,125 +115,96 @@ export class MenuConsole {
     this.#end(false);
   }
 
-  // Answers.
-
-  #keep(block: Bytes): void {
-    for (const line of typedLines(block)) {
-      this.#early.push(line);
-      this.#earlyChars += line.length;
-    }
+  protected onFull(full: boolean): void {
+    this.#acts.hold(full);
   }
 
-  /** Takes answers while a question is open. */
-  #proceed(): void {
-    while (this.#asking) {
-      const answer = this.#early.shift();
-      if (answer === undefined) break;
-      this.#earlyChars -= answer.length;
-      this.#screen.answered();
-      this.#take(answer);
-    }
-    this.#regulate();
-    if (this.#inputEnded && this.#asking) this.#end(this.#unsent);
+  protected onOverlong(): void {
+    this.print(`That answer was longer than ${lineBytesMax} bytes and was ignored.`);
+    this.repeatQuestion();
   }
 
-  get #asking(): boolean {
-    return this.#question.kind !== "busy" && this.#question.kind !== "over";
+  /** End of input: everything that was asked for is done. */
+  protected onNoAnswer(): void {
+    this.#end(this.#unsent);
   }
 
-  #take(answer: string): void {
-    const question = this.#question;
-    switch (question.kind) {
-      case "name":
-        return this.#takeName(answer.trim());
-      case "port":
-        return this.#takePort(answer.trim());
-      case "choice":
-        return this.#choose(answer.trim());
-      case "host":
-        return this.#takeHost(question.purpose, answer.trim());
-      case "peer-port":
-        return this.#takePeerPort(question, answer.trim());
-      case "message":
-        return this.#takeMessage(question.to, answer);
-      default:
-        return undefined;
-    }
-  }
+  // Questions.
 
-  #takeName(name: string): void {
+  #takeName(name: string): string | undefined {
     const length = Array.from(name).length;
     if (length < 1 || length > nameLengthMax || excerpt(name) !== name)
-      return this.#refuse(`Expected a name of 1 to ${nameLengthMax} characters.`);
+      return `Expected a name of 1 to ${nameLengthMax} characters.`;
     this.#name = name;
-    this.#ask({ kind: "port" });
+    this.#askPort();
+    return undefined;
   }
 
-  #takePort(answer: string): void {
-    const port = parsePort(answer);
-    if (port === undefined) return this.#refuse(expected(portExpected, answer));
-    this.#question = { kind: "busy" };
-    this.#acts.listen(port);
+  #askPort(): void {
+    this.ask(
+      "Enter your port number: ",
+      portAnswer((port) => this.#acts.open(port)),
+    );
   }
 
-  #choose(choice: string): void {
+  #offer(): void {
+    if (this.#over) return;
+    this.print(...menu);
+    this.ask("Enter choice: ", (answer) => this.#choose(answer.trim()));
+    this.proceed();
+  }
+
+  #choose(choice: string): string | undefined {
     switch (choice) {
       case "1":
-        return this.#ask({ kind: "host", purpose: "send" });
+        this.#askAddress((to) => this.ask("Enter your message: ", (answer) => this.#takeMessage(to, answer)));
+        break;
       case "2":
-        return this.#query();
+        this.#query();
+        break;
       case "3":
-        return this.#connect();
+        if (this.#peers.size === 0) this.#askAddress((to) => this.#connectTo([to]));
+        else this.#connectTo([...this.#peers.values()]);
+        break;
       case "0":
-        return this.#end(this.#unsent);
+        this.#end(this.#unsent);
+        break;
       default:
-        return this.#refuse(expected("expected 1, 2, 3 or 0", choice));
+        return expected("expected 1, 2, 3 or 0", choice);
     }
+    return undefined;
   }
 
-  #query(): void {
-    const peers = this.#peers.all.map((peer, index) => `${index + 1}. ${formatEndpoint(peer)}`);
-    this.#screen.print(peers.length === 0 ? ["No connected peers"] : ["Connected Peers:", ...peers]);
-    this.#offer();
+  #askAddress(use: (to: Endpoint) => void): void {
+    this.ask("Enter the recipient's IP address: ", (answer) => {
+      const host = canonicalAddress(answer.trim());
+      if (host === undefined) return expected("expected an IP address like 10.206.4.122", answer.trim());
+      this.ask(
+        "Enter the recipient's port number: ",
+        portAnswer((port) => use({ host, port })),
+      );
+      return undefined;
+    });
   }
 
-  #takeHost(purpose: Purpose, answer: string): void {
-    const host = canonicalAddress(answer);
-    if (host === undefined) return this.#refuse(expected("expected an IP address like 10.206.4.122", answer));
-    this.#ask({ kind: "peer-port", purpose, host });
-  }
-
-  #takePeerPort({ purpose, host }: { readonly purpose: Purpose; readonly host: string }, answer: string): void {
-    const port = parsePort(answer);
-    if (port === undefined) return this.#refuse(expected(portExpected, answer));
-    if (purpose === "send") this.#ask({ kind: "message", to: { host, port } });
-    else this.#connectTo([{ host, port }]);
-  }
-
-  #takeMessage(to: Endpoint, answer: string): void {
+  #takeMessage(to: Endpoint, answer: string): string | undefined {
     const text = answer.replaceAll("\0", "");
-    if (text.trim() === "") return this.#refuse("An empty message is not sent.");
-    this.#question = { kind: "busy" };
-    const portions = portionsOf(
-      batchOf(`${leaving.test(text.trim()) ? asPeersSay(text) : text}\n`),
-      this.#portionBytes(to),
-    );
-    this.#sendNext(
-      to,
-      portions.map(({ texts }) => texts.slice(0, -1)),
-    );
+    if (text.trim() === "") return "An empty message is not sent.";
+    // Other programs compare the whole text with `exit` in lower case.
+    const sent = text.trim().toLowerCase() === "exit" ? "exit" : text;
+    this.#sendNext(to, piecesOfText(sent, this.#portionBytes(to)));
+    return undefined;
   }
 
   // Actions.
 
-  #connect(): void {
-    const peers = this.#peers.all;
-    if (peers.length === 0) this.#ask({ kind: "host", purpose: "connect" });
-    else this.#connectTo(peers);
+  #query(): void {
+    const peers = [...this.#peers.keys()].map((peer, index) => `${index + 1}. ${peer}`);
+    this.print(...(peers.length === 0 ? ["No connected peers"] : ["Connected Peers:", ...peers]));
+    this.#offer();
   }
 
   #connectTo(peers: readonly Endpoint[]): void {
-    this.#question = { kind: "busy" };
     const outcomes = new Map<Endpoint, Outcome>();
     for (const peer of peers)
       this.#send(peer, connecting, "message", (outcome) => {
@@ -300,28 +217,21 @@ export class MenuConsole {
     for (const peer of peers) {
       const reason = outcomes.get(peer);
       if (reason === undefined) this.#keepPeer(peer);
-      this.#screen.print([reason === undefined ? `Connected to ${formatEndpoint(peer)}` : notReached(peer, reason)]);
+      this.print(reason === undefined ? `Connected to ${formatEndpoint(peer)}` : notReached(peer, reason));
       if (reason === noListener) this.#drop(peer, "was removed from the table.");
     }
-    this.#done();
+    this.#offer();
   }
 
   /** Sends the portions one after the other: each has its own connection, and they could overtake each other. */
-  #sendNext(to: Endpoint, portions: readonly string[]): void {
-    const [portion, ...rest] = portions;
-    if (portion === undefined) return this.#done();
+  #sendNext(to: Endpoint, [portion, ...rest]: readonly string[]): void {
+    if (portion === undefined) return this.#offer();
     this.#send(to, portion, "message", (reason) => {
       if (reason === undefined) return this.#sendNext(to, rest);
       this.#unsent = true;
-      this.#screen.print([notReached(to, reason)]);
-      this.#done();
+      this.print(notReached(to, reason));
+      this.#offer();
     });
-  }
-
-  #greetOne(to: Endpoint): void {
-    this.#send(to, greeting, "greeting", (reason) =>
-      this.#screen.print([reason === undefined ? `Greeted ${formatEndpoint(to)}` : notReached(to, reason)]),
-    );
   }
 
   #send(to: Endpoint, text: string, kind: OutgoingMessage["kind"], onOutcome: (outcome: Outcome) => void): void {
@@ -334,65 +244,29 @@ export class MenuConsole {
     return taggedDialect({ name: this.#name, host: longest, port: this.#port }).traits.portionBytes ?? lineBytesMax;
   }
 
-  #done(): void {
-    if (this.#question.kind === "over") return;
-    this.#offer();
-    this.#proceed();
-  }
-
   #end(unsent: boolean): void {
-    if (this.#question.kind === "over") return;
-    this.#question = { kind: "over" };
-    this.#screen.answered();
-    this.#screen.print(["Exiting"]);
+    if (this.#over) return;
+    this.#over = true;
+    this.answered();
+    this.print("Exiting");
     this.#acts.quit(unsent);
   }
 
   // The table.
 
   #keepPeer(peer: Endpoint): void {
-    if (this.#peers.add(peer) || this.#toldFull) return;
+    const text = formatEndpoint(peer);
+    if (this.#peers.size < menuPeersMax && !this.#peers.has(text)) this.#peers.set(text, peer);
+    if (this.#peers.has(text) || this.#toldFull) return;
     this.#toldFull = true;
-    this.#screen.print([`The table is full (${plural(menuPeersMax, "peer")}); new peers are not added.`]);
+    this.print(`The table is full (${plural(menuPeersMax, "peer")}); new peers are not added.`);
   }
 
   #drop(peer: Endpoint, words: string): void {
-    if (!this.#peers.remove(peer)) return;
+    if (!this.#peers.delete(formatEndpoint(peer))) return;
     this.#toldFull = false;
-    this.#screen.print([`${formatEndpoint(peer)} ${words}`]);
-  }
-
-  // The screen.
-
-  #offer(): void {
-    this.#screen.print(menu);
-    this.#ask({ kind: "choice" });
-  }
-
-  #ask(question: Question): void {
-    this.#question = question;
-    if (question.kind !== "busy" && question.kind !== "over") this.#screen.ask(prompts[question.kind]);
-  }
-
-  /** Prints the reason and asks the same question again. */
-  #refuse(reason: string): void {
-    this.#screen.print([reason]);
-    this.#ask(this.#question);
-  }
-
-  #limitIntake(full: boolean): void {
-    if (full) this.#acts.pauseReading();
-    else this.#acts.resumeReading();
-    this.#regulate();
-  }
-
-  #regulate(): void {
-    if (this.#screen.full || this.#earlyChars >= writeCharsMax) this.#console.pause();
-    else this.#console.resume();
+    this.print(`${formatEndpoint(peer)} ${words}`);
   }
 }
 
 const notReached = (to: Endpoint, reason: string): string => `${formatEndpoint(to)} could not be reached: ${reason}.`;
-
-/** Other programs compare the whole text with `exit` in lower case. */
-const asPeersSay = (text: string): string => (text.trim().toLowerCase() === "exit" ? "exit" : text);

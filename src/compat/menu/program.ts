@@ -1,40 +1,30 @@
 // Runs `p2p menu`: the menu, its listener, and one connection for each message, on one reactor.
 
-import { allAddresses, sourceAddress } from "../../core/address.js";
+import { allAddresses } from "../../core/address.js";
 import { batchOf } from "../../core/batch.js";
 import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
 import { connectionsMax, shutdownMs } from "../../core/limits.js";
-import { answersWaitingMax, oneShotMs, oneShotsMax, greetingMs, oneShotLingerMs } from "../../core/older-limits.js";
+import { answersWaitingMax, greetingMs, oneShotMs } from "../../core/older-limits.js";
 import type { Bytes } from "../../core/types.js";
-import type { Ports } from "../../member/member.js";
 import { MenuConsole, type MenuActions, type OutgoingMessage, type Outcome } from "./console.js";
 import type { MenuOptions } from "../../commands/options.js";
 import type { Connection, Listener } from "../../ports.js";
-import { bindInTurns, listenAnywhere } from "../../reactor/entrances.js";
-import { PostedConnection } from "../../reactor/posted.js";
-import { Reactor } from "../../reactor/reactor.js";
-import { OneShotSender } from "../one-shot-sender.js";
+import { OlderProgram, type OlderPorts } from "../older-program.js";
+import { OneShotSender } from "../one-shot.js";
 import { InboundReceiver } from "../../session/inbound-receiver.js";
 import { taggedDialect } from "../../wire/dialects/tagged.js";
 import type { Ending, Running } from "../../core/ending.js";
 
-export type MenuPorts = Pick<Ports, "clock" | "network" | "console" | "log">;
-
 /** `onEnd` is called exactly once. */
-export function startMenu(options: MenuOptions, ports: MenuPorts, onEnd: (ending: Ending) => void): Running {
-  const program = new MenuProgram(options, ports, onEnd);
-  program.start();
-  return program;
-}
+export const startMenu = (options: MenuOptions, ports: OlderPorts, onEnd: (ending: Ending) => void): Running =>
+  new MenuProgram(options, ports, onEnd);
 
 // Decodes incoming messages: decoding does not depend on our own name and address.
 const inboundDialect = taggedDialect({ name: "", host: allAddresses, port: 0 });
 
-class MenuProgram implements Running, MenuActions {
+class MenuProgram extends OlderProgram implements MenuActions {
   readonly #options: MenuOptions;
-  readonly #ports: MenuPorts;
-  readonly #onEnd: (ending: Ending) => void;
-  readonly #reactor: Reactor;
+  readonly #ports: OlderPorts;
   readonly #menu: MenuConsole;
   readonly #connectionCount = { connections: 0 };
   readonly #receiver: InboundReceiver;
@@ -45,55 +35,33 @@ class MenuProgram implements Running, MenuActions {
   #cannotListen = false;
   #quitting = false;
   #unsent = false;
-  #ended = false;
 
-  constructor(options: MenuOptions, ports: MenuPorts, onEnd: (ending: Ending) => void) {
+  constructor(options: MenuOptions, ports: OlderPorts, onEnd: (ending: Ending) => void) {
+    super(options, ports, onEnd);
     this.#options = options;
     this.#ports = ports;
-    this.#onEnd = onEnd;
-    this.#reactor = new Reactor(ports.clock, ports.log);
     this.#menu = new MenuConsole(ports.console, this, options.greet);
     this.#receiver = new InboundReceiver({
-      reactor: this.#reactor,
-      log: ports.log,
-      connectionCount: this.#connectionCount,
+      ...{ reactor: this.reactor, log: ports.log, connectionCount: this.#connectionCount },
       onTexts: (host, batch, from) => this.#menu.hear(host, batch, from),
       onLeft: () => undefined,
     });
-    this.#sender = this.#newSender();
-    this.#answers = this.#newSender();
-    this.#reactor.atEndOfTurn(() => this.#menu.flush());
-    this.#reactor.atEndOfTurn(() => this.#advance());
-  }
-
-  start(): void {
-    bindInTurns(
-      { ...this.#ports, reactor: this.#reactor },
-      {
-        onBytes: (chunk) => this.#menu.onBytes(chunk),
-        onEnd: () => this.#menu.onEnd(),
-        onDrain: () => this.#menu.onDrain(),
-      },
-    );
-    this.#reactor.post("timer", { run: () => this.#menu.start() });
-  }
-
-  stop(): void {
-    this.#reactor.post("timer", { run: () => this.#menu.stop() });
+    [this.#sender, this.#answers] = [this.#newSender(), this.#newSender()];
+    this.bindConsole(this.#menu);
+    this.inTurn(() => this.#menu.start());
   }
 
   // Requests of the menu.
 
-  listen(port: number): void {
-    this.#listener = listenAnywhere(
-      { ...this.#ports, reactor: this.#reactor },
-      { host: this.#options.listen, port },
-      {
-        onListening: (at) => this.#onListening(at),
-        onConnection: (connection) => this.#accept(connection),
-        onFailure: (code) => this.#onFailure(code, port),
+  open(port: number): void {
+    this.#listener = this.listen(port, {
+      onListening: (at) => {
+        this.#cannotListen = false;
+        this.#menu.listening(at);
       },
-    );
+      onConnection: (connection) => this.#accept(connection),
+      onFailure: (code) => this.#onFailure(code, port),
+    });
   }
 
   send({ to, text, name, port, kind }: OutgoingMessage, onOutcome: (outcome: Outcome) => void): void {
@@ -110,12 +78,9 @@ class MenuProgram implements Running, MenuActions {
     });
   }
 
-  pauseReading(): void {
-    this.#receiver.pause();
-  }
-
-  resumeReading(): void {
-    this.#receiver.resume();
+  hold(held: boolean): void {
+    if (held) this.#receiver.pause();
+    else this.#receiver.resume();
   }
 
   quit(unsent: boolean): void {
@@ -123,54 +88,49 @@ class MenuProgram implements Running, MenuActions {
     this.#quitting = true;
     this.#listener?.close();
     this.#ports.console.pause();
-    this.#reactor.wheel.after(shutdownMs, () => this.#end());
+    this.reactor.wheel.after(shutdownMs, () => this.#finish());
   }
 
   // The listener.
-
-  #onListening(port: number): void {
-    this.#cannotListen = false;
-    this.#menu.listening(port);
-  }
 
   #onFailure(code: string, port: number): void {
     const { listen } = this.#options;
     this.#cannotListen = true;
     // Another port would not help.
-    if (code === "EADDRNOTAVAIL" && listen !== undefined) return this.#end(notLocalAddress(listen));
+    if (code === "EADDRNOTAVAIL" && listen !== undefined) return this.#finish(notLocalAddress(listen));
     const reason = code === "EADDRINUSE" ? "it is taken" : reasonOf(code);
     this.#menu.notListening(`Cannot listen on port ${port}: ${reason}.`);
   }
 
   #accept(connection: Connection): void {
     if (this.#quitting || this.#connectionCount.connections >= connectionsMax) return connection.reset();
-    this.#receiver.accept(new PostedConnection(this.#reactor, connection), inboundDialect);
+    this.#receiver.accept(connection, inboundDialect);
   }
 
   #newSender(): OneShotSender {
-    return new OneShotSender({
-      reactor: this.#reactor,
-      dial: (to) => this.#ports.network.dial({ ...to, localHost: sourceAddress(this.#options.listen) }),
-      lingerMs: oneShotLingerMs,
-      atOnceMax: oneShotsMax,
-    });
+    return new OneShotSender(this.reactor, (to) => this.dial(to));
   }
 
   // Shutdown: first all requested messages are sent and the printed text is read.
 
-  #advance(): void {
-    if (!this.#quitting || this.#sender.pending > 0 || this.#answers.pending > 0 || this.#menu.blocked) return;
-    this.#end();
+  protected beginStop(): void {
+    this.#menu.stop();
   }
 
-  #end(message?: string): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  protected endTurn(): void {
+    this.#menu.flush();
+    const sending = this.#sender.pending > 0 || this.#answers.pending > 0;
+    if (this.#quitting && !sending && !this.#menu.blocked) this.#finish();
+  }
+
+  protected release(): void {
     this.#menu.flush();
     this.#receiver.destroy();
     for (const sender of [this.#sender, this.#answers]) sender.destroy();
-    this.#reactor.close();
-    this.#onEnd({ code: this.#code, ...(message !== undefined && { message }) });
+  }
+
+  #finish(message?: string): void {
+    this.end({ code: this.#code, ...(message !== undefined && { message }) });
   }
 
   get #code(): number {

@@ -1,21 +1,25 @@
-// Holds one numbered chat at a time, incoming or outgoing. Further callers are answered no.
+// Holds one numbered chat at a time, incoming or outgoing. Further callers are answered no. A call goes over a private line if
+// the peer has one, else in the clear.
 
 import { ringBurst, ringsPerSecond, unansweredMs, unattendedMs } from "../../core/older-limits.js";
-import type { ChatEnd } from "../../core/notice.js";
 import { TokenBucket } from "../../core/token-bucket.js";
+import type { PublicKey } from "../../core/types.js";
 import type { Connection } from "../../ports.js";
-import { PostedConnection } from "../../reactor/posted.js";
 import type { Reactor } from "../../reactor/reactor.js";
 import type { Timer } from "../../reactor/timer-wheel.js";
-import { encodeAnswer } from "../../wire/dialects/numbered.js";
-import { NumberedChat, type Chat, type ChatEvents } from "./chat.js";
+import { clearNumbered, privateNumbered } from "../../wire/dialects/numbered.js";
+import type { PrivateLine } from "../private-line.js";
 import { TurnedAway } from "../turned-away.js";
+import { NumberedChat, type ChatEvents, type OnOver } from "./chat.js";
 
 export interface CallsParts {
   readonly reactor: Reactor;
+  /** The callbacks of dialled connections run in turns. */
   readonly dial: (host: string) => Connection;
-  /** Calls over a private line; `callInClear` follows if the peer has none. undefined: calls are always in the clear. */
-  readonly callPrivately: ((host: string, events: ChatEvents) => Chat) | undefined;
+  /** undefined: calls are always in the clear. */
+  readonly line: Pick<PrivateLine, "key" | "dial"> | undefined;
+  /** The private port of peers. */
+  readonly securePort: number;
   readonly events: CallsEvents;
 }
 
@@ -24,16 +28,30 @@ export interface CallsEvents extends ChatEvents {
   onRing(host: string): void;
   /** The chat that starts is in the clear although private calls are enabled. */
   onClear(): void;
+  /** The chat that starts is encrypted. */
+  onPrivate(theirKey: PublicKey, ownKey: PublicKey): void;
+  onStarted(): void;
+  onOver(...over: Parameters<OnOver>): void;
+}
+
+/** How a chat begins. */
+interface Beginning {
+  readonly connection: Connection;
+  readonly caller: boolean;
+  readonly privately: boolean;
+  /** Takes the place of a call that reached no private line. */
+  readonly orElse?: () => boolean;
 }
 
 export class Calls {
   readonly #parts: CallsParts;
   readonly #rings: TokenBucket;
   readonly #turnedAway: TurnedAway;
-  #chat: Chat | undefined;
+  #chat: NumberedChat | undefined;
   /** Runs until the call is answered. */
   #timer: Timer | undefined;
   #tooLate = false;
+  #held = false;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
@@ -41,59 +59,37 @@ export class Calls {
     this.#rings = new TokenBucket({ perSecond: ringsPerSecond, burst: ringBurst, nowMs: parts.reactor.now });
   }
 
-  get busy(): boolean {
-    return this.#chat !== undefined;
-  }
-
-  /** Our own address in the chat; empty without a chat. */
-  get ownHost(): string {
-    return this.#chat?.ownHost ?? "";
+  /** The chat or the call under way. */
+  get chat(): NumberedChat | undefined {
+    return this.#chat;
   }
 
   call(host: string): void {
-    if (this.busy) throw new Error("one chat at a time");
-    const { callPrivately } = this.#parts;
+    if (this.#chat !== undefined) throw new Error("one chat at a time");
     this.#expectAnswer(unansweredMs);
-    if (callPrivately === undefined) this.callInClear(host);
-    else this.#chat = callPrivately(host, this.#events(this.#parts.events));
+    const { line, securePort: port } = this.#parts;
+    const dial = line?.dial({ host, port });
+    if (dial === undefined) return this.#callInClear(host);
+    const orElse = (): boolean => {
+      if (!dial.found) this.#callInClear(host);
+      return !dial.found;
+    };
+    this.#begin({ connection: dial.connection, caller: true, privately: true, orElse });
   }
 
-  /** Replaces a call that cannot be private. */
-  callInClear(host: string): void {
-    this.#begin(new PostedConnection(this.#parts.reactor, this.#parts.dial(host)), true);
-  }
-
-  accept(connection: Connection): void {
-    if (this.#crosses(connection)) return this.#joinCrossing(connection);
-    if (!this.#mayRing()) return this.#turnedAway.add(connection, encodeAnswer(false));
+  /** Takes an incoming call; the callbacks of `connection` run in turns. */
+  accept(connection: Connection, privately: boolean): void {
+    if (this.#crosses(connection)) return this.#joinCrossing(connection, privately);
+    if (this.#chat !== undefined || !this.#rings.take(this.#parts.reactor.now))
+      return this.#turnedAway.add(connection, (privately ? privateNumbered : clearNumbered).answer(false));
     this.#expectAnswer(unattendedMs);
-    this.#begin(new PostedConnection(this.#parts.reactor, connection), false);
+    this.#begin({ connection, caller: false, privately });
     this.#parts.events.onRing(connection.remoteHost);
   }
 
-  /** Takes an incoming private call. False: the line is busy, or calls come too often. */
-  ring(chatWith: (events: ChatEvents) => Chat): boolean {
-    if (!this.#mayRing()) return false;
-    this.#expectAnswer(unattendedMs);
-    this.#chat = chatWith(this.#events(this.#parts.events));
-    this.#parts.events.onRing(this.#chat.host);
-    return true;
-  }
-
-  answer(accepted: boolean): void {
-    this.#chat?.answer(accepted);
-  }
-
-  /** False: there is no chat, or too much is waiting already. */
-  say(text: string): boolean {
-    return this.#chat?.say(text) ?? false;
-  }
-
-  exit(): void {
-    this.#chat?.exit();
-  }
-
+  /** Pauses or resumes reading: the screen is full or not. */
   hold(held: boolean): void {
+    this.#held = held;
     this.#chat?.hold(held);
   }
 
@@ -104,16 +100,20 @@ export class Calls {
     this.#turnedAway.close();
   }
 
+  #callInClear(host: string): void {
+    this.#begin({ connection: this.#parts.dial(host), caller: true, privately: false });
+  }
+
   #expectAnswer(withinMs: number): void {
     this.#tooLate = false;
     this.#timer = this.#parts.reactor.wheel.after(withinMs, () => {
       this.#tooLate = true;
-      this.exit();
+      this.#chat?.exit();
     });
   }
 
   #crosses({ remoteHost, localHost }: Connection): boolean {
-    return this.#chat?.untouched === true && this.#chat.host === remoteHost && localHost !== remoteHost;
+    return this.#chat?.calling === true && this.#chat.host === remoteHost && localHost !== remoteHost;
   }
 
   /**
@@ -121,44 +121,34 @@ export class Calls {
    * that keeps its own call writes nothing on the other one, and our program gives that one up as its caller. An older
    * program does not give it up, and may ask its user about our call after this chat.
    */
-  #joinCrossing(connection: Connection): void {
+  #joinCrossing(connection: Connection, privately: boolean): void {
     if (connection.localHost < connection.remoteHost) return this.#turnedAway.add(connection, undefined);
     this.#chat?.destroy();
-    this.#begin(new PostedConnection(this.#parts.reactor, connection), false);
-    this.answer(true);
+    this.#begin({ connection, caller: false, privately });
+    this.#chat?.answer(true);
   }
 
-  #mayRing(): boolean {
-    return !this.busy && this.#rings.take(this.#parts.reactor.now);
-  }
-
-  #begin(connection: Connection, caller: boolean): void {
-    const { reactor, events, callPrivately } = this.#parts;
-    const passed = this.#events(events);
+  #begin({ connection, caller, privately, orElse }: Beginning): void {
+    const { reactor, events } = this.#parts;
     const onStarted = (): void => {
-      if (callPrivately !== undefined) events.onClear();
-      passed.onStarted();
+      this.#timer?.cancel();
+      this.#tellPrivacy(privately ? connection.contact?.key : undefined);
+      events.onStarted();
     };
-    this.#chat = new NumberedChat({ connection, reactor, caller, events: { ...passed, onStarted } });
+    const onOver: OnOver = (end, unsent, reason) => {
+      if (end === "unreachable" && orElse?.() === true) return;
+      this.#chat = undefined;
+      this.#timer?.cancel();
+      events.onOver(this.#tooLate ? "unanswered" : end, unsent, reason);
+    };
+    this.#chat = new NumberedChat({ connection, reactor, caller, privately, events, onStarted, onOver });
+    if (this.#held) this.#chat.hold(true);
   }
 
-  /** Passes the events of a chat on, stops the timer, and forgets the chat at its end. */
-  #events(events: ChatEvents): ChatEvents {
-    return {
-      onStarted: () => {
-        this.#timer?.cancel();
-        events.onStarted();
-      },
-      onMessage: (number, text) => events.onMessage(number, text),
-      onStray: (text) => events.onStray(text),
-      onSeen: (number) => events.onSeen(number),
-      onSent: (number, text) => events.onSent(number, text),
-      onCongested: (congested) => events.onCongested(congested),
-      onOver: (end: ChatEnd, unsent: number, reason?: string) => {
-        this.#chat = undefined;
-        this.#timer?.cancel();
-        events.onOver(this.#tooLate ? "unanswered" : end, unsent, reason);
-      },
-    };
+  #tellPrivacy(key: PublicKey | undefined): void {
+    const { line, events } = this.#parts;
+    if (line === undefined) return;
+    if (key === undefined) events.onClear();
+    else events.onPrivate(key, line.key);
   }
 }

@@ -1,11 +1,12 @@
 // One numbered chat, from the call to the end: numbered messages, stop and wait. It leaves a pause between two frames
-// unless the peer has shown that it read the first, because older programs lose a second frame in one read.
+// unless the peer has shown that it read the first, because older programs lose a second frame in one read. On a private line
+// the peer is our own program, and is given up if it answers nothing.
 //
 //   calling ──y──▶ talking ──our /exit──▶ leaving ──▶ over
 //   ringing ──answer(true)──▶ talking          any ──their /exit, end of connection──▶ over
 
 import { reasonOf } from "../../core/errors.js";
-import { dialMs, queueCharsMax, queueHighWater, queueMessagesMax } from "../../core/limits.js";
+import { answerMs, dialMs, queueCharsMax, queueHighWater, queueMessagesMax } from "../../core/limits.js";
 import {
   exitLingerMs,
   numberedAckWaitMs,
@@ -22,35 +23,14 @@ import type { Connection, ConnectionEvents } from "../../ports.js";
 import type { Reactor } from "../../reactor/reactor.js";
 import type { Timer } from "../../reactor/timer-wheel.js";
 import {
-  encodeAnswer,
-  encodeExit,
-  encodeMessage,
-  encodeSeen,
-  NumberedDecoder,
-  portion,
+  clearNumbered,
+  privateNumbered,
+  type NumberedCodec,
   type NumberedEvent,
+  type NumberedReader,
 } from "../../wire/dialects/numbered.js";
 
-/** A chat with one peer, in the clear or on a private line. */
-export interface Chat {
-  readonly host: string;
-  /** Our own address in the chat. */
-  readonly ownHost: string;
-  /** We called, and the peer has not answered yet. */
-  readonly untouched: boolean;
-  answer(accepted: boolean): void;
-  /** False: too much is waiting already, and this was not taken. */
-  say(text: string): boolean;
-  /** Ends the chat after the waiting messages were sent. */
-  exit(): void;
-  /** Pauses or resumes reading: the screen is full or not. */
-  hold(held: boolean): void;
-  /** Ends at once and sends nothing. */
-  destroy(): void;
-}
-
 export interface ChatEvents {
-  onStarted(): void;
   onMessage(number: number, text: string): void;
   /** The peer sent a text without a number. */
   onStray(text: string): void;
@@ -59,25 +39,31 @@ export interface ChatEvents {
   onSent(number: number, text: string): void;
   /** Too much waits to be sent: the source should pause; or not any more. */
   onCongested(congested: boolean): void;
-  /** Called once, as the last event. `unsent`: the number of our messages that were not sent. */
-  onOver(end: ChatEnd, unsent: number, reason?: string): void;
 }
+
+/** `unsent`: the number of our messages that were not sent. */
+export type OnOver = (end: ChatEnd, unsent: number, reason?: string) => void;
 
 export interface ChatParts {
   readonly connection: Connection;
   readonly reactor: Reactor;
   readonly caller: boolean;
+  /** The connection is encrypted, and the peer is our own program. */
+  readonly privately: boolean;
   readonly events: ChatEvents;
+  readonly onStarted: () => void;
+  /** Called once, as the last event. */
+  readonly onOver: OnOver;
 }
 
 type Phase = "calling" | "ringing" | "talking" | "leaving" | "over";
 
 const nothing: Bytes = new Uint8Array(0);
-const yes = [0x79, 0x59];
 
-export class NumberedChat implements Chat, ConnectionEvents {
+export class NumberedChat implements ConnectionEvents {
   readonly #parts: ChatParts;
-  readonly #decoder = new NumberedDecoder();
+  readonly #codec: NumberedCodec;
+  readonly #reader: NumberedReader;
   #phase: Phase;
   #connected: boolean;
   /** Bytes from a caller before the answer. */
@@ -96,11 +82,16 @@ export class NumberedChat implements Chat, ConnectionEvents {
   #held = false;
   #timer: Timer | undefined;
   #quiet: Timer | undefined;
+  /** On a private line: the peer must send something while it owes an acknowledgement, and we do while we do not read. */
+  #watch: Timer | undefined;
+  #pulse: Timer | undefined;
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
     this.#connected = !parts.caller;
     this.#phase = parts.caller ? "calling" : "ringing";
+    this.#codec = parts.privately ? privateNumbered : clearNumbered;
+    this.#reader = this.#codec.reader(parts.caller);
     if (parts.caller) this.#timer = parts.reactor.wheel.after(dialMs, () => this.#closed("ETIMEDOUT"));
     parts.connection.bind(this);
   }
@@ -109,24 +100,35 @@ export class NumberedChat implements Chat, ConnectionEvents {
     return this.#parts.connection.remoteHost;
   }
 
+  /** Our own address in the chat. */
   get ownHost(): string {
     return this.#parts.connection.localHost;
   }
 
-  get untouched(): boolean {
+  /** We called, and the peer has not answered yet. */
+  get calling(): boolean {
     return this.#phase === "calling";
+  }
+
+  /** The next message has the number after this one. */
+  continueAfter(number: number): void {
+    this.#sent = number;
   }
 
   // Requests of the user.
 
   answer(accepted: boolean): void {
     if (this.#phase !== "ringing") return;
-    this.#write(encodeAnswer(accepted));
+    this.#write(this.#codec.answer(accepted));
     if (!accepted) return this.#leave();
     this.#ownSeenAt = this.#now;
-    this.#start(this.#early);
+    this.#start();
+    const early = this.#early;
+    this.#early = nothing;
+    this.#hear(early);
   }
 
+  /** False: too much is waiting already, and this was not taken. */
   say(text: string): boolean {
     if (this.#texts.length >= queueMessagesMax || this.#chars >= queueCharsMax) return false;
     const own = text.replaceAll("\0", "");
@@ -137,6 +139,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
     return true;
   }
 
+  /** Ends the chat after the waiting messages were sent. */
   exit(): void {
     if (this.#phase === "talking") this.#phase = "leaving";
     else if (this.#phase === "ringing") return this.answer(false);
@@ -144,11 +147,14 @@ export class NumberedChat implements Chat, ConnectionEvents {
     this.#sendNextFrame();
   }
 
+  /** Pauses or resumes reading: the screen is full or not. */
   hold(held: boolean): void {
     this.#held = held;
     this.#regulate();
+    if (held) this.#showLife();
   }
 
+  /** Ends at once and sends nothing. */
   destroy(): void {
     this.#phase = "over";
     this.#stopTimers();
@@ -163,8 +169,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
   }
 
   onBytes(chunk: Bytes): void {
-    if (this.#phase === "calling") this.#hearAnswer(chunk);
-    else if (this.#phase === "ringing") this.#keepEarly(chunk);
+    if (this.#phase === "ringing") this.#keepEarly(chunk);
     else if (this.#phase !== "over") this.#hear(chunk);
   }
 
@@ -185,13 +190,8 @@ export class NumberedChat implements Chat, ConnectionEvents {
 
   #closed(code?: string): void {
     if (this.#phase === "over") return;
-    this.#handle(this.#decoder.flush());
+    this.#handle(this.#reader.flush());
     this.#finish(this.#connected ? "closed" : "unreachable", code);
-  }
-
-  #hearAnswer(chunk: Bytes): void {
-    if (yes.includes(chunk[0] ?? 0)) this.#start(chunk.subarray(1));
-    else this.#finish("denied");
   }
 
   #keepEarly(chunk: Bytes): void {
@@ -199,23 +199,22 @@ export class NumberedChat implements Chat, ConnectionEvents {
     if (this.#early.length > ringingBytesMax) this.#finish("closed");
   }
 
-  #start(first: Bytes): void {
+  #start(): void {
     this.#phase = "talking";
-    this.#early = nothing;
-    this.#parts.events.onStarted();
-    if (first.length > 0) this.#hear(first);
-    this.#sendNextFrame();
+    this.#parts.onStarted();
+    this.hold(this.#held);
   }
 
   #hear(chunk: Bytes): void {
     this.#quiet?.cancel();
-    this.#handle(this.#decoder.push(chunk));
-    if (this.#decoder.unfinished) this.#quiet = this.#parts.reactor.wheel.after(numberedQuietMs, () => this.#onQuiet());
+    this.#handle(this.#reader.push(chunk));
+    if (this.#watch?.pending === true) this.#watchPeer();
+    if (this.#reader.unfinished) this.#quiet = this.#parts.reactor.wheel.after(numberedQuietMs, () => this.#onQuiet());
     this.#sendNextFrame();
   }
 
   #onQuiet(): void {
-    this.#handle(this.#decoder.flush());
+    this.#handle(this.#reader.flush());
     this.#sendNextFrame();
   }
 
@@ -224,6 +223,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
   }
 
   #handleOne(event: NumberedEvent): void {
+    if (this.#phase === "calling") return this.#hearAnswer(event);
     switch (event.kind) {
       case "message":
         this.#owed.push(event.number);
@@ -234,7 +234,14 @@ export class NumberedChat implements Chat, ConnectionEvents {
         return this.#parts.events.onStray(event.text);
       case "exit":
         return this.#finish("closed");
+      case "answer":
+        return undefined;
     }
+  }
+
+  #hearAnswer(event: NumberedEvent): void {
+    if (event.kind === "answer" && event.accepted) this.#start();
+    else this.#finish("denied");
   }
 
   /** Ignores acknowledgements of messages that were never sent or were acknowledged before. */
@@ -266,7 +273,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
     );
     if (wait > 0) return this.#sendAfter(wait);
     // A peer that sends that many at once can also read several acknowledgements at once.
-    this.#write(encodeSeen(this.#owed.splice(0, this.#owed.length > numberedOwedMax ? Infinity : 1)));
+    this.#write(this.#codec.seen(this.#owed.splice(0, this.#owed.length > numberedOwedMax ? Infinity : 1)));
     this.#ownSeenAt = this.#now;
     if (this.#owed.length > 0) this.#sendAfter(numberedSpacingMs);
   }
@@ -287,13 +294,14 @@ export class NumberedChat implements Chat, ConnectionEvents {
 
   #sendNext(): void {
     const number = (this.#sent += 1);
-    const [first, rest] = portion(number, this.#texts.shift() ?? "");
+    const [first, rest] = this.#codec.portion(number, this.#texts.shift() ?? "");
     if (rest !== "") this.#texts.unshift(rest);
     this.#chars = this.#texts.length === 0 ? 0 : this.#chars - first.length;
     this.#sentAt = this.#now;
     this.#await(number);
     this.#expectSeen(number);
-    this.#write(encodeMessage(number, first));
+    this.#write(this.#codec.message(number, first));
+    if (this.#watch?.pending !== true) this.#watchPeer();
     this.#parts.events.onSent(number, first);
     this.#regulate();
   }
@@ -305,24 +313,38 @@ export class NumberedChat implements Chat, ConnectionEvents {
 
   #await(number: number | undefined): void {
     this.#awaited = number;
-    this.#decoder.await(number);
+    this.#reader.await(number);
   }
 
   /** Sends `/exit` if the user asked for the end, then closes. */
   #leave(): void {
-    if (this.#phase === "leaving") this.#write(encodeExit());
+    if (this.#phase === "leaving") this.#write(this.#codec.exit());
     this.#finish("left");
   }
 
   #finish(end: ChatEnd, code?: string): void {
-    const { connection, reactor, events } = this.#parts;
+    const { connection, reactor, onOver } = this.#parts;
     this.#phase = "over";
     this.#stopTimers();
     connection.resume();
     if (this.#connected && code === undefined) connection.end();
     else connection.destroy();
     this.#timer = reactor.wheel.after(exitLingerMs, () => connection.destroy());
-    events.onOver(end, this.#texts.length, code === undefined ? undefined : reasonOf(code));
+    onOver(end, this.#texts.length, code === undefined ? undefined : reasonOf(code));
+  }
+
+  #watchPeer(): void {
+    this.#watch?.cancel();
+    if (!this.#parts.privately || this.#unseen.size === 0) return;
+    this.#watch = this.#parts.reactor.wheel.after(answerMs, () => this.#closed("ETIMEDOUT"));
+  }
+
+  #showLife(): void {
+    const pulse = this.#codec.pulse();
+    if (pulse === undefined || this.#phase !== "talking" || !this.#held) return;
+    if (!this.#blocked) this.#write(pulse);
+    this.#pulse?.cancel();
+    this.#pulse = this.#parts.reactor.wheel.after(answerMs / 4, () => this.#showLife());
   }
 
   #write(bytes: Bytes): void {
@@ -330,11 +352,15 @@ export class NumberedChat implements Chat, ConnectionEvents {
     this.#regulate();
   }
 
-  /** Stops reading from a peer that takes no bytes; asks the source of texts to pause when too much waits. */
+  /**
+   * Stops reading from a peer that takes no bytes, but not before the call was answered; asks the source of texts to pause
+   * when too much waits.
+   */
   #regulate(): void {
     const { connection, events } = this.#parts;
     if (this.#phase === "over") return;
-    if (this.#held || this.#blocked) connection.pause();
+    const answered = this.#phase === "talking" || this.#phase === "leaving";
+    if (answered && (this.#held || this.#blocked)) connection.pause();
     else connection.resume();
     const congested = this.#chars >= queueHighWater || this.#texts.length >= queueMessagesMax / 2;
     if (congested !== this.#congested) events.onCongested(congested);
@@ -347,8 +373,7 @@ export class NumberedChat implements Chat, ConnectionEvents {
   }
 
   #stopTimers(): void {
-    this.#timer?.cancel();
-    this.#quiet?.cancel();
+    for (const timer of [this.#timer, this.#quiet, this.#watch, this.#pulse]) timer?.cancel();
   }
 
   get #now(): number {

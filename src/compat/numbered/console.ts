@@ -6,14 +6,14 @@ import { cleanLine, excerpt } from "../../core/escape.js";
 import { lineBytesMax } from "../../core/limits.js";
 import { typedLinesMax } from "../../core/older-limits.js";
 import { fingerprint } from "../../core/known-key.js";
-import type { ChatEnd, Notice } from "../../core/notice.js";
+import type { ChatEnd } from "../../core/notice.js";
 import { plural } from "../../core/peer-table.js";
 import type { Bytes, PublicKey } from "../../core/types.js";
 import type { Transcript } from "../../ports.js";
 import { LineFramer } from "../../wire/line-framer.js";
 import type { Screen } from "../../clients/screen.js";
 import { typedLines } from "../../clients/typed.js";
-import { describe, rendezvousBack, rendezvousLost } from "../../clients/words.js";
+import { rendezvousBack, rendezvousLost } from "../../clients/words.js";
 
 /** Requests of this console. */
 export interface NumberedActions {
@@ -146,10 +146,6 @@ export class NumberedConsole {
 
   onCannotListen(port: number, reason: string): void {
     this.#print(`Peers cannot call you privately: cannot listen on port ${port} (${reason}; --secure-port).`);
-  }
-
-  onNotice(notice: Notice): void {
-    this.#print(...describe(notice, () => undefined));
   }
 
   onStarted(): void {

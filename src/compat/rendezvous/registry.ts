@@ -6,7 +6,6 @@ import { clientCommandsMax, clientSilenceMs } from "../../core/older-limits.js";
 import type { ClientLeft } from "../../core/notice.js";
 import type { Bytes } from "../../core/types.js";
 import type { Connection, ConnectionEvents } from "../../ports.js";
-import { PostedConnection } from "../../reactor/posted.js";
 import type { Reactor } from "../../reactor/reactor.js";
 import {
   acknowledgement,
@@ -46,13 +45,14 @@ export class Registry {
     return this.#clients.size;
   }
 
+  /** The callbacks of the connection run in turns. */
   accept(connection: Connection): void {
     const { reactor, clientsMax, events } = this.#parts;
     const host = connection.remoteHost;
     const older = this.#clients.get(host);
     if (older === undefined && this.#clients.size >= clientsMax) return this.#turnAway(connection);
     if (older !== undefined) this.#drop(older, "replaced");
-    const client = new Client(new PostedConnection(reactor, connection), reactor, {
+    const client = new Client(connection, reactor, {
       list: () => encodeList(this.#sorted, host),
       onLeft: (why) => this.#drop(client, why),
     });

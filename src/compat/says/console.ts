@@ -1,206 +1,158 @@
-// The console of the chat of two ports: asks three questions, then sends each line as a message. There are no commands. It
-// answers an invalid answer with a reason and asks again.
+// The console of the chat of two ports: asks three questions, then sends each line as a message. There are no commands.
 
 import { canonicalAddress, parseEndpoint, parseNamedEndpoint, parsePort, portExpected } from "../../core/address.js";
 import { cleanLine } from "../../core/escape.js";
 import { fingerprint } from "../../core/known-key.js";
 import { lineBytesMax, nameLengthMax } from "../../core/limits.js";
-import type { Notice } from "../../core/notice.js";
 import { plural } from "../../core/peer-table.js";
-import { fault, ok, type Batch, type Bytes, type Endpoint, type PublicKey, type Result } from "../../core/types.js";
+import { fault, ok, type Endpoint, type PublicKey, type Result } from "../../core/types.js";
+import type { Console } from "../../ports.js";
 import type { Sender } from "../../wire/event.js";
-import { LineFramer } from "../../wire/line-framer.js";
-import type { Prompter } from "../prompter.js";
-import { expected, typedLines } from "../../clients/typed.js";
-import { describe } from "../../clients/words.js";
+import { expected } from "../../clients/typed.js";
+import { portAnswer, QuestionConsole } from "../question-console.js";
+
+export interface SaysSelf {
+  readonly name: string;
+  readonly port: number;
+}
 
 /** Requests of this console. */
 export interface SaysActions {
   /** Our name and listening port are known: start listening. */
-  open(self: { readonly name: string; readonly port: number }): void;
+  open(self: SaysSelf): void;
   /** The address of the peer is known. */
   meet(to: Endpoint): void;
   say(text: string): void;
   /** A message was refused, and the user was told the reason. */
   refuse(): void;
+  /** Pauses or resumes reading messages: the screen is full or not. */
+  hold(held: boolean): void;
   /** stdin has ended. `asked`: all questions were answered. */
   endOfInput(asked: boolean): void;
 }
-
-/** The peer on a private line. */
-export interface PrivateParty {
-  readonly name: string;
-  readonly port: number;
-  readonly key: PublicKey;
-}
-
-const prompts = {
-  name: "Enter your name: ",
-  port: "Enter your port number: ",
-  to: "Enter the port to send messages: ",
-} as const;
-type Question = keyof typeof prompts;
 
 const nameExpected = `expected a name of 1 to ${nameLengthMax} characters`;
 const targetExpected = `${portExpected}, or HOST:PORT`;
 const here = "127.0.0.1";
 
-export class SaysConsole {
-  readonly #screen: Prompter;
+export class SaysConsole extends QuestionConsole {
   readonly #actions: SaysActions;
-  readonly #framer = new LineFramer(lineBytesMax);
-  #question: Question | undefined = "name";
-  #name = "";
+  #texting = false;
 
-  constructor(screen: Prompter, actions: SaysActions) {
-    this.#screen = screen;
+  constructor(console: Console, actions: SaysActions) {
+    super(console);
     this.#actions = actions;
   }
 
   start(): void {
-    this.#askAgain();
-  }
-
-  // From the keyboard.
-
-  onBytes(chunk: Bytes): void {
-    const { blocks, overlong } = this.#framer.push(chunk);
-    for (const block of blocks) this.#hear(block);
-    if (overlong > 0) this.#refuseOverlong();
-  }
-
-  onEnd(): void {
-    this.#hear(this.#framer.flush());
-    this.#actions.endOfInput(this.#question === undefined);
+    this.ask("Enter your name: ", (answer) => this.#takeName(answer.trim()));
   }
 
   // To the screen.
 
-  /** Prints like the older program; `number` is the screen's number for the last line. */
-  message({ texts }: Batch, from: Sender | undefined, number: number): void {
-    const text = texts.slice(0, -1);
+  /** Prints like the older program. `from` is undefined for a text that names no sender. */
+  message(text: string, from: Sender | undefined): void {
     const prefix = from === undefined ? "" : `${nameOf(from)} says: `;
     const lines = from === undefined ? cleanLine(text) : text.replaceAll("\n", `\n${prefix}`);
-    this.#screen.write(`${prefix}${lines}\n`, number);
-    this.#askAgain();
+    this.write(`${prefix}${lines}\n`);
+    this.repeatQuestion();
   }
 
   /** Written to the screen before the first clear message is sent. */
   clear(): void {
-    this.#print("this chat is in the clear");
-    this.#screen.flush();
+    this.#tell("this chat is in the clear");
+    this.flush();
   }
 
   held(party: Sender, reason: string, count: number): void {
     const wait = `${plural(count, "message")} ${count === 1 ? "waits" : "wait"}`;
-    this.#print(
+    this.#tell(
       `No private line with ${nameOf(party)} any more (${reason}); ${wait} for one. Start with --clear to talk in the clear.`,
     );
   }
 
-  private(party: PrivateParty, ownKey: PublicKey): void {
-    this.#print(
+  private(party: Sender, theirKey: PublicKey, ownKey: PublicKey): void {
+    this.#tell(
       `Private line with ${nameOf(party)}. Nobody is between you if both of you see the same two keys:`,
-      `  theirs: ${fingerprint(party.key)}`,
+      `  theirs: ${fingerprint(theirKey)}`,
       `  yours:  ${fingerprint(ownKey)}`,
     );
   }
 
   privateEnded(party: Sender, reason: string | undefined): void {
-    this.#print(`Private line with ${nameOf(party)} ${reason === undefined ? "closed" : `broke (${reason})`}.`);
+    this.#tell(`Private line with ${nameOf(party)} ${reason === undefined ? "closed" : `broke (${reason})`}.`);
   }
 
   cannotListen(port: number, reason: string): void {
-    this.#print(`Peers cannot reach you privately: cannot listen on port ${String(port)} (${reason}; --secure-port).`);
+    this.#tell(`Peers cannot reach you privately: cannot listen on port ${String(port)} (${reason}; --secure-port).`);
   }
 
-  delivered(count: number): void {
-    this.#print(count === 1 ? "(delivered)" : `(${String(count)} delivered)`);
+  delivered(): void {
+    this.#tell("(delivered)");
   }
 
-  failed(reason: string, waiting: { readonly count: number; readonly privately: boolean }): void {
-    const way = waiting.privately ? " for the private line" : "";
-    this.#print(`Connection Failed: ${reason}; ${plural(waiting.count, "message")} waiting${way}.`);
+  failed(reason: string, count: number, privately: boolean): void {
+    const way = privately ? " for the private line" : "";
+    this.#tell(`Connection Failed: ${reason}; ${plural(count, "message")} waiting${way}.`);
   }
 
   refused(): void {
-    this.#print("Not sent: too much is waiting already.");
+    this.#tell("Not sent: too much is waiting already.");
   }
 
   unsent(count: number): void {
-    if (count > 0) this.#print(`${plural(count, "message")} could not be sent.`);
+    if (count > 0) this.#tell(`${plural(count, "message")} could not be sent.`);
   }
 
-  notice(notice: Notice): void {
-    for (const line of describe(notice, () => undefined)) this.#print(line);
+  protected onFull(full: boolean): void {
+    this.#actions.hold(full);
   }
 
-  #print(...lines: readonly string[]): void {
-    this.#screen.print(lines);
-    this.#askAgain();
+  protected onOverlong(): void {
+    this.print(`A line longer than ${lineBytesMax} bytes was not sent.`);
+    if (this.#texting) this.#actions.refuse();
   }
 
-  /** Repeats an open question below the new text. */
-  #askAgain(): void {
-    if (this.#question !== undefined) this.#screen.ask(prompts[this.#question]);
+  protected onNoAnswer(): void {
+    this.#actions.endOfInput(this.#texting);
   }
 
-  #hear(block: Bytes): void {
-    for (const line of typedLines(block)) this.#take(line);
+  #tell(...lines: readonly string[]): void {
+    this.print(...lines);
+    this.repeatQuestion();
   }
 
-  #take(line: string): void {
-    if (this.#question !== undefined) return this.#answer(this.#question, line.trim());
-    const text = line.replaceAll("\0", "");
-    if (text.trim() !== "") this.#actions.say(text);
-  }
+  // Questions.
 
-  #refuseOverlong(): void {
-    this.#screen.print([`A line longer than ${lineBytesMax} bytes was not sent.`]);
-    if (this.#question === undefined) this.#actions.refuse();
-  }
-
-  #answer(question: Question, answer: string): void {
-    const refusal = this.#accept(question, answer);
-    if (refusal !== undefined) this.#screen.print([refusal]);
-    if (this.#question !== undefined) return this.#askAgain();
-    this.#screen.answered();
-    this.#screen.print(["You can now start texting."]);
-  }
-
-  /** Returns the reason to refuse the answer; undefined: it was accepted. */
-  #accept(question: Question, answer: string): string | undefined {
-    switch (question) {
-      case "name":
-        return this.#acceptName(answer);
-      case "port":
-        return this.#acceptPort(answer);
-      case "to":
-        return this.#acceptTarget(answer);
-    }
-  }
-
-  #acceptName(answer: string): string | undefined {
-    if (!isName(answer)) return expected(nameExpected, answer);
-    this.#name = answer;
-    this.#question = "port";
+  #takeName(name: string): string | undefined {
+    if (!isName(name)) return expected(nameExpected, name);
+    this.ask(
+      "Enter your port number: ",
+      portAnswer((port) => {
+        this.ask("Enter the port to send messages: ", (answer) => this.#takeTarget(answer.trim()));
+        this.#actions.open({ name, port });
+      }),
+    );
     return undefined;
   }
 
-  #acceptPort(answer: string): string | undefined {
-    const port = parsePort(answer);
-    if (port === undefined) return expected(portExpected, answer);
-    this.#question = "to";
-    this.#actions.open({ name: this.#name, port });
-    return undefined;
-  }
-
-  #acceptTarget(answer: string): string | undefined {
+  #takeTarget(answer: string): string | undefined {
     const target = toTarget(answer);
     if (!target.ok) return expected(target.message, answer);
-    this.#question = undefined;
     this.#actions.meet(target.value);
+    this.#texting = true;
+    this.print("You can now start texting.");
+    this.#takeTexts();
     return undefined;
+  }
+
+  #takeTexts(): void {
+    this.ask("", (line) => {
+      this.#takeTexts();
+      const text = line.replaceAll("\0", "");
+      if (text.trim() !== "") this.#actions.say(text);
+      return undefined;
+    });
   }
 }
 

@@ -1,170 +1,264 @@
-// Runs `p2p says`: connects keyboard, screen and routes, and stops in bounded time.
+// Runs `p2p says`: connects the console with the listener, the private lines and the outbox, and stops in bounded time.
 
-import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
-import { shutdownMs } from "../../core/limits.js";
-import { pipedOutMs } from "../../core/older-limits.js";
-import type { Endpoint } from "../../core/types.js";
-import type { Ports } from "../../member/member.js";
-import { Prompter } from "../prompter.js";
-import { SaysConsole, type SaysActions } from "./console.js";
-import type { CompatChatOptions } from "../../commands/options.js";
-import { bindInTurns } from "../../reactor/entrances.js";
-import { Reactor } from "../../reactor/reactor.js";
+import { batchOf } from "../../core/batch.js";
 import type { Ending, Running } from "../../core/ending.js";
-import { SaysRoutes, type SaysSelf } from "./routes.js";
+import { exitCode, notLocalAddress, reasonOf } from "../../core/errors.js";
+import { connectionsMax, lineBytesMax, shutdownMs } from "../../core/limits.js";
+import { oneShotMs, pipedOutMs } from "../../core/older-limits.js";
+import type { Bytes, Endpoint } from "../../core/types.js";
+import { piecesOfText } from "../../core/utf8.js";
+import type { CompatChatOptions } from "../../commands/options.js";
+import type { Ports } from "../../member/member.js";
+import type { Connection, Listener } from "../../ports.js";
+import { InboundReceiver } from "../../session/inbound-receiver.js";
+import type { Dialect } from "../../wire/dialect.js";
+import { saysDialect } from "../../wire/dialects/says.js";
+import { OlderProgram } from "../older-program.js";
+import { OneShotSender } from "../one-shot.js";
+import { SaysConsole, type SaysActions, type SaysSelf } from "./console.js";
+import { SaysLines, type LineEvents, type Partner } from "./lines.js";
+import { Outbox, type CarryEvents, type Routes } from "./outbox.js";
 
 /** `onEnd` is called exactly once. */
-export function startSays(options: CompatChatOptions, ports: Ports, onEnd: (ending: Ending) => void): Running {
-  return new SaysProgram({ options, ports, onEnd });
-}
-
-interface SaysParts {
-  readonly options: CompatChatOptions;
-  readonly ports: Ports;
-  readonly onEnd: (ending: Ending) => void;
-}
-
-/** sending: waiting messages may still be sent. closing: our FINs are sent. printing: the screen takes the rest. */
-type Shutdown = "running" | "sending" | "closing" | "printing" | "stopped";
+export const startSays = (options: CompatChatOptions, ports: Ports, onEnd: (ending: Ending) => void): Running =>
+  new SaysProgram(options, ports, onEnd);
 
 const unanswered = "The name, your port and the port to send messages are needed before stdin ends.";
 
-class SaysProgram implements Running, SaysActions {
-  readonly #parts: SaysParts;
-  readonly #reactor: Reactor;
-  readonly #screen: Prompter;
+class SaysProgram extends OlderProgram implements SaysActions, Routes, LineEvents {
+  readonly #options: CompatChatOptions;
+  readonly #ports: Ports;
   readonly #console: SaysConsole;
-  #routes: SaysRoutes | undefined;
-  #shutdown: Shutdown = "running";
-  /** Whether the shutdown also waits for a peer that does not answer yet. */
+  readonly #connectionCount = { connections: 0 };
+  readonly #receiver: InboundReceiver;
+  readonly #sender: OneShotSender;
+  readonly #outbox: Outbox;
+  #self: SaysSelf = { name: "", port: 0 };
+  #dialect: Dialect = dialectOf(this.#self);
+  #listener: Listener | undefined;
+  /** undefined with --clear. */
+  #lines: SaysLines | undefined;
+  #to: Endpoint = { host: "", port: 0 };
+  /** The input has ended: the shutdown also waits for a peer that does not answer yet. */
   #patient = false;
-  /** Number of messages that were refused and not kept. */
+  /** Messages that were refused and not kept. */
   #refused = 0;
+  #shutdown: "running" | "sending" | "closing" = "running";
   #ending: Ending = { code: exitCode.stopped };
 
-  constructor(parts: SaysParts) {
-    const { clock, console, log } = parts.ports;
-    this.#parts = parts;
-    this.#reactor = new Reactor(clock, log);
-    this.#screen = new Prompter(console, (full) =>
-      full ? this.#routes?.pauseReading() : this.#routes?.resumeReading(),
-    );
-    this.#console = new SaysConsole(this.#screen, this);
-    this.#reactor.atEndOfTurn(() => this.#endTurn());
-    this.#post(() => this.#start());
-  }
-
-  stop(): void {
-    this.#post(() => this.#stopWithin(shutdownMs));
+  constructor(options: CompatChatOptions, ports: Ports, onEnd: (ending: Ending) => void) {
+    super(options, ports, onEnd);
+    this.#options = options;
+    this.#ports = ports;
+    const { reactor } = this;
+    const console = (this.#console = new SaysConsole(ports.console, this));
+    this.#receiver = new InboundReceiver({
+      ...{ reactor, log: ports.log, connectionCount: this.#connectionCount },
+      onTexts: (_host, batch, from) => console.message(batch.texts.slice(0, -1), from),
+      onLeft: () => undefined,
+    });
+    this.#sender = new OneShotSender(reactor, (to) => this.dial(to));
+    this.#outbox = new Outbox({
+      ...{ reactor, random: ports.random, routes: this },
+      onClear: () => options.clear || console.clear(),
+      onHeld: (reason) => this.#tellHeld(reason),
+      onFailed: (reason) => console.failed(reason, this.#outbox.waiting, false),
+    });
+    this.inTurn(() => this.#start());
   }
 
   // Requests of the console.
 
+  /** Opens the private listener first: a peer that finds the clear one must find both. */
   open(self: SaysSelf): void {
-    const { options, ports } = this.#parts;
-    this.#routes = new SaysRoutes({
-      ...{ options, ports, self, reactor: this.#reactor, console: this.#console },
-      onFailure: (code) => this.#fail(explainBind(code, options.listen)),
+    this.#self = self;
+    this.#dialect = dialectOf(self);
+    const { listen, clear } = this.#options;
+    const parts = { options: this.#options, ports: this.#ports, reactor: this.reactor, self, events: this };
+    if (!clear) this.#lines = new SaysLines(parts);
+    this.#listener = this.listen(self.port, {
+      onConnection: (connection) => this.#accept(connection),
+      onFailure: (code) => this.end({ code: exitCode.cannotBind, message: explainBind(code, listen) }),
     });
-    this.#routes.listen();
   }
 
   meet(to: Endpoint): void {
-    this.#routes?.meet(to);
+    this.#to = to;
+    this.#lines?.keep(to);
+    if (this.#lines?.partner(to) !== undefined) this.#outbox.lineOpened();
   }
 
   say(text: string): void {
-    if (this.#routes?.say(text) === false) this.refuse();
+    if (this.#outbox.say(text)) return;
+    this.#console.refused();
+    this.refuse();
   }
 
   refuse(): void {
     this.#refused += 1;
   }
 
+  hold(held: boolean): void {
+    this.#lines?.hold(held);
+    if (held) this.#receiver.pause();
+    else this.#receiver.resume();
+  }
+
   endOfInput(asked: boolean): void {
-    if (!asked) return this.#end({ code: exitCode.usage, message: unanswered });
+    if (!asked) return this.end({ code: exitCode.usage, message: unanswered });
     this.#patient = true;
     this.#stopWithin(pipedOutMs);
   }
 
+  // Routes of the outbox.
+
+  isLineOpen(): boolean {
+    return this.#lines?.isOpen(this.#to) === true;
+  }
+
+  sayPrivately(text: string): void {
+    this.#lines?.say(this.#to, text);
+  }
+
+  ask(): void {
+    if (this.#lines === undefined || this.#isSelf(this.#to)) this.#outbox.noLine("no private line is used here", false);
+    else this.#lines.dial(this.#to);
+  }
+
+  portionOf(text: string, privately: boolean): string {
+    const [portion = text] = piecesOfText(
+      text,
+      (privately ? undefined : this.#dialect.traits.portionBytes) ?? lineBytesMax,
+    );
+    return portion;
+  }
+
+  carry(portion: string, { onLeaving, onOutcome }: CarryEvents): void {
+    const message = (): Bytes | undefined =>
+      onLeaving() ? this.#dialect.encode([{ kind: "texts", batch: batchOf(`${portion}\n`) }]) : undefined;
+    this.#sender.run({ to: this.#to, message, deadlineMs: oneShotMs, onOutcome });
+  }
+
+  // Events of the private lines.
+
+  onNewKey(partner: Partner, ownKey: Partner["key"]): void {
+    this.#console.private(partner, partner.key, ownKey);
+  }
+
+  onOpen(partner: Partner): void {
+    if (this.#isOther(partner)) this.#outbox.lineOpened();
+  }
+
+  onText(partner: Partner, text: string): void {
+    this.#console.message(text, partner);
+  }
+
+  onConfirmed(): void {
+    this.#console.delivered();
+    this.#outbox.confirmed();
+  }
+
+  onLost(): void {
+    this.#outbox.lineLost();
+  }
+
+  onOver(partner: Partner, reason: string | undefined): void {
+    this.#console.privateEnded(partner, reason);
+  }
+
+  onFailed(reason: string, found: boolean): void {
+    this.#outbox.noLine(reason, found);
+  }
+
+  onCannotListen(port: number, reason: string): void {
+    this.#console.cannotListen(port, reason);
+  }
+
+  #isOther({ to }: Partner): boolean {
+    return to.host === this.#to.host && to.port === this.#to.port;
+  }
+
+  #tellHeld(reason: string): void {
+    const { waiting } = this.#outbox;
+    const partner = this.#lines?.partner(this.#to);
+    if (partner === undefined) this.#console.failed(reason, waiting, true);
+    else this.#console.held(partner, reason, waiting);
+  }
+
+  /** Whether the address is our own: a private line to ourselves would be refused. */
+  #isSelf({ host, port }: Endpoint): boolean {
+    return port === this.#self.port && (host.startsWith("127.") || host === "::1" || host === this.#options.listen);
+  }
+
+  // The turn.
+
   #start(): void {
     this.#console.start();
-    bindInTurns(
-      { ...this.#parts.ports, reactor: this.#reactor },
-      {
-        onBytes: (chunk) => this.#hear(() => this.#console.onBytes(chunk)),
-        onEnd: () => this.#hear(() => this.#console.onEnd()),
-        onDrain: () => this.#screen.onDrain(),
-      },
-    );
+    const whileRunning = (handle: () => void): void => {
+      if (this.#shutdown === "running") handle();
+    };
+    this.bindConsole({
+      onBytes: (chunk) => whileRunning(() => this.#console.onBytes(chunk)),
+      onEnd: () => whileRunning(() => this.#console.onEnd()),
+      onDrain: () => this.#console.onDrain(),
+    });
   }
 
-  #hear(handle: () => void): void {
-    if (this.#shutdown === "running") handle();
+  #accept(connection: Connection): void {
+    if (this.#connectionCount.connections >= connectionsMax) return connection.reset();
+    this.#receiver.accept(connection, this.#dialect);
   }
 
-  #post(run: () => void): void {
-    this.#reactor.post("timer", { run });
+  protected endTurn(): void {
+    if (this.#shutdown === "sending" && !this.#worthWaiting) this.#close();
+    this.#console.flush();
+    this.#console.hold(this.#outbox.congested || this.#shutdown !== "running");
+    if (this.#shutdown === "closing" && this.#connections === 0 && !this.#console.blocked) this.end(this.#ending);
   }
 
-  #endTurn(): void {
-    this.#routes?.settle();
-    this.#advanceShutdown();
-    this.#screen.flush();
-    this.#routes?.shown(this.#screen.shown);
-    if (this.#screen.full || this.#routes?.congested === true) this.#parts.ports.console.pause();
-    else if (this.#shutdown === "running") this.#parts.ports.console.resume();
-    if (this.#shutdown === "printing" && !this.#screen.blocked) this.#end(this.#ending);
+  // Shutdown: first waiting messages are sent, then our FINs. Each step has a deadline.
+
+  get #worthWaiting(): boolean {
+    return this.#patient ? this.#outbox.waiting > 0 : this.#outbox.progressing;
   }
 
-  // Shutdown. Each turn checks whether the next step may be taken; the deadline forces all steps.
+  get #connections(): number {
+    return this.#connectionCount.connections + this.#sender.connections + (this.#lines?.connections ?? 0);
+  }
 
-  #fail(message: string): void {
-    this.#ending = { code: exitCode.cannotBind, message };
-    this.#end(this.#ending);
+  protected beginStop(): void {
+    this.#stopWithin(shutdownMs);
   }
 
   #stopWithin(limitMs: number): void {
     if (this.#shutdown !== "running") return;
     this.#shutdown = "sending";
-    this.#parts.ports.console.pause();
-    this.#reactor.wheel.after(limitMs, () => this.#close());
-  }
-
-  #advanceShutdown(): void {
-    const routes = this.#routes;
-    if (this.#shutdown === "sending" && (routes === undefined || !this.#worthWaiting(routes))) this.#close();
-    if (this.#shutdown === "closing" && (routes === undefined || routes.connections === 0)) this.#shutdown = "printing";
-  }
-
-  #worthWaiting(routes: SaysRoutes): boolean {
-    return this.#patient ? routes.waiting > 0 : routes.progressing;
+    this.reactor.wheel.after(limitMs, () => this.#close());
   }
 
   #close(): void {
     if (this.#shutdown !== "sending") return;
     this.#shutdown = "closing";
-    this.#routes?.stopListening();
-    this.#countUnsent(this.#routes?.waiting ?? 0);
-    this.#routes?.finish();
-    this.#reactor.wheel.after(shutdownMs, () => this.#end(this.#ending));
-  }
-
-  /** Unsent messages are a failure when the input came from a pipe, not when the user stopped the program. */
-  #countUnsent(waiting: number): void {
+    this.#listener?.close();
+    const { waiting } = this.#outbox;
     this.#console.unsent(waiting);
+    // Unsent messages are a failure when the input came from a pipe, not when the user stopped the program.
     if (this.#patient && waiting + this.#refused > 0) this.#ending = { code: exitCode.unsent };
+    this.#outbox.cancel();
+    this.#receiver.finish();
+    this.#lines?.finish();
+    this.reactor.wheel.after(shutdownMs, () => this.end(this.#ending));
   }
 
-  #end(ending: Ending): void {
-    if (this.#shutdown === "stopped") return;
-    this.#shutdown = "stopped";
-    this.#screen.flush();
-    this.#routes?.destroy();
-    this.#reactor.close();
-    this.#parts.onEnd(ending);
+  protected release(): void {
+    this.#console.flush();
+    this.#receiver.destroy();
+    this.#lines?.destroy();
+    this.#sender.destroy();
   }
 }
+
+const dialectOf = ({ name, port }: SaysSelf): Dialect => saysDialect({ name, host: "", port });
 
 /** The wording of the older program. */
 function explainBind(code: string, listen: string | undefined): string {

@@ -2,12 +2,12 @@
 // Messages without a valid prefix are passed on without a sender, and the length of a message is bounded.
 
 import { batchOf } from "../../core/batch.js";
-import { concat } from "../../core/bytes.js";
 import type { Bytes } from "../../core/types.js";
 import { fromUtf8, toUtf8 } from "../../core/utf8.js";
 import type { Decoder, Dialect, DialectTraits } from "../dialect.js";
 import type { Sender, WireEvent } from "../event.js";
 import { HeldBytes } from "../held-bytes.js";
+import { LineFramer } from "../line-framer.js";
 
 const nul = 0;
 const lineFeed = 10;
@@ -143,57 +143,34 @@ function withoutEndMarks(message: string): string {
   return ended.endsWith(endWord) ? withoutLineEnds(ended.slice(0, -endWord.length)) : ended;
 }
 
-/** Splits at each NUL and each line feed. Empty pieces are not messages. */
+/** Splits at each NUL and each line feed. Empty pieces are not messages. A message that is too long is dropped. */
 class MarksDecoder implements Decoder {
   readonly #descriptor: Descriptor;
-  readonly #held: HeldBytes;
+  readonly #framer: LineFramer;
 
   constructor(descriptor: Descriptor) {
     this.#descriptor = descriptor;
-    this.#held = new HeldBytes(descriptor.bytesMax);
+    this.#framer = new LineFramer(descriptor.bytesMax);
   }
 
   get unfinished(): boolean {
-    return this.#held.length > 0;
+    return this.#framer.unfinished;
   }
 
   push(chunk: Bytes): readonly WireEvent[] {
-    const { bytesMax } = this.#descriptor;
-    // Split the chunk, so that only its first and last message can be too long.
-    if (chunk.length > bytesMax)
-      return [...this.push(chunk.subarray(0, bytesMax)), ...this.push(chunk.subarray(bytesMax))];
-    const marks = marksIn(chunk);
-    const head = chunk.subarray(0, marks?.first);
-    if (head.length > this.#held.room) return this.#overflow(head);
-    const body = marks === undefined ? nothing : concat([this.#held.take(), chunk.subarray(0, marks.last)]);
-    this.#held.add(marks === undefined ? chunk : chunk.subarray(marks.last + 1));
-    return this.#read(body);
+    const { blocks, overlong } = this.#framer.push(chunk.map((byte) => (byte === nul ? lineFeed : byte)));
+    const events = blocks.flatMap((block) => this.#read(block));
+    return overlong === 0 ? events : [...events, fault(this.#descriptor)];
   }
 
   flush(): readonly WireEvent[] {
-    return this.#read(this.#held.take());
+    return this.#read(this.#framer.flush());
   }
 
-  #overflow(head: Bytes): readonly WireEvent[] {
-    this.#held.add(head.subarray(0, this.#held.room));
-    return [...this.flush(), fault(this.#descriptor)];
-  }
-
-  #read(body: Bytes): readonly WireEvent[] {
-    const messages = body.length === 0 ? [] : fromUtf8(body).split(markRun).map(withoutLineEnds);
+  #read(block: Bytes): readonly WireEvent[] {
+    const messages = fromUtf8(block).split("\n").map(withoutLineEnds);
     return joined(messages.flatMap((message) => (message === "" ? [] : (this.#descriptor.read(message) ?? []))));
   }
-}
-
-const nothing: Bytes = new Uint8Array(0);
-const markRun = /[\n\0]+/;
-
-/** The indexes of the first and the last mark. */
-function marksIn(chunk: Bytes): { readonly first: number; readonly last: number } | undefined {
-  const last = Math.max(chunk.lastIndexOf(nul), chunk.lastIndexOf(lineFeed));
-  if (last < 0) return undefined;
-  const firsts = [chunk.indexOf(nul), chunk.indexOf(lineFeed)].filter((at) => at >= 0);
-  return { first: Math.min(...firsts), last };
 }
 
 /** Joins consecutive messages of one sender into one batch. */

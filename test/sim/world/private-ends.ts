@@ -1,21 +1,19 @@
-// Ends of private lines on a virtual network, and stand-ins for other programs that listen on a private port.
+// Machines with private lines on a virtual network: `p2p says` programs, and stand-ins for other programs.
 
 import { concat } from "../../../src/core/bytes.js";
-import { privateIdleMs } from "../../../src/core/older-limits.js";
-import type { Batch, Bytes, Endpoint } from "../../../src/core/types.js";
+import type { Bytes } from "../../../src/core/types.js";
+import { PrivateLine, securePortOf, type Caller, type PrivateDial } from "../../../src/compat/private-line.js";
+import { startSays } from "../../../src/compat/says/program.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
 import type { Connection } from "../../../src/ports.js";
-import type { Call } from "../../../src/compat/private-call.js";
-import { PrivateLine, type PrivateEvents } from "../../../src/compat/private-line.js";
 import { Reactor } from "../../../src/reactor/reactor.js";
-import { securePortOf } from "../../../src/compat/caller.js";
 import { RecordingLog } from "../../unit/kit/recording-log.js";
 import { Dice } from "./dice.js";
+import { VirtualConsole } from "./virtual-console.js";
 import { VirtualInternet, type Weather } from "./virtual-network.js";
 import { VirtualClock, VirtualTime } from "./virtual-time.js";
 
 export const clearPort = 9101;
-const askAgainMs = 500;
 
 export class PrivateWorld {
   readonly time = new VirtualTime();
@@ -25,6 +23,10 @@ export class PrivateWorld {
   constructor(seed: number, weather: Partial<Weather> = {}) {
     this.dice = new Dice(seed);
     this.internet = new VirtualInternet(this.dice);
+    this.weather = weather;
+  }
+
+  set weather(weather: Partial<Weather>) {
     this.internet.weather = { ...this.internet.weather, ...weather };
   }
 
@@ -33,12 +35,14 @@ export class PrivateWorld {
     return this;
   }
 
-  idle(): this {
-    return this.pass(2 * privateIdleMs);
+  /** A `p2p says` whose peer is at `to`. */
+  says(host: string, name: string, to: string): SaysEnd {
+    return new SaysEnd(this, host, name, to);
   }
 
-  end(host: string, name = host): End {
-    return new End(this, host, name);
+  /** Dials the private port of `host` from another machine. `told` says how it went. */
+  dial(from: string, host: string): Dialled {
+    return new Dialled(this, from, host);
   }
 
   /** A program that listens on a private port; `greet` handles each connection. */
@@ -47,109 +51,83 @@ export class PrivateWorld {
   }
 }
 
-export class End implements PrivateEvents {
-  readonly to: Endpoint;
+export class SaysEnd {
+  readonly console: VirtualConsole;
   readonly log = new RecordingLog();
-  readonly line: PrivateLine;
-  /** Reports, in order. */
-  readonly told: string[] = [];
-  readonly texts: string[] = [];
-  delivered = 0;
-  /** Whether the screen takes arriving texts. */
-  shows = true;
-  readonly #world: PrivateWorld;
-  readonly #unsaid: string[] = [];
-  readonly reactor: Reactor;
-  readonly clock: VirtualClock;
+  readonly stop: () => void;
+  code: number | undefined;
 
-  constructor(world: PrivateWorld, host: string, name: string) {
-    this.#world = world;
-    this.to = { host, port: clearPort };
-    const clock = (this.clock = new VirtualClock(world.time));
-    this.reactor = new Reactor(clock, this.log);
-    this.line = new PrivateLine({
-      ...{ reactor: this.reactor, clock, network: world.internet.host(host, clock), noise: noiseLibrary },
-      ...{ random: world.dice, log: this.log, host, localHost: undefined, events: this },
-      caller: { name, port: clearPort, securePort: securePortOf(clearPort) },
-    });
-    this.line.start();
-    world.pass(1);
+  constructor(world: PrivateWorld, host: string, name: string, to: string) {
+    const clock = new VirtualClock(world.time);
+    this.console = new VirtualConsole(clock);
+    const ports = { clock, console: this.console, log: this.log, random: world.dice, noise: noiseLibrary };
+    const running = startSays(
+      { listen: host, logLevel: "warn", logFile: undefined, securePort: undefined, clear: false },
+      { ...ports, network: world.internet.host(host, clock) },
+      ({ code }) => {
+        this.code = code;
+        this.console.end();
+      },
+    );
+    this.stop = () => running.stop();
+    this.say(name, String(clearPort), `${to}:${clearPort}`);
+    world.pass(10);
   }
 
-  /** Runs it in a turn. */
-  act(run: () => void): this {
-    this.reactor.post("stdin", { run, fail: () => undefined });
+  say(...lines: readonly string[]): this {
+    for (const line of lines) this.console.type(line);
     return this;
   }
 
-  dial(other: { readonly to: Endpoint }): this {
-    return this.act(() => this.line.dial(other.to));
+  /** The texts that it has shown from that name. */
+  heard(name: string): readonly string[] {
+    const head = `${name}[PORT:${clearPort}] says: `;
+    return this.console.lines.filter((line) => line.startsWith(head)).map((line) => line.slice(head.length));
   }
 
-  say(other: { readonly to: Endpoint }, ...texts: readonly string[]): this {
-    return this.act(() => {
-      for (const text of texts) this.line.callTo(other.to)?.say(text);
+  /** Lines that begin with these words. */
+  count(words: string): number {
+    return this.console.lines.filter((line) => line.startsWith(words)).length;
+  }
+}
+
+export class Dialled {
+  readonly told: string[] = [];
+  readonly line: PrivateLine;
+  readonly reactor: Reactor;
+  readonly dial: PrivateDial;
+
+  constructor(world: PrivateWorld, from: string, host: string) {
+    const clock = new VirtualClock(world.time);
+    const log = new RecordingLog();
+    this.reactor = new Reactor(clock, log);
+    const self: Caller = { program: "says", name: from, port: clearPort, securePort: securePortOf(clearPort) };
+    this.line = new PrivateLine({
+      ...{ reactor: this.reactor, network: world.internet.host(from, clock), noise: noiseLibrary, log, self },
+      ...{ host: from, localHost: undefined },
+      events: { onCannotListen: () => undefined, judge: () => undefined, onCaller: () => undefined },
     });
-  }
-
-  /** Like a console: keeps a text until there is a private line, and asks again. */
-  insist(other: { readonly to: Endpoint }, text: string): this {
-    return this.act(() => {
-      this.#unsaid.push(text);
-      this.#sayOrDial(other.to);
+    this.dial = this.line.dial({ host, port: securePortOf(clearPort) });
+    const since = world.time.now;
+    this.dial.connection.bind({
+      onOpen: () => this.told.push(`open, ${String(this.dial.peer?.name)}`),
+      onBytes: () => undefined,
+      onDrain: () => undefined,
+      onEnd: () => undefined,
+      onClose: (reason) => this.told.push(`${String(reason)}, ${Math.round(world.time.now - since)} ms`),
     });
-  }
-
-  #sayOrDial(to: Endpoint): void {
-    const call = this.line.callTo(to);
-    if (call === undefined) return this.line.dial(to);
-    for (const text of this.#unsaid.splice(0)) call.say(text);
-  }
-
-  onCannotListen(code: string): void {
-    this.told.push(`cannot listen ${code}`);
-  }
-  onClear(to: Endpoint, reason: string): void {
-    this.told.push(`clear ${to.host}: ${reason} after ${String(Math.round(this.#world.time.now))} ms`);
-    if (this.#unsaid.length > 0) this.reactor.wheel.after(askAgainMs, () => this.#sayOrDial(to));
-  }
-  onPrivate(call: Call): void {
-    this.told.push(`private with ${String(call.caller?.name)}`);
-    for (const text of this.#unsaid.splice(0)) call.say(text);
-  }
-  onTexts(call: Call, batch: Batch, number: number): void {
-    this.texts.push(...batch.texts.trimEnd().split("\n"));
-    if (this.shows) call.shown(number + batch.count - 1);
-  }
-  onDelivered(_call: Call, count: number): void {
-    this.delivered += count;
-  }
-  onUnreachable(_call: Call, reason: string): void {
-    this.told.push(`unreachable: ${reason}`);
-  }
-  onEnded(_call: Call, reason: string | undefined): void {
-    this.told.push(`ended: ${String(reason)}`);
-  }
-  onNotice(_call: Call, { kind }: { readonly kind: string }): void {
-    this.told.push(kind);
-  }
-  onCongestion(congested: boolean): void {
-    this.told.push(congested ? "congested" : "free");
   }
 }
 
 export class StandIn {
-  readonly to: Endpoint;
   /** All received bytes. */
-  readonly heard: Bytes[] = [];
+  readonly #heard: Bytes[] = [];
   ends = 0;
   connections = 0;
 
   constructor(world: PrivateWorld, host: string, greet: (connection: Connection, clock: VirtualClock) => void) {
-    this.to = { host, port: clearPort };
     const clock = new VirtualClock(world.time);
-    const network = world.internet.host(host, clock);
-    network.listen(
+    world.internet.host(host, clock).listen(
       { host, port: securePortOf(clearPort) },
       {
         onListening: () => undefined,
@@ -158,7 +136,7 @@ export class StandIn {
           this.connections += 1;
           connection.bind({
             onOpen: () => undefined,
-            onBytes: (chunk) => this.heard.push(new Uint8Array(chunk)),
+            onBytes: (chunk) => this.#heard.push(new Uint8Array(chunk)),
             onDrain: () => undefined,
             onEnd: () => {
               this.ends += 1;
@@ -174,6 +152,6 @@ export class StandIn {
   }
 
   get bytes(): Bytes {
-    return concat(this.heard);
+    return concat(this.#heard);
   }
 }

@@ -34,17 +34,14 @@ export class MenuRig implements MenuActions {
     return rig;
   }
 
-  listen(port: number): void {
+  open(port: number): void {
     this.asked.push(port);
   }
   send(order: OutgoingMessage, tell: Sent["tell"]): void {
     this.sent.push({ ...order, tell });
   }
-  pauseReading(): void {
-    this.reading = false;
-  }
-  resumeReading(): void {
-    this.reading = true;
+  hold(held: boolean): void {
+    this.reading = !held;
   }
   quit(unsent: boolean): void {
     this.unsent = unsent;

@@ -3,16 +3,13 @@ import t from "tap";
 import type { Bytes } from "../../../src/core/types.js";
 import { fromUtf8, toUtf8 } from "../../../src/core/utf8.js";
 import {
-  encodeAnswer,
-  encodeExit,
-  encodeMessage,
-  encodeSeen,
+  clearNumbered,
   NumberedDecoder,
   numberedBytesMax,
-  portion,
   type NumberedEvent,
 } from "../../../src/wire/dialects/numbered.js";
 
+const { answer, message, portion, seen: seenFrame, exit: exitFrame } = clearNumbered;
 const said = (number: number, text: string): NumberedEvent => ({ kind: "message", number, text });
 const seen = (number: number): NumberedEvent => ({ kind: "seen", number });
 const stray = (text: string): NumberedEvent => ({ kind: "stray", text });
@@ -27,11 +24,26 @@ function hear(writes: readonly (string | Bytes)[], awaited?: number): readonly N
 }
 
 t.test("encodes the same bytes as the seed", (t) => {
-  t.equal(fromUtf8(encodeAnswer(true)) + fromUtf8(encodeAnswer(false)), "yn");
-  t.equal(fromUtf8(encodeMessage(1, "hello")), "#1:hello");
-  t.equal(fromUtf8(encodeMessage(2, "")), "#2:");
-  t.equal(fromUtf8(encodeSeen([1])), "ACK1");
-  t.same([...encodeExit()], [...Buffer.from("/exit")]);
+  t.equal(fromUtf8(answer(true)) + fromUtf8(answer(false)), "yn");
+  t.equal(fromUtf8(message(1, "hello")), "#1:hello");
+  t.equal(fromUtf8(message(2, "")), "#2:");
+  t.equal(fromUtf8(seenFrame([1])), "ACK1");
+  t.same([...exitFrame()], [...Buffer.from("/exit")]);
+  t.end();
+});
+
+t.test("reads the answer to our call from the first byte only", (t) => {
+  for (const [bytes, accepted] of [
+    ["y", true],
+    ["Y#1:hello", true],
+    ["n", false],
+    ["#1:hello", false],
+  ] as const) {
+    const events = new NumberedDecoder(true).push(toUtf8(bytes));
+    t.same(events[0], { kind: "answer", accepted });
+    t.equal(events.length, bytes.startsWith("Y") ? 2 : events.length);
+  }
+  t.same(new NumberedDecoder().push(toUtf8("y")), [{ kind: "stray", text: "y" }]);
   t.end();
 });
 
@@ -118,7 +130,7 @@ t.test("buffers only a few bytes and loses no text, for any bytes in any pieces"
   });
   fc.assert(
     fc.property(texts, (each) => {
-      const events = hear(each.map((text, index) => encodeMessage(3 * index + 1, text)));
+      const events = hear(each.map((text, index) => message(3 * index + 1, text)));
       t.same(
         events,
         each.map((text, index) => said(3 * index + 1, text)),
@@ -137,7 +149,7 @@ t.test("splits a long text between characters into portions of 99 bytes includin
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.integer({ min: 1, max: 999_999 }), (text, number) => {
       const [first, rest] = portion(number, text);
-      const bytes = encodeMessage(number, first).length;
+      const bytes = message(number, first).length;
       return first + rest === text && bytes <= numberedBytesMax && (rest === "" || bytes > numberedBytesMax - 4);
     }),
   );

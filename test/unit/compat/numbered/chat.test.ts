@@ -1,5 +1,5 @@
 import t from "tap";
-import { dialMs } from "../../../../src/core/limits.js";
+import { answerMs, dialMs } from "../../../../src/core/limits.js";
 import {
   exitLingerMs,
   numberedAckWaitMs,
@@ -8,28 +8,34 @@ import {
   ringingBytesMax,
 } from "../../../../src/core/older-limits.js";
 import { NumberedChat, type ChatEvents } from "../../../../src/compat/numbered/chat.js";
+import { batchOf } from "../../../../src/core/batch.js";
+import { concat } from "../../../../src/core/bytes.js";
+import type { Bytes } from "../../../../src/core/types.js";
+import { privateNumbered, type NumberedEvent } from "../../../../src/wire/dialects/numbered.js";
+import { FrameWriter } from "../../../../src/wire/secure/frame-writer.js";
 import { FakeConnection } from "../../kit/fake-network.js";
 import { rig } from "../../kit/reactor-rig.js";
 import { PostedConnection } from "../../../../src/reactor/posted.js";
 
-function chatRig(role: "caller" | "callee") {
+function chatRig(role: "caller" | "callee", privately = false) {
   const { clock, reactor } = rig();
   const told: string[] = [];
   const events: ChatEvents = {
-    onStarted: () => told.push("started"),
     onMessage: (number, text) => told.push(`#${String(number)}:${text}`),
     onStray: (text) => told.push(`stray ${text}`),
     onSeen: (number) => told.push(`seen ${String(number)}`),
     onSent: () => undefined,
     onCongested: (congested) => told.push(congested ? "congested" : "free"),
-    onOver: (end, unsent, reason) => told.push(["over", end, String(unsent), reason ?? ""].join(" ").trim()),
   };
   const inner = new FakeConnection("10.1.2.0");
   const chat = new NumberedChat({
     connection: new PostedConnection(reactor, inner),
     reactor,
     caller: role === "caller",
+    privately,
     events,
+    onStarted: () => told.push("started"),
+    onOver: (end, unsent, reason) => told.push(["over", end, String(unsent), reason ?? ""].join(" ").trim()),
   });
   const soon = (act: () => void): void => {
     reactor.post("stdin", { run: act, fail: () => told.push("threw") });
@@ -48,6 +54,10 @@ function chatRig(role: "caller" | "callee") {
       for (const write of writes) inner.say(write);
       clock.settle();
       return inner.written.slice(before);
+    },
+    hearFrames: (...chunks: readonly Bytes[]): void => {
+      for (const chunk of chunks) inner.sayBytes(chunk);
+      clock.settle();
     },
     say: (...texts: string[]) => soon(() => texts.forEach((text) => chat.say(text))),
     /** Lets time pass; returns our writes. */
@@ -282,5 +292,132 @@ t.test("bounds the waiting messages, and reports congestion before the bound", (
   });
   t.same([results[0], results.at(-1)], [true, false]);
   t.same(told, ["congested"]);
+  t.end();
+});
+
+/** The frames that the chat has written on a private line. */
+function spoken(connection: FakeConnection): readonly string[] {
+  const reader = privateNumbered.reader(false);
+  reader.push(hello);
+  return connection.chunks.flatMap((chunk) => reader.push(chunk)).map(spell);
+}
+
+const hello = new FrameWriter().encode([{ kind: "hello", minor: 0, name: "numbered 6666 7666 " }]);
+
+function spell(event: NumberedEvent): string {
+  if (event.kind === "message") return `#${String(event.number)}:${event.text}`;
+  return event.kind === "seen" ? `ACK${String(event.number)}` : event.kind;
+}
+
+/** On a private line, after the callee has accepted the call. */
+function privately() {
+  const each = chatRig("caller", true);
+  each.connection.open();
+  each.hearFrames(hello, privateNumbered.answer(true));
+  each.told.length = 0;
+  return each;
+}
+
+const { message, seen, exit } = privateNumbered;
+
+t.test("on a private line a line of any length or content is one message", (t) => {
+  const { say, hearFrames, told, soon, chat, pass, connection } = privately();
+  const long = `#2:${"é".repeat(20_000)} ACK1`;
+  say(long, "two");
+  hearFrames(concat([seen([1]), message(1, "see #2:x ACK1")]));
+  pass(numberedSpacingMs + 40);
+  hearFrames(seen([2]));
+  soon(() => chat.exit());
+  pass(numberedSpacingMs + 40);
+  t.same(told, ["seen 1", "#1:see #2:x ACK1", "seen 2", "over left 0"]);
+  t.same(spoken(connection), [`#1:${long}`, "ACK1", "#2:two", "exit"]);
+  t.end();
+});
+
+t.test("on a private line reads frames from pieces of any size", (t) => {
+  const { hearFrames, told } = privately();
+  for (const byte of concat([message(1, "é"), exit()])) hearFrames(new Uint8Array([byte]));
+  t.same(told, ["#1:é", "over closed 0"]);
+  t.end();
+});
+
+t.test("a private callee that says no, or says anything before yes, denies the call", (t) => {
+  for (const bytes of [privateNumbered.answer(false), message(1, "too early")]) {
+    const { connection, hearFrames, told } = chatRig("caller", true);
+    connection.open();
+    hearFrames(hello, bytes);
+    t.same(told, ["over denied 0"]);
+  }
+  t.end();
+});
+
+t.test("numbers go on after the last one that another line carried", (t) => {
+  const { chat, say, connection } = privately();
+  chat.continueAfter(7);
+  say("again");
+  t.same(spoken(connection), ["#8:again"]);
+  t.end();
+});
+
+t.test("a full screen delays no call, and is told to the peer once the chat has started", (t) => {
+  const { chat, connection, soon, hearFrames } = chatRig("caller", true);
+  soon(() => chat.hold(true));
+  t.notOk(connection.paused, "the answer is read");
+  connection.open();
+  hearFrames(hello, privateNumbered.answer(true));
+  t.ok(connection.paused);
+  t.same(spoken(connection), ["ACK0"]);
+  t.end();
+});
+
+t.test("gives up a private peer that owes an acknowledgement and sends nothing", (t) => {
+  const { say, pass, hearFrames, told, reactor } = privately();
+  pass(3 * answerMs);
+  say("one");
+  pass(answerMs - 100);
+  hearFrames(privateNumbered.pulse()!);
+  pass(answerMs - 100);
+  t.same(told, [], "a pulse shows that the peer is alive");
+  pass(200);
+  t.same(told, ["over closed 0 no answer"]);
+  pass(exitLingerMs + 40);
+  t.equal(reactor.wheel.size, 0);
+  const answered = privately();
+  answered.say("one");
+  answered.hearFrames(seen([1]));
+  answered.pass(3 * answerMs);
+  t.same(answered.told, ["seen 1"], "nothing is owed");
+  const older = talking();
+  older.say("one");
+  older.pass(3 * answerMs);
+  t.same(older.told, [], "an older program may lose an acknowledgement");
+  t.end();
+});
+
+t.test("shows a private peer that we are alive while our screen is full, and reads nothing", (t) => {
+  const { chat, soon, pass, connection } = privately();
+  soon(() => chat.hold(true));
+  t.ok(connection.paused);
+  pass(answerMs);
+  t.ok(connection.chunks.length >= 3);
+  t.ok(spoken(connection).every((frame) => frame === "ACK0"));
+  soon(() => chat.hold(false));
+  t.same(pass(2 * answerMs), []);
+  const older = talking();
+  older.soon(() => older.chat.hold(true));
+  t.same(older.pass(answerMs), []);
+  t.end();
+});
+
+t.test("acknowledges a flood of private messages in frames that the peer can read", (t) => {
+  const { hearFrames, connection, pass } = privately();
+  const many = 50_000;
+  const frames = [0, 1, 2, 3].map((frame) => {
+    const place = { seq: frame * many + 1, tag: "0".repeat(16), bytes: 0 };
+    return new FrameWriter().encode([{ kind: "texts", batch: batchOf("\n".repeat(many)), at: place }]);
+  });
+  hearFrames(concat(frames));
+  pass(numberedSpacingMs + 40);
+  t.equal(spoken(connection).at(-1), "ACK200000");
   t.end();
 });

@@ -1,10 +1,8 @@
 // The console of the chat of two ports: typed lines in, screen lines out.
 
-import { batchOf } from "../../../../src/core/batch.js";
 import { lineBytesMax } from "../../../../src/core/limits.js";
 import type { Endpoint } from "../../../../src/core/types.js";
 import { toUtf8 } from "../../../../src/core/utf8.js";
-import { Prompter } from "../../../../src/compat/prompter.js";
 import { SaysConsole, type SaysActions } from "../../../../src/compat/says/console.js";
 import type { Sender } from "../../../../src/wire/event.js";
 import { FakeConsole } from "../../kit/fake-console.js";
@@ -13,8 +11,7 @@ import { promise } from "../../kit/promise.js";
 
 class ConsoleRig implements SaysActions {
   readonly console = new FakeConsole();
-  readonly screen = new Prompter(this.console, () => undefined);
-  readonly says = new SaysConsole(this.screen, this);
+  readonly says = new SaysConsole(this.console, this);
   readonly asked: string[] = [];
 
   constructor(...answers: readonly string[]) {
@@ -31,6 +28,9 @@ class ConsoleRig implements SaysActions {
   }
   say(text: string): void {
     this.asked.push(`say ${text}`);
+  }
+  hold(held: boolean): void {
+    this.asked.push(held ? "hold" : "go on");
   }
   refuse(): void {
     this.asked.push("refused");
@@ -50,14 +50,14 @@ class ConsoleRig implements SaysActions {
   }
 
   hears(texts: string, from?: Sender): this {
-    this.says.message(batchOf(texts), from, 1);
+    this.says.message(texts.slice(0, -1), from);
     return this;
   }
 
   /** Ends the turn; returns what it prints. */
   turn(): string {
     const before = this.console.text.length;
-    this.screen.flush();
+    this.says.flush();
     return this.console.text.slice(before);
   }
 }
@@ -143,16 +143,15 @@ promise("repeats an open question below new messages", (t) => {
 
 promise("tells the user about the private line and failures", (t) => {
   const rig = chatting();
-  rig.says.private({ ...son, port: 9102, key: keyOf("a") }, keyOf("b"));
+  rig.says.private(son, keyOf("a"), keyOf("b"));
   t.match(
     rig.turn(),
     /^Private line with Son\[PORT:9102\]\. .*:\n {2}theirs: (aaaa ?){8}\n {2}yours: {2}(bbbb ?){8}\n$/,
   );
   rig.says.clear();
   t.ok(rig.console.text.endsWith("this chat is in the clear\n"), "before anything else of this turn");
-  rig.says.delivered(1);
-  rig.says.delivered(3);
-  t.equal(rig.turn(), "(delivered)\n(3 delivered)\n");
+  rig.says.delivered();
+  t.equal(rig.turn(), "(delivered)\n");
   rig.says.held(son, "connection refused", 1);
   rig.says.held(son, "connection refused", 2);
   t.equal(
@@ -164,8 +163,8 @@ promise("tells the user about the private line and failures", (t) => {
       )
       .join(""),
   );
-  rig.says.failed("connection refused", { count: 2, privately: false });
-  rig.says.failed("no secure answer", { count: 1, privately: true });
+  rig.says.failed("connection refused", 2, false);
+  rig.says.failed("no secure answer", 1, true);
   rig.says.unsent(0);
   rig.says.unsent(1);
   t.equal(

@@ -1,20 +1,22 @@
-// Sends texts to one peer in order: over a private line if the peer has one, else in the clear, one message at a time.
-// Unsent texts are kept, counted and tried again. After a private line with the peer, nothing goes to it in the clear.
+// Sends texts to one peer in order, one at a time: over a private line if the peer has one, else in the clear. Unsent texts
+// are kept, counted and tried again. After a private line with the peer, nothing goes to it in the clear.
 
-import { queueCharsMax, queueHighWater, queueMessagesMax } from "../core/limits.js";
-import { clearTrustMs } from "../core/older-limits.js";
-import type { Random } from "../ports.js";
-import type { Reactor } from "../reactor/reactor.js";
-import { Retry } from "../session/dialing.js";
+import { queueCharsMax, queueHighWater, queueMessagesMax } from "../../core/limits.js";
+import { clearTrustMs } from "../../core/older-limits.js";
+import type { Random } from "../../ports.js";
+import type { Reactor } from "../../reactor/reactor.js";
+import { Retry } from "../../session/dialing.js";
 
 /** The ways to reach the peer. */
 export interface Routes {
-  /** Hands the text to the private line, which keeps it until it is confirmed. False: there is no private line. */
-  sayPrivately(text: string): boolean;
-  /** Looks for a private line. Answered by `goPrivate` or `goClear`, possibly before this returns. */
+  /** Whether a private line to the peer is open. */
+  isLineOpen(): boolean;
+  /** Sends the text on the private line. `confirmed` or `lineLost` follows. */
+  sayPrivately(text: string): void;
+  /** Looks for a private line. `lineOpened` or `noLine` follows, possibly before this returns. */
   ask(): void;
-  /** The first part of `text` that one clear message can carry. */
-  portionOf(text: string): string;
+  /** The first part of `text` that one message can carry. */
+  portionOf(text: string, privately: boolean): string;
   /** Sends one clear message. */
   carry(portion: string, events: CarryEvents): void;
 }
@@ -26,53 +28,56 @@ export interface CarryEvents {
   readonly onOutcome: (failure: string | undefined) => void;
 }
 
-export interface CorrespondenceParts {
+export interface OutboxParts {
   readonly reactor: Reactor;
   readonly random: Random;
   readonly routes: Routes;
   /** Messages are sent in the clear from now on. */
   readonly onClear: () => void;
-  /** The private line is lost, and messages wait for a new one. Called once until there is a private line again. */
+  /** There was a private line, and messages wait for a new one. Called once until there is a private line again. */
   readonly onHeld: (reason: string) => void;
   /** Called once per outage, and again if more messages wait than before. */
   readonly onFailed: (reason: string) => void;
 }
 
-/** idle: nothing is under way. asking: for a private line. carrying: a clear message. pausing: the last try failed. */
-type State = "idle" | "asking" | "carrying" | "pausing";
+/**
+ * idle: nothing is under way. asking: for a private line. private: a text waits for its confirmation. clear: a clear message
+ * is being sent. pausing: the last try failed.
+ */
+type State = "idle" | "asking" | "private" | "clear" | "pausing";
 
-export class Correspondence {
-  readonly #parts: CorrespondenceParts;
+export class Outbox {
+  readonly #parts: OutboxParts;
   readonly #retry: Retry;
   #state: State = "idle";
   #texts: string[] = [];
-  /** Index of the first waiting text. */
-  #next = 0;
   #chars = 0;
+  /** The part of the first text that is under way. */
+  #portion = "";
   /** Time of the last failed search for a private line; undefined before it, and after a private line was found. */
   #clearSince: number | undefined;
   #toldClear = false;
-  /** There was a private line with this peer. */
   #hadPrivateLine = false;
   #toldHeld = false;
   /** Number of waiting messages that the last `onFailed` reported. */
   #reported = 0;
 
-  constructor(parts: CorrespondenceParts) {
+  constructor(parts: OutboxParts) {
     this.#parts = parts;
     this.#retry = new Retry(parts.reactor, parts.random, () => this.#ask());
   }
 
+  /** Number of texts that were not sent, or not confirmed on a private line. */
   get waiting(): number {
-    return this.#texts.length - this.#next;
+    return this.#texts.length;
   }
 
-  /** Whether the waiting messages may go out soon. */
+  /** Whether the waiting texts may go out soon. */
   get progressing(): boolean {
     return this.waiting > 0 && this.#state !== "pausing";
   }
 
-  /** Whether the keyboard should pause: many messages wait, and they are going out. */
+  /** Whether the keyboard should pause: many texts wait, and they are going out. */
   get congested(): boolean {
     return this.#chars > queueHighWater && this.progressing;
   }
@@ -87,46 +92,58 @@ export class Correspondence {
     return true;
   }
 
-  /** There is a private line, whichever side dialled it: waiting messages go there. */
-  goPrivate(): void {
+  cancel(): void {
     this.#retry.cancel();
-    this.#retry.forgive();
+  }
+
+  // From the private line.
+
+  /** There is a private line, whichever side dialled it, or there was one before. */
+  lineOpened(): void {
     this.#clearSince = undefined;
     this.#hadPrivateLine = true;
     this.#toldHeld = false;
     this.#reported = 0;
-    if (this.#state !== "carrying") this.#goIdle();
+    if (this.#state !== "asking" && this.#state !== "pausing") return;
+    this.#retry.cancel();
+    this.#goOn();
   }
 
-  /** There is no private line, for that reason. */
-  goClear(reason: string): void {
+  /** `found`: there is one, but it did not open. */
+  noLine(reason: string, found: boolean): void {
     if (this.#state !== "asking") return;
+    this.#hadPrivateLine ||= found;
     if (this.#hadPrivateLine) return this.#hold(reason);
     this.#clearSince = this.#parts.reactor.now;
     this.#carry();
   }
 
-  cancel(): void {
-    this.#retry.cancel();
+  /** The peer has the text. */
+  confirmed(): void {
+    if (this.#state === "private") this.#sent();
   }
 
-  #goIdle(): void {
+  lineLost(): void {
+    if (this.#state !== "private") return;
+    if (this.#parts.routes.isLineOpen()) return this.#goOn();
+    this.#pause();
+  }
+
+  // Sending.
+
+  #goOn(): void {
     this.#state = "idle";
     this.#sendNext();
   }
 
   #sendNext(): void {
-    if (this.#state !== "idle" || this.waiting === 0 || this.#sendPrivately()) return;
-    if (this.#trustsClear) this.#carry();
+    if (this.#state !== "idle" || this.waiting === 0) return;
+    if (this.#parts.routes.isLineOpen()) {
+      this.#state = "private";
+      this.#portion = this.#parts.routes.portionOf(this.#head, true);
+      this.#parts.routes.sayPrivately(this.#portion);
+    } else if (this.#trustsClear) this.#carry();
     else this.#ask();
-  }
-
-  #sendPrivately(): boolean {
-    while (this.waiting > 0) {
-      if (!this.#parts.routes.sayPrivately(this.#head)) return false;
-      this.#drop(this.#head.length);
-    }
-    return true;
   }
 
   /** Our program may have replaced an older one: we ask again from time to time and after each failure. */
@@ -141,11 +158,11 @@ export class Correspondence {
   }
 
   #carry(): void {
-    this.#state = "carrying";
-    const portion = this.#parts.routes.portionOf(this.#head);
-    this.#parts.routes.carry(portion, {
+    this.#state = "clear";
+    this.#portion = this.#parts.routes.portionOf(this.#head, false);
+    this.#parts.routes.carry(this.#portion, {
       onLeaving: () => this.#mayLeave(),
-      onOutcome: (failure) => this.#outcome(portion, failure),
+      onOutcome: (failure) => (failure === undefined ? this.#sent() : this.#fail(failure)),
     });
   }
 
@@ -157,26 +174,25 @@ export class Correspondence {
     return true;
   }
 
+  #sent(): void {
+    const rest = this.#head.slice(this.#portion.length);
+    this.#retry.forgive();
+    this.#reported = 0;
+    this.#chars -= this.#portion.length;
+    if (rest === "") this.#texts.shift();
+    else this.#texts[0] = rest;
+    this.#goOn();
+  }
+
   #hold(reason: string): void {
     if (!this.#toldHeld) this.#parts.onHeld(reason);
     this.#toldHeld = true;
-    this.#retry.dialled();
     this.#pause();
   }
 
-  #outcome(portion: string, failure: string | undefined): void {
-    if (failure !== undefined) return this.#fail(failure);
-    this.#retry.forgive();
-    this.#reported = 0;
-    this.#drop(portion.length);
-    this.#goIdle();
-  }
-
   #fail(reason: string): void {
-    this.#retry.dialled();
+    if (this.#hadPrivateLine) return this.#goOn();
     this.#clearSince = undefined;
-    this.#state = "idle";
-    if (this.#sendPrivately()) return;
     if (this.waiting > this.#reported) this.#parts.onFailed(reason);
     this.#reported = this.waiting;
     this.#pause();
@@ -184,20 +200,11 @@ export class Correspondence {
 
   #pause(): void {
     this.#state = "pausing";
+    this.#retry.dialled();
     this.#retry.schedule();
   }
 
   get #head(): string {
-    return this.#texts[this.#next] ?? "";
-  }
-
-  /** Removes that many characters from the first text. */
-  #drop(chars: number): void {
-    this.#chars -= chars;
-    if (chars < this.#head.length) this.#texts[this.#next] = this.#head.slice(chars);
-    else this.#next += 1;
-    if (this.#next < this.#texts.length / 2) return;
-    this.#texts = this.#texts.slice(this.#next);
-    this.#next = 0;
+    return this.#texts[0] ?? "";
   }
 }

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { concat } from "../../../src/core/bytes.js";
-import { decodeCaller, securePortOf, encodeCaller } from "../../../src/compat/caller.js";
+import { nameBytesMax } from "../../../src/core/limits.js";
+import { toUtf8 } from "../../../src/core/utf8.js";
+import { decodeCaller, encodeCaller, securePortOf, type Caller } from "../../../src/compat/private-line.js";
 import { banner, BannerReader } from "../../../src/wire/secure/banner.js";
 import { promise } from "../kit/promise.js";
 
@@ -11,25 +13,20 @@ promise("adds a thousand to the clear port for the private line, and wraps aroun
   t.ok(all.every((port) => port >= 1 && port <= 65_535));
 });
 
-promise("encodes two ports and any name as a caller's name, and decodes them", (t) => {
-  const quy = { name: "Dao Xuan Quy", port: 9101, securePort: 10_101 };
-  t.equal(encodeCaller(quy), "9101 10101 Dao Xuan Quy");
-  t.strictSame(decodeCaller(encodeCaller(quy)), quy);
-  for (const wrong of [
-    "",
-    "Quy",
-    "9101 Quy",
-    "0 1 Quy",
-    "1 0 Quy",
-    "65536 1 Quy",
-    "1 65536 Quy",
-    "-1 1 Quy",
-    "1  1 Quy",
-  ])
-    t.equal(decodeCaller(wrong), undefined, wrong);
+promise("encodes a program, two ports and any name for the hello, and decodes them", (t) => {
+  const quy: Caller = { program: "says", name: "Dao Xuan Quy", port: 9101, securePort: 10_101 };
+  t.equal(encodeCaller(quy), "says 9101 10101 Dao Xuan Quy");
+  t.strictSame(decodeCaller(encodeCaller(quy), "says"), quy);
+  t.equal(decodeCaller(encodeCaller(quy), "numbered"), undefined, "another program");
+  for (const wrong of ["", "Quy", "9101 10101 Quy", "0 1 Quy", "1 0 Quy", "65536 1 Quy", "1 65536 Quy", "1  1 Quy"]) {
+    t.equal(decodeCaller(wrong, "says"), undefined, wrong);
+    t.equal(decodeCaller(`says ${wrong}`, "says") === undefined, wrong !== "9101 10101 Quy", `says ${wrong}`);
+  }
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (name) => {
-      t.equal(decodeCaller(encodeCaller({ ...quy, name }))?.name, name);
+      const text = encodeCaller({ ...quy, name });
+      t.ok(toUtf8(text).length <= nameBytesMax, "fits into a hello");
+      t.ok(name.normalize("NFC").startsWith(decodeCaller(text, "says")?.name ?? "nothing"));
     }),
   );
 });
