@@ -214,7 +214,7 @@ export interface Store {
   waitingSince(peer: PeerName): number | undefined;
   /**
    * Received messages with store numbers above `above`, oldest first; `chars` bounds them as in `waiting`. A store that
-   * is not durable may have dropped messages that were shown.
+   * is not durable keeps none.
    */
   received(above: number, chars: number): readonly Received[];
   /** The messages with store numbers from `number` on, `count` numbers in all, that this member sent to a friend. */

@@ -282,13 +282,13 @@ export class WrittenDelivery implements Delivery {
   #save(): void {
     const { store, clock, peer, deliveryEvents } = this.#parts;
     const [name, time] = [peer().name, clock.wallTime()];
+    if (this.#record !== this.#stored) store.putOutgoing(name, this.#record);
     for (const { ordinal, batch } of this.#unsaved) {
       const number = store.append({ direction: "out", peer: name, time, batch, ordinal, tag: noTag });
       deliveryEvents.stored(ordinal, batch.count, number);
     }
     this.#saving.push(...this.#unsaved);
     this.#unsaved = [];
-    if (this.#record !== this.#stored) store.putOutgoing(name, this.#record);
     this.#saved = this.#record;
   }
 

@@ -56,7 +56,7 @@ const migrations: readonly string[] = [
 
 /**
  * For a store in memory: `queued` counts the characters that wait for each friend, and messages are dropped once they
- * are retired or were shown. A rollback undoes this with the rest.
+ * are retired. A rollback undoes this with the rest.
  */
 export const dropDone = `CREATE TEMP TABLE queued (peer TEXT PRIMARY KEY, chars INTEGER NOT NULL);
   CREATE TEMP TRIGGER sent AFTER INSERT ON main.batch WHEN new.ordinal IS NOT NULL BEGIN
@@ -68,9 +68,6 @@ export const dropDone = `CREATE TEMP TABLE queued (peer TEXT PRIMARY KEY, chars 
   END;
   CREATE TEMP TRIGGER retired AFTER INSERT ON main.outgoing BEGIN
     DELETE FROM batch WHERE peer = new.peer AND ordinal <= new.retired AND ordinal + count <= new.retired + 1;
-  END;
-  CREATE TEMP TRIGGER shown AFTER UPDATE ON main.mark WHEN new.name = 'shown' BEGIN
-    DELETE FROM batch WHERE ordinal IS NULL AND number <= new.value AND number + count <= new.value + 1;
   END`;
 
 // Reads the root of each table and the newest batch, which is near the end of the file: a cheap check for truncated

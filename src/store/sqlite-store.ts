@@ -1,6 +1,6 @@
 // The store: one SQLite file, one row per batch, one transaction per turn.
 // Committed data survives a crash. A failed write makes the turn's commit fail; the next turn starts a new transaction.
-// The same in memory, for `--no-store`: bounded, and without the messages that are done.
+// In memory, for `--no-store`, it keeps only what waits to be sent, and that is bounded.
 
 import { newClaim } from "./message-state.js";
 import { firstOf, restOf } from "../core/batch.js";
@@ -133,7 +133,7 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** A store that ends with the program, and has no history: it drops messages that are retired or were shown. */
+  /** A store that ends with the program: it keeps only messages that wait to be sent. */
   static inMemory(): Result<SqliteStore> {
     const opened = openDatabase(":memory:", {});
     if (!opened.ok) return opened;
@@ -172,6 +172,7 @@ export class SqliteStore implements Store {
     const number = this.#nextNumber;
     this.#nextNumber += entry.batch.count;
     this.#appended = this.#nextNumber - 1;
+    if (this.#waitingChars !== undefined && this.#isDone(entry)) return number;
     const { count, texts } = entry.batch;
     const [ordinal, tag, sender] =
       entry.direction === "out" ? [entry.ordinal, entry.tag, null] : [null, null, entry.key];
@@ -266,7 +267,10 @@ export class SqliteStore implements Store {
   }
 
   commit(): Result<null> {
-    if (!this.#inTransaction && this.#failure === undefined) return ok(null);
+    if (!this.#inTransaction && this.#failure === undefined) {
+      this.#newest = this.#appended;
+      return ok(null);
+    }
     this.#write(() => this.#sql.commit.run());
     const failure = this.#failure;
     if (failure !== undefined) this.rollback();
@@ -331,6 +335,13 @@ export class SqliteStore implements Store {
     } catch (error) {
       this.#failure = wordsFor(error);
     }
+  }
+
+  /** Whether these messages need not wait to be sent. */
+  #isDone(entry: Entry): boolean {
+    return (
+      entry.direction === "in" || entry.ordinal + entry.batch.count <= (this.outgoing(entry.peer)?.retired ?? 0) + 1
+    );
   }
 
   #emptied(peer: PeerName, page: readonly Waiting[]): readonly Waiting[] {
