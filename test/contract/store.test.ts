@@ -9,9 +9,12 @@ import { MemoryStore } from "../unit/kit/memory-store.js";
 import { SqliteHistory } from "../../src/store/sqlite-history.js";
 import { SqliteStore } from "../../src/store/sqlite-store.js";
 import { notebookSuite } from "./notebook-suite.js";
+import type { PeerName } from "../../src/core/types.js";
+import { entryOf } from "../unit/kit/entries.js";
 import { promise } from "../unit/kit/promise.js";
 import { bob, carl, fresh, type Remembered, type StoreSetting } from "./store-setting.js";
 import { receives, sends, storeSuite } from "./store-suite.js";
+import { receivesTyped, sendsTyped, typedSuite } from "./typed-suite.js";
 import { valueOf } from "./value-of.js";
 
 const memory = (): StoreSetting => {
@@ -68,6 +71,8 @@ storeSuite("the simulated store", memory);
 storeSuite("the store on disk", disk);
 notebookSuite("the simulated store", memory);
 notebookSuite("the store on disk", disk);
+typedSuite("the simulated store", memory);
+typedSuite("the store on disk", disk);
 
 promise("in memory, the store keeps messages until they are retired, and counts their characters", (t) => {
   const store = new MemoryStore({ keepHistory: false });
@@ -92,4 +97,27 @@ promise("in memory, the store keeps messages until they are retired, and counts 
   t.equal(store.waitingChars(carl), 7);
   t.strictSame(store.capacity, { messages: queueMessagesMax, chars: queueCharsMax });
   t.equal(valueOf(SqliteStore.inMemory()).indexSome({ messages: 1, chars: 1 }), false, "there is no search");
+});
+
+promise("in memory, of a message with a kind only the id is kept once it is done, and the newest ids alone", (t) => {
+  const store = new MemoryStore({ keepHistory: false });
+  const message = entryOf();
+  const size = message.fallback.length + 1 + message.raw.length;
+  sendsTyped(store, 1, message);
+  sendsTyped(store, 1, message, carl);
+  t.equal(store.waitingChars(bob), size);
+  const retire = (peer: PeerName): void => store.putOutgoing(peer, { ...fresh, retired: 1, next: 2 });
+  retire(bob);
+  t.equal(store.waitingChars(bob), 0);
+  t.strictSame(store.waiting(carl, 1, 0)[0]?.typed, message, "it waits for Carl");
+  retire(carl);
+  const [kept] = store.typedMessages.ofKind(message.kind, 0, 1);
+  t.strictSame([kept?.message.id, kept?.message.raw.length, kept?.message.fallback], [message.id, 0, ""]);
+  const other = { ...message, id: "f".repeat(32) };
+  receivesTyped(store, other);
+  t.ok(store.typedMessages.holds(other.id));
+  receives(store, "\n".repeat(queueMessagesMax));
+  receivesTyped(store, { ...message, id: "e".repeat(32) });
+  t.notOk(store.typedMessages.holds(message.id));
+  t.notOk(store.typedMessages.holds(other.id));
 });
