@@ -248,7 +248,7 @@ export class WrittenDelivery implements Delivery {
 
   /** The last ordinal that may be sent in this turn: messages withdrawn in this turn and later ones must wait. */
   get #lastSendable(): number {
-    return (this.#withdrawing[0]?.first ?? Infinity) - 1;
+    return Math.min(this.#withdrawing[0]?.first ?? Infinity, this.#unsendable[0]?.first ?? Infinity) - 1;
   }
 
   /** Stored messages may be sent once the store has marked them; messages that were never stored, at once. */
