@@ -20,6 +20,7 @@ import type {
   Withdrawn,
 } from "./core/record.js";
 import type { Span } from "./core/span.js";
+import type { TypedMessage } from "./core/typed-message.js";
 import type { PeerName, PublicKey, Result } from "./core/types.js";
 
 export interface Clock {
@@ -197,11 +198,15 @@ export interface Store {
   /** `key` is the sender's key. */
   incoming(key: PublicKey): Incoming | undefined;
   putIncoming(key: PublicKey, incoming: Incoming): void;
-  /** Returns the store number of the first message. Numbers only increase, even after failed transactions. */
+  /**
+   * Returns the store number of the first message. Numbers only increase, even after failed transactions. The contents
+   * of a message with a kind are stored once, however many friends it goes to.
+   */
   append(entry: Entry): number;
   /**
    * Queued messages for `peer` from ordinal `from` on; a batch that contains `from` is cut there. Returns at least one
-   * batch if there is one, and at most `chars` more characters. Withdrawn messages are empty texts.
+   * batch if there is one, and at most `chars` more characters; a message with a kind counts with its raw bytes.
+   * Withdrawn messages are empty texts.
    */
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[];
   /** How much may be queued for one friend; the caller of `append` must respect it. */
@@ -213,8 +218,8 @@ export interface Store {
   /** When the oldest message queued for `peer` was submitted, in milliseconds since 1970 UTC. */
   waitingSince(peer: PeerName): number | undefined;
   /**
-   * Received messages with store numbers above `above`, oldest first; `chars` bounds them as in `waiting`. A store that
-   * is not durable may have dropped messages that were shown.
+   * Received messages with store numbers above `above`, oldest first; `chars` bounds them as in `waiting`. Messages
+   * with a kind and nothing to show are not among them. A store that is not durable keeps none.
    */
   received(above: number, chars: number): readonly Received[];
   /** The messages with store numbers from `number` on, `count` numbers in all, that this member sent to a friend. */
@@ -232,6 +237,7 @@ export interface Store {
   /** The number of followers' names. */
   readonly readers: number;
   readonly notebook: Notebook;
+  readonly typedMessages: TypedMessages;
   /** Indexes more committed messages for the search, at most `room`; only between turns. True: there are more. */
   indexSome(room: { readonly messages: number; readonly chars: number }): boolean;
   /** Commits all of the turn's writes, or none of them; the fault says why. Does nothing without writes. */
@@ -266,6 +272,22 @@ export interface Notebook {
   /** The ordinal of the message for `peer` with that store number. */
   ordinalOf(peer: PeerName, number: number): number | undefined;
   stateOf(peer: PeerName, ordinal: number): MessageState;
+}
+
+/** The store's messages with a kind, also of kinds that this version does not know. */
+export interface TypedMessages {
+  /** Whether a message with this id was stored, in either direction. */
+  holds(id: string): boolean;
+  /** The message with that store number. */
+  at(number: number): TypedMessage | undefined;
+  /** Those of one kind whose store numbers are above `above`, oldest first, at most `max`. */
+  ofKind(kind: number, above: number, max: number): readonly NumberedMessage[];
+}
+
+export interface NumberedMessage {
+  /** Its first store number. */
+  readonly number: number;
+  readonly message: TypedMessage;
 }
 
 /** All committed messages. Reading does not block writers. */

@@ -2,11 +2,14 @@
 // a start index; the array is cut only when half of it is before that index, so removal is O(1) on average.
 
 import { firstOf, restOf } from "./batch.js";
+import { charsOf, type TypedMessage } from "./typed-message.js";
 import type { Batch } from "./types.js";
 
 export interface Numbered {
   readonly number: number;
   readonly batch: Batch;
+  /** The one message of the batch, if it has a kind. */
+  readonly typed?: TypedMessage;
 }
 
 const last = (row: Numbered): number => row.number + row.batch.count - 1;
@@ -17,25 +20,26 @@ export class BatchQueue<Row extends Numbered> {
 
   #chars = 0;
 
-  /** Characters of all the texts. */
+  /** Of all batches, as `charsOf` counts them. */
   get chars(): number {
     return this.#chars;
   }
 
   push(row: Row): void {
     this.#rows.push(row);
-    this.#chars += row.batch.texts.length;
+    this.#chars += charsOf(row);
   }
 
   /** Undoes the last push. */
   pop(): void {
-    this.#chars -= this.#rows.pop()?.batch.texts.length ?? 0;
+    const row = this.#rows.pop();
+    if (row !== undefined) this.#chars -= charsOf(row);
   }
 
   /** Drops the batches that end at or before `number`. */
   dropThrough(number: number): void {
     for (let row = this.#rows[this.#start]; row !== undefined && last(row) <= number; row = this.#rows[this.#start]) {
-      this.#chars -= row.batch.texts.length;
+      this.#chars -= charsOf(row);
       this.#start += 1;
     }
     if (this.#start * 2 <= this.#rows.length) return;
@@ -57,19 +61,6 @@ export class BatchQueue<Row extends Numbered> {
   holding(number: number): Row | undefined {
     const row = this.#rows[this.#indexFrom(number)];
     return row !== undefined && row.number <= number ? row : undefined;
-  }
-
-  /** Messages from `from` on: the first batch whatever its size, then as many as fit into `chars` more characters. */
-  page(from: number, chars: number): Row[] {
-    const page: Row[] = [];
-    let room = Infinity;
-    for (let index = this.#indexFrom(from); index < this.#rows.length; index += 1) {
-      const row = startingAt(this.#rows[index] as Row, from);
-      if (row.batch.texts.length > room) break;
-      room = page.length === 0 ? chars : room - row.batch.texts.length;
-      page.push(row);
-    }
-    return page;
   }
 
   /** Index of the first batch that does not end before message `number`, by binary search. */

@@ -1,5 +1,7 @@
 // Outcomes of sent messages, as values: intermediate steps, and exactly one final outcome for each message.
 
+import type { TypedMessage } from "./typed-message.js";
+
 /** sent: written to a connection; final only if the friend's dialect has no acknowledgements. */
 export type OutcomeKind = "queued" | "sent" | "delivered" | "failed" | "cancelled" | "expired";
 
@@ -37,6 +39,8 @@ export interface SendOptions {
   readonly id?: string;
   /** Milliseconds since 1970 UTC. Messages that were not written to a connection by then are not sent any more. */
   readonly expires?: number;
+  /** The message, if it has a kind; the batch is then its `visibleText`. */
+  readonly typed?: TypedMessage;
   /** Report failures to the origin only: the person at this program did not type the messages. */
   readonly quiet?: boolean;
 }

@@ -2,6 +2,7 @@
 
 import type { SenderKey } from "./outcome.js";
 import type { Span } from "./span.js";
+import type { TypedMessage } from "./typed-message.js";
 import type { Batch, PeerName, PublicKey } from "./types.js";
 
 /**
@@ -41,13 +42,13 @@ export interface Incoming {
   readonly tag: string;
 }
 
-/** A turn's messages to or from one friend. */
+/** A turn's messages to or from one friend: consecutive texts, or one message with a kind. */
 export type Entry = EntryOut | EntryIn;
 
 export interface EntryOut {
   readonly direction: "out";
   readonly peer: PeerName;
-  /** Milliseconds since 1970 UTC. */
+  /** When they were written, in milliseconds since 1970 UTC. */
   readonly time: number;
   readonly batch: Batch;
   readonly ordinal: number;
@@ -56,20 +57,31 @@ export interface EntryOut {
    * store.
    */
   readonly tag: string;
+  /** `batch` is then its `visibleText`. */
+  readonly typed?: TypedMessage;
 }
 
 export interface EntryIn {
   readonly direction: "in";
   readonly peer: PeerName;
+  /** When they arrived, in milliseconds since 1970 UTC. */
   readonly time: number;
+  /** When the friend wrote them, as the friend's program says; see `claimedTime`. */
+  readonly written?: number;
   readonly batch: Batch;
   readonly key: SenderKey;
+  /** `batch` is then its `visibleText`. */
+  readonly typed?: TypedMessage;
 }
 
 export interface Waiting {
   readonly ordinal: number;
   readonly tag: string;
+  /** When they were written, in milliseconds since 1970 UTC. */
+  readonly time: number;
   readonly batch: Batch;
+  /** Undefined for texts, and for a withdrawn message. */
+  readonly typed?: TypedMessage;
 }
 
 /** How much may be queued for one friend. */
@@ -84,9 +96,13 @@ export interface Received {
   readonly number: number;
   readonly peer: PeerName;
   readonly batch: Batch;
-  /** Milliseconds since 1970 UTC. */
+  /** When they arrived, in milliseconds since 1970 UTC. */
   readonly time: number;
+  /** When the friend wrote them, as the friend's program says. */
+  readonly written?: number;
   readonly key: SenderKey;
+  /** `batch` is then its `visibleText`. */
+  readonly typed?: TypedMessage;
 }
 
 /** Messages that a client of this member sent, for the other clients. */
@@ -102,8 +118,8 @@ export interface Sent {
 /** The name under which the store keeps what a terminal of this member has shown; programs cannot follow under it. */
 export const terminalPlace = "p2p:terminal";
 
-/** Why a message is not sent any more. */
-export type Withdrawal = "cancelled" | "expired";
+/** Why a message is not sent any more. failed: the friend's program is too old for its kind. */
+export type Withdrawal = "cancelled" | "expired" | "failed";
 
 /** Messages that will not be sent any more. */
 export interface Withdrawn extends Span {
@@ -132,8 +148,10 @@ export interface HistoryQuery {
 }
 
 export interface HistoryMessage {
-  /** RFC 3339, UTC. */
+  /** When it was written here, or arrived. RFC 3339, UTC. */
   readonly time: string;
+  /** When the friend wrote it, as the friend's program says, in the same form. */
+  readonly written?: string;
   readonly direction: "in" | "out";
   readonly peer: PeerName;
   /** The store number, in decimal. */

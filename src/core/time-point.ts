@@ -37,6 +37,13 @@ export function formatTime(ms: number): string {
 export const formatMoment = (ms: number): string =>
   `${formatTime(ms).slice(0, -1)}.${String(Math.floor(ms) % 1_000).padStart(3, "0")}Z`;
 
+/** The last moment that a `Date` can hold, in milliseconds since 1970 UTC. */
+const momentMax = 8.64e15;
+
+/** A time of writing as a friend's program says it; undefined if it is no moment since 1970. It may be far from now. */
+export const claimedTime = (ms: number | undefined): number | undefined =>
+  ms !== undefined && Number.isSafeInteger(ms) && ms >= 0 && ms <= momentMax ? ms : undefined;
+
 const two = (number: number): string => String(number).padStart(2, "0");
 
 /** The inverse of `daysSince1970`, by the same source. */

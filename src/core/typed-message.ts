@@ -1,6 +1,6 @@
 // A message with a kind, as it travels between members and lies in their stores. A plain text needs none of this: it is a line of a batch.
 
-import type { Bytes, PublicKey } from "./types.js";
+import type { Batch, Bytes, PublicKey } from "./types.js";
 
 /** A message's place in its author's chain: the same in every store. */
 export interface MessageReference {
@@ -34,6 +34,24 @@ export interface TypedMessage {
   /** All of the above as it came or goes on the wire, with what a newer version has added at its end. */
   readonly raw: Bytes;
 }
+
+/** What screens show of it: its fallback, as one text; an empty text if there is nothing to show. */
+export const visibleText = ({ silent, fallback }: Pick<TypedMessage, "silent" | "fallback">): Batch => ({
+  texts: silent ? "\n" : `${fallback}\n`,
+  count: 1,
+});
+
+/** The memory that a batch or a message with a kind takes while it waits, in characters and bytes. */
+export const charsOf = ({
+  batch,
+  typed,
+}: {
+  readonly batch: Batch;
+  readonly typed?: TypedMessage | undefined;
+}): number => (typed === undefined ? batch.texts.length : batch.texts.length + typed.raw.length);
+
+/** Whether the batch is the empty text of a message with nothing to show. */
+export const isInvisible = ({ texts }: Batch): boolean => texts === "\n";
 
 /** The codes of the kinds that this version knows. */
 export const messageKinds = { text: 1 } as const;

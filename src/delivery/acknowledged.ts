@@ -1,7 +1,7 @@
 // Delivery with acknowledgements. It sends a message only after storing it, retires it only after the peer has stored
 // it, and shows a received message only after storing it.
 
-import { firstOf, joinBatches, ownTexts, piecesOf, restOf, textsBytes, withoutEmpty } from "../core/batch.js";
+import { firstOf, ownTexts, restOf, textsBytes, withoutEmpty } from "../core/batch.js";
 import {
   ackRepeatMs,
   flightCharsMax,
@@ -9,13 +9,23 @@ import {
   readAheadChars,
   turnCharsMax,
   windowBytes,
-  writeCharsMax,
 } from "../core/limits.js";
 import type { Contact } from "../core/notice.js";
 import type { Capacity, Outgoing, Received } from "../core/record.js";
 import type { Span } from "../core/span.js";
-import type { Batch, KeyStanding, Result } from "../core/types.js";
-import type { AckEvent, DeliveryEvent, PositionEvent, StreamEvent, TextsEvent } from "../wire/event.js";
+import { claimedTime } from "../core/time-point.js";
+import { charsOf, isInvisible, visibleText, type TypedMessage } from "../core/typed-message.js";
+import type { Batch, Result } from "../core/types.js";
+import type {
+  AckEvent,
+  DeliveryEvent,
+  EntryEvent,
+  Place,
+  PositionEvent,
+  StreamEvent,
+  TextsEvent,
+} from "../wire/event.js";
+import { FreshMessages } from "./fresh-messages.js";
 import { SendWindow, type ReadyBatch } from "./send-window.js";
 import { CreditLedger } from "./credit-ledger.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
@@ -41,12 +51,10 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   /** The record as the store has it, after the last commit. */
   #stored: Outgoing;
   /** Pushed in this turn. */
-  #fresh: Batch[] = [];
-  #freshChars = 0;
-  #freshCount = 0;
+  readonly #fresh = new FreshMessages();
   readonly #sendWindow = new SendWindow();
   /** To be sent when this turn is committed. */
-  #chosen: TextsEvent[] = [];
+  #chosen: (TextsEvent | EntryEvent)[] = [];
   /** Received in this turn. */
   #inbound: Received[] = [];
   #owed: Owed = { position: false, stream: false, ack: false };
@@ -62,11 +70,11 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   get waiting(): number {
-    return this.#out.waiting + this.#freshCount - this.#cancelledSet.count;
+    return this.#out.waiting + this.#fresh.count - this.#cancelledSet.count;
   }
 
   get nextOrdinal(): number {
-    return this.#out.record.next + this.#freshCount;
+    return this.#out.record.next + this.#fresh.count;
   }
 
   get firstCancellable(): number {
@@ -87,15 +95,13 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
   }
 
   get congested(): boolean {
-    return this.#sendWindow.aheadChars + this.#freshChars > queueHighWater && this.#parts.carrier.progressing;
+    return this.#sendWindow.aheadChars + this.#fresh.chars > queueHighWater && this.#parts.carrier.progressing;
   }
 
-  push(batch: Batch): number {
-    const fits = firstOf(batch, this.#freeCapacity);
-    if (fits.count === 0) return 0;
-    this.#fresh.push(fits);
-    this.#freshChars += fits.texts.length;
-    this.#freshCount += fits.count;
+  push(batch: Batch, typed?: TypedMessage): number {
+    const free = this.#freeCapacity;
+    const fits = firstOf(batch, typed === undefined ? free : { ...free, chars: free.chars - typed.raw.length });
+    if (fits.count > 0) this.#fresh.push(fits, typed);
     return fits.count;
   }
 
@@ -190,7 +196,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
       case "texts":
         return this.#handleTexts(event);
       case "entry":
-        return { ok: false, message: "a message with a kind" };
+        return this.#handleEntry(event);
       case "ack":
         return this.#handleAck(event);
     }
@@ -216,27 +222,47 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     return announced;
   }
 
-  #handleTexts({ batch, at }: TextsEvent): Result<unknown> {
-    if (at === undefined || this.#contact === undefined) return { ok: false, message: "messages without numbers" };
+  #handleTexts({ batch, at, written }: TextsEvent): Result<unknown> {
+    if (at === undefined) return { ok: false, message: "messages without numbers" };
+    const seen = this.#take(at, batch.count);
+    if (!seen.ok) return seen;
+    const fresh = withoutEmpty(restOf(batch, seen.value));
+    if (fresh.count === 0) this.#creditLedger.drop(at.bytes);
+    else this.#receive(fresh, at.bytes, writtenAt(written));
+    return seen;
+  }
+
+  /** A message that another stream, or another friend, brought before is acknowledged and not received again. */
+  #handleEntry({ at, message }: EntryEvent): Result<unknown> {
+    const seen = this.#take(at, 1);
+    if (!seen.ok) return seen;
+    const known = seen.value > 0 || this.#parts.store.typedMessages.holds(message.id);
+    if (known) this.#creditLedger.drop(at.bytes);
+    else this.#receive(visibleText(message), at.bytes, { ...writtenAt(message.written), typed: message });
+    return seen;
+  }
+
+  /** Moves the position. Returns how many of these messages, from the first on, were received before. */
+  #take(at: Place, count: number): Result<number> {
+    if (this.#contact === undefined) return { ok: false, message: "messages without a contact" };
     if (!this.#creditLedger.receive(at.bytes)) return { ok: false, message: "more bytes than were granted" };
-    const seen = this.#in.take(at, batch.count);
+    const seen = this.#in.take(at, count);
     if (!seen.ok) {
       this.#creditLedger.drop(at.bytes);
       return seen;
     }
     this.#parts.store.putIncoming(this.#contact.key, this.#in.current);
     this.#owed.ack = true;
-    const fresh = withoutEmpty(restOf(batch, seen.value));
-    if (fresh.count === 0) this.#creditLedger.drop(at.bytes);
-    else this.#receive(fresh, at.bytes, this.#contact.standing);
     return seen;
   }
 
-  #receive(batch: Batch, bytes: number, key: KeyStanding): void {
+  #receive(batch: Batch, bytes: number, told: Pick<Received, "written" | "typed">): void {
     const { store, clock, peer } = this.#parts;
-    const entry = { peer: peer().name, time: clock.wallTime(), batch, key } as const;
+    const key = this.#contact?.standing ?? "none";
+    const entry = { peer: peer().name, time: clock.wallTime(), batch, key, ...told } as const;
     const number = store.append({ direction: "in", ...entry });
-    this.#creditLedger.wait(number + batch.count - 1, bytes);
+    if (told.typed !== undefined && isInvisible(batch)) this.#creditLedger.drop(bytes);
+    else this.#creditLedger.wait(number + batch.count - 1, bytes);
     this.#inbound.push({ ...entry, number });
   }
 
@@ -260,20 +286,27 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
 
   get #freeCapacity(): Capacity {
     const { messages, chars } = this.capacity;
-    const waitingChars = this.#parts.store.waitingChars(this.#parts.peer().name) + this.#freshChars;
+    const waitingChars = this.#parts.store.waitingChars(this.#parts.peer().name) + this.#fresh.chars;
     return { messages: messages - this.waiting, chars: chars - waitingChars };
   }
 
   #storeFresh(): void {
     const { store, clock, random, peer, deliveryEvents } = this.#parts;
-    for (const batch of piecesOf(joinBatches(this.#fresh), writeCharsMax).map(ownTexts)) {
+    for (const { batch: pushed, typed } of this.#fresh.pieces) {
+      const batch = ownTexts(pushed);
       const contiguous = this.#out.linked && this.#sendWindow.end === this.#out.record.next;
       const ordinal = this.#out.queue(batch.count);
-      const tag = random.hex(8);
-      const entry = { direction: "out", peer: peer().name, time: clock.wallTime(), batch, ordinal, tag } as const;
-      deliveryEvents.stored(ordinal, batch.count, store.append(entry));
+      const waiting = {
+        ordinal,
+        tag: random.hex(8),
+        time: Math.floor(clock.wallTime()),
+        batch,
+        ...(typed && { typed }),
+      };
+      const number = store.append({ direction: "out", peer: peer().name, ...waiting });
+      deliveryEvents.stored(ordinal, batch.count, number);
       const ahead = contiguous && this.#sendWindow.aheadChars < readAheadChars && ordinal > this.#cancelledSet.last;
-      if (ahead) this.#sendWindow.push({ ordinal, tag, batch });
+      if (ahead) this.#sendWindow.push(waiting);
     }
   }
 
@@ -290,17 +323,31 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (!this.#parts.carrier.ready || this.#parts.carrier.parting) return;
     let chars = 0;
     for (let next = this.#nextReady(); next !== undefined && chars < turnCharsMax; next = this.#nextReady()) {
-      const bytes = textsBytes(next.batch);
+      const entry = this.#contact?.entries === true ? next.typed : undefined;
+      const bytes = entry?.raw.length ?? textsBytes(next.batch);
       if (bytes > this.#out.credit || this.#sendWindow.flightChars > flightCharsMax) return;
-      this.#chosen.push(this.#textsEvent(next, bytes));
+      this.#chosen.push(entry === undefined ? this.#textsEvent(next, bytes) : this.#entryEvent(next, entry));
+      if (next.typed !== entry && isInvisible(next.batch)) this.#fail(next.number);
       this.#out.send(next.batch.count, bytes);
       this.#sendWindow.send(next);
-      chars += next.batch.texts.length;
+      chars += charsOf(next);
     }
   }
 
-  #textsEvent({ number, tag, batch }: ReadyBatch, bytes: number): TextsEvent {
-    return { kind: "texts", batch, at: { seq: this.#out.seqOf(number), tag, bytes } };
+  #textsEvent({ number, tag, batch, time }: ReadyBatch, bytes: number): TextsEvent {
+    const texts = { kind: "texts", batch, at: { seq: this.#out.seqOf(number), tag, bytes } } as const;
+    return this.#contact?.timed === true ? { ...texts, written: time } : texts;
+  }
+
+  #entryEvent({ number, tag }: ReadyBatch, message: TypedMessage): EntryEvent {
+    return { kind: "entry", at: { seq: this.#out.seqOf(number), tag, bytes: message.raw.length }, message };
+  }
+
+  /** The message goes out as an empty text, which keeps its number. */
+  #fail(ordinal: number): void {
+    const span = { first: ordinal, last: ordinal };
+    this.#cancelledSet.add([span]);
+    this.#parts.deliveryEvents.unsendable(span);
   }
 
   /** The next batch to send. Reads from the store if the window has none. */
@@ -319,7 +366,7 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
 
   #applyCommit(): void {
     this.#stored = this.#out.record;
-    this.#clearFresh();
+    this.#fresh.clear();
     this.#in.commit();
     for (const received of this.#inbound) this.#parts.deliveryEvents.received(received);
     this.#inbound = [];
@@ -331,8 +378,8 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     this.#cancelledSet.recount(this.#out.record);
     this.#sendWindow.reset(this.#out.upNext);
     this.#chosen = [];
-    if (this.#freshCount > 0) this.#parts.deliveryEvents.refused(this.#freshCount, reason);
-    this.#clearFresh();
+    if (this.#fresh.count > 0) this.#parts.deliveryEvents.refused(this.#fresh.count, reason);
+    this.#fresh.clear();
     // The rollback also undoes an announced stream, which the friend announces only once per connection. Reconnect to
     // get it again.
     const lost = this.#in.current !== this.#in.committed;
@@ -341,12 +388,6 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (first !== undefined) this.#creditLedger.forget(first.number);
     if (lost) this.#parts.carrier.drop(reason);
     this.#inbound = [];
-  }
-
-  #clearFresh(): void {
-    this.#fresh = [];
-    this.#freshChars = 0;
-    this.#freshCount = 0;
   }
 
   #say(durable: boolean): void {
@@ -396,4 +437,9 @@ export class AcknowledgedDelivery implements Delivery, Lookup {
     if (this.#out.unacknowledged === 0) this.#parts.carrier.settled();
     this.#wantConnection();
   }
+}
+
+function writtenAt(claim: number | undefined): Pick<Received, "written"> {
+  const written = claimedTime(claim);
+  return written === undefined ? {} : { written };
 }

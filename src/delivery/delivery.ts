@@ -4,6 +4,7 @@
 import type { Contact } from "../core/notice.js";
 import type { Capacity, Received } from "../core/record.js";
 import type { Span } from "../core/span.js";
+import type { TypedMessage } from "../core/typed-message.js";
 import type { Batch, Peer, Result } from "../core/types.js";
 import type { Clock, Random, Store } from "../ports.js";
 import type { DeliveryEvent } from "../wire/event.js";
@@ -31,8 +32,11 @@ export interface Delivery {
   readonly progress: Progress;
   /** Before `settle`: these were marked as withdrawn in this turn's transaction. None is before `firstCancellable`. */
   withdraw(spans: readonly Span[]): void;
-  /** Accepts as many messages from the start of the batch as fit. Returns their number. */
-  push(batch: Batch): number;
+  /**
+   * Accepts as many messages from the start of the batch as fit. Returns their number. `typed`: the one message of the
+   * batch, if it has a kind.
+   */
+  push(batch: Batch, typed?: TypedMessage): number;
   /** A connection is open. */
   connected(contact: Contact | undefined): void;
   /** No connection is open any more. */
@@ -74,6 +78,11 @@ export interface DeliveryEvents {
    * This turn's transaction holds `count` more messages; `ordinal` and `number` (store number) are those of the first.
    */
   stored(ordinal: number, count: number, number: number): void;
+  /**
+   * The friend's program is too old for these messages: mark them as failed in this turn's transaction. They go out as
+   * empty texts, if at all.
+   */
+  unsendable(span: Span): void;
   /** `count` messages are done: acknowledged, or taken by the kernel. */
   retired(count: number): void;
   /** Show these messages. */

@@ -4,6 +4,7 @@ import type { Contact, Notice } from "../core/notice.js";
 import type { Cancellation, Origin, Outcome, SendOptions, CancelTarget } from "../core/outcome.js";
 import type { Received, Withdrawal } from "../core/record.js";
 import type { Span } from "../core/span.js";
+import { isInvisible } from "../core/typed-message.js";
 import type { Batch, KeyStanding, Peer, Result } from "../core/types.js";
 import type { Clock, Random, Store } from "../ports.js";
 import type { DeliveryEvent } from "../wire/event.js";
@@ -118,7 +119,7 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
 
   send(batch: Batch, sendOptions?: SendOptions): void {
     const first = this.#delivery.nextOrdinal;
-    const accepted = this.#delivery.push(batch);
+    const accepted = this.#delivery.push(batch, sendOptions?.typed);
     if (sendOptions !== undefined && accepted > 0) this.#receipts.add(first, accepted, sendOptions);
     const refused = batch.count - accepted;
     if (refused > 0) this.#refuse(refused, sendOptions);
@@ -274,7 +275,11 @@ export class Friend<AnyCarrier extends Carrier = Carrier> implements CarrierEven
   }
 
   received(received: Received): void {
-    this.#parts.peerEvents.message(received);
+    if (received.typed === undefined || !isInvisible(received.batch)) this.#parts.peerEvents.message(received);
+  }
+
+  unsendable(span: Span): void {
+    this.#withdrawals.fail(span);
   }
 
   stored(ordinal: number, count: number, number: number): void {

@@ -3,7 +3,7 @@
 // million messages of one origin are one entry. Pure, except for the notebook, which holds the callers' names.
 
 import { outcomesPerTurn } from "../core/limits.js";
-import type { Origin, OutcomeKind, SendOptions } from "../core/outcome.js";
+import type { Origin, Outcome, OutcomeKind, SendOptions } from "../core/outcome.js";
 import type { Withdrawal } from "../core/record.js";
 import { without, type Span } from "../core/span.js";
 import type { PeerName, Result } from "../core/types.js";
@@ -233,7 +233,7 @@ export class Receipts {
     if (first > last) return;
     const number = entry.number === undefined ? undefined : entry.number + first - entry.first;
     const to = this.#parts.peer();
-    this.#parts.tell(entry.origin, { kind, final, to, count: last - first + 1, number, id });
+    this.#parts.tell(entry.origin, { kind, final, to, count: last - first + 1, number, id, ...reasonOf(kind) });
   }
 
   #tellReporter({ kind, final }: Report, ordinal: number, id: string): void {
@@ -241,7 +241,8 @@ export class Receipts {
     const origin = reporter();
     const state = kind ?? notebook.stateOf(peer(), ordinal);
     if (origin === undefined || state === "waiting" || state === "received") return;
-    tell(origin, { kind: state, final, to: peer(), count: 1, number: notebook.numberOf(peer(), ordinal), id });
+    const number = notebook.numberOf(peer(), ordinal);
+    tell(origin, { kind: state, final, to: peer(), count: 1, number, id, ...reasonOf(state) });
   }
 
   #tellHanded(handed: Handed, kind: OutcomeKind, reason?: string, number?: number): void {
@@ -250,3 +251,7 @@ export class Receipts {
     this.#parts.tell(origin, reason === undefined ? outcome : { ...outcome, reason });
   }
 }
+
+/** A stored message fails only for this reason. */
+const reasonOf = (kind: OutcomeKind): Pick<Outcome, "reason"> =>
+  kind === "failed" ? { reason: "the friend's program is too old for this" } : {};

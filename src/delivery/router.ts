@@ -6,6 +6,7 @@ import type { Contact, Notice, PeerStatus } from "../core/notice.js";
 import type { Cancellation, Origin, Outcome, SendOptions, CancelTarget } from "../core/outcome.js";
 import { ownToldMax } from "../core/limits.js";
 import type { Received } from "../core/record.js";
+import { isInvisible, visibleText, type TypedMessage } from "../core/typed-message.js";
 import type { Batch, Peer, PeerName, Result } from "../core/types.js";
 import type { Clock, Store } from "../ports.js";
 import { Expiries, type Alarm } from "./expiries.js";
@@ -98,6 +99,11 @@ export class Router implements PeerEvents {
     const unknown = names.filter((name) => name !== allOthers && this.#find(name) === undefined);
     const sent = this.#sendTo(this.#selected(names), batch, sendOptions);
     return [...sent, ...unknown.flatMap((name) => this.#unknown(name, batch, sendOptions))];
+  }
+
+  /** Sends one message with a kind, as `send` does. */
+  sendTyped(to: string, typed: TypedMessage, options?: SendOptions): readonly string[] {
+    return this.send(to, visibleText(typed), { origin: noOrigin, ...options, typed });
   }
 
   /** Cancels messages that were not written to a connection. `to` is as in `send`. Answers after the commit. */
@@ -275,7 +281,8 @@ export class Router implements PeerEvents {
     const told = { final: true, to: peer, count: batch.count, id: sendOptions?.id };
     if (committed.ok) {
       if (sendOptions !== undefined) this.outcome(sendOptions.origin, { ...told, kind: "delivered", number });
-      return this.message(message);
+      if (message.typed === undefined || !isInvisible(batch)) this.message(message);
+      return;
     }
     this.notice({ kind: "refused", peer, count: batch.count, reason: committed.message });
     if (sendOptions === undefined) return;
@@ -283,7 +290,14 @@ export class Router implements PeerEvents {
   }
 
   #sendToSelf(self: Peer, batch: Batch, sendOptions: SendOptions | undefined): void {
-    const entry = { peer: self.name, time: this.#clock.wallTime(), batch, key: "own" } as const;
+    const typed = sendOptions?.typed;
+    const entry = {
+      peer: self.name,
+      time: this.#clock.wallTime(),
+      batch,
+      key: "own",
+      ...(typed && { typed }),
+    } as const;
     const number = this.#store.append({ direction: "in", ...entry });
     this.#toSelf.push({ message: { ...entry, number }, sendOptions });
   }

@@ -2,11 +2,14 @@
 // no gaps.
 
 import type { Waiting } from "../core/record.js";
+import { charsOf } from "../core/typed-message.js";
 import { BatchQueue, type Numbered } from "../core/batch-queue.js";
 
 /** `number` is an ordinal. */
 export interface ReadyBatch extends Numbered {
   readonly tag: string;
+  /** When they were written, in milliseconds since 1970 UTC. */
+  readonly time: number;
 }
 
 export class SendWindow {
@@ -19,12 +22,12 @@ export class SendWindow {
     return this.#end;
   }
 
-  /** Characters that were not sent yet. */
+  /** What was not sent yet, as `charsOf` counts it. */
   get aheadChars(): number {
     return this.#aheadChars;
   }
 
-  /** Characters sent and not acknowledged. */
+  /** What was sent and not acknowledged. */
   get flightChars(): number {
     return this.#queue.chars - this.#aheadChars;
   }
@@ -33,15 +36,16 @@ export class SendWindow {
     return this.#queue.holding(ordinal);
   }
 
-  push({ ordinal, tag, batch }: Waiting): void {
-    this.#queue.push({ number: ordinal, tag, batch });
-    this.#end = ordinal + batch.count;
-    this.#aheadChars += batch.texts.length;
+  push({ ordinal, ...rest }: Waiting): void {
+    const ready = { number: ordinal, ...rest };
+    this.#queue.push(ready);
+    this.#end = ordinal + ready.batch.count;
+    this.#aheadChars += charsOf(ready);
   }
 
   /** The batch is being sent. */
-  send({ batch }: ReadyBatch): void {
-    this.#aheadChars -= batch.texts.length;
+  send(ready: ReadyBatch): void {
+    this.#aheadChars -= charsOf(ready);
   }
 
   dropThrough(retired: number): void {

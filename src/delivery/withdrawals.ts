@@ -1,4 +1,5 @@
-// Withdraws messages to one friend when a client cancels them or when they expire. The store marks them in the turn's
+// Withdraws messages to one friend when a client cancels them, when they expire, or when the friend's program is too old
+// for them. The store marks them in the turn's
 // transaction; results are reported after the commit.
 
 import type { Cancellation, CancelTarget } from "../core/outcome.js";
@@ -56,6 +57,11 @@ export class Withdrawals {
     for (const request of this.#requests.splice(0)) this.#cancel(request, position);
     if (this.#nextExpiry !== undefined && this.#nextExpiry <= time) this.#expire(position, time);
     return this.#withdrawn.slice(before).flatMap(({ spans }) => spans);
+  }
+
+  /** The friend's program is too old for these messages. Call between `settle` and the commit. */
+  fail(span: Span): void {
+    this.#withdrawn.push({ state: "failed", spans: this.#notebook.withdraw(this.#peer(), span, "failed") });
   }
 
   /** Call after the commit. Returns the spans that are now stored as withdrawn. */

@@ -6,6 +6,7 @@ import { firstOf, joinBatches, ownTexts, portionsOf, restOf } from "../core/batc
 import { queueCharsMax, queueHighWater, queueMessagesMax, turnCharsMax, writeCharsMax } from "../core/limits.js";
 import type { Capacity, Outgoing } from "../core/record.js";
 import { partsOutside, type Span } from "../core/span.js";
+import { charsOf, isInvisible, type TypedMessage } from "../core/typed-message.js";
 import type { Batch, Result } from "../core/types.js";
 import type { DeliveryEvent } from "../wire/event.js";
 import type { Delivery, DeliveryParts } from "./delivery.js";
@@ -15,6 +16,8 @@ import { emptyOutgoing, noTag } from "./stream.js";
 interface Queued {
   readonly ordinal: number;
   readonly batch: Batch;
+  /** The one message of the batch, if it has a kind. It goes out as its visible text. */
+  readonly typed?: TypedMessage;
 }
 
 const lastOf = ({ ordinal, batch }: Queued): number => ordinal + batch.count - 1;
@@ -48,6 +51,8 @@ export class WrittenDelivery implements Delivery {
   readonly #numberedThrough: number;
   /** Withdrawn in this turn, and not committed yet. */
   #withdrawing: readonly Span[] = [];
+  /** Messages with nothing to show, which this dialect cannot carry. */
+  #unsendable: readonly Span[] = [];
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -84,11 +89,12 @@ export class WrittenDelivery implements Delivery {
     return this.#chars > queueHighWater && this.#parts.carrier.progressing;
   }
 
-  push(batch: Batch): number {
+  push(batch: Batch, typed?: TypedMessage): number {
     const { messages, chars } = this.capacity;
-    const fits = firstOf(batch, { messages: messages - this.#messages, chars: chars - this.#chars });
+    const room = chars - this.#chars - (typed?.raw.length ?? 0);
+    const fits = firstOf(batch, { messages: messages - this.#messages, chars: room });
     if (fits.count === 0) return 0;
-    const queued = { ordinal: this.#record.next, batch: this.#detached(fits) };
+    const queued = { ordinal: this.#record.next, batch: this.#detached(fits), ...(typed && { typed }) };
     this.#record = { ...this.#record, next: this.#record.next + fits.count };
     this.#enqueue(queued);
     this.#unsaved.push(queued);
@@ -126,7 +132,7 @@ export class WrittenDelivery implements Delivery {
   #takenWhole(): number {
     const gone = this.#queue.splice(0, this.#carried);
     this.#carried = 0;
-    this.#chars -= gone.reduce((sum, { batch }) => sum + batch.texts.length, 0);
+    this.#chars -= gone.reduce((sum, queued) => sum + charsOf(queued), 0);
     return gone.reduce((sum, { batch }) => sum + batch.count, 0);
   }
 
@@ -141,10 +147,10 @@ export class WrittenDelivery implements Delivery {
   #dropFirst(): void {
     const [head] = this.#queue;
     if (head === undefined) return;
-    const batch = restOf(head.batch, 1);
-    this.#chars -= head.batch.texts.length - batch.texts.length;
-    if (batch.count === 0) this.#queue.shift();
-    else this.#queue[0] = { ordinal: head.ordinal + 1, batch };
+    const rest = { ordinal: head.ordinal + 1, batch: restOf(head.batch, 1) };
+    this.#chars -= charsOf(head) - charsOf(rest);
+    if (rest.batch.count === 0) this.#queue.shift();
+    else this.#queue[0] = rest;
   }
 
   writeFailed(): void {
@@ -169,6 +175,7 @@ export class WrittenDelivery implements Delivery {
   }
 
   settle(): void {
+    if (this.#unsendable.length > 0) this.#failUnsendable();
     this.#markNext();
     this.#writeNext();
     this.#save();
@@ -193,7 +200,13 @@ export class WrittenDelivery implements Delivery {
     // After a failed commit, too: a full disk must not block sending.
     this.#markedThrough = this.#saved.written;
     if (committed.ok && this.#withdrawing.length > 0) this.#removeWithdrawn(this.#withdrawing);
+    if (committed.ok) this.#unsendable = this.#unsendable.filter((span) => !this.#withdrawing.includes(span));
     this.#withdrawing = [];
+  }
+
+  #failUnsendable(): void {
+    for (const span of this.#unsendable) this.#parts.deliveryEvents.unsendable(span);
+    this.withdraw(this.#unsendable);
   }
 
   #removeWithdrawn(spans: readonly Span[]): void {
@@ -201,7 +214,7 @@ export class WrittenDelivery implements Delivery {
     const left = this.#queue.flatMap((queued) => partsOutside(queued, spans));
     this.#queue = [...carried, ...left];
     this.#messages = this.#queue.reduce((sum, { batch }) => sum + batch.count, 0);
-    this.#chars = this.#queue.reduce((sum, { batch }) => sum + batch.texts.length, 0);
+    this.#chars = this.#queue.reduce((sum, queued) => sum + charsOf(queued), 0);
     this.#retire();
     this.#parts.deliveryEvents.requestTurn();
   }
@@ -235,7 +248,7 @@ export class WrittenDelivery implements Delivery {
 
   /** The last ordinal that may be sent in this turn: messages withdrawn in this turn and later ones must wait. */
   get #lastSendable(): number {
-    return (this.#withdrawing[0]?.first ?? Infinity) - 1;
+    return Math.min(this.#withdrawing[0]?.first ?? Infinity, this.#unsendable[0]?.first ?? Infinity) - 1;
   }
 
   /** Stored messages may be sent once the store has marked them; messages that were never stored, at once. */
@@ -282,13 +295,13 @@ export class WrittenDelivery implements Delivery {
   #save(): void {
     const { store, clock, peer, deliveryEvents } = this.#parts;
     const [name, time] = [peer().name, clock.wallTime()];
-    for (const { ordinal, batch } of this.#unsaved) {
-      const number = store.append({ direction: "out", peer: name, time, batch, ordinal, tag: noTag });
-      deliveryEvents.stored(ordinal, batch.count, number);
+    if (this.#record !== this.#stored) store.putOutgoing(name, this.#record);
+    for (const queued of this.#unsaved) {
+      const number = store.append({ direction: "out", peer: name, time, tag: noTag, ...queued });
+      deliveryEvents.stored(queued.ordinal, queued.batch.count, number);
     }
     this.#saving.push(...this.#unsaved);
     this.#unsaved = [];
-    if (this.#record !== this.#stored) store.putOutgoing(name, this.#record);
     this.#saved = this.#record;
   }
 
@@ -303,16 +316,19 @@ export class WrittenDelivery implements Delivery {
     }
   }
 
-  #enqueueStored({ ordinal, batch }: Queued): void {
+  #enqueueStored({ ordinal, batch, typed }: Queued): void {
     const { store, peer } = this.#parts;
     const gone = store.notebook.withdrawn(peer().name, { first: ordinal, last: ordinal + batch.count - 1 });
-    for (const part of partsOutside({ ordinal, batch }, gone)) this.#enqueue(part);
+    for (const part of partsOutside({ ordinal, batch }, gone)) this.#enqueue({ ...part, ...(typed && { typed }) });
   }
 
   #enqueue(queued: Queued): void {
+    const { ordinal, batch, typed } = queued;
+    if (typed !== undefined && isInvisible(batch))
+      this.#unsendable = [...this.#unsendable, { first: ordinal, last: ordinal }];
     this.#queue.push(queued);
     this.#messages += queued.batch.count;
-    this.#chars += queued.batch.texts.length;
+    this.#chars += charsOf(queued);
   }
 
   /** Copies texts that must wait, so that they don't keep a large input buffer alive. */

@@ -98,6 +98,9 @@ export const boundTexts = (texts: string): Value => (texts.includes("\0") ? new 
 export const readTexts = (value: Value | undefined): string =>
   value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
 
+export const readBytes = (value: Value | undefined): Uint8Array =>
+  value instanceof Uint8Array ? value : new Uint8Array(0);
+
 /** An SQL condition for the batches that hold message `from` or later ones, by ordinal or store number of their first message. */
 export const batchFrom = (column: "number" | "ordinal", from: string, which = "true"): string =>
   `${which} AND ${column} >= coalesce((SELECT first FROM (SELECT ${column} AS first, count FROM batch

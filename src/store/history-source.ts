@@ -4,7 +4,7 @@
 
 import type { HistoryQuery } from "../core/record.js";
 import { firstNumber, query, readTexts, type Database, type Query, type Row } from "../platform/sqlite.js";
-import { wordsTable } from "./schema.js";
+import { hasTypedMessages, isVisible, wordsTable } from "./schema.js";
 import { indexedUpTo, wordsInserter } from "./search-index.js";
 
 /** Limits of one page. Large enough that the cost per read does not matter, small enough to hold in memory. */
@@ -14,6 +14,8 @@ const pageChars = 1_048_576;
 export interface BatchRow {
   readonly number: number;
   readonly time: number;
+  /** When the friend wrote received messages, if the friend's program said so. */
+  readonly written: number | undefined;
   readonly peer: string;
   /** Undefined for received messages. */
   readonly ordinal: number | undefined;
@@ -40,7 +42,6 @@ interface Span {
   readonly to: number;
 }
 
-const columns = "number, time, peer, ordinal, state, texts";
 const wanted = "coalesce(peer = ?1, true) AND coalesce(time >= ?2, true)";
 
 // The batch of a match is only read if the query has a peer or a time.
@@ -53,6 +54,9 @@ export class HistorySource {
   readonly #database: Database;
   readonly #query: SourceQuery;
   readonly #batchAt: Query;
+  readonly #columns: string;
+  /** An SQL condition for batches with something to show. */
+  readonly #visible: string;
   /** The messages that are not in the word index. */
   readonly #rest: Span;
   /** Store number of the oldest message that is searched. */
@@ -63,7 +67,10 @@ export class HistorySource {
   constructor(database: Database, asked: SourceQuery) {
     this.#database = database;
     this.#query = asked;
-    this.#batchAt = query(database, `SELECT ${columns} FROM batch WHERE number <= ? ORDER BY number DESC LIMIT 1`);
+    const typed = hasTypedMessages(database);
+    this.#columns = `number, time, peer, ordinal, state, texts, ${typed ? "written" : "NULL"}`;
+    this.#visible = typed ? isVisible : "true";
+    this.#batchAt = query(database, `SELECT ${this.#columns} FROM batch WHERE number <= ? ORDER BY number DESC LIMIT 1`);
     // The answer excludes messages that arrive later, and treats messages that are indexed later as not indexed.
     const from = indexedUpTo(database) + 1;
     this.#rest = {
@@ -115,7 +122,8 @@ export class HistorySource {
   *#pages(order: Order, span: Span): Generator<readonly BatchRow[]> {
     const rows = query(
       this.#database,
-      `SELECT ${columns} FROM batch WHERE ${wanted} AND number BETWEEN ?3 AND ?4 ORDER BY number ${order}`,
+      `SELECT ${this.#columns} FROM batch WHERE ${wanted} AND ${this.#visible} AND number BETWEEN ?3 AND ?4
+         ORDER BY number ${order}`,
     );
     let { from, to } = span;
     from = this.#at(from)?.number ?? from;
@@ -199,9 +207,10 @@ function* messagesOf(row: BatchRow, order: Order, { from, to }: Span): Generator
   else for (let index = last; index >= first; index -= 1) yield { row, index };
 }
 
-const batchRowOf = ([number, time, peer, ordinal, state]: Row, texts: string): BatchRow => ({
+const batchRowOf = ([number, time, peer, ordinal, state, , written]: Row, texts: string): BatchRow => ({
   number: Number(number),
   time: Number(time),
+  written: typeof written === "number" ? written : undefined,
   peer: String(peer),
   ordinal: ordinal === null ? undefined : Number(ordinal),
   state: state === null ? undefined : String(state),

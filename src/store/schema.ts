@@ -1,6 +1,7 @@
 // The tables of the store, as a list of migrations. `PRAGMA user_version` is the number of migrations applied.
 // Files of other programs, damaged files and files of a newer p2p are detected without writing to them.
 
+import { queueMessagesMax } from "../core/limits.js";
 import { fault, ok, type Result } from "../core/types.js";
 import { firstNumber, openDatabase, openingFault, query, type Database } from "../platform/sqlite.js";
 
@@ -22,6 +23,9 @@ export const wordsTable = (name: string): string =>
 // `withdrawn`: messages that are not sent any more, as spans of ordinals, so that withdrawing a million changes one
 //   row.
 // `reader`: the last message that a following program has confirmed.
+// `batch.written`: when the friend wrote received messages, as the friend's program says.
+// `typed`: messages with a kind, by the store number of the first batch that holds one. `batch.typed` is that number;
+//   the batch holds what screens show, one text, which is empty if there is nothing to show.
 // Never edit a released migration; add one.
 const migrations: readonly string[] = [
   `CREATE TABLE batch (
@@ -52,25 +56,44 @@ const migrations: readonly string[] = [
      peer TEXT, first INTEGER, last INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (peer, first)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE reader (name TEXT PRIMARY KEY, confirmed INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE batch ADD COLUMN written INTEGER;
+   ALTER TABLE batch ADD COLUMN typed INTEGER;
+   CREATE TABLE typed (
+     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, silent INTEGER NOT NULL,
+     conversation ANY NOT NULL, author TEXT NOT NULL, chain TEXT NOT NULL, author_number INTEGER NOT NULL,
+     written INTEGER NOT NULL, to_author TEXT, to_chain TEXT, to_number INTEGER,
+     fallback ANY NOT NULL, body BLOB NOT NULL, signature BLOB NOT NULL, raw BLOB NOT NULL
+   ) STRICT;
+   CREATE INDEX typed_kind ON typed (kind, number);
+   CREATE INDEX batch_typed ON batch (typed) WHERE typed IS NOT NULL;`,
 ];
+
+/** An SQL condition for batches: no message with a kind that has nothing to show. */
+export const isVisible = "(typed IS NULL OR texts <> char(10))";
+
+const rawBytes = (row: "new" | "old"): string =>
+  `coalesce((SELECT length(raw) FROM typed WHERE number = ${row}.typed), 0)`;
 
 /**
  * For a store in memory: `queued` counts the characters that wait for each friend, and messages are dropped once they
- * are retired or were shown. A rollback undoes this with the rest.
+ * are retired. Of messages with a kind, only the newest ids are kept. A rollback undoes this with the rest.
  */
 export const dropDone = `CREATE TEMP TABLE queued (peer TEXT PRIMARY KEY, chars INTEGER NOT NULL);
   CREATE TEMP TRIGGER sent AFTER INSERT ON main.batch WHEN new.ordinal IS NOT NULL BEGIN
-    INSERT INTO queued VALUES (new.peer, length(new.texts))
+    INSERT INTO queued VALUES (new.peer, length(new.texts) + ${rawBytes("new")})
       ON CONFLICT (peer) DO UPDATE SET chars = chars + excluded.chars;
   END;
   CREATE TEMP TRIGGER dropped AFTER DELETE ON main.batch WHEN old.ordinal IS NOT NULL BEGIN
-    UPDATE queued SET chars = chars - length(old.texts) WHERE peer = old.peer;
+    UPDATE queued SET chars = chars - length(old.texts) - ${rawBytes("old")} WHERE peer = old.peer;
+    UPDATE typed SET fallback = '', body = x'', signature = x'', raw = x''
+      WHERE number = old.typed AND NOT EXISTS (SELECT 1 FROM batch WHERE typed = old.typed);
+  END;
+  CREATE TEMP TRIGGER noted AFTER INSERT ON main.typed BEGIN
+    DELETE FROM typed WHERE number <= new.number - ${queueMessagesMax}
+      AND NOT EXISTS (SELECT 1 FROM batch WHERE typed = typed.number);
   END;
   CREATE TEMP TRIGGER retired AFTER INSERT ON main.outgoing BEGIN
     DELETE FROM batch WHERE peer = new.peer AND ordinal <= new.retired AND ordinal + count <= new.retired + 1;
-  END;
-  CREATE TEMP TRIGGER shown AFTER UPDATE ON main.mark WHEN new.name = 'shown' BEGIN
-    DELETE FROM batch WHERE ordinal IS NULL AND number <= new.value AND number + count <= new.value + 1;
   END`;
 
 // Reads the root of each table and the newest batch, which is near the end of the file: a cheap check for truncated
@@ -78,6 +101,9 @@ export const dropDone = `CREATE TEMP TABLE queued (peer TEXT PRIMARY KEY, chars 
 const probe = `SELECT (SELECT length(texts) FROM batch ORDER BY number DESC LIMIT 1),
   (SELECT ordinal FROM batch INDEXED BY batch_out WHERE ordinal IS NOT NULL LIMIT 1), (SELECT base FROM outgoing LIMIT 1),
   (SELECT acknowledges FROM claim LIMIT 1), (SELECT received FROM incoming LIMIT 1), (SELECT value FROM mark LIMIT 1)`;
+
+/** Whether a file, which an older p2p may have written, has messages with a kind and times of writing. */
+export const hasTypedMessages = (database: Database): boolean => firstNumber(database, "PRAGMA user_version") >= 3;
 
 /** Checks that this program can use the file. `ok(false)`: the file is empty. */
 export function checkSchema(database: Database, path: string): Result<boolean> {
@@ -105,11 +131,11 @@ export function checkFile(path: string): Result<boolean> {
   return checked;
 }
 
-/** Applies missing migrations in one transaction. Throws SQLite's errors. */
-export function migrate(database: Database): void {
+/** Applies missing migrations in one transaction, up to the newest or to version `to`. Throws SQLite's errors. */
+export function migrate(database: Database, to = migrations.length): void {
   const version = firstNumber(database, "PRAGMA user_version");
-  if (version === migrations.length) return;
-  const steps = migrations.slice(version).join("");
+  if (version >= to) return;
+  const steps = migrations.slice(version, to).join("");
   database.exec(`BEGIN IMMEDIATE; ${steps}
-    PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}; COMMIT`);
+    PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${to}; COMMIT`);
 }

@@ -64,6 +64,7 @@ export class SqliteHistory implements History {
   #historyMessage({ row, index }: FoundMessage, outcomes: Map<string, PeerOutcomes>): HistoryMessage {
     return {
       time: formatMoment(row.time),
+      ...(row.written !== undefined && { written: formatMoment(row.written) }),
       direction: row.ordinal === undefined ? "in" : "out",
       peer: row.peer as PeerName,
       seq: String(row.number + index),

@@ -1,18 +1,20 @@
 // The store: one SQLite file, one row per batch, one transaction per turn.
 // Committed data survives a crash. A failed write makes the turn's commit fail; the next turn starts a new transaction.
-// The same in memory, for `--no-store`: bounded, and without the messages that are done.
+// In memory, for `--no-store`, it keeps only what waits to be sent, and that is bounded.
 
 import { newClaim } from "./message-state.js";
 import { firstOf, restOf } from "../core/batch.js";
 import { queueCharsMax, queueMessagesMax, storedMessagesMax } from "../core/limits.js";
 import type { SenderKey } from "../core/outcome.js";
 import type { Capacity, Entry, Incoming, Outgoing, Received, Sent, Waiting } from "../core/record.js";
-import { emptied } from "../core/span.js";
-import { fault, ok, type PeerName, type PublicKey, type Result } from "../core/types.js";
+import { charsOf, type TypedMessage } from "../core/typed-message.js";
+import { emptied, without, type Span } from "../core/span.js";
+import { fault, ok, type Batch, type PeerName, type PublicKey, type Result } from "../core/types.js";
 import { checkWritable, makePrivateFile } from "../platform/database-file.js";
 import type { Notebook, Store } from "../ports.js";
 import { SqliteNotebook } from "./sqlite-notebook.js";
-import { checkFile, dropDone, migrate } from "./schema.js";
+import { SqliteTypedMessages } from "./sqlite-typed-messages.js";
+import { checkFile, dropDone, isVisible, migrate } from "./schema.js";
 import { indexWords } from "./search-index.js";
 import {
   batchFrom,
@@ -39,13 +41,13 @@ const logBytesKept = 16_777_216;
 const setUp = `PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
   PRAGMA wal_autocheckpoint = 500; PRAGMA journal_size_limit = ${logBytesKept}`;
 
-const waitingSql = `SELECT ordinal, count, texts, tag FROM batch
+const waitingSql = `SELECT ordinal, count, texts, typed, tag, time FROM batch
   WHERE ${batchFrom("ordinal", "?2", "peer = ?1")} LIMIT ?3`;
-const receivedSql = `SELECT number, count, texts, peer, time, sender FROM batch
-  WHERE ${batchFrom("number", "?1", "ordinal IS NULL")} LIMIT ?2`;
+const receivedSql = `SELECT number, count, texts, typed, peer, time, sender, written FROM batch
+  WHERE ${batchFrom("number", "?1", `ordinal IS NULL AND ${isVisible}`)} LIMIT ?2`;
 
 const sentSql = `SELECT number, count, texts, peer, time FROM batch
-  WHERE ${batchFrom("number", "?1", "ordinal IS NOT NULL")} LIMIT ?2`;
+  WHERE ${batchFrom("number", "?1", `ordinal IS NOT NULL AND ${isVisible}`)} LIMIT ?2`;
 
 const statements = (database: Database) => ({
   begin: query(database, "BEGIN IMMEDIATE"),
@@ -53,7 +55,8 @@ const statements = (database: Database) => ({
   rollback: query(database, "ROLLBACK"),
   append: query(
     database,
-    "INSERT INTO batch (number, count, time, peer, ordinal, tag, sender, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    `INSERT INTO batch (number, count, time, peer, ordinal, tag, sender, written, typed, texts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ),
   waiting: query(database, waitingSql),
   received: query(database, receivedSql),
@@ -86,6 +89,7 @@ const memoryCapacity: Capacity = { messages: queueMessagesMax, chars: queueChars
 export class SqliteStore implements Store {
   readonly capacity: Capacity;
   readonly notebook: Notebook;
+  readonly typedMessages: SqliteTypedMessages;
   readonly #database: Database;
   readonly #sql: ReturnType<typeof statements>;
   /** Only in memory. */
@@ -108,6 +112,7 @@ export class SqliteStore implements Store {
     this.#waitingChars = inMemory ? query(database, "SELECT chars FROM queued WHERE peer = ?") : undefined;
     this.#sql = statements(database);
     this.notebook = new SqliteNotebook(database, (work) => this.#write(work));
+    this.typedMessages = new SqliteTypedMessages(database);
     this.#nextNumber = firstNumber(database, "SELECT number + count FROM batch ORDER BY number DESC LIMIT 1") || 1;
     this.#appended = this.#newest = this.#nextNumber - 1;
     this.#shown = firstNumber(database, "SELECT value FROM mark WHERE name = 'shown'");
@@ -133,7 +138,7 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** A store that ends with the program, and has no history: it drops messages that are retired or were shown. */
+  /** A store that ends with the program: it keeps only messages that wait to be sent. */
   static inMemory(): Result<SqliteStore> {
     const opened = openDatabase(":memory:", {});
     if (!opened.ok) return opened;
@@ -172,21 +177,38 @@ export class SqliteStore implements Store {
     const number = this.#nextNumber;
     this.#nextNumber += entry.batch.count;
     this.#appended = this.#nextNumber - 1;
-    const { count, texts } = entry.batch;
-    const [ordinal, tag, sender] =
-      entry.direction === "out" ? [entry.ordinal, entry.tag, null] : [null, null, entry.key];
-    const time = Math.floor(entry.time);
-    this.#write(() => this.#sql.append.run(number, count, time, entry.peer, ordinal, tag, sender, boundTexts(texts)));
+    if (this.#waitingChars !== undefined && this.#isDone(entry)) this.#noteId(number, entry.typed);
+    else this.#write(() => this.#insert(number, entry));
     return number;
+  }
+
+  #insert(number: number, entry: Entry): void {
+    const { peer, batch, typed } = entry;
+    const [ordinal, tag, sender, written] =
+      entry.direction === "out"
+        ? [entry.ordinal, entry.tag, null, null]
+        : [null, null, entry.key, entry.written ?? null];
+    const place = typed === undefined ? null : this.typedMessages.add(number, typed);
+    const time = Math.floor(entry.time);
+    this.#sql.append.run(
+      ...[number, batch.count, time, peer, ordinal, tag, sender, written, place, boundTexts(batch.texts)],
+    );
+  }
+
+  /** In memory: of a message that does not wait, only the id is kept. */
+  #noteId(number: number, typed: TypedMessage | undefined): void {
+    if (typed === undefined) return;
+    const nothing = new Uint8Array(0);
+    const id = { ...typed, fallback: "", body: nothing, signature: nothing, raw: nothing };
+    this.#write(() => this.typedMessages.add(number, id));
   }
 
   waiting(peer: PeerName, from: number, chars: number): readonly Waiting[] {
     const first = Math.max(from, (this.outgoing(peer)?.retired ?? 0) + 1);
     const read = (at: number, rows: number): Row[] => this.#sql.waiting.all(peer, at, rows);
-    const page = readPage(read, first, chars).map(({ number, batch, row }) => ({
-      ordinal: number,
-      tag: String(row[3]),
-      batch,
+    const page = this.#readPage(read, first, chars).map(({ number, batch, typed, row }) => ({
+      ...{ ordinal: number, tag: String(row[4]), time: Number(row[5]), batch },
+      ...(typed && { typed }),
     }));
     return this.#emptied(peer, page);
   }
@@ -209,12 +231,14 @@ export class SqliteStore implements Store {
 
   received(above: number, chars: number): readonly Received[] {
     const read = (at: number, rows: number): Row[] => this.#sql.received.all(at, rows);
-    return readPage(read, above + 1, chars).map(({ number, batch, row }) => ({
+    return this.#readPage(read, above + 1, chars).map(({ number, batch, typed, row }) => ({
       ...{ number, batch },
-      peer: row[3] as PeerName,
-      time: Number(row[4]),
+      peer: row[4] as PeerName,
+      time: Number(row[5]),
       // Rows from older versions have no sender.
-      key: (row[5] ?? "none") as SenderKey,
+      key: (row[6] ?? "none") as SenderKey,
+      ...(row[7] !== null && { written: Number(row[7]) }),
+      ...(typed && { typed }),
     }));
   }
 
@@ -266,7 +290,10 @@ export class SqliteStore implements Store {
   }
 
   commit(): Result<null> {
-    if (!this.#inTransaction && this.#failure === undefined) return ok(null);
+    if (!this.#inTransaction && this.#failure === undefined) {
+      this.#newest = this.#appended;
+      return ok(null);
+    }
     this.#write(() => this.#sql.commit.run());
     const failure = this.#failure;
     if (failure !== undefined) this.rollback();
@@ -333,11 +360,44 @@ export class SqliteStore implements Store {
     }
   }
 
+  /** Whether these messages need not wait to be sent. */
+  #isDone(entry: Entry): boolean {
+    return (
+      entry.direction === "in" || entry.ordinal + entry.batch.count <= (this.outgoing(entry.peer)?.retired ?? 0) + 1
+    );
+  }
+
+  /**
+   * Reads the first batch, if any, and at most `chars` characters of further batches. `read` returns rows that begin
+   * with number, count, texts and typed. Each read asks only for as many rows as are likely to fit.
+   */
+  #readPage(read: (from: number, rows: number) => Row[], first: number, chars: number): PageRow[] {
+    const page: PageRow[] = [];
+    let [room, from, rows, largest] = [Infinity, first, 1, 1];
+    for (;;) {
+      const found = read(from, rows);
+      for (const row of found) {
+        const whole = { texts: readTexts(row[2]), count: Number(row[1]) };
+        const number = Math.max(Number(row[0]), from);
+        const batch = restOf(whole, from - Number(row[0]));
+        const typed = row[3] === null ? undefined : this.typedMessages.stored(Number(row[3]));
+        const size = charsOf({ batch, typed });
+        if (size > room) return page;
+        room = page.length === 0 ? chars : room - size;
+        largest = Math.max(largest, whole.texts.length, size);
+        page.push({ number, batch, typed, row });
+        from = number + batch.count;
+      }
+      if (found.length < rows) return page;
+      rows = Math.max(1, Math.min(readRowsMax, rows * 2, Math.floor(room / largest)));
+    }
+  }
+
   #emptied(peer: PeerName, page: readonly Waiting[]): readonly Waiting[] {
     const [from, to] = [page[0], page.at(-1)];
     if (from === undefined || to === undefined) return page;
     const gone = this.notebook.withdrawn(peer, { first: from.ordinal, last: to.ordinal + to.batch.count - 1 });
-    return gone.length === 0 ? page : page.map((each) => ({ ...each, batch: emptied(each, gone) }));
+    return gone.length === 0 ? page : page.map((each) => withdrawnFrom(each, gone));
   }
 
   #noteClaim(peer: PeerName, after: Outgoing): void {
@@ -372,34 +432,18 @@ const outgoingOf = ([stream, key, base, retired, retiredTag, written, next, ackn
   acknowledges: acknowledges === 1,
 });
 
-interface Page {
-  readonly number: number;
-  readonly batch: { readonly texts: string; readonly count: number };
-  readonly row: Row;
+/** The typed message goes with the text that stands for it. */
+function withdrawnFrom({ ordinal, tag, time, batch, typed }: Waiting, gone: readonly Span[]): Waiting {
+  const left = emptied({ ordinal, batch }, gone);
+  const stays = typed !== undefined && without({ first: ordinal, last: ordinal }, gone).length > 0;
+  return { ordinal, tag, time, batch: left, ...(stays && { typed }) };
 }
 
-/**
- * Reads the first batch, if any, and at most `chars` characters of further batches. `read` returns rows that begin with
- * number, count and texts. Each read asks only for as many rows as are likely to fit.
- */
-function readPage(read: (from: number, rows: number) => Row[], first: number, chars: number): Page[] {
-  const page: Page[] = [];
-  let [room, from, rows, largest] = [Infinity, first, 1, 1];
-  for (;;) {
-    const found = read(from, rows);
-    for (const row of found) {
-      const batch = { texts: readTexts(row[2]), count: Number(row[1]) };
-      const number = Math.max(Number(row[0]), from);
-      const rest = restOf(batch, from - Number(row[0]));
-      if (rest.texts.length > room) return page;
-      room = page.length === 0 ? chars : room - rest.texts.length;
-      largest = Math.max(largest, batch.texts.length);
-      page.push({ number, batch: rest, row });
-      from = number + rest.count;
-    }
-    if (found.length < rows) return page;
-    rows = Math.max(1, Math.min(readRowsMax, rows * 2, Math.floor(room / largest)));
-  }
+interface PageRow {
+  readonly number: number;
+  readonly batch: Batch;
+  readonly typed: TypedMessage | undefined;
+  readonly row: Row;
 }
 
 // The types allow NaN and fractions, which the SQLite library would store as null or as they are.

@@ -18,13 +18,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
+import { batchOf } from "../../src/core/batch.js";
 import type { HistoryMessage } from "../../src/core/record.js";
 import { SqliteHistory } from "../../src/store/sqlite-history.js";
 import { SqliteStore } from "../../src/store/sqlite-store.js";
-import { openDatabase } from "../../src/platform/sqlite.js";
+import { firstNumber, openDatabase } from "../../src/platform/sqlite.js";
+import { migrate } from "../../src/store/schema.js";
 import { lockState } from "../../src/store/lock.js";
 import { promise } from "../unit/kit/promise.js";
-import { big, bob, carl, fresh } from "./store-setting.js";
+import { big, bob, carl, fresh, key } from "./store-setting.js";
 import { receives, sends } from "./store-suite.js";
 import { valueOf } from "./value-of.js";
 
@@ -111,6 +113,72 @@ for (const [what, { harm, fault }] of Object.entries(unusable))
     test.match(SqliteHistory.open(path), { ok: false, message: fault });
     test.ok(readFileSync(path).equals(before));
   });
+
+/** A file as version 2 wrote it, with messages in both directions. Returns its path. */
+function fileOfVersion2(test: Test): string {
+  const path = join(folderFor(test), "messages.db");
+  const database = valueOf(openDatabase(path, {}));
+  migrate(database, 2);
+  database.exec(`INSERT INTO batch VALUES (1, 2, 5000, 'Bob', 1, 'tag1', NULL, 'one\ntwo\n', NULL);
+    INSERT INTO batch VALUES (3, 1, 6000, 'Bob', NULL, NULL, NULL, 'three\n', 'pinned');
+    INSERT INTO batch VALUES (4, 1, 7000, 'Carl', 1, 'tag2', NULL, 'four\n', NULL);
+    INSERT INTO outgoing VALUES ('Bob', '${fresh.stream}', '${key}', 0, 1, 'tag1', 2, 3, 1);
+    INSERT INTO claim VALUES ('Bob', 1, 1);
+    INSERT INTO incoming VALUES ('${key}', 's', 7, 't');
+    INSERT INTO note VALUES ('Bob', 2, 'mine');
+    INSERT INTO withdrawn VALUES ('Carl', 1, 1, 'cancelled');
+    INSERT INTO reader VALUES ('bot', 3); UPDATE mark SET value = 3 WHERE name = 'shown'`);
+  database.close();
+  return path;
+}
+
+const version = (path: string): number => {
+  const database = valueOf(openDatabase(path, { readOnly: true }));
+  const found = firstNumber(database, "PRAGMA user_version");
+  database.close();
+  return found;
+};
+
+const told2 = ["one delivered", "two waiting", "three received", "four cancelled"];
+const historyOf = (path: string): string[] => {
+  const history = valueOf(SqliteHistory.open(path));
+  const told = Array.from(history.messages({}), ({ text, state }) => `${text} ${state}`);
+  history.close();
+  return told;
+};
+
+promise("a store of version 2 is read as it is, and opens with everything that it holds", (test) => {
+  const path = fileOfVersion2(test);
+  test.strictSame(historyOf(path), told2);
+  test.equal(version(path), 2, "reading changes nothing");
+  const store = valueOf(SqliteStore.open(path));
+  test.teardown(() => store.close());
+  test.equal(version(path), 3);
+  test.strictSame(historyOf(path), told2);
+  const outgoing = { ...fresh, retired: 1, retiredTag: "tag1", written: 2, next: 3 };
+  test.strictSame(store.outgoing(bob), outgoing);
+  test.strictSame(store.incoming(key), { stream: "s", received: 7, tag: "t" });
+  test.strictSame(store.waiting(bob, 1, 100), [{ ordinal: 2, tag: "tag1", time: 5_000, batch: batchOf("two\n") }]);
+  const three = { number: 3, peer: bob, batch: batchOf("three\n"), time: 6_000, key: "pinned" };
+  test.strictSame(store.received(0, 100), [three]);
+  test.strictSame([store.shown, store.newest, store.confirmed("bot")], [3, 4, 3]);
+  test.strictSame(store.notebook.notes(bob, { first: 1, last: 9 }, 9), [{ ordinal: 2, id: "mine" }]);
+  test.equal(store.notebook.stateOf(carl, 1), "cancelled");
+  test.equal(receives(store, "five\n"), 5);
+  valueOf(store.commit());
+});
+
+promise("a migration that is killed inside its transaction leaves the store of version 2", (test) => {
+  const path = fileOfVersion2(test);
+  const killed = spawnSync(process.execPath, [member, "killed-migration", join(path, "..")], { encoding: "utf8" });
+  test.match(killed, { signal: "SIGKILL", stdout: "migrated\n" });
+  test.equal(version(path), 2);
+  test.strictSame(historyOf(path), told2);
+  const store = valueOf(SqliteStore.open(path));
+  test.teardown(() => store.close());
+  test.equal(version(path), 3);
+  test.strictSame(historyOf(path), told2);
+});
 
 promise("treats an empty file as a new store, and reports no history without a file", (test) => {
   const path = join(folderFor(test), "messages.db");

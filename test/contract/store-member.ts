@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { PeerName } from "../../src/core/types.js";
 import { SqliteHistory } from "../../src/store/sqlite-history.js";
 import { SqliteStore } from "../../src/store/sqlite-store.js";
+import { openDatabase, type Database } from "../../src/platform/sqlite.js";
+import { migrate } from "../../src/store/schema.js";
 import { lockState } from "../../src/store/lock.js";
 import { valueOf } from "./value-of.js";
 
@@ -26,8 +28,20 @@ function write(): void {
   turn(Array.from(store.received(0, Infinity)).reduce((sum, row) => sum + row.batch.count, 1));
 }
 
+/** Kills the process after the last step of the migration, before its commit. */
+function killedMigration(): void {
+  const database = valueOf(openDatabase(path, {}));
+  const exec = (steps: string): void => {
+    database.exec(steps.replace(/COMMIT$/, ""));
+    say(database.isTransaction ? "migrated" : "no transaction");
+    process.kill(process.pid, "SIGKILL");
+  };
+  migrate({ exec, prepare: (sql: string) => database.prepare(sql) } as Database);
+}
+
 const tasks: Readonly<Record<string, () => void>> = {
   write,
+  "killed-migration": killedMigration,
   lock: () => {
     const locked = lockState(join(folder, "lock"));
     say(locked.ok ? "locked" : locked.message);

@@ -9,17 +9,17 @@ import { promise, type Test } from "../unit/kit/promise.js";
 import { runModel } from "./store-model.js";
 import { big, bob, carl, fresh, key, type StoreSetting } from "./store-setting.js";
 
+const received = 1_700_000_000_000;
+
 export const sends = (store: Store, ordinal: number, texts: string, peer = bob): number =>
   store.append({
     direction: "out",
     peer,
-    time: 1_700_000_000_000,
+    time: received,
     batch: batchOf(texts),
     ordinal,
     tag: `tag${ordinal}`,
   });
-
-const received = 1_700_000_000_000;
 
 export const receives = (store: Store, texts: string, peer = bob): number =>
   store.append({ direction: "in", key: "pinned", peer, time: received, batch: batchOf(texts) });
@@ -76,7 +76,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     const number = receives(store, "two\n");
     t.strictSame(store.outgoing(bob), { ...fresh, key: undefined, acknowledges: false });
     t.strictSame(store.incoming(key), { stream: "s", received: 7, tag: "t" });
-    t.strictSame(store.waiting(bob, 1, 100), [{ ordinal: 1, tag: "tag1", batch: batchOf("one\n") }]);
+    t.strictSame(store.waiting(bob, 1, 100), [{ ordinal: 1, tag: "tag1", time: received, batch: batchOf("one\n") }]);
     t.strictSame(store.received(0, 100), [
       { number, peer: bob, batch: batchOf("two\n"), time: received, key: "pinned" },
     ]);
@@ -146,8 +146,8 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     sends(store, 4, "four\n");
     sends(store, 1, "not his\n", carl);
     t.strictSame(store.waiting(bob, 3, 100), [
-      { ordinal: 3, tag: "tag1", batch: batchOf("three\n") },
-      { ordinal: 4, tag: "tag4", batch: batchOf("four\n") },
+      { ordinal: 3, tag: "tag1", time: received, batch: batchOf("three\n") },
+      { ordinal: 4, tag: "tag4", time: received, batch: batchOf("four\n") },
     ]);
     t.strictSame(store.waiting(bob, 5, 100), []);
     t.strictSame(store.waiting("Nobody" as PeerName, 1, 100), []);
@@ -172,7 +172,7 @@ export function storeSuite(name: string, makeSetting: () => StoreSetting): void 
     t.ok(store.commit().ok);
     store.putOutgoing(bob, { ...fresh, retired: 1, next: 4 });
     t.ok(store.commit().ok);
-    t.strictSame(store.waiting(bob, 1, 0), [{ ordinal: 2, tag: "tag1", batch: batchOf("two\n") }]);
+    t.strictSame(store.waiting(bob, 1, 0), [{ ordinal: 2, tag: "tag1", time: received, batch: batchOf("two\n") }]);
     t.strictSame(
       [1, 2, 3, 4].map((ordinal) => store.tagAt(bob, ordinal)),
       [undefined, "tag1", "tag3", undefined],

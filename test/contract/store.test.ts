@@ -9,9 +9,12 @@ import { MemoryStore } from "../unit/kit/memory-store.js";
 import { SqliteHistory } from "../../src/store/sqlite-history.js";
 import { SqliteStore } from "../../src/store/sqlite-store.js";
 import { notebookSuite } from "./notebook-suite.js";
+import type { PeerName } from "../../src/core/types.js";
+import { entryOf } from "../unit/kit/entries.js";
 import { promise } from "../unit/kit/promise.js";
 import { bob, carl, fresh, type Remembered, type StoreSetting } from "./store-setting.js";
 import { receives, sends, storeSuite } from "./store-suite.js";
+import { receivesTyped, sendsTyped, typedSuite } from "./typed-suite.js";
 import { valueOf } from "./value-of.js";
 
 const memory = (): StoreSetting => {
@@ -68,37 +71,53 @@ storeSuite("the simulated store", memory);
 storeSuite("the store on disk", disk);
 notebookSuite("the simulated store", memory);
 notebookSuite("the store on disk", disk);
+typedSuite("the simulated store", memory);
+typedSuite("the store on disk", disk);
 
-promise(
-  "in memory, the store drops retired and shown messages in the turn's transaction, and counts the others",
-  (t) => {
-    const store = new MemoryStore({ keepHistory: false });
-    const left = (): string =>
-      store
-        .history()
-        .map(({ text }) => text)
-        .join(" ");
-    sends(store, 1, "one\ntwo\n");
-    sends(store, 3, "three\n");
-    sends(store, 1, "carl's\n", carl);
-    const first = receives(store, "four\nfive\n");
-    receives(store, "six\n");
-    t.ok(store.commit().ok);
-    t.equal(store.waitingChars(bob), 14);
-    store.putOutgoing(bob, { ...fresh, retired: 1, next: 4 });
-    store.setShown(first);
-    t.ok(store.commit().ok);
-    t.equal(left(), "one two three carl's four five six", "parts of batches stay");
-    t.equal(store.waitingChars(bob), 14);
-    store.putOutgoing(bob, { ...fresh, retired: 3, next: 4 });
-    store.setShown(first + 2);
-    t.equal(left(), "carl's");
-    store.failWith = "no";
-    t.notOk(store.commit().ok);
-    t.equal(left(), "one two three carl's four five six", "a failed turn drops nothing");
-    t.equal(store.waitingChars(bob), 14);
-    t.equal(store.waitingChars(carl), 7);
-    t.strictSame(store.capacity, { messages: queueMessagesMax, chars: queueCharsMax });
-    t.equal(valueOf(SqliteStore.inMemory()).indexSome({ messages: 1, chars: 1 }), false, "there is no search");
-  },
-);
+promise("in memory, the store keeps messages until they are retired, and counts their characters", (t) => {
+  const store = new MemoryStore({ keepHistory: false });
+  const left = (): readonly string[] => store.history().map(({ text }) => text);
+  sends(store, 1, "one\ntwo\n");
+  sends(store, 3, "three\n");
+  sends(store, 1, "carl's\n", carl);
+  t.equal(receives(store, "four\nfive\n"), 5);
+  t.ok(store.commit().ok);
+  t.equal(store.waitingChars(bob), 14);
+  store.putOutgoing(bob, { ...fresh, retired: 1, next: 4 });
+  t.ok(store.commit().ok);
+  t.strictSame(left(), ["one", "two", "three", "carl's"], "parts of batches stay");
+  t.equal(store.waitingChars(bob), 14);
+  store.putOutgoing(bob, { ...fresh, retired: 3, next: 4 });
+  t.equal(sends(store, 3, "six\n"), 7);
+  t.strictSame(left(), ["carl's"], "what is done already is not kept");
+  store.failWith = "no";
+  t.notOk(store.commit().ok);
+  t.strictSame(left(), ["one", "two", "three", "carl's"], "a failed turn drops nothing");
+  t.equal(store.waitingChars(bob), 14);
+  t.equal(store.waitingChars(carl), 7);
+  t.strictSame(store.capacity, { messages: queueMessagesMax, chars: queueCharsMax });
+  t.equal(valueOf(SqliteStore.inMemory()).indexSome({ messages: 1, chars: 1 }), false, "there is no search");
+});
+
+promise("in memory, of a message with a kind only the id is kept once it is done, and the newest ids alone", (t) => {
+  const store = new MemoryStore({ keepHistory: false });
+  const message = entryOf();
+  const size = message.fallback.length + 1 + message.raw.length;
+  sendsTyped(store, 1, message);
+  sendsTyped(store, 1, message, carl);
+  t.equal(store.waitingChars(bob), size);
+  const retire = (peer: PeerName): void => store.putOutgoing(peer, { ...fresh, retired: 1, next: 2 });
+  retire(bob);
+  t.equal(store.waitingChars(bob), 0);
+  t.strictSame(store.waiting(carl, 1, 0)[0]?.typed, message, "it waits for Carl");
+  retire(carl);
+  const [kept] = store.typedMessages.ofKind(message.kind, 0, 1);
+  t.strictSame([kept?.message.id, kept?.message.raw.length, kept?.message.fallback], [message.id, 0, ""]);
+  const other = { ...message, id: "f".repeat(32) };
+  receivesTyped(store, other);
+  t.ok(store.typedMessages.holds(other.id));
+  receives(store, "\n".repeat(queueMessagesMax));
+  receivesTyped(store, { ...message, id: "e".repeat(32) });
+  t.notOk(store.typedMessages.holds(message.id));
+  t.notOk(store.typedMessages.holds(other.id));
+});

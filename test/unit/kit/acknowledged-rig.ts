@@ -2,21 +2,22 @@
 
 import { batchOf, textsBytes } from "../../../src/core/batch.js";
 import { windowBytes } from "../../../src/core/limits.js";
-import type { Contact } from "../../../src/core/notice.js";
+import type { Contact, Features } from "../../../src/core/notice.js";
+import type { TypedMessage } from "../../../src/core/typed-message.js";
 import type { AcknowledgedDelivery } from "../../../src/delivery/acknowledged.js";
 import { noStream, noTag } from "../../../src/delivery/stream.js";
-import type { AckEvent, DeliveryEvent, PositionEvent, TextsEvent } from "../../../src/wire/event.js";
+import type { AckEvent, DeliveryEvent, EntryEvent, PositionEvent, TextsEvent } from "../../../src/wire/event.js";
 import type { DeliveryRig } from "./delivery-rig.js";
 import { keyOf } from "./keys.js";
 
 export type Rig = DeliveryRig<AcknowledgedDelivery>;
 
-export const contact = (digit = "b"): Contact => ({
-  key: keyOf(digit),
-  standing: "first-use",
-  preferred: true,
-  timed: false,
-  entries: false,
+export const oldProgram: Features = { timed: false, entries: false };
+export const newProgram: Features = { timed: true, entries: true };
+
+export const contact = (digit = "b", features = oldProgram): Contact => ({
+  ...{ key: keyOf(digit), standing: "first-use", preferred: true },
+  ...features,
 });
 export const nothingKnown: PositionEvent = {
   kind: "position",
@@ -31,9 +32,10 @@ export function stand(
   rig: Rig,
   position: PositionEvent | "none" = nothingKnown,
   digit?: string,
+  features?: Features,
 ): readonly DeliveryEvent[] {
   rig.carrier.ready = true;
-  rig.delivery.connected(contact(digit));
+  rig.delivery.connected(contact(digit, features));
   if (position !== "none") rig.delivery.hear(position);
   return turn(rig);
 }
@@ -56,3 +58,9 @@ export const texts = (lines: string, seq: number, tag = `tag ${String(seq)}`): T
 };
 export const friendsStream = "ab".repeat(16);
 export const begin = { kind: "stream", stream: friendsStream, from: 1 } as const;
+/** A message with a kind, as an event from the friend or to the friend. */
+export const entry = (message: TypedMessage, seq: number, tag = `tag ${String(seq)}`): EntryEvent => ({
+  kind: "entry",
+  at: { seq, tag, bytes: message.raw.length },
+  message,
+});

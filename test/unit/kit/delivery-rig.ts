@@ -2,6 +2,8 @@
 
 import { batchOf } from "../../../src/core/batch.js";
 import type { Received } from "../../../src/core/record.js";
+import type { Span } from "../../../src/core/span.js";
+import { visibleText, type TypedMessage } from "../../../src/core/typed-message.js";
 import type { Peer, Result } from "../../../src/core/types.js";
 import { AcknowledgedDelivery } from "../../../src/delivery/acknowledged.js";
 import type { Delivery, DeliveryParts, DeliveryEvents } from "../../../src/delivery/delivery.js";
@@ -39,6 +41,10 @@ export class DeliveryRig<Kind extends Delivery> implements DeliveryEvents {
   stored(): void {
     // These tests do not use outcomes of single messages.
   }
+  unsendable({ first, last }: Span): void {
+    this.store.notebook.withdraw(this.peer.name, { first, last }, "failed");
+    this.notices.push(`unsendable ${String(first)} to ${String(last)}`);
+  }
   retired(count: number): void {
     this.retiredCounts.push(count);
   }
@@ -64,6 +70,10 @@ export class DeliveryRig<Kind extends Delivery> implements DeliveryEvents {
 
   push(texts: string): number {
     return this.delivery.push(batchOf(texts));
+  }
+
+  pushTyped(message: TypedMessage): number {
+    return this.delivery.push(visibleText(message), message);
   }
 
   /** Ends a turn: settle, commit, flush. */

@@ -3,7 +3,7 @@
 import type { MessageState } from "../../../src/core/record.js";
 import { fault, type PeerName, type Result } from "../../../src/core/types.js";
 import { openDatabase, query, readTexts, type Database, type Query, type Row } from "../../../src/platform/sqlite.js";
-import { dropDone, migrate } from "../../../src/store/schema.js";
+import { dropDone, isVisible, migrate } from "../../../src/store/schema.js";
 import { SqliteStore } from "../../../src/store/sqlite-store.js";
 
 export interface StoredMessage {
@@ -28,7 +28,7 @@ export class MemoryStore extends SqliteStore {
     this.#database = database;
     this.#rows = query(
       database,
-      "SELECT number, peer, ordinal, texts FROM batch WHERE number + count > ? AND number <= ? ORDER BY number",
+      `SELECT number, peer, ordinal, texts FROM batch WHERE number + count > ? AND number <= ? AND ${isVisible} ORDER BY number`,
     );
   }
 
@@ -43,7 +43,7 @@ export class MemoryStore extends SqliteStore {
     return false;
   }
 
-  /** Kept messages with store numbers from `first` to `last`, oldest first, including those of this turn. */
+  /** Kept messages with something to show, with store numbers from `first` to `last`, oldest first, including those of this turn. */
   history(first = 1, last = Infinity): readonly StoredMessage[] {
     const rows = this.#rows.all(first, Math.min(last, Number.MAX_SAFE_INTEGER));
     const all = rows.flatMap((row) => this.#messagesOf(row));
