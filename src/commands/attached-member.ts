@@ -167,14 +167,22 @@ export class AttachedMember implements MemberApi {
   }
 }
 
-const millisecondsOf = (told: Told): number => {
-  const point = parseTimePoint(textOf(told["time"]) ?? "");
-  return point?.kind === "at" ? point.ms : 0;
+const millisecondsOf = (told: Told): number => timeIn(told["time"]) ?? 0;
+
+function timeIn(value: unknown): number | undefined {
+  const point = parseTimePoint(textOf(value) ?? "");
+  return point?.kind === "at" ? point.ms : undefined;
+}
+
+const writtenIn = (told: Told): Pick<Received, "written"> => {
+  const written = timeIn(told["written"]);
+  return written === undefined ? {} : { written };
 };
 
 const batchIn = (told: Told): Batch => batchOf(`${(textOf(told["text"]) ?? "").replaceAll("\n", " ")}\n`);
 
 const receivedOf = (told: Told): Received => ({
+  ...writtenIn(told),
   number: Number(told["seq"]),
   peer: (textOf(told["from"]) ?? "") as PeerName,
   batch: batchIn(told),

@@ -362,3 +362,6 @@ export const followedOutcomesMax = 4_096;
 
 /** How often a chat that finds another member looks whether it may become the member itself. */
 export const attachRetryMs = 100;
+
+/** A message that took longer than this was waiting somewhere: a terminal shows when it was written. */
+export const lateMs = 60_000;

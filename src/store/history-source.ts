@@ -70,7 +70,10 @@ export class HistorySource {
     const typed = hasTypedMessages(database);
     this.#columns = `number, time, peer, ordinal, state, texts, ${typed ? "written" : "NULL"}`;
     this.#visible = typed ? isVisible : "true";
-    this.#batchAt = query(database, `SELECT ${this.#columns} FROM batch WHERE number <= ? ORDER BY number DESC LIMIT 1`);
+    this.#batchAt = query(
+      database,
+      `SELECT ${this.#columns} FROM batch WHERE number <= ? ORDER BY number DESC LIMIT 1`,
+    );
     // The answer excludes messages that arrive later, and treats messages that are indexed later as not indexed.
     const from = indexedUpTo(database) + 1;
     this.#rest = {

@@ -14,8 +14,9 @@ export const eventLine = (event: string, time: number, fields: Fields): string =
   `${cleanJson(JSON.stringify({ event, time: formatMoment(time), ...fields }))}\n`;
 
 /** One line per text. Only the number and the text differ between the lines. */
-export function messageLines({ peer, batch, number, time, key }: Received): string {
-  const head = `{"event":"message","time":"${formatMoment(time)}","from":${JSON.stringify(peer)},"key":"${key}","seq":"`;
+export function messageLines({ peer, batch, number, time, key, written }: Received): string {
+  const when = written === undefined ? "" : `,"written":"${formatMoment(written)}"`;
+  const head = `{"event":"message","time":"${formatMoment(time)}"${when},"from":${JSON.stringify(peer)},"key":"${key}","seq":"`;
   const texts = batch.texts.split("\n");
   let lines = "";
   for (let index = 0; index < batch.count; index += 1)

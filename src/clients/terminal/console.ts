@@ -2,7 +2,7 @@
 // message. It promises to ask about a possibly mistyped name or a paste, and never to send or run it by itself.
 
 import { excerpt } from "../../core/escape.js";
-import { bellPauseMs, lineBytesMax, hintsPerTurnMax } from "../../core/limits.js";
+import { bellPauseMs, hintsPerTurnMax, lateMs, lineBytesMax } from "../../core/limits.js";
 import { nearest, type Guess } from "../../core/nearest.js";
 import type { Notice } from "../../core/notice.js";
 import type { Origin, Outcome } from "../../core/outcome.js";
@@ -20,7 +20,7 @@ import { complete } from "./completion.js";
 import { help } from "./help.js";
 import { kindOf, styleOf } from "./notice-style.js";
 import { OwnLine } from "./own-line.js";
-import { colour, harmless, span, type Line, type TerminalCapabilities, type Style } from "./paint.js";
+import { colour, harmless, span, type Line, type Span, type TerminalCapabilities, type Style } from "./paint.js";
 import { clipped } from "./columns.js";
 import { ScreenLines } from "./screen-lines.js";
 import { StatusLines } from "./status-lines.js";
@@ -143,16 +143,24 @@ export class TerminalConsole implements Client {
 
   // From the router.
 
-  message({ peer, batch, number, time }: Received): void {
+  message({ peer, batch, number, time, written }: Received): void {
     const at = this.#settings.localTime(time);
+    const late = written === undefined ? [] : this.#lateness(at, time, written);
     const head = [span(`${at.time}    `, "quiet"), span(peer, this.#nameStyle(peer)), span(" : ", "quiet")];
     const lines = batch.texts
       .slice(0, -1)
       .split("\n")
-      .map((text) => [...head, span(text)]);
+      .map((text) => [...head, span(text), ...late]);
     this.#sheet.show([...this.#daySeparator(at), ...lines], number + batch.count - 1);
     this.#ring ||= this.#settings.bell && Math.abs(time - this.#rung) >= bellPauseMs;
     if (this.#ring) this.#rung = time;
+  }
+
+  /** What waited is marked with the time of writing, as the friend's clock has it. */
+  #lateness({ day }: LocalTime, time: number, written: number): readonly Span[] {
+    if (time - written < lateMs) return [];
+    const at = this.#settings.localTime(written);
+    return [span(`  (written ${at.day === day ? "" : `${at.day} `}${at.time})`, "quiet")];
   }
 
   notice(notice: Notice): void {

@@ -245,6 +245,25 @@ t.test("a new day, unread messages, and the bell", (t) => {
   t.end();
 });
 
+t.test("a message that waited shows when it was written", (t) => {
+  const rig = new PeopleRig();
+  const message = { peer: bob, batch: batchOf("hi\n"), key: "pinned" } as const;
+  rig.people.message({ ...message, number: 1, time: rig.now, written: rig.now - 59_999 });
+  rig.people.message({ ...message, number: 2, time: rig.now, written: rig.now - 3_600_000 });
+  rig.people.message({ ...message, number: 3, time: rig.now + time(24), written: rig.now });
+  rig.people.message({ ...message, number: 4, time: rig.now + time(24), written: rig.now + time(48) });
+  t.strictSame(
+    rig.flush().filter((row) => row.includes("Bob")),
+    [
+      "12:00    Bob : hi",
+      "12:00    Bob : hi  (written 11:00)",
+      "12:00    Bob : hi  (written day 0 12:00)",
+      "12:00    Bob : hi",
+    ],
+  );
+  t.end();
+});
+
 t.test("a friend's text controls nothing and imitates no other line", (t) => {
   const rig = new PeopleRig();
   rig.types("Bob/mine");
