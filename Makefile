@@ -87,11 +87,12 @@ install: build ## put p2p on the PATH (PREFIX=/usr/local)
 	@echo "p2p is installed: $(COMMAND)"
 
 uninstall: ## remove what install put there; keys and messages stay
-	@folders=$$(cat $(LIB)/folders 2>/dev/null); \
+	@folders=$$(cat $(LIB)/folders 2>/dev/null); [ -e $(LIB) ] && said="p2p is removed: $(LIB)" || said="p2p is not installed in $(PREFIX)"; \
 	  rm -rf $(LIB) $(LIB).new; \
-	  [ "$$(readlink $(COMMAND))" != ../lib/p2p/p2p.js ] || rm -f $(COMMAND); \
-	  for each in $$folders; do rmdir "$$each" 2>/dev/null; done; true
-	@echo "p2p is removed: $(COMMAND)"
+	  if [ "$$(readlink $(COMMAND))" = ../lib/p2p/p2p.js ]; then rm -f $(COMMAND); said="p2p is removed: $(COMMAND)"; \
+	  elif [ -e $(COMMAND) ]; then said="$$said; $(COMMAND) is another program, and stays"; fi; \
+	  for each in $$folders; do rmdir "$$each" 2>/dev/null; done; \
+	  echo "$$said"
 	@# Where src/platform/state-place.ts puts them.
 	@state="$${XDG_STATE_HOME:-$$HOME/.local/state}/p2p"; \
 	  [ ! -d "$$state" ] || echo "Your keys and messages stay in $$state"

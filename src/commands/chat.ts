@@ -140,7 +140,8 @@ function reload(daemon: Member, options: ChatOptions, machine: Machine): void {
 /** Says why we could not listen, and which options help. */
 function explainListenFailure(code: string, { listen }: ChatOptions, self: Peer): string {
   const host = listen ?? self.host;
-  if (code === "EADDRINUSE") return `port ${self.port} is taken; is another p2p running here? (--port)`;
+  if (code === "EADDRINUSE")
+    return `port ${self.port} is taken; is another p2p running here, perhaps for another group? Each needs a port of its own: --port, or ADDRESS:PORT in the row`;
   if (code === "EADDRNOTAVAIL" && listen !== undefined)
     return `The address ${listen} of --listen is not on this machine.`;
   if (code === "EADDRNOTAVAIL")

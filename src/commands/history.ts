@@ -26,12 +26,13 @@ export function showHistory(options: HistoryOptions, ports: HistoryPorts): Answe
   const history = ports.openHistory(self.name);
   if (history?.ok === false) return failed(history.message);
   const peer = friendOf(options.friend, table, history?.value);
-  if (!peer.ok) return failed(peer.message);
+  if (!peer.ok) return failed(peer.message, exitCode.unsent);
   if (history === undefined)
     return { code: exitCode.stopped, message: `There is no history yet: ${self.name} has no stored messages here.` };
   const print = options.json ? jsonLine : historyLine;
   const lines = linesOf(history.value, toQuery(options, peer.value, ports.wallTime), print);
-  return { code: exitCode.stopped, lines, ifNone: "No message found. The search matches whole words." };
+  const hint = options.search === undefined ? "" : " The search matches whole words.";
+  return { code: exitCode.stopped, lines, ifNone: `No message found.${hint}` };
 }
 
 function* linesOf(

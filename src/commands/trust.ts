@@ -13,12 +13,16 @@ export interface TrustPorts {
   readonly keyring: (member: PeerName) => Keyring;
 }
 
+/** Ends with 2 if a file cannot be used, and with 69 if there is no such friend or no key to accept. */
 export function trustFriend(options: TrustOptions, { machine, ownKey, keyring }: TrustPorts): Answer {
   const group = readGroup(options, machine);
   if (!group.ok) return failed(group.message);
   const { table, self } = group.value;
   const key = ownKey(self.name);
   if (!key.ok) return failed(key.message);
+  const keys = keyring(self.name);
+  const readable = keys.read();
+  if (!readable.ok) return failed(readable.message);
   const request = {
     command: "p2p trust" as const,
     friend: options.friend,
@@ -26,6 +30,7 @@ export function trustFriend(options: TrustOptions, { machine, ownKey, keyring }:
     table,
     self: { name: self.name, key: key.value },
   };
-  const trusted = trust(request, keyring(self.name));
-  return trusted.ok ? { code: exitCode.stopped, lines: explainTrusted(trusted.value) } : failed(trusted.message);
+  const trusted = trust(request, keys);
+  if (!trusted.ok) return failed(trusted.message, exitCode.unsent);
+  return { code: exitCode.stopped, lines: explainTrusted(trusted.value) };
 }

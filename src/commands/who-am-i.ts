@@ -20,29 +20,40 @@ export function whoAmI(table: PeerTable, { name, addresses }: IdentityHints): Re
   }
   const mine = table.peers.filter((peer) => addresses.has(peer.host));
   const [only] = mine;
-  if (only === undefined) return fault(explain("None of the group file's addresses is on this machine.", table.peers));
-  if (mine.length > 1) return fault(explain("Several of the group file's addresses are on this machine.", mine));
+  if (only === undefined)
+    return fault(explainNameless("None of the group file's addresses is on this machine.", table.peers));
+  if (mine.length > 1)
+    return fault(explainNameless("Several of the group file's addresses are on this machine.", mine));
   return ok(only);
 }
 
 function explainUnknown(table: PeerTable, name: string): string {
   const what = `The group file has no "${excerpt(name)}".`;
   const meant = table.meant(name);
-  return meant === undefined
-    ? explain(what, table.peers)
-    : explain(`${what} Did you mean ${meant.name}?`, table.peers, meant);
+  const question = meant === undefined ? "Who are you?" : `Did you mean ${meant.name}?`;
+  // The name may come from --name, or from a script that passes it on.
+  return explain(
+    `${what} ${question}`,
+    table.peers,
+    `Choose one of these names, such as ${(meant ?? table.peers[0])?.name ?? "Alice"}.`,
+  );
 }
 
-function explain(what: string, rows: readonly Peer[], meant?: Peer): string {
-  const example = (meant ?? rows[0])?.name ?? "Alice";
+function explainNameless(what: string, rows: readonly Peer[]): string {
+  const example = rows[0]?.name ?? "Alice";
+  const how = `Say it with --name ${example}; to try the group on one machine: --name ${example} --loopback`;
+  return explain(`${what} Who are you?`, rows, how);
+}
+
+function explain(what: string, rows: readonly Peer[], how: string): string {
   const width = Math.max(...rows.slice(0, listedRowsMax).map((peer) => Array.from(peer.name).length));
   const more = rows.length - listedRowsMax;
   return [
-    meant === undefined ? `${what} Who are you?` : what,
+    what,
     ...rows
       .slice(0, listedRowsMax)
       .map((peer) => `  ${peer.name}${" ".repeat(width - Array.from(peer.name).length)}  ${peer.host}`),
     ...(more > 0 ? [`  … and ${String(more)} more`] : []),
-    `Say it with --name ${example}; to try the group on one machine: --name ${example} --loopback`,
+    how,
   ].join("\n");
 }

@@ -4,7 +4,7 @@ import { distance } from "fastest-levenshtein";
 
 export interface Guess {
   readonly name: string;
-  /** Whether it is close enough to be what was probably meant. */
+  /** Whether it is close enough to be what was probably meant: one edit, or one for every three letters. */
   readonly close: boolean;
 }
 
@@ -21,7 +21,7 @@ export function nearest(typed: string, names: readonly string[]): Guess | undefi
     (a, b) => (a !== undefined && a.edits <= b.edits ? a : b),
     undefined,
   );
-  return best && { name: best.name, close: best.edits <= Math.max(2, best.name.length / 3) };
+  return best && { name: best.name, close: best.edits <= Math.max(1, best.name.length / 3) };
 }
 
 /** The same letters in another order count as one edit. */

@@ -46,7 +46,7 @@ t.test("p2p trust pins a given key, refuses invalid ones, and shows the previous
   const bobs = keyIn((await run("key", "--name", "Bob")).out);
   const trust = (...words: readonly string[]): Promise<Said> => run("trust", ...words, "--name", "Alice");
   t.match(await trust("Bob"), {
-    code: 2,
+    code: 69,
     out: "",
     err: /^No key of Bob's was refused; no key of Bob's is known yet\./,
   });
@@ -56,8 +56,8 @@ t.test("p2p trust pins a given key, refuses invalid ones, and shows the previous
     err: "",
   });
   t.match(await trust("Bob", "f".repeat(64)), { code: 0, out: `Before : ${bobs.slice(0, 4)} ` });
-  t.match(await trust("bob"), { code: 2, err: /Did you mean Bob\?/ });
-  t.match(await trust("Old", bobs), { code: 2, err: /dialect=line/ });
+  t.match(await trust("bob"), { code: 69, err: /Did you mean Bob\?/ });
+  t.match(await trust("Old", bobs), { code: 69, err: /dialect=line/ });
   t.match(await trust("Bob", "12"), { code: 2, err: /expected a key of 64 hexadecimal digits/ });
 });
 

@@ -56,12 +56,17 @@ t.test("uninstalling keeps keys and messages, prints their folder, and keeps the
   mkdirSync(path.join(prefix, "bin"));
   t.equal(make("install", prefix).status, 0);
   const { stdout } = make("uninstall", prefix);
+  t.match(stdout, `p2p is removed: ${prefix}/bin/p2p\n`);
+  t.match(make("uninstall", prefix), { status: 0, stdout: `p2p is not installed in ${prefix}\n` });
   t.ok(stdout.includes(`Your keys and messages stay in ${state}\n`), stdout);
   t.strictSame(readdirSync(prefix).sort(), [".local", "bin"], "a folder that existed before stays");
   t.ok(existsSync(path.join(state, "friends")));
   writeFileSync(path.join(prefix, "bin/p2p"), "another program");
   t.match(make("install", prefix), { status: 2, stdout: /bin\/p2p is another program/ });
-  t.equal(make("uninstall", prefix).status, 0);
+  const stays = `${prefix}/bin/p2p is another program, and stays\n`;
+  t.match(make("uninstall", prefix), { status: 0, stdout: `p2p is not installed in ${prefix}; ${stays}` });
+  mkdirSync(path.join(prefix, "lib/p2p"), { recursive: true });
+  t.match(make("uninstall", prefix), { status: 0, stdout: `p2p is removed: ${prefix}/lib/p2p; ${stays}` });
   t.equal(readFileSync(path.join(prefix, "bin/p2p"), "utf8"), "another program");
   t.end();
 });

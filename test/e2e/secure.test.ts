@@ -125,7 +125,7 @@ for (const [name, way] of [
       bob.say(`/trust Alice ${shown}`);
       await bob.sees(`Alice's key is now : ${shown}`);
     } else {
-      t.match(await group.command("Bob", "trust", "Alice"), { code: 2, err: listed });
+      t.match(await group.command("Bob", "trust", "Alice"), { code: 69, err: listed });
       t.match(await group.command("Bob", "trust", "Alice", shown), { code: 0, out: `Alice's key is now : ${shown}` });
     }
     await group.start("Alice");

@@ -124,18 +124,20 @@ t.test("a group file that never ends or never comes ends the start with 2", asyn
 t.test("a user without a row is shown the rows and --name", async (t) => {
   const file = path.join(folderOf(t), "group");
   writeFileSync(file, "2\nAlice 203.0.113.1\nBob 203.0.113.2\n");
-  const rows = [
-    "  Alice  203.0.113.1",
-    "  Bob    203.0.113.2",
-    "Say it with --name Alice; to try the group on one machine: --name Alice --loopback",
-  ];
+  const rows = ["  Alice  203.0.113.1", "  Bob    203.0.113.2"];
   await fails(t, ["--peers", file], {
     code: 2,
-    says: ["None of the group file's addresses is on this machine. Who are you?", ...rows].join("\n"),
+    says: [
+      "None of the group file's addresses is on this machine. Who are you?",
+      ...rows,
+      "Say it with --name Alice; to try the group on one machine: --name Alice --loopback",
+    ].join("\n"),
   });
   await fails(t, ["--peers", file, "--name", "Carol"], {
     code: 2,
-    says: ['The group file has no "Carol". Who are you?', ...rows].join("\n"),
+    says: ['The group file has no "Carol". Who are you?', ...rows, "Choose one of these names, such as Alice."].join(
+      "\n",
+    ),
   });
 });
 
@@ -200,7 +202,7 @@ t.test("a taken port ends the start with 3 and a possible reason", async (t) => 
   await once(server, "listening");
   await fails(t, ["--name", "Alice", "--peers", group.file, "--port", String(group.port)], {
     code: 3,
-    says: `port ${group.port} is taken; is another p2p running here? (--port)`,
+    says: `port ${group.port} is taken; is another p2p running here, perhaps for another group? Each needs a port of its own: --port, or ADDRESS:PORT in the row`,
   });
 });
 

@@ -79,7 +79,7 @@ export function explainUnsent(
     case "gap":
       return [plain(`A name is missing in "${intent.to}". Not sent; ${upBrings}`)];
     case "unknown": {
-      const instead = last === undefined ? "" : ` To ${last} as it stands: @${last} and the text.`;
+      const instead = last === undefined ? "" : ` To send it as it is: @${last} and the text.`;
       const guess = nearest(intent.name, otherNames(api));
       return [...unknownPeer(intent.name, guess), `Not sent; ${upBrings}${instead}`].map(plain);
     }

@@ -165,6 +165,7 @@ promise("finds the name with the fewest edits in any case, and tells whether it 
   t.strictSame(nearest("Matha", names), { name: "Martha", close: true });
   t.strictSame(nearest("ALICE", names), { name: "Alice", close: true });
   t.equal(nearest("Bartholomew", names)?.close, false);
+  t.strictSame(nearest("Zoe", names), { name: "Bob", close: false }, "two of three letters differ");
   t.strictSame(nearest("xx", ["bx", "ax"]), { name: "bx", close: true }, "the first of equals");
   t.strictSame(nearest("Bne", ["Ann", "Ben"]), { name: "Ben", close: true }, "swapped letters are one edit");
   t.equal(nearest("1", ["Ann", "Ben"]), undefined, "nothing in common");

@@ -75,11 +75,16 @@ promise("passes friend, search, limit and absolute or relative time to the histo
   ]);
 });
 
+promise("mentions the search only after a search", (t) => {
+  t.equal(showHistory({ ...options, friend: "Bob" }, rig()).ifNone, "No message found.");
+  t.equal(showHistory({ ...options, search: "x" }, rig()).ifNone, "No message found. The search matches whole words.");
+});
+
 promise("rejects an unknown friend, and accepts one who left the group", (t) => {
   const ports = rig(message("bye", { peer: "Zoe" as PeerName }));
-  t.match(showHistory({ ...options, friend: "bob" }, ports), { code: 2, message: /"bob"\. Did you mean Bob\?/ });
-  t.match(showHistory({ ...options, friend: "Bbo" }, ports), { code: 2, message: /"Bbo"\. Did you mean Bob\?/ });
-  t.match(showHistory({ ...options, friend: "Nobody" }, ports), { code: 2, message: /case-sensitive/ });
+  t.match(showHistory({ ...options, friend: "bob" }, ports), { code: 69, message: /"bob"\. Did you mean Bob\?/ });
+  t.match(showHistory({ ...options, friend: "Bbo" }, ports), { code: 69, message: /"Bbo"\. Did you mean Bob\?/ });
+  t.match(showHistory({ ...options, friend: "Nobody" }, ports), { code: 69, message: /case-sensitive/ });
   t.equal([...(showHistory({ ...options, friend: "Zoe" }, ports).lines ?? [])].length, 1);
 });
 

@@ -63,7 +63,12 @@ promise("p2p trust prints the new key, the old key and how to compare them", (t)
   keyring.remember(nameOf("Bob"), { key: keyOf("b"), standing: "first-use" });
   const ports = { machine, ownKey: () => ok(ours), keyring: () => keyring };
   const nothing = trustFriend({ ...options, friend: "Bob", key: undefined }, ports);
-  t.match(nothing, { code: 2, message: /^No key of Bob's was refused/ });
+  t.match(nothing, { code: 69, message: /^No key of Bob's was refused/ });
+  t.match(trustFriend({ ...options, friend: "Zoe", key: undefined }, ports), { code: 69, message: /has no "Zoe"/ });
+  const damaged = Object.assign(new MemoryKeyring(), { read: () => fault("it is damaged") });
+  t.strictSame(trustFriend({ ...options, friend: "Bob", key: undefined }, { ...ports, keyring: () => damaged }), {
+    ...{ code: 2, message: "it is damaged" },
+  });
   keyring.noteRefused(nameOf("Bob"), refusedKey("1"));
   t.strictSame(trustFriend({ ...options, friend: "Bob", key: undefined }, ports), {
     code: 0,

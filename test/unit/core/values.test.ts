@@ -177,7 +177,10 @@ promise("no row, or several, is an error that lists the rows and shows the way o
     who(undefined, "127.0.0.1"),
     `None of the group file's addresses is on this machine. Who are you?\n${rows}${way}`,
   );
-  t.equal(who("Eve\u0007", "10.1.1.0"), `The group file has no "Eve\\x07". Who are you?\n${rows}${way}`);
+  t.equal(
+    who("Eve\u0007", "10.1.1.0"),
+    `The group file has no "Eve\\x07". Who are you?\n${rows}Choose one of these names, such as Alice.`,
+  );
   t.equal(
     who(undefined, "10.1.2.0", "fd00::3"),
     `Several of the group file's addresses are on this machine. Who are you?\n  José    10.1.2.0\n  Martha  fd00::3\n${way.replaceAll("Alice", "José")}`,
@@ -186,7 +189,7 @@ promise("no row, or several, is an error that lists the rows and shows the way o
 
 promise("who mistypes the case of a name is told which one was meant", (t) => {
   const rows = "  Alice   10.1.1.0\n  José    10.1.2.0\n  Martha  fd00::3\n";
-  const way = "Say it with --name José; to try the group on one machine: --name José --loopback";
+  const way = "Choose one of these names, such as José.";
   t.equal(who("josé"), `The group file has no "josé". Did you mean José?\n${rows}${way}`);
 });
 

@@ -27,7 +27,7 @@ t.test("sends text without a slash to the friend in the prompt", (t) => {
   t.match(rig.types("Mrtha/secret").slice(-3), [
     /^Unknown peer name : Mrtha/,
     "Did you mean Martha?",
-    "Not sent; Up brings it back. To Martha as it stands: @Martha and the text.",
+    "Not sent; Up brings it back. To send it as it is: @Martha and the text.",
   ]);
   t.equal(rig.types("Bob,/secret").at(-1), 'A name is missing in "Bob,". Not sent; Up brings it back.');
   t.equal(rig.sent.length, 7);
