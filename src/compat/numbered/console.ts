@@ -14,17 +14,15 @@ import { LineFramer } from "../../wire/line-framer.js";
 import type { Screen } from "../../clients/screen.js";
 import { typedLines } from "../../clients/typed.js";
 import { rendezvousBack, rendezvousLost } from "../../clients/words.js";
+import type { NumberedChat } from "./chat.js";
 
-/** Requests of this console. */
+/** What this console needs of the program. */
 export interface NumberedActions {
   list(): void;
-  call(host: string): void;
-  answer(accepted: boolean): void;
-  /** False: the message was not taken. */
-  say(text: string): boolean;
-  exit(): void;
-  /** Our own address in the chat. */
-  readonly ownHost: string;
+  readonly calls: {
+    call(host: string): void;
+    readonly chat: Pick<NumberedChat, "answer" | "say" | "exit" | "ownHost"> | undefined;
+  };
   /** Pauses or resumes reading stdin. */
   holdInput(held: boolean): void;
   /** stdin has ended, and nothing is left to do. `unsent`: a call failed or a message was not sent. */
@@ -172,7 +170,7 @@ export class NumberedConsole {
   onSent(number: number, text: string): void {
     this.#unseen += 1;
     if (this.#parts.transcript === undefined) return;
-    this.#converse("", `${this.#nameOf(this.#parts.actions.ownHost)}#${number}:${cleanLine(text)}`);
+    this.#converse("", `${this.#nameOf(this.#parts.actions.calls.chat?.ownHost ?? "")}#${number}:${cleanLine(text)}`);
   }
 
   onCongested(congested: boolean): void {
@@ -285,7 +283,7 @@ export class NumberedConsole {
       this.#caller = undefined;
       this.#peer = caller;
     }
-    this.#parts.actions.answer(accepted);
+    this.#parts.actions.calls.chat?.answer(accepted);
   }
 
   #takeChoice(choice: string): void {
@@ -317,22 +315,22 @@ export class NumberedConsole {
     this.#state = "calling";
     this.#peer = host;
     this.#print(`Calling ${this.#hostAndName(host)}. /exit gives up.`);
-    this.#parts.actions.call(host);
+    this.#parts.actions.calls.call(host);
   }
 
   #takeText(line: string): void {
     if (line.trimEnd() === "/exit") {
       this.#state = "leaving";
-      return this.#parts.actions.exit();
+      return this.#parts.actions.calls.chat?.exit();
     }
-    if (line.trim() === "" || this.#parts.actions.say(line)) return;
+    if (line.trim() === "" || this.#parts.actions.calls.chat?.say(line) === true) return;
     this.#unsent = true;
     this.#print("Not sent: too much is waiting already.");
   }
 
   /** No more input can come: denies a caller, or quits at the menu; a chat goes on until the peer ends it. */
   #finish(): void {
-    if (this.#caller !== undefined) this.#parts.actions.answer(false);
+    if (this.#caller !== undefined) this.#parts.actions.calls.chat?.answer(false);
     else if (this.#state === "menu" || this.#state === "address") this.#parts.actions.quit(this.#unsent);
   }
 

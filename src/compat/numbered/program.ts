@@ -33,7 +33,7 @@ class NumberedProgram extends OlderProgram implements NumberedActions {
   readonly #screen: Screen;
   readonly #console: NumberedConsole;
   readonly #line: PrivateLine | undefined;
-  readonly #calls: Calls;
+  readonly calls: Calls;
   readonly #registration: RendezvousRegistration;
   readonly #listener: Listener;
   #inputHeld = false;
@@ -51,14 +51,14 @@ class NumberedProgram extends OlderProgram implements NumberedActions {
     this.#console = new NumberedConsole(parts);
     // Before the clear listener: a peer that finds the clear one must find both.
     this.#line = options.clear ? undefined : this.#openLine();
-    this.#calls = new Calls({
+    this.calls = new Calls({
       ...{ reactor: this.reactor, line: this.#line, securePort: securePortOf(port), events: this.#console },
       dial: (host) => this.dial({ host, port }),
     });
     this.#registration = this.#newRegistration();
     this.#listener = this.listen(port, {
       onListening: () => this.#open(),
-      onConnection: (connection) => this.#calls.accept(connection, false),
+      onConnection: (connection) => this.calls.accept(connection, false),
       onFailure: (code) => this.end({ code: exitCode.cannotBind, message: explain(code, options) }),
     });
   }
@@ -67,26 +67,6 @@ class NumberedProgram extends OlderProgram implements NumberedActions {
 
   list(): void {
     this.#registration.list();
-  }
-
-  call(host: string): void {
-    this.#calls.call(host);
-  }
-
-  answer(accepted: boolean): void {
-    this.#calls.chat?.answer(accepted);
-  }
-
-  say(text: string): boolean {
-    return this.#calls.chat?.say(text) ?? false;
-  }
-
-  exit(): void {
-    this.#calls.chat?.exit();
-  }
-
-  get ownHost(): string {
-    return this.#calls.chat?.ownHost ?? "";
   }
 
   holdInput(held: boolean): void {
@@ -110,7 +90,7 @@ class NumberedProgram extends OlderProgram implements NumberedActions {
       events: {
         onCannotListen: (code) => this.#console.onCannotListen(securePort, reasonOf(code)),
         judge: () => undefined,
-        onCaller: (connection) => this.#calls.accept(connection, true),
+        onCaller: (connection) => this.calls.accept(connection, true),
       },
     });
   }
@@ -153,11 +133,11 @@ class NumberedProgram extends OlderProgram implements NumberedActions {
   protected endTurn(): void {
     this.#console.flush();
     this.#screen.flush();
-    if (this.#stopping && this.#calls.chat === undefined && !this.#screen.blocked) this.end({ code: this.#code });
+    if (this.#stopping && this.calls.chat === undefined && !this.#screen.blocked) this.end({ code: this.#code });
   }
 
   #limitIntake(full: boolean): void {
-    this.#calls.hold(full);
+    this.calls.hold(full);
     this.#regulate();
   }
 
@@ -174,14 +154,14 @@ class NumberedProgram extends OlderProgram implements NumberedActions {
     this.#listener.close();
     this.#registration.stop();
     this.#ports.console.pause();
-    this.exit();
+    this.calls.chat?.exit();
     this.reactor.wheel.after(shutdownMs, () => this.end({ code: this.#code }));
   }
 
   protected release(): void {
     this.#console.flush();
     this.#screen.flush();
-    this.#calls.destroy();
+    this.calls.destroy();
   }
 }
 

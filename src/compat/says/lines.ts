@@ -12,13 +12,14 @@ import type { Reactor } from "../../reactor/reactor.js";
 import type { RefusalReason } from "../../wire/secure/frames.js";
 import { NumberedChat } from "../numbered/chat.js";
 import { PrivateLine, securePortOf, type Caller } from "../private-line.js";
+import type { SaysConsole, SaysSelf } from "./console.js";
+import type { Outbox } from "./outbox.js";
 
 /** A peer that has, or had, a private line in this run. */
-export interface Partner {
-  /** Its clear listener, which identifies it. */
-  readonly to: Endpoint;
+interface Partner {
   /** Nothing proves the name. */
   readonly name: string;
+  /** Of its clear listener, which identifies it. */
   readonly port: number;
   readonly key: PublicKey;
   readonly securePort: number;
@@ -28,28 +29,13 @@ export interface Partner {
   readonly chats: NumberedChat[];
 }
 
-export interface LineEvents {
-  /** For the first time, or with another key than before. */
-  onNewKey(partner: Partner, ownKey: PublicKey): void;
-  onOpen(partner: Partner): void;
-  onText(partner: Partner, text: string): void;
-  /** The peer has the text of the last `say`. */
-  onConfirmed(): void;
-  /** The line that carried the last `say` is over; another one may be open. */
-  onLost(): void;
-  /** Its last line is over; `reason` if it broke. */
-  onOver(partner: Partner, reason: string | undefined): void;
-  /** A dial failed. `found`: there is a private line. */
-  onFailed(reason: string, found: boolean): void;
-  onCannotListen(port: number, reason: string): void;
-}
-
 export interface SaysLinesParts {
   readonly options: CompatChatOptions;
   readonly ports: Ports;
   readonly reactor: Reactor;
-  readonly self: { readonly name: string; readonly port: number };
-  readonly events: LineEvents;
+  readonly self: SaysSelf;
+  readonly console: SaysConsole;
+  readonly outbox: Outbox;
 }
 
 /** Lines to one peer: two that were dialled at once. */
@@ -60,25 +46,26 @@ const ignore = (): void => undefined;
 export class SaysLines {
   readonly #parts: SaysLinesParts;
   readonly #line: PrivateLine;
+  /** By the address of the clear listener. */
   readonly #partners = new Map<string, Partner>();
   readonly #chats = new Set<NumberedChat>();
+  /** The peer that the user talks to. */
+  #to: Endpoint = { host: "", port: 0 };
   /** The line of the last `say`. */
   #carrier: NumberedChat | undefined;
   /** Number of our last confirmed text. */
   #confirmed = 0;
   #held = false;
-  /** The peer that the user chose is never forgotten. */
-  #kept = "";
 
   constructor(parts: SaysLinesParts) {
     this.#parts = parts;
-    const { options, ports, reactor, self, events } = parts;
+    const { options, ports, reactor, self, console } = parts;
     const securePort = options.securePort ?? securePortOf(self.port);
     this.#line = new PrivateLine({
       ...{ ...ports, reactor, host: options.listen, localHost: sourceAddress(options.listen) },
       self: { program: "says", ...self, securePort },
       events: {
-        onCannotListen: (code) => events.onCannotListen(securePort, reasonOf(code)),
+        onCannotListen: (code) => console.cannotListen(securePort, reasonOf(code)),
         judge: (host, { port }, key) => this.#judge({ host, port }, key),
         onCaller: (connection, caller) => this.#accept(connection, caller),
       },
@@ -90,35 +77,34 @@ export class SaysLines {
     return this.#chats.size;
   }
 
-  /** The user talks to this peer. */
-  keep(to: Endpoint): void {
-    this.#kept = formatEndpoint(to);
+  /** A line to the peer that the user talks to is open. */
+  get open(): boolean {
+    return (this.partner?.chats.length ?? 0) > 0;
   }
 
-  partner(to: Endpoint): Partner | undefined {
-    return this.#partners.get(formatEndpoint(to));
+  /** Undefined: the peer had no private line in this run. */
+  get partner(): Partner | undefined {
+    return this.#partnerAt(this.#to);
   }
 
-  /** Whether `say` may be called. */
-  isOpen(to: Endpoint): boolean {
-    return (this.partner(to)?.chats.length ?? 0) > 0;
+  meet(to: Endpoint): void {
+    this.#to = to;
+    if (this.partner !== undefined) this.#parts.outbox.lineOpened();
   }
 
-  /** Sends one text after the last one was confirmed. */
-  say(to: Endpoint, text: string): void {
-    this.#carrier = this.partner(to)?.chats.at(-1);
+  /** Sends one text on the open line, after the last one was confirmed. */
+  say(text: string): void {
+    this.#carrier = this.partner?.chats.at(-1);
     this.#carrier?.continueAfter(this.#confirmed);
     this.#carrier?.say(text);
   }
 
-  dial(to: Endpoint): void {
-    const dial = this.#line.dial({ host: to.host, port: this.partner(to)?.securePort ?? securePortOf(to.port) });
-    this.#begin(
-      dial.connection,
-      to,
-      () => dial.peer,
-      (reason) => this.#parts.events.onFailed(reason, dial.found),
-    );
+  /** The outbox hears how it went. */
+  dial(): void {
+    const { host, port } = this.#to;
+    const dial = this.#line.dial({ host, port: this.partner?.securePort ?? securePortOf(port) });
+    const onFailed = (reason: string): void => this.#parts.outbox.noLine(reason, dial.found);
+    this.#begin(dial.connection, this.#to, () => dial.peer, onFailed);
   }
 
   /** Pauses or resumes reading: the screen is full or not. */
@@ -137,9 +123,14 @@ export class SaysLines {
     for (const chat of this.#chats) chat.destroy();
   }
 
+  #partnerAt(to: Endpoint): Partner | undefined {
+    return this.#partners.get(formatEndpoint(to));
+  }
+
   /** While a peer is connected, a caller with another key but the same address and port is refused. */
   #judge(to: Endpoint, key: PublicKey): RefusalReason | undefined {
-    if (this.isOpen(to) && this.partner(to)?.key !== key) return "key-changed";
+    const known = this.#partnerAt(to);
+    if (known !== undefined && known.chats.length > 0 && known.key !== key) return "key-changed";
     return this.#chats.size < privateCallsMax ? undefined : "busy";
   }
 
@@ -163,10 +154,10 @@ export class SaysLines {
         onSeen: (number) => this.#confirm(number),
         ...{ onStray: ignore, onSent: ignore, onCongested: ignore },
       },
-      onStarted: () => (partner = this.#open(chat, connection.contact?.key, to, peer())),
+      onStarted: () => (partner = this.#opened(chat, connection.contact?.key, to, peer())),
       onOver: (end, _unsent, reason) => {
         this.#chats.delete(chat);
-        if (partner !== undefined) this.#close(partner, chat, reason);
+        if (partner !== undefined) this.#over(partner, chat, reason);
         else if (end !== "left") onFailed?.(reason ?? "it does not answer");
       },
     });
@@ -175,43 +166,44 @@ export class SaysLines {
     return chat;
   }
 
-  #open(chat: NumberedChat, key: PublicKey | undefined, to: Endpoint, peer: Caller | undefined): Partner | undefined {
+  #opened(chat: NumberedChat, key: PublicKey | undefined, to: Endpoint, peer: Caller | undefined): Partner | undefined {
     if (key === undefined || peer === undefined) return undefined;
     const { name, securePort } = peer;
-    const known = this.partner(to);
-    const partner = known?.key === key ? known : { to, name, port: to.port, key, securePort, heard: 0, chats: [] };
+    const known = this.#partnerAt(to);
+    const partner = known?.key === key ? known : { name, port: to.port, key, securePort, heard: 0, chats: [] };
     partner.chats.push(chat);
     if (partner.chats.length > linesPerPeerMax) partner.chats.shift()?.exit();
     if (partner !== known) {
-      this.#remember(partner);
-      this.#parts.events.onNewKey(partner, this.#line.key);
+      this.#remember(to, partner);
+      this.#parts.console.private(partner, key, this.#line.key);
     }
-    this.#parts.events.onOpen(partner);
+    if (partner === this.partner) this.#parts.outbox.lineOpened();
     return partner;
   }
 
   #hear(partner: Partner, number: number, text: string): void {
     if (number <= partner.heard) return;
     partner.heard = number;
-    this.#parts.events.onText(partner, text);
+    this.#parts.console.message(text, partner);
   }
 
   #confirm(number: number): void {
     if (number !== this.#confirmed + 1) return;
     this.#confirmed = number;
-    this.#parts.events.onConfirmed();
+    this.#parts.console.delivered();
+    this.#parts.outbox.confirmed();
   }
 
-  #close(partner: Partner, chat: NumberedChat, reason: string | undefined): void {
+  #over(partner: Partner, chat: NumberedChat, reason: string | undefined): void {
     if (partner.chats.includes(chat)) partner.chats.splice(partner.chats.indexOf(chat), 1);
-    if (partner.chats.length === 0) this.#parts.events.onOver(partner, reason);
-    if (chat === this.#carrier) this.#parts.events.onLost();
+    if (partner.chats.length === 0) this.#parts.console.privateEnded(partner, reason);
+    if (chat === this.#carrier) this.#parts.outbox.lineLost();
   }
 
-  #remember(partner: Partner): void {
-    this.#partners.set(formatEndpoint(partner.to), partner);
+  #remember(at: Endpoint, partner: Partner): void {
+    this.#partners.set(formatEndpoint(at), partner);
     if (this.#partners.size <= privatePartnersMax) return;
     for (const [to, { chats }] of this.#partners)
-      if (chats.length === 0 && to !== this.#kept) return void this.#partners.delete(to);
+      if (chats.length === 0 && to !== formatEndpoint(this.#to)) return void this.#partners.delete(to);
   }
 }

@@ -16,7 +16,7 @@ import { saysDialect } from "../../wire/dialects/says.js";
 import { OlderProgram } from "../older-program.js";
 import { OneShotSender } from "../one-shot.js";
 import { SaysConsole, type SaysActions, type SaysSelf } from "./console.js";
-import { SaysLines, type LineEvents, type Partner } from "./lines.js";
+import { SaysLines } from "./lines.js";
 import { Outbox, type CarryEvents, type Routes } from "./outbox.js";
 
 /** `onEnd` is called exactly once. */
@@ -25,7 +25,7 @@ export const startSays = (options: CompatChatOptions, ports: Ports, onEnd: (endi
 
 const unanswered = "The name, your port and the port to send messages are needed before stdin ends.";
 
-class SaysProgram extends OlderProgram implements SaysActions, Routes, LineEvents {
+class SaysProgram extends OlderProgram implements SaysActions, Routes {
   readonly #options: CompatChatOptions;
   readonly #ports: Ports;
   readonly #console: SaysConsole;
@@ -74,8 +74,9 @@ class SaysProgram extends OlderProgram implements SaysActions, Routes, LineEvent
     this.#self = self;
     this.#dialect = dialectOf(self);
     const { listen, clear } = this.#options;
-    const parts = { options: this.#options, ports: this.#ports, reactor: this.reactor, self, events: this };
-    if (!clear) this.#lines = new SaysLines(parts);
+    const [options, ports, reactor] = [this.#options, this.#ports, this.reactor];
+    const [console, outbox] = [this.#console, this.#outbox];
+    if (!clear) this.#lines = new SaysLines({ options, ports, reactor, self, console, outbox });
     this.#listener = this.listen(self.port, {
       onConnection: (connection) => this.#accept(connection),
       onFailure: (code) => this.end({ code: exitCode.cannotBind, message: explainBind(code, listen) }),
@@ -84,8 +85,7 @@ class SaysProgram extends OlderProgram implements SaysActions, Routes, LineEvent
 
   meet(to: Endpoint): void {
     this.#to = to;
-    this.#lines?.keep(to);
-    if (this.#lines?.partner(to) !== undefined) this.#outbox.lineOpened();
+    this.#lines?.meet(to);
   }
 
   say(text: string): void {
@@ -113,16 +113,16 @@ class SaysProgram extends OlderProgram implements SaysActions, Routes, LineEvent
   // Routes of the outbox.
 
   isLineOpen(): boolean {
-    return this.#lines?.isOpen(this.#to) === true;
+    return this.#lines?.open === true;
   }
 
   sayPrivately(text: string): void {
-    this.#lines?.say(this.#to, text);
+    this.#lines?.say(text);
   }
 
   ask(): void {
     if (this.#lines === undefined || this.#isSelf(this.#to)) this.#outbox.noLine("no private line is used here", false);
-    else this.#lines.dial(this.#to);
+    else this.#lines.dial();
   }
 
   portionOf(text: string, privately: boolean): string {
@@ -139,48 +139,9 @@ class SaysProgram extends OlderProgram implements SaysActions, Routes, LineEvent
     this.#sender.run({ to: this.#to, message, deadlineMs: oneShotMs, onOutcome });
   }
 
-  // Events of the private lines.
-
-  onNewKey(partner: Partner, ownKey: Partner["key"]): void {
-    this.#console.private(partner, partner.key, ownKey);
-  }
-
-  onOpen(partner: Partner): void {
-    if (this.#isOther(partner)) this.#outbox.lineOpened();
-  }
-
-  onText(partner: Partner, text: string): void {
-    this.#console.message(text, partner);
-  }
-
-  onConfirmed(): void {
-    this.#console.delivered();
-    this.#outbox.confirmed();
-  }
-
-  onLost(): void {
-    this.#outbox.lineLost();
-  }
-
-  onOver(partner: Partner, reason: string | undefined): void {
-    this.#console.privateEnded(partner, reason);
-  }
-
-  onFailed(reason: string, found: boolean): void {
-    this.#outbox.noLine(reason, found);
-  }
-
-  onCannotListen(port: number, reason: string): void {
-    this.#console.cannotListen(port, reason);
-  }
-
-  #isOther({ to }: Partner): boolean {
-    return to.host === this.#to.host && to.port === this.#to.port;
-  }
-
   #tellHeld(reason: string): void {
     const { waiting } = this.#outbox;
-    const partner = this.#lines?.partner(this.#to);
+    const partner = this.#lines?.partner;
     if (partner === undefined) this.#console.failed(reason, waiting, true);
     else this.#console.held(partner, reason, waiting);
   }

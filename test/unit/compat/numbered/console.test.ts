@@ -12,6 +12,7 @@ const started = "Connected successfully to peer. You may now start chatting\n";
 
 class Rig implements NumberedActions {
   readonly ownHost = "10.1.3.0";
+  readonly calls = { call: (host: string): void => void this.asked.push(`call ${host}`), chat: this };
   readonly asked: string[] = [];
   readonly #console = new FakeConsole();
   readonly #screen = new Screen(this.#console, () => undefined);
@@ -43,7 +44,6 @@ class Rig implements NumberedActions {
   }
 
   list = (): void => void this.asked.push("list");
-  call = (host: string): void => void this.asked.push(`call ${host}`);
   exit = (): void => void this.asked.push("exit");
   quit = (unsent: boolean): void => void this.asked.push(unsent ? "quit, unsent" : "quit");
   answer(accepted: boolean): void {
