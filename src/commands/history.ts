@@ -71,6 +71,6 @@ function toQuery({ search, since, limit }: HistoryOptions, peer: PeerName | unde
   };
 }
 
-function jsonLine({ time, direction, peer, seq, state, text }: HistoryMessage): string {
-  return cleanJson(JSON.stringify({ time, direction, peer, seq, state, text }));
+function jsonLine({ time, written, direction, peer, seq, state, text }: HistoryMessage): string {
+  return cleanJson(JSON.stringify({ time, written, direction, peer, seq, state, text }));
 }
