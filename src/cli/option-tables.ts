@@ -1,7 +1,7 @@
 // Tables of the options that several commands share. Both yargs and plain-arguments.ts read them.
 
 import { toAddress, toFolder, toGroup, toIdleMs, toPort, toServer } from "./values.js";
-import { dialectNames } from "../core/row-attributes.js";
+import { dialectNames } from "../core/dialect-names.js";
 import type { DialectName } from "../core/types.js";
 import type { Membership, MemberOptions, CompatOptions } from "../commands/options.js";
 import type { LogLevel } from "../ports.js";

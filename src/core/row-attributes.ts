@@ -1,12 +1,11 @@
 // Attributes after the address in a row of the group file: `dialect=…`, `idle=…`, `key=…`.
 
+import { dialectNames } from "./dialect-names.js";
 import { excerpt } from "./escape.js";
 import { toPublicKey } from "./known-key.js";
 import { fault, ok, type DialectName, type IdlePolicy, type Peer, type Result } from "./types.js";
 
 export type Attributes = Pick<Peer, "dialect" | "idle" | "key">;
-
-export const dialectNames: readonly DialectName[] = ["secure", "line", "named", "tagged", "says"];
 
 /** Dialects whose texts name their sender: several members may share an address. */
 export const senderDialects: ReadonlySet<DialectName> = new Set(["named", "tagged", "says"]);

@@ -1,5 +1,7 @@
 // Types that every module shares, without behaviour.
 
+import type { DialectName } from "./dialect-names.js";
+
 export type Bytes = Uint8Array;
 
 declare const peerName: unique symbol;
@@ -16,7 +18,7 @@ export type PublicKey = string & { readonly [publicKey]: true };
  */
 export type KeyStanding = "first-use" | "pinned" | "verified";
 
-export type DialectName = "secure" | "line" | "named" | "tagged" | "says";
+export type { DialectName };
 
 /** Action on a connection without traffic in either direction for `afterMs`. */
 export interface IdlePolicy {
