@@ -16,7 +16,8 @@ After the last row, a line such as "group plans Alice Bob" names a conversation.
 options files, files-max, quota, find and relay, but does nothing with them yet; the start says so.
 
 All members use the same file. Your row is the one with an address of this machine; --name NAME chooses it instead.
-On one machine: --name Alice --loopback in one terminal, --name Bob --loopback in another.
+On one machine: --name Alice --loopback in one terminal, --name Bob --loopback in another. If you are in two groups
+(--group) on one address, each needs a port of its own: :PORT in your rows, or --port.
 A running member without a terminal reads the file again on SIGHUP.`,
 
   dialects: `A dialect is a wire format. dialect=NAME sets it for a row, --dialect NAME for all rows without one:
@@ -49,14 +50,17 @@ at first use.`,
   p2p --json                         one JSON object per line, in and out
   p2p --expire 10s                   drops messages that could not be sent within 10 s
   p2p history --json --since 2h      messages of the last two hours
-  p2p </dev/null >chat.txt &         listens in the background
+  p2p </dev/null >chat.txt &         listens in the background; ends with 75 if the member already runs
+
+Beside a running member of the same name and group, p2p with a terminal, a pipe or a file becomes its client: the same
+lines and commands. /quit leaves the member running; p2p stop ends it.
 
 These talk to the running member over its socket. p2p send and p2p flush also work without one:
   p2p send Bob the backup is done    waits until Bob has it; the exit code gives the outcome
   p2p follow --json --as bot         prints messages as they arrive, and continues after the last run
   p2p status, p2p peers              whether the member runs; who is connected, how many messages wait
   p2p why Bob                        why messages do not reach Bob, and what to do
-  p2p cancel Bob --all               cancels messages that were not sent yet
+  p2p cancel Bob --all               cancels messages that were not sent yet; p2p cancel 12 the one with that number
   p2p flush                          sends waiting messages to all friends who can be reached`,
 } as const;
 

@@ -35,6 +35,8 @@ const following = byTest("follow.test.ts", "follows from a number, from the begi
 const listening = byTest("service.test.ts", "with stdin from /dev/null or closed it keeps running, receives");
 const menuAsks = byTest("menu.test.ts", "the work plan of the assignment: four peers");
 const numberedOnes = byTest("numbered.test.ts", "two copies talk, one from a pipe into a file, one in a terminal");
+const stopping = byTest("attach.test.ts", "p2p stop ends the member; its clients say so and end");
+const attaching = byTest("attach.test.ts", "a pipe, a script and JSON lines use the running member at once");
 const trial = "--loopback --group trial";
 
 const checks: Readonly<Record<string, Check>> = {
@@ -74,8 +76,10 @@ const checks: Readonly<Record<string, Check>> = {
   "p2p status": beside,
   "p2p peers": beside,
   "p2p why Bob": beside,
-  // Fails, because all messages were delivered.
+  // These fail, because all messages were delivered.
   "p2p cancel Bob --all": { ...beside, code: 69 },
+  "p2p cancel 12": { ...beside, code: 69 },
+  "p2p cancel Bob --id x1": { ...beside, code: 69 },
   "p2p history Bob --since 7d": beside,
   'p2p history --search "lunch noon" --limit 20 --json': beside,
   // Fails, because this position does not exist here.
@@ -95,6 +99,8 @@ const checks: Readonly<Record<string, Check>> = {
   "p2p --drain 10s --expire 10m <lines.txt": alone(),
   "p2p --json": alone('{"do":"quit"}\n'),
   "p2p </dev/null >chat.txt &": listening,
+  "p2p <lines.txt": attaching,
+  "p2p stop": stopping,
   // Older programs.
   "nc -s 10.1.1.9 10.1.1.0 6969": byTest(
     "neighbour.test.ts",
