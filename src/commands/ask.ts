@@ -59,7 +59,8 @@ const isAnswer = ({ event }: Told, { request, answer = request.do }: Question): 
 
 function answerOf(told: Told, { explain }: Question): Answer {
   if (told.event !== "error") return explain(told);
-  return { code: exitCode.unsent, message: excerpt(textOf(told["text"]) ?? "") };
+  const lines = (textOf(told["text"]) ?? "").split("\n");
+  return { code: exitCode.unsent, message: lines.map((line) => excerpt(line)).join("\n") };
 }
 
 const broken = (code: string | undefined): Answer => ({

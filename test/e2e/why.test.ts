@@ -51,7 +51,12 @@ t.test("reports that Bob is not running, then that he is, in text and JSON", asy
   const bob = await group.start("Bob");
   await bob.sees("Alice : hello");
   await says(t, () => why(group), /^Nothing is wrong: Bob is connected/, /^$/);
-  t.equal((await group.command("Alice", "why", "Nobody")).code, 69);
+  const nobody = await group.command("Alice", "why", "Nobody");
+  t.same(nobody, {
+    code: 69,
+    out: "",
+    err: "Unknown peer name : Nobody\nThe nearest name is Bob; /peers lists them all.\n",
+  });
   alice.say("/why Bob");
   await alice.sees(/^Nothing is wrong: Bob is connected/);
 });
