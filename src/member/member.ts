@@ -34,6 +34,7 @@ import { OnlineList } from "../session/online-list.js";
 import { orderPhases } from "./turn.js";
 import { StoreHealth } from "./store-health.js";
 import { dialectsOf } from "../wire/dialects.js";
+import type { Version } from "../wire/secure/preamble.js";
 import type { NoiseLibrary } from "../wire/secure/noise.js";
 
 export interface Ports {
@@ -60,6 +61,8 @@ export interface MemberSettings {
   readonly localHost: string | undefined;
   /** The rendezvous server, which lists members that are online. */
   readonly rendezvous?: Endpoint | undefined;
+  /** The version of the secure dialect to speak, if it is not the program's. */
+  readonly version?: Version;
   /** Could not listen; `code` is a system error code. No other callback follows. */
   onFailure(code: string): void;
   /** Builds the client for standard input and output. */
@@ -316,11 +319,11 @@ export class Member {
   }
 
   #newAuthenticator(): PeerAuthenticator {
-    const { self, state, requireVerified } = this.#options;
+    const { self, state, requireVerified, version } = this.#options;
     const { identity, keyring } = state;
     const { noise, clock } = this.#ports;
     return new PeerAuthenticator({
-      self: { name: self, keys: identity.keyPair, key: identity.publicKey },
+      self: { name: self, keys: identity.keyPair, key: identity.publicKey, ...(version && { version }) },
       ...{ noise, keyring, clock, requireVerified },
       reactor: this.#reactor,
       table: () => this.#table,

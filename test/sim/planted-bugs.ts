@@ -19,6 +19,7 @@ export const secure = ["test/sim/durable.test.js", "test/sim/state.test.js"];
 export const mixed = ["test/sim/mixed.test.js"];
 export const contract = ["test/sim/contract.test.js"];
 export const attached = ["test/sim/attach.test.js"];
+export const typed = ["test/sim/typed.test.js"];
 
 export const bugs: readonly Bug[] = [
   {
@@ -108,7 +109,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "messages that could not be stored are dropped without a word",
     file: acknowledged,
-    right: "this.#parts.deliveryEvents.refused(this.#freshCount, reason);",
+    right: "this.#parts.deliveryEvents.refused(this.#fresh.count, reason);",
     wrong: ";",
   },
   {
@@ -334,5 +335,47 @@ export const bugs: readonly Bug[] = [
     right: "if (!this.#place || shown <= this.#acknowledged",
     wrong: "if (shown >= 0 || shown <= this.#acknowledged",
     where: attached,
+  },
+  {
+    name: "a message with a kind that came before is received again",
+    file: acknowledged,
+    right: "seen.value > 0 || this.#parts.store.typedMessages.holds(message.id)",
+    wrong: "seen.value > 0",
+    where: typed,
+  },
+  {
+    name: "a message with a kind uses the credit of its fallback only",
+    file: acknowledged,
+    right: "entry?.raw.length ?? textsBytes(next.batch)",
+    wrong: "textsBytes(next.batch)",
+    where: typed,
+  },
+  {
+    name: "credit is granted for a message with a kind that was not shown",
+    file: acknowledged,
+    right: "told.typed !== undefined && isInvisible(batch)",
+    wrong: "told.typed !== undefined",
+    where: typed,
+  },
+  {
+    name: "the position moves in a commit before the one that stores the message with a kind",
+    file: acknowledged,
+    right: "const known = seen.value > 0",
+    wrong: "this.#parts.store.commit(); const known = seen.value > 0",
+    where: typed,
+  },
+  {
+    name: "a message with a kind goes to a program that cannot read it",
+    file: acknowledged,
+    right: "this.#contact?.entries === true ? next.typed",
+    wrong: "true ? next.typed",
+    where: typed,
+  },
+  {
+    name: "an older program gets nothing for a message with a kind, and nobody is told",
+    file: acknowledged,
+    right: "if (next.typed !== entry && isInvisible(next.batch))",
+    wrong: "if (false)",
+    where: typed,
   },
 ];

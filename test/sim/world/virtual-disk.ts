@@ -4,7 +4,7 @@
 
 import { publicKeyOf } from "../../../src/core/known-key.js";
 import type { Entry, Incoming, Outgoing } from "../../../src/core/record.js";
-import { spansLength } from "../../../src/core/span.js";
+import { spanLength, spansLength } from "../../../src/core/span.js";
 import type { PeerName, PublicKey, Result } from "../../../src/core/types.js";
 import { MemoryStore } from "../../unit/kit/memory-store.js";
 import { noiseLibrary } from "../../../src/platform/noise-library.js";
@@ -42,6 +42,12 @@ export class VirtualDisk extends MemoryStore {
   /** Committed texts for each friend and from each, in order. */
   readonly sent = new Map<string, string[]>();
   readonly heard = new Map<string, string[]>();
+  /** The minor of the secure dialect that the present program speaks. */
+  minor = 1;
+  /** For each friend: the committed messages with a kind, counted like their texts. */
+  readonly #sentIds = new Map<string, { readonly index: number; readonly id: string }[]>();
+  /** Ids of received messages with a kind. */
+  readonly #receivedIds = new Set<string>();
   readonly #disks: Disks;
   /** Every committed write, for restoring an earlier state of the disk. */
   readonly #written: Write[] = [];
@@ -81,11 +87,12 @@ export class VirtualDisk extends MemoryStore {
     return { identity: this.identity, keyring: this.keyring, store: this, durable: true };
   }
 
-  /** The progress of delivery to each friend. */
-  correspondence(names: readonly string[]): readonly { peer: string; retired: number; next: number }[] {
-    return names.flatMap((peer) => {
-      const outgoing = this.outgoing(peer as PeerName);
-      return outgoing === undefined ? [] : [{ peer, retired: outgoing.retired, next: outgoing.next }];
+  /** Number of messages that wait for each friend. */
+  correspondence(names: readonly string[]): readonly { peer: string; waiting: number }[] {
+    return (names as readonly PeerName[]).map((peer) => {
+      const { retired = 0, next = 1 } = this.outgoing(peer) ?? {};
+      const left = { first: retired + 1, last: next - 1 };
+      return { peer, waiting: spanLength(left) - spansLength(this.notebook.withdrawn(peer, left)) };
     });
   }
 
@@ -121,9 +128,22 @@ export class VirtualDisk extends MemoryStore {
   /** Called once, after the next commit that has something to write. */
   afterCommit: (() => void) | undefined;
 
-  /** Committed texts for a friend, without the cancelled ones. */
+  /** Committed texts for a friend, without the withdrawn ones and repeated messages. */
   meant(peer: string): readonly string[] {
-    return (this.sent.get(peer) ?? []).filter((_, index) => !this.isWithdrawn(peer, index));
+    const repeated = this.#repeated(peer);
+    return (this.sent.get(peer) ?? []).filter((_, index) => !repeated.has(index) && !this.isWithdrawn(peer, index));
+  }
+
+  /** Which messages for a friend repeat an earlier one that was not withdrawn. */
+  #repeated(peer: string): ReadonlySet<number> {
+    const earlier = new Set<string>();
+    const repeated = new Set<number>();
+    for (const { index, id } of this.#sentIds.get(peer) ?? [])
+      if (!this.isWithdrawn(peer, index)) {
+        if (earlier.has(id)) repeated.add(index);
+        earlier.add(id);
+      }
+    return repeated;
   }
 
   /** The texts for one friend are counted like their ordinals, from 0. */
@@ -164,8 +184,24 @@ export class VirtualDisk extends MemoryStore {
   }
 
   #check(): void {
-    for (const entry of this.#pending) for (const text of textsOf(entry)) this.#checkText(entry, text);
+    for (const entry of this.#pending) {
+      this.#noteId(entry);
+      for (const text of textsOf(entry)) this.#checkText(entry, text);
+    }
     if (this.#disks.strict) for (const [peer, { retired }] of this.#retiring) this.#checkRetired(peer, retired);
+  }
+
+  #noteId({ direction, peer, typed }: Entry): void {
+    if (typed === undefined) return;
+    const { id } = typed;
+    if (direction === "out") {
+      const sent = this.#sentIds.get(peer) ?? [];
+      this.#sentIds.set(peer, [...sent, { index: this.sent.get(peer)?.length ?? 0, id }]);
+    } else {
+      if (this.minor === 0) throw new Error(`${this.name} got a message with a kind, and cannot read it`);
+      if (this.#receivedIds.has(id)) throw new Error(`${this.name} received ${id} twice`);
+      this.#receivedIds.add(id);
+    }
   }
 
   #checkText(entry: Entry, text: string): void {
@@ -183,7 +219,8 @@ export class VirtualDisk extends MemoryStore {
 
   #checkRetired(peer: PeerName, retired: number): void {
     const received = this.#disks.of(peer).heard.get(this.name)?.length ?? 0;
-    const there = received + spansLength(this.notebook.withdrawn(peer, { first: 1, last: retired }));
+    const repeated = [...this.#repeated(peer)].filter((index) => index < retired).length;
+    const there = received + repeated + spansLength(this.notebook.withdrawn(peer, { first: 1, last: retired }));
     if (retired > there)
       throw new Error(`${this.name} retired ${retired} messages to ${peer}, whose disk has ${there}`);
   }
