@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { attached, bugs, contract, mixed, secure, typed, type Bug } from "./planted-bugs.js";
+import { attached, bugs, contract, lines, mixed, secure, typed, type Bug } from "./planted-bugs.js";
 
 const build = fileURLToPath(new URL("../../", import.meta.url));
 /** Without a bug the simulation must pass, or finding a bug means nothing. */
@@ -14,7 +14,7 @@ const none: Bug = {
   file: "delivery/acknowledged",
   right: "",
   wrong: "",
-  where: [...secure, ...mixed, ...contract, ...attached, ...typed],
+  where: [...secure, ...mixed, ...contract, ...attached, ...typed, ...lines],
 };
 
 function plant(bug: Bug): "found" | "missed" | "not planted" {

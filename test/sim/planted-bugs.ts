@@ -20,6 +20,7 @@ export const mixed = ["test/sim/mixed.test.js"];
 export const contract = ["test/sim/contract.test.js"];
 export const attached = ["test/sim/attach.test.js"];
 export const typed = ["test/sim/typed.test.js"];
+export const lines = ["test/sim/private-line.test.js"];
 
 export const bugs: readonly Bug[] = [
   {
@@ -377,5 +378,54 @@ export const bugs: readonly Bug[] = [
     right: "if (next.typed !== entry && isInvisible(next.batch))",
     wrong: "if (false)",
     where: typed,
+  },
+  {
+    name: "a text that arrives again on a new private line is shown again",
+    file: "compat/says/lines",
+    right: "if (number <= partner.heard)",
+    wrong: "if (number < 0)",
+    where: lines,
+  },
+  {
+    name: "a text gets another number on a new private line",
+    file: "compat/says/lines",
+    right: "this.#carrier?.continueAfter(this.#confirmed);",
+    wrong: "",
+    where: lines,
+  },
+  {
+    name: "the end of another private line counts as the end of the one that carries the text",
+    file: "compat/says/lines",
+    right: "if (chat === this.#carrier)",
+    wrong: "if (true)",
+    where: lines,
+  },
+  {
+    name: "a caller with another key takes the place of a connected peer",
+    file: "compat/says/lines",
+    right: "known.key !== key",
+    wrong: "false",
+    where: lines,
+  },
+  {
+    name: "after a private line broke, a text goes out in the clear",
+    file: "compat/says/outbox",
+    right: "if (this.#hadPrivateLine)\n            return this.#hold(reason);",
+    wrong: "",
+    where: lines,
+  },
+  {
+    name: "the first bytes go out before the banner was read",
+    file: "compat/banner-connection",
+    right: "this.#connected = true;",
+    wrong: "this.#connected = true; this.under.write(new Uint8Array(1));",
+    where: lines,
+  },
+  {
+    name: "a peer whose screen is full is given up",
+    file: "compat/numbered/chat",
+    right: "this.hold(this.#held);",
+    wrong: "",
+    where: lines,
   },
 ];

@@ -60,7 +60,11 @@ class Postings {
     const life = member.running;
     const ends: Outcome[] = [];
     const lives = (): boolean => member.alive && member.running === life;
-    const origin: Origin = { outcome: (outcome) => void (outcome.final && lives() && ends.push(outcome)) };
+    const origin: Origin = {
+      outcome: (outcome) => {
+        if (outcome.final && lives()) ends.push(outcome);
+      },
+    };
     this.#all.push({ from, to, message, life, ends });
     member.sendTyped(to, message, origin);
   }
