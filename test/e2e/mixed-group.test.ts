@@ -146,7 +146,7 @@ t.test("sends a long text in pieces that each older program can read, in order",
   t.equal(ned.fate, "alive");
 });
 
-t.test("sends quickly typed lines one per read to a program that reads once per wake-up", async (t) => {
+t.test("sends quickly typed lines whole, in order and on one connection", async (t) => {
   const { alice, ned, nel } = await mixedGroup(t);
   const lines = Array.from({ length: 12 }, (_, index) => `Alice/quick ${index}\n\0`);
   await alice.feed([lines.map((_, index) => `Ned/quick ${index}\nNel/quick ${index}\n`).join("")]);
