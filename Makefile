@@ -14,8 +14,8 @@ ENTRY := src/p2p.ts
 # Installs packages and compiles where that is needed. In one checkout only one make does so at a time; others wait.
 ready = { command -v node && command -v npm; } >/dev/null || { echo "Node 20.19 or newer and npm are needed: https://nodejs.org"; exit 1; }; \
   .make/locked node .make/build.mjs
-# Files that end in .test.ts are tests; the other files in test/ serve them. The quotes leave the pattern to tap.
-tests = $(BIN)/tap run --reporter=tap $(foreach layer,$(1),'.build/test/$(layer)/**/*.test.js') | node .build/test/report.js
+# Files that end in .test.ts are tests; the other files in test/ serve them.
+tests = node .build/test/run.js $(1) | node .build/test/report.js
 
 .DEFAULT_GOAL := build
 .PHONY: build demo chaos replay test check unit sim contract e2e bench run plant install uninstall netns netns-down compiled clean help

@@ -42,7 +42,7 @@ const trial = "--loopback --group trial";
 const checks: Readonly<Record<string, Check>> = {
   // Building and testing.
   "make demo": make("node .demo/test/e2e/kit/demo.js"),
-  "make test": make("tap run"),
+  "make test": make("run.js unit house contract sim e2e"),
   "make install": make("p2p is installed"),
   "make compiled": make("build.mjs compiled"),
   "make run NAME=Alice": make(`node dist/p2p.js --name "Alice" ${trial}`),
