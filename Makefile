@@ -50,7 +50,7 @@ unit: compiled build ## unit and property tests
 contract: compiled build ## the real network and the simulated one pass the same suite
 	@$(call tests,contract)
 
-sim: compiled build ## simulation: SEEDS=2000 runs from SEED=1 on (make test runs 200)
+sim: compiled build ## simulation: SEEDS=2000 runs from SEED=1 on (make test runs 100)
 	@SEED=$(SEED) SEEDS=$(SEEDS) TAP_TIMEOUT=1800 $(call tests,sim)
 
 plant: compiled ## plant bugs one at a time; the simulation must find each (minutes)

@@ -1,4 +1,4 @@
-// Runs the test files of layers: `node .build/test/run.js unit sim`. Two files run at a time, each in a process of its own.
+// Runs the test files of layers: `node .build/test/run.js unit sim`. Three files run at a time, each in a process of its own.
 
 import { readdirSync } from "node:fs";
 import t from "tap";
@@ -6,7 +6,8 @@ import t from "tap";
 const timeoutS = Number(process.env.TAP_TIMEOUT ?? 300);
 const folder = new URL(".", import.meta.url).pathname;
 
-t.jobs = 2;
+// One more than the cores: files that start processes wait for them.
+t.jobs = 3;
 t.setTimeout(0);
 for (const layer of process.argv.slice(2))
   for (const file of readdirSync(folder + layer, { recursive: true, encoding: "utf8" }).sort())

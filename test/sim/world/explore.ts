@@ -5,7 +5,7 @@ import t from "tap";
 
 const first = Number(process.env["SEED"] ?? "1");
 /** A planted bug is found within a hundred worlds. `make sim` explores more. */
-const count = Number(process.env["SEEDS"] ?? "200");
+const count = Number(process.env["SEEDS"] ?? "100");
 
 /**
  * `promise` throws when the world of that seed breaks it. Worlds that take long get a `share` of the seeds.
