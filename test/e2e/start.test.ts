@@ -115,7 +115,7 @@ t.test("a group file that never ends or never comes ends the start with 2", asyn
   const member = Member.start(t, {
     name: "pipe",
     args,
-    through: ["bash", "-c", 'exec "$@" <(exec sleep 8 2>&-)', "bash"],
+    through: ["bash", "-c", 'exec "$@" <(exec sleep 60 2>&-)', "bash"],
   });
   t.same(await member.ended(), { code: 2, signal: null });
   t.match(member.stderr.text, /^\/dev\/fd\/\d+: its end did not come within 5 s\n$/);
