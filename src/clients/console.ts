@@ -13,7 +13,7 @@ import { silentClient } from "./silent.js";
 export interface ConsoleOptions {
   /** Builds the client for a person at a terminal. */
   readonly people?: ((api: () => MemberApi) => Client) | undefined;
-  /** Nothing is read and nothing is shown. */
+  /** Nothing is read and nothing is shown: the temporary member of a command that found none running. */
   readonly silent?: boolean;
   /** JSON lines in both directions. */
   readonly json: boolean;

@@ -1,5 +1,6 @@
 // Options of each command. `cli/` parses them, `commands/` executes them.
 
+import type { ConsoleOptions } from "../clients/console.js";
 import type { NamedKey } from "../core/known-key.js";
 import type { TimePoint } from "../core/time-point.js";
 import type { DialectName, Endpoint } from "../core/types.js";
@@ -28,19 +29,11 @@ export interface MemberOptions extends Membership {
   readonly logFile: string | undefined;
 }
 
-export interface ChatOptions extends MemberOptions {
+export interface ChatOptions extends MemberOptions, Omit<ConsoleOptions, "people"> {
   /** False: keeps messages in memory only. */
   readonly store: boolean;
   /** Rings the terminal's bell when a message arrives. */
   readonly bell: boolean;
-  /** No input and output: the temporary member of a command that found none running. */
-  readonly silent?: boolean;
-  /** JSON lines in and out. */
-  readonly json: boolean;
-  /** Milliseconds to wait for all outcomes at the end of standard input; Infinity: no limit; undefined: keep running instead. */
-  readonly drainMs: number | undefined;
-  /** Milliseconds after which unsent messages are dropped. */
-  readonly expireMs: number | undefined;
 }
 
 export interface SendCommandOptions extends MemberOptions {

@@ -33,7 +33,7 @@ export interface TerminalSettings {
   readonly capabilities: TerminalCapabilities;
   readonly bell: boolean;
   /** How long a typed message may wait before it is not sent any more, in milliseconds. */
-  readonly expireMs: number | undefined;
+  readonly expireMs?: number | undefined;
   readonly typedLines: TypedLines;
   /** The file of our secret key. */
   readonly keyFile: string;

@@ -21,7 +21,7 @@ export interface TerminalOptions {
   readonly place: MemberState["place"];
   readonly clock: Clock;
   readonly bell: boolean;
-  readonly expireMs: number | undefined;
+  readonly expireMs?: number | undefined;
 }
 
 /** Used if no state folder is kept. */
